@@ -1,0 +1,42 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+# Both set up .venv from constraints.txt themselves.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: setup demo test soak docs clean
+
+setup: .venv/.dev
+
+.venv/.core: pyproject.toml constraints.txt
+	@echo "setting up .venv (a few minutes the first time)"
+	@$(PYTHON) -m venv .venv
+	@$(PIP_INSTALL) -e .
+	@touch $@
+
+.venv/.dev: .venv/.core
+	@echo "adding the tools for the tests"
+	@$(PIP_INSTALL) -e '.[dev]'
+	@touch $@
+
+demo: .venv/.core
+	$(BIN)/thetamix demo --out runs/demo
+
+# One thread per test process: two processes with two threads each slow each other down tenfold.
+test: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 -m "not soak"
+
+# What takes long: kills at random moments, fuzzed inputs.
+soak: .venv/.dev
+	$(BIN)/python -m pytest -q -m soak
+
+# Docstrings and the README are the documentation for now; their examples are run.
+docs: .venv/.dev
+	$(BIN)/python -m pytest -q src tests/test_readme.py
+
+clean:
+	rm -rf .venv runs build dist

@@ -1,0 +1,47 @@
+"""The errors that a user meets: one message that says what is wrong, where, and what to do.
+
+The command line prints the message alone and ends with the error's exit code; everything else that is
+raised is a defect of thetamix.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class ThetamixError(Exception):
+    """The work failed (exit code 1)."""
+
+    exit_code = 1
+
+
+class InputError(ThetamixError):
+    """The input or the call is wrong (exit code 2): a file, a variable, a study, an option."""
+
+    exit_code = 2
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Say which known word is meant by a mistyped one.
+
+    Parameters
+    ----------
+    word
+        What the user wrote.
+    known
+        What could have been meant.
+
+    Returns
+    -------
+    str
+        The end of a sentence: the nearest known word, or all of them where none is near.
+
+    Examples
+    --------
+    >>> nearest("secuence", ["sequence", "seeds"])
+    'did you mean "sequence"?'
+    >>> nearest("colour", ["seeds", "split"])
+    'known are: seeds, split'
+    """
+    words = list(known)
+    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    return f'did you mean "{close[0]}"?' if close else "known are: " + ", ".join(sorted(words))

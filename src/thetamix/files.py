@@ -1,0 +1,140 @@
+"""Files that are whole or absent: writing under a temporary name, renaming, hashing."""
+
+import contextlib
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from thetamix.errors import InputError, ThetamixError
+
+
+@contextlib.contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path` that takes its name when the block ends well.
+
+    Parameters
+    ----------
+    path
+        Where the file shall be; its folder is made.
+
+    Yields
+    ------
+    pathlib.Path
+        Where to write.
+
+    Raises
+    ------
+    ThetamixError
+        If the disk is full or the place cannot be written to.
+    """
+    path = Path(path)
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        os.close(handle)
+        temporary = Path(name)
+        temporary.chmod(0o666 & ~_umask())
+        yield temporary
+        _flush_to_disk(temporary)
+        temporary.replace(path)
+    except (OSError, RuntimeError) as error:
+        raise _as_write_error(error, path) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in one piece.
+
+    Parameters
+    ----------
+    path
+        Where.
+    text
+        What.
+    """
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """Hash a file's bytes.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    str
+        The SHA-256 in hexadecimal digits.
+    """
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def require_file(path: Path, what: str) -> Path:
+    """Insist that a file is there.
+
+    Parameters
+    ----------
+    path
+        The file.
+    what
+        What it should be, for the message: "network", "study".
+
+    Returns
+    -------
+    pathlib.Path
+        The same path.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError(f"{path}: no such {what} file; check the path")
+    if path.is_dir():
+        raise InputError(f"{path}: this is a folder, not a {what} file")
+    return path
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _flush_to_disk(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _as_write_error(error: OSError | RuntimeError, path: Path) -> Exception:
+    # netCDF4 reports a full disk as "NetCDF: HDF error" or a RuntimeError: ask the disk itself.
+    number = getattr(error, "errno", None)
+    if number in {errno.ENOSPC, errno.EDQUOT} or _disk_is_full(path):
+        return ThetamixError(
+            f"{path}: cannot be written, the disk is full; make room and run the same command again"
+        )
+    if isinstance(
+        error, PermissionError | FileExistsError | NotADirectoryError | IsADirectoryError
+    ):
+        return InputError(f"{path}: cannot be written ({error.strerror}); choose another place")
+    return error
+
+
+def _disk_is_full(path: Path) -> bool:
+    try:
+        usage = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return usage.f_bavail * usage.f_frsize < 64 * 1024

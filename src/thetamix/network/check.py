@@ -1,0 +1,184 @@
+"""Is this a network? Errors name the variable, the cluster and the time, and say what to do."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import xarray as xr
+
+from thetamix.errors import InputError
+from thetamix.network.schema import MAX_DEPTHS, REQUIRED, SERIES_DIMENSIONS, VARIABLES
+
+#: A series whose median is above this is not a fraction [m3 m-3].
+LARGEST_FRACTION = 1.0
+#: Air temperature above this is not in degC.
+LARGEST_TEMPERATURE = 70.0
+
+
+def check_network(network: xr.Dataset, source: str) -> None:
+    """Check that a data set is a network that everything else can work with.
+
+    Parameters
+    ----------
+    network
+        The data set. Values are read one cluster at a time.
+    source
+        Where it came from, for the messages.
+
+    Raises
+    ------
+    InputError
+        At the first thing that is wrong.
+    """
+    _check_variables(network, source)
+    _check_time(network, source)
+    _check_labels(network, source)
+    for cluster in range(network.sizes["cluster"]):
+        _check_values(network, cluster, source)
+
+
+def _check_variables(network: xr.Dataset, source: str) -> None:
+    absent = [name for name in REQUIRED if name not in network.variables]
+    if absent:
+        raise InputError(
+            f"{source}: not a network: variable {', '.join(absent)} missing; "
+            "make one with `thetamix import` or `thetamix simulate`"
+        )
+    for name, known in VARIABLES.items():
+        if name not in network:
+            continue
+        found = network[name]
+        if found.dims != known.dimensions:
+            raise InputError(
+                f"{source}: {name} has dimensions ({', '.join(map(str, found.dims))}), "
+                f"expected ({', '.join(known.dimensions)})"
+            )
+        if known.units is None:
+            continue
+        if not np.issubdtype(found.dtype, np.number):
+            raise InputError(
+                f"{source}: {name} holds {found.dtype}, expected numbers [{known.units}]"
+            )
+        units = found.attrs.get("units")
+        if units != known.units:
+            raise InputError(
+                f"{source}: {name} has the unknown unit {units!r}, expected {known.units!r}; "
+                "convert the values or import the raw files with `thetamix import`"
+            )
+
+
+def _check_time(network: xr.Dataset, source: str) -> None:
+    time = network["time"]
+    if time.dims != ("time",) or not np.issubdtype(time.dtype, np.datetime64):
+        raise InputError(f"{source}: time is not a date axis; write it as CF 'hours since …', UTC")
+    stamps = time.to_numpy()
+    if stamps.size < 2:
+        raise InputError(f"{source}: time has {stamps.size} step(s), at least 2 are needed")
+    if np.isnat(stamps).any():
+        raise InputError(f"{source}: time has missing stamps")
+    steps = np.diff(stamps)
+    zero = np.timedelta64(0, "ns")
+    for bad, what in ((steps == zero, "duplicated"), (steps < zero, "not increasing")):
+        if bad.any():
+            first = int(np.argmax(bad))
+            raise InputError(
+                f"{source}: time is {what} at {_stamp(stamps[first + 1])}; sort it, keep each stamp once"
+            )
+    uneven = steps != steps[0]
+    if uneven.any():
+        first = int(np.argmax(uneven))
+        raise InputError(
+            f"{source}: time is not regular: {_hours(steps[0])} between the first stamps, "
+            f"{_hours(steps[first])} before {_stamp(stamps[first + 1])}; write every step, with NaN where nothing was read"
+        )
+
+
+def _check_labels(network: xr.Dataset, source: str) -> None:
+    if network["soil_moisture"].dims != SERIES_DIMENSIONS:
+        raise InputError(f"{source}: soil_moisture must be on (cluster, depth, replicate, time)")
+    names = [str(name) for name in network["cluster_id"].to_numpy()]
+    repeated = _first_repeated(names)
+    if repeated is not None:
+        raise InputError(f"{source}: cluster_id {repeated!r} occurs twice; names must be unique")
+    if "" in names:
+        raise InputError(
+            f"{source}: cluster_id {names.index('')} is empty; every cluster needs a name"
+        )
+    depth = network["depth"].to_numpy()
+    if depth.size > MAX_DEPTHS:
+        raise InputError(
+            f"{source}: {depth.size} depths, at most {MAX_DEPTHS}; snap sensors to nominal depths"
+        )
+    if not (np.isfinite(depth).all() and (depth >= 0).all() and (np.diff(depth) > 0).all()):
+        raise InputError(
+            f"{source}: depth must increase and be positive down [m], found {depth.tolist()}"
+        )
+
+
+def _check_values(network: xr.Dataset, cluster: int, source: str) -> None:
+    name = str(network["cluster_id"].to_numpy()[cluster])
+    one = network.isel(cluster=cluster)
+    for variable in one.data_vars:
+        values = one[variable].to_numpy()
+        if values.dtype.kind == "f" and np.isinf(values).any():
+            raise InputError(
+                f"{source}: {variable} is infinite at {_place(one[variable], np.isinf(values), name)}"
+            )
+    moisture = one["soil_moisture"].to_numpy()
+    for depth in range(moisture.shape[0]):
+        readings = moisture[depth][np.isfinite(moisture[depth])]
+        if readings.size and np.median(readings) > LARGEST_FRACTION:
+            raise InputError(
+                f"{source}: soil_moisture of cluster {name} at {float(one['depth'][depth]):g} m has a median of "
+                f"{np.median(readings):.3g}: this looks like percent, not m3 m-3; divide by 100"
+            )
+    if "precipitation" in one:
+        _refuse(
+            one["precipitation"],
+            one["precipitation"].to_numpy() < 0,
+            name,
+            source,
+            "negative; mark missing values as NaN",
+        )
+    if "air_temperature" in one:
+        hot = one["air_temperature"].to_numpy() > LARGEST_TEMPERATURE
+        _refuse(
+            one["air_temperature"],
+            hot,
+            name,
+            source,
+            "above 70 degC: this looks like kelvin; subtract 273.15",
+        )
+
+
+def _refuse(variable: xr.DataArray, bad: np.ndarray, cluster: str, source: str, why: str) -> None:
+    if bad.any():
+        raise InputError(
+            f"{source}: {variable.name} is {why} (first at {_place(variable, bad, cluster)})"
+        )
+
+
+def _place(variable: xr.DataArray, bad: np.ndarray, cluster: str) -> str:
+    index = dict(zip(variable.dims, np.argwhere(bad)[0], strict=True))
+    words = [f"cluster {cluster}"]
+    if "depth" in index:
+        words.append(f"{float(variable['depth'][index['depth']]):g} m")
+    if "time" in index:
+        words.append(_stamp(variable["time"].to_numpy()[index["time"]]))
+    return ", ".join(words)
+
+
+def _first_repeated(names: Iterable[str]) -> str | None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+def _stamp(time: np.datetime64) -> str:
+    return str(np.datetime_as_string(time, "m"))
+
+
+def _hours(step: np.timedelta64) -> str:
+    return f"{step / np.timedelta64(1, 'h'):g} h"

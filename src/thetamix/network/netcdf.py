@@ -1,0 +1,113 @@
+"""The network as a CF-1.11 / ACDD-1.3 NetCDF file."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from thetamix.errors import InputError
+from thetamix.files import atomic_path, require_file
+from thetamix.network.check import check_network
+
+COMPRESSION = {"zlib": True, "complevel": 4, "shuffle": True}
+EPOCH = "seconds since 1970-01-01T00:00:00Z"
+
+
+def open_network(path: str | Path) -> xr.Dataset:
+    """Open a network file and check it.
+
+    Parameters
+    ----------
+    path
+        The NetCDF file.
+
+    Returns
+    -------
+    xarray.Dataset
+        The network; values are read when they are asked for.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged or not a network; the message names variable, cluster and time.
+    """
+    path = require_file(Path(path), "network")
+    with reading(path):
+        network = xr.open_dataset(path, engine="netcdf4", cache=False)
+        try:
+            check_network(network, str(path))
+        except BaseException:
+            network.close()
+            raise
+    return network
+
+
+def write_network(network: xr.Dataset, path: str | Path) -> None:
+    """Check a network and write it, whole or not at all.
+
+    Parameters
+    ----------
+    network
+        The network, as :func:`thetamix.network.assemble.assemble` makes it.
+    path
+        Where; an existing file is replaced.
+
+    Raises
+    ------
+    InputError
+        If it is not a network.
+    ThetamixError
+        If the disk is full.
+    """
+    check_network(network, str(path))
+    encoding = {str(name): _encoding(network[name]) for name in network.variables}
+    with atomic_path(Path(path)) as temporary:
+        network.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn the errors of the NetCDF library into one that says that the file is damaged.
+
+    Parameters
+    ----------
+    path
+        The file being read.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as NetCDF.
+    """
+    try:
+        yield
+    except PermissionError as error:
+        raise InputError(f"{path}: may not be read; check its permissions") from error
+    except (OSError, RuntimeError, ValueError) as error:
+        raise InputError(
+            f"{path}: not a readable NetCDF file, or cut in half ({error}); fetch or make it again"
+        ) from error
+
+
+def _encoding(variable: xr.DataArray) -> dict[str, object]:
+    if variable.dtype.kind == "M":
+        return {"units": EPOCH, "dtype": "int64", "calendar": "standard", "_FillValue": None}
+    if variable.dtype.kind in "OU":
+        return {}
+    encoding: dict[str, object] = {"_FillValue": np.nan if variable.dtype.kind == "f" else None}
+    if variable.name in variable.coords:
+        return {"_FillValue": None}
+    if "time" in variable.dims:
+        # One chunk a series: what is read together lies together.
+        sizes = {"cluster": 1, "depth": 1}
+        encoding |= COMPRESSION
+        encoding["chunksizes"] = tuple(sizes.get(str(d), n) for d, n in variable.sizes.items())
+    if variable.dtype.kind == "f" and "time" in variable.dims:
+        encoding["dtype"] = "float32"
+    return encoding

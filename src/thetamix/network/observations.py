@@ -1,0 +1,95 @@
+"""What the models and the scores may see of the readings: the only place where flags become NaN."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+
+from thetamix.network.schema import flag_mask
+
+ReplicateRule = Literal["all", "any"]
+
+
+def observations(network: xr.Dataset, reject: Sequence[str] = ()) -> xr.DataArray:
+    """Give the readings with those of rejected quality removed.
+
+    Parameters
+    ----------
+    network
+        With ``soil_moisture`` and, where readings are flagged, ``soil_moisture_flag``.
+    reject
+        Names of the flags that a reading must not carry: ``["C01", "C02"]``.
+
+    Returns
+    -------
+    xarray.DataArray
+        Soil moisture (cluster, depth, replicate, time) [m3 m-3], float32; NaN is missing or rejected.
+    """
+    readings = network["soil_moisture"].astype(np.float32)
+    if not reject or "soil_moisture_flag" not in network:
+        return readings
+    flags = network["soil_moisture_flag"]
+    kept: xr.DataArray = readings.where((flags & flag_mask(list(reject))) == 0)
+    return kept
+
+
+def usable(readings: np.ndarray, allowed: np.ndarray, rule: ReplicateRule) -> np.ndarray:
+    """Say which readings of one series count.
+
+    "All replicates present", the paper's rule (its section 2.1.1), means every replicate that the series ever has:
+    a profile that was never installed does not empty the series.
+
+    Parameters
+    ----------
+    readings
+        Of one series (replicate, time) [m3 m-3].
+    allowed
+        Which replicates are looked at (replicate), boolean: all of them, or those that a split shows.
+    rule
+        ``all``: a time step counts where every allowed replicate that the series ever has is there.
+        ``any``: each reading counts by itself.
+
+    Returns
+    -------
+    numpy.ndarray
+        Boolean (replicate, time).
+
+    Examples
+    --------
+    >>> a = np.array([[0.2, np.nan], [0.3, 0.3], [np.nan, np.nan]])
+    >>> usable(a, np.array([True, True, True]), "all")
+    array([[ True, False],
+           [ True, False],
+           [False, False]])
+    """
+    present = np.isfinite(readings) & allowed[:, None]
+    if rule == "any":
+        return present
+    ever = present.any(axis=1)
+    return present & present[ever].all(axis=0) if ever.any() else present
+
+
+def replicate_mean(readings: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """Average the replicates of one series, where all of them are there.
+
+    A mean over a changing set of replicates jumps when a sensor drops out; it is never formed.
+
+    Parameters
+    ----------
+    readings
+        Of one series (replicate, time) [m3 m-3].
+    allowed
+        Which replicates are looked at (replicate), boolean.
+
+    Returns
+    -------
+    numpy.ndarray
+        The mean (time) [m3 m-3], float64; NaN where a replicate is missing.
+    """
+    complete = usable(readings, allowed, "all")
+    replicates = complete.any(axis=1)
+    if not replicates.any():
+        return np.full(readings.shape[1], np.nan)
+    mean: np.ndarray = readings[replicates].mean(axis=0, dtype=np.float64)
+    return mean
