@@ -125,9 +125,7 @@ def _as_write_error(error: OSError | RuntimeError, path: Path) -> Exception:
         return ThetamixError(
             f"{path}: cannot be written, the disk is full; make room and run the same command again"
         )
-    if isinstance(
-        error, PermissionError | FileExistsError | NotADirectoryError | IsADirectoryError
-    ):
+    if isinstance(error, PermissionError | FileExistsError | NotADirectoryError | IsADirectoryError):
         return InputError(f"{path}: cannot be written ({error.strerror}); choose another place")
     return error
 

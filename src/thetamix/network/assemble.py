@@ -25,8 +25,8 @@ def assemble(
     Parameters
     ----------
     variables
-        Arrays by name. Those that the schema knows take their dimensions, units and names from it; others come
-        as :class:`xarray.Variable` with dimensions and attributes.
+        Arrays by name. Those that the schema knows take their dimensions, units and names from it; others
+        come as :class:`xarray.Variable` with dimensions and attributes.
     cluster_id
         Names of the clusters (cluster).
     depth
@@ -112,9 +112,7 @@ def _variable(name: str, values: np.ndarray | xr.Variable) -> xr.Variable:
         attributes["ancillary_variables"] = "soil_moisture_flag"
     if name == "soil_moisture_flag":
         attributes["flag_masks"] = np.array([bit for bit, _ in FLAGS.values()], dtype=np.int32)
-        attributes["flag_meanings"] = " ".join(
-            f"{flag}_{meaning}" for flag, (_, meaning) in FLAGS.items()
-        )
+        attributes["flag_meanings"] = " ".join(f"{flag}_{meaning}" for flag, (_, meaning) in FLAGS.items())
     if "time" in known.dimensions and known.units is not None:
         attributes["cell_methods"] = "time: mean"
     return xr.Variable(known.dimensions, values, attributes)

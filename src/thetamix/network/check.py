@@ -55,9 +55,7 @@ def _check_variables(network: xr.Dataset, source: str) -> None:
         if known.units is None:
             continue
         if not np.issubdtype(found.dtype, np.number):
-            raise InputError(
-                f"{source}: {name} holds {found.dtype}, expected numbers [{known.units}]"
-            )
+            raise InputError(f"{source}: {name} holds {found.dtype}, expected numbers [{known.units}]")
         units = found.attrs.get("units")
         if units != known.units:
             raise InputError(
@@ -88,7 +86,8 @@ def _check_time(network: xr.Dataset, source: str) -> None:
         first = int(np.argmax(uneven))
         raise InputError(
             f"{source}: time is not regular: {_hours(steps[0])} between the first stamps, "
-            f"{_hours(steps[first])} before {_stamp(stamps[first + 1])}; write every step, with NaN where nothing was read"
+            f"{_hours(steps[first])} before {_stamp(stamps[first + 1])}; "
+            "write every step, with NaN where nothing was read"
         )
 
 
@@ -100,18 +99,14 @@ def _check_labels(network: xr.Dataset, source: str) -> None:
     if repeated is not None:
         raise InputError(f"{source}: cluster_id {repeated!r} occurs twice; names must be unique")
     if "" in names:
-        raise InputError(
-            f"{source}: cluster_id {names.index('')} is empty; every cluster needs a name"
-        )
+        raise InputError(f"{source}: cluster_id {names.index('')} is empty; every cluster needs a name")
     depth = network["depth"].to_numpy()
     if depth.size > MAX_DEPTHS:
         raise InputError(
             f"{source}: {depth.size} depths, at most {MAX_DEPTHS}; snap sensors to nominal depths"
         )
     if not (np.isfinite(depth).all() and (depth >= 0).all() and (np.diff(depth) > 0).all()):
-        raise InputError(
-            f"{source}: depth must increase and be positive down [m], found {depth.tolist()}"
-        )
+        raise InputError(f"{source}: depth must increase and be positive down [m], found {depth.tolist()}")
 
 
 def _check_values(network: xr.Dataset, cluster: int, source: str) -> None:
@@ -128,8 +123,8 @@ def _check_values(network: xr.Dataset, cluster: int, source: str) -> None:
         readings = moisture[depth][np.isfinite(moisture[depth])]
         if readings.size and np.median(readings) > LARGEST_FRACTION:
             raise InputError(
-                f"{source}: soil_moisture of cluster {name} at {float(one['depth'][depth]):g} m has a median of "
-                f"{np.median(readings):.3g}: this looks like percent, not m3 m-3; divide by 100"
+                f"{source}: soil_moisture of cluster {name} at {float(one['depth'][depth]):g} m has a "
+                f"median of {np.median(readings):.3g}: this looks like percent, not m3 m-3; divide by 100"
             )
     if "precipitation" in one:
         _refuse(
@@ -152,9 +147,7 @@ def _check_values(network: xr.Dataset, cluster: int, source: str) -> None:
 
 def _refuse(variable: xr.DataArray, bad: np.ndarray, cluster: str, source: str, why: str) -> None:
     if bad.any():
-        raise InputError(
-            f"{source}: {variable.name} is {why} (first at {_place(variable, bad, cluster)})"
-        )
+        raise InputError(f"{source}: {variable.name} is {why} (first at {_place(variable, bad, cluster)})")
 
 
 def _place(variable: xr.DataArray, bad: np.ndarray, cluster: str) -> str:

@@ -37,8 +37,8 @@ def observations(network: xr.Dataset, reject: Sequence[str] = ()) -> xr.DataArra
 def usable(readings: np.ndarray, allowed: np.ndarray, rule: ReplicateRule) -> np.ndarray:
     """Say which readings of one series count.
 
-    "All replicates present", the paper's rule (its section 2.1.1), means every replicate that the series ever has:
-    a profile that was never installed does not empty the series.
+    "All replicates present", the paper's rule (its section 2.1.1), means every replicate that the series
+    ever has: a profile that was never installed does not empty the series.
 
     Parameters
     ----------
@@ -63,11 +63,11 @@ def usable(readings: np.ndarray, allowed: np.ndarray, rule: ReplicateRule) -> np
            [ True, False],
            [False, False]])
     """
-    present = np.isfinite(readings) & allowed[:, None]
+    present: np.ndarray = np.isfinite(readings) & allowed[:, None]
     if rule == "any":
         return present
     ever = present.any(axis=1)
-    return present & present[ever].all(axis=0) if ever.any() else present
+    return present & present[ever].all(axis=0)
 
 
 def replicate_mean(readings: np.ndarray, allowed: np.ndarray) -> np.ndarray:

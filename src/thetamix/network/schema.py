@@ -1,7 +1,7 @@
 """The network: one labelled data set that every reader writes and every later step reads.
 
-Dimensions are ``(cluster, depth, replicate, time)``, time last. :data:`VARIABLES` lists what is known by name;
-any other variable on ``(cluster)``, ``(cluster, time)`` or ``(cluster, depth, time)`` may be used as an input.
+Dimensions are ``(cluster, depth, replicate, time)``, time last. :data:`VARIABLES` lists what is known by
+name; any other variable on ``(cluster)``, ``(cluster, time)`` or ``(cluster, depth, time)`` may be used as an input.
 """
 
 from dataclasses import dataclass
@@ -55,18 +55,14 @@ VARIABLES: MappingProxyType[str, Variable] = MappingProxyType(
         "sensor_depth": Variable(
             ("cluster", "depth", "replicate"), "m", "depth of the sensor below the surface"
         ),
-        "sensor_id": Variable(
-            ("cluster", "depth", "replicate"), None, "name of the sensor in the source"
-        ),
+        "sensor_id": Variable(("cluster", "depth", "replicate"), None, "name of the sensor in the source"),
         "precipitation": Variable(
             ("cluster", "time"), "mm h-1", "precipitation rate", "lwe_precipitation_rate"
         ),
         "potential_evapotranspiration": Variable(
             ("cluster", "time"), "mm h-1", "potential evapotranspiration rate"
         ),
-        "air_temperature": Variable(
-            ("cluster", "time"), "degC", "air temperature", "air_temperature"
-        ),
+        "air_temperature": Variable(("cluster", "time"), "degC", "air temperature", "air_temperature"),
         "discharge": Variable(
             ("cluster", "time"),
             "m3 s-1",
@@ -93,7 +89,8 @@ VARIABLES: MappingProxyType[str, Variable] = MappingProxyType(
 #: What a network cannot do without.
 REQUIRED = ("cluster_id", "depth", "replicate", "time", "soil_moisture")
 
-#: Quality flags: name -> (bit, meaning). C and D are the ISMN's (Dorigo et al. 2013, doi:10.2136/vzj2012.0097).
+#: Quality flags: name -> (bit, meaning). C and D are the ISMN's (Dorigo et al. 2013,
+#: doi:10.2136/vzj2012.0097).
 FLAGS: MappingProxyType[str, tuple[int, str]] = MappingProxyType(
     {
         name: (1 << position, meaning)
@@ -171,4 +168,5 @@ def midpoints(time: xr.DataArray, step: np.timedelta64) -> np.ndarray:
     numpy.ndarray
         Stamps (time) as ``datetime64[ns]``.
     """
-    return time.to_numpy().astype("datetime64[ns]") - step.astype("timedelta64[ns]") // 2
+    stamps: np.ndarray = time.to_numpy().astype("datetime64[ns]")
+    return stamps - step.astype("timedelta64[ns]") // 2

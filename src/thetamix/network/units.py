@@ -1,6 +1,6 @@
 """Units: what the columns of raw files are measured in, and how to get to the network's own units.
 
-A unit that is not listed for a variable is refused: a silently wrong unit is the most expensive mistake there is.
+A unit that is not listed for a variable is refused: a silently wrong unit is the most expensive mistake.
 """
 
 from collections.abc import Mapping
@@ -144,9 +144,7 @@ def conversion(name: str, unit: str, where: str) -> Conversion:
     assert target is not None, f"{name} has no unit"
     known = CONVERSIONS[target]
     if unit.strip() not in known:
-        raise InputError(
-            f"{where}: unknown unit {unit!r} for {name} [{target}]; {nearest(unit, known)}"
-        )
+        raise InputError(f"{where}: unknown unit {unit!r} for {name} [{target}]; {nearest(unit, known)}")
     return known[unit.strip()]
 
 
