@@ -1,0 +1,66 @@
+"""What a run was made with: versions, processor, threads, the hash of its data."""
+
+import json
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from thetamix import __version__
+from thetamix.files import sha256, write_text
+
+PACKAGES = ("torch", "numpy", "pandas", "scipy", "xarray", "netCDF4", "pydantic", "safetensors")
+
+
+def describe_environment(data_hash: str) -> dict[str, Any]:
+    """Describe what results may depend on.
+
+    Parameters
+    ----------
+    data_hash
+        SHA-256 of the network file.
+
+    Returns
+    -------
+    dict
+        Plain values.
+    """
+    import torch
+
+    return {
+        "thetamix": __version__,
+        "python": platform.python_version(),
+        "packages": {name: metadata.version(name) for name in PACKAGES},
+        "device": "cpu",
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "network_sha256": data_hash,
+    }
+
+
+def hash_once(path: Path, cache: Path) -> str:
+    """Hash a file, unless its size and date are those of the last time.
+
+    Parameters
+    ----------
+    path
+        The file.
+    cache
+        Where the last hash is kept.
+
+    Returns
+    -------
+    str
+        SHA-256.
+    """
+    stat = path.stat()
+    stamp = [str(path), stat.st_size, stat.st_mtime_ns]
+    if cache.exists():
+        known = json.loads(cache.read_text(encoding="utf-8"))
+        if known["stamp"] == stamp:
+            return str(known["sha256"])
+    value = sha256(path)
+    write_text(cache, json.dumps({"stamp": stamp, "sha256": value}))
+    return value

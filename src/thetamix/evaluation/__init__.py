@@ -1,0 +1,1 @@
+"""Scores: dynamics, the whole distribution, their uncertainty, and the paper's tables."""

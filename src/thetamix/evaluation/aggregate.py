@@ -1,0 +1,209 @@
+"""From the scores of series to the one long table, ``scores.csv``.
+
+Series are averaged within geology × depth, then seeds. Geology, depth and total rows are unweighted means of those
+cells: that is how the paper's totals come about (Table 2: 4.602 / 9 = 0.511).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from thetamix.evaluation.bootstrap import interval, unit_weights
+from thetamix.evaluation.evaluate import SeriesScores
+from thetamix.evaluation.scores import SCORES
+
+ALL = "all"
+COLUMNS = [
+    "forecaster",
+    "seed",
+    "geology",
+    "depth",
+    "cluster",
+    "score",
+    "value",
+    "low",
+    "high",
+    "n",
+    "n_undefined",
+]
+ROOT_OF_MEAN_MSE = "rmse_of_mean_mse"
+UNPREDICTED = "steps_without_prediction"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A score with its bootstrap draws.
+
+    Attributes
+    ----------
+    value
+        The score.
+    draws
+        Under the bootstrap (draw).
+    n, undefined
+        Number of series (or steps, for a series) that made it, and of series without a defined score.
+    """
+
+    value: float
+    draws: np.ndarray
+    n: int
+    undefined: int
+
+
+Place = tuple[str, str, str]  # geology, depth, cluster
+
+
+def score_table(
+    results: Mapping[tuple[str, int], Sequence[SeriesScores]],
+    geology: Sequence[str],
+    *,
+    draw_clusters: bool,
+    step_bootstrap: str,
+) -> pd.DataFrame:
+    """Make the long table of all scores.
+
+    Parameters
+    ----------
+    results
+        By forecaster and seed.
+    geology
+        Of the clusters (cluster).
+    draw_clusters
+        True where clusters are resampled rather than calendar blocks.
+    step_bootstrap
+        The name of the paper's resampling, which its rows carry: "50 draws of 80 %".
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns :data:`COLUMNS`; "all" stands for a mean over that column. ``low`` and ``high`` are the central
+        95 % of the bootstrap draws.
+    """
+    rows: list[tuple[object, ...]] = []
+    forecasters = dict.fromkeys(name for name, _ in results)
+    for forecaster in forecasters:
+        seeds = [seed for name, seed in results if name == forecaster]
+        for kind in ("unit_draws", "step_draws"):
+            suffix = "" if kind == "unit_draws" else f" ({step_bootstrap})"
+            for name in [*SCORES, ROOT_OF_MEAN_MSE]:
+                by_seed = []
+                for seed in seeds:
+                    estimates = _estimates(
+                        results[forecaster, seed], geology, name, kind, draw_clusters and kind == "unit_draws"
+                    )
+                    by_seed.append(estimates)
+                    rows += _rows(forecaster, str(seed), name + suffix, estimates)
+                rows += _rows(forecaster, ALL, name + suffix, _over_seeds(by_seed))
+        for seed in seeds:
+            rows += _unpredicted(forecaster, seed, results[forecaster, seed], geology)
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _estimates(
+    scores: Sequence[SeriesScores], geology: Sequence[str], name: str, kind: str, draw_clusters: bool
+) -> dict[Place, Estimate]:
+    if name == ROOT_OF_MEAN_MSE:
+        squares = _estimates(scores, geology, "mse", kind, draw_clusters)
+        return {
+            place: Estimate(float(np.sqrt(e.value)), np.sqrt(e.draws), e.n, e.undefined)
+            for place, e in squares.items()
+            if place[2] == ALL
+        }
+    if all(np.isnan(one.value[name]) for one in scores) and name not in ("kge", "crps"):
+        return {}
+    estimates: dict[Place, Estimate] = {}
+    cells: dict[tuple[str, str], list[SeriesScores]] = {}
+    for one in scores:
+        cell = (geology[one.series.cluster], f"{one.series.depth_m:g}")
+        cells.setdefault(cell, []).append(one)
+        estimates[*cell, one.series.cluster_id] = Estimate(
+            one.value[name] if kind == "unit_draws" else _mean(getattr(one, kind)[name]),
+            getattr(one, kind)[name],
+            one.steps,
+            int(np.isnan(one.value[name])),
+        )
+    draws = len(getattr(scores[0], kind)[name]) if scores else 0
+    clusters = unit_weights(len(geology), draws, 0, "clusters") if draw_clusters else None
+    means = {cell: _cell(members, name, kind, clusters) for cell, members in sorted(cells.items())}
+    for place, members in _margins(list(means)):
+        estimates[*place, ALL] = (
+            means[members[0]] if place == members[0] else _mean_of([means[m] for m in members])
+        )
+    return estimates
+
+
+def _cell(members: Sequence[SeriesScores], name: str, kind: str, clusters: np.ndarray | None) -> Estimate:
+    values = np.array([one.value[name] for one in members])
+    draws = np.stack([getattr(one, kind)[name] for one in members])
+    if clusters is None:
+        mean_draws = _nanmean(draws)
+    else:
+        weights = clusters[:, [one.series.cluster for one in members]].T
+        known = np.isfinite(draws)
+        count = np.where(known, weights, 0.0).sum(axis=0)
+        total = np.where(known, weights * np.nan_to_num(draws), 0.0).sum(axis=0)
+        mean_draws = np.divide(total, count, out=np.full(draws.shape[1], np.nan), where=count > 0)
+    value = _mean(values) if kind == "unit_draws" else _mean(mean_draws)
+    defined = int(np.isfinite(values).sum())
+    return Estimate(value, mean_draws, defined, len(members) - defined)
+
+
+def _margins(
+    cells: Sequence[tuple[str, str]],
+) -> Iterator[tuple[tuple[str, str], list[tuple[str, str]]]]:
+    """Give each row of the table with the cells that it is the mean of."""
+    for cell in cells:
+        yield cell, [cell]
+    for geology in sorted({g for g, _ in cells} - {ALL}):
+        yield (geology, ALL), [cell for cell in cells if cell[0] == geology]
+    for depth in sorted({d for _, d in cells} - {ALL}, key=float):
+        if (ALL, depth) not in cells:
+            yield (ALL, depth), [cell for cell in cells if cell[1] == depth]
+    yield (ALL, ALL), list(cells)
+
+
+def _mean_of(estimates: Sequence[Estimate]) -> Estimate:
+    return Estimate(
+        _mean([e.value for e in estimates]),
+        _nanmean(np.stack([e.draws for e in estimates])),
+        sum(e.n for e in estimates),
+        sum(e.undefined for e in estimates),
+    )
+
+
+def _over_seeds(by_seed: Sequence[dict[Place, Estimate]]) -> dict[Place, Estimate]:
+    places = dict.fromkeys(place for estimates in by_seed for place in estimates)
+    return {place: _mean_of([e[place] for e in by_seed if place in e]) for place in places}
+
+
+def _rows(
+    forecaster: str, seed: str, score: str, estimates: Mapping[Place, Estimate]
+) -> Iterator[tuple[object, ...]]:
+    for (geology, depth, cluster), e in estimates.items():
+        low, high = interval(e.draws)
+        yield forecaster, seed, geology, depth, cluster, score, e.value, low, high, e.n, e.undefined
+
+
+def _unpredicted(
+    forecaster: str, seed: int, scores: Sequence[SeriesScores], geology: Sequence[str]
+) -> Iterator[tuple[object, ...]]:
+    for one in scores:
+        if one.unpredicted:
+            place = (geology[one.series.cluster], f"{one.series.depth_m:g}", one.series.cluster_id)
+            steps = one.steps + one.unpredicted
+            yield forecaster, str(seed), *place, UNPREDICTED, one.unpredicted, np.nan, np.nan, steps, 0
+
+
+def _mean(values: Sequence[float] | np.ndarray) -> float:
+    defined = np.asarray(values)[np.isfinite(values)]
+    return float(defined.mean()) if defined.size else np.nan
+
+
+def _nanmean(draws: np.ndarray) -> np.ndarray:
+    known = np.isfinite(draws)
+    count = known.sum(axis=0)
+    total = np.where(known, draws, 0.0).sum(axis=0)
+    mean: np.ndarray = np.divide(total, count, out=np.full(draws.shape[1], np.nan), where=count > 0)
+    return mean

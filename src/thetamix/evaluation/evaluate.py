@@ -1,0 +1,157 @@
+"""Score one forecaster's file, series by series, with both bootstraps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from thetamix.evaluation.bootstrap import step_weights, unit_weights
+from thetamix.evaluation.dynamics import CHUNK
+from thetamix.evaluation.sample import samples
+from thetamix.evaluation.scores import SCORES, Sample
+from thetamix.network.observations import ReplicateRule
+from thetamix.network.schema import midpoints, time_step
+from thetamix.network.series import Series
+from thetamix.splits.schemes import block_numbers
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """How scores are resampled.
+
+    Attributes
+    ----------
+    unit
+        ``blocks`` or ``clusters``: what is drawn for inference. Clusters where the question is an unseen place.
+    block
+        Length of a calendar block.
+    unit_draws
+        How often units are drawn.
+    step_draws, step_share
+        The paper's resampling of time steps.
+    """
+
+    unit: str
+    block: np.timedelta64
+    unit_draws: int
+    step_draws: int
+    step_share: float
+
+
+@dataclass(frozen=True)
+class SeriesScores:
+    """The scores of one series.
+
+    Attributes
+    ----------
+    series
+        Which.
+    value
+        By score.
+    unit_draws
+        By score: under the draws of calendar blocks (draw). Where clusters are drawn, the value again.
+    step_draws
+        By score: under the paper's draws of time steps (draw).
+    steps, unpredicted
+        Number of steps that were scored, and that lack a prediction.
+    """
+
+    series: Series
+    value: dict[str, float]
+    unit_draws: dict[str, np.ndarray]
+    step_draws: dict[str, np.ndarray]
+    steps: int
+    unpredicted: int
+
+
+def evaluate(
+    network: xr.Dataset,
+    readings: np.ndarray,
+    part: np.ndarray,
+    rule: ReplicateRule,
+    prediction: xr.Dataset,
+    resampling: Resampling,
+    seed: int,
+) -> list[SeriesScores]:
+    """Score a prediction file on the evaluation part.
+
+    Parameters
+    ----------
+    network, readings, part, rule, prediction
+        See :func:`thetamix.evaluation.sample.samples`.
+    resampling
+        How scores are resampled.
+    seed
+        Of the paper's draws.
+
+    Returns
+    -------
+    list of SeriesScores
+        One for each series with evaluated readings.
+    """
+    numbers = block_numbers(midpoints(network["time"], time_step(network["time"])), resampling.block)
+    blocks = numbers - numbers[0]
+    drawn = block_draws(int(blocks[-1]) + 1, resampling.unit_draws) if resampling.unit == "blocks" else None
+    results = []
+    for one, sample, steps, unpredicted in samples(network, readings, part, rule, prediction):
+        rng = np.random.default_rng([seed, one.cluster, one.depth])
+        value = score(sample, np.ones((1, steps.size)))
+        results.append(
+            SeriesScores(
+                series=one,
+                value={name: float(values[0]) for name, values in value.items()},
+                unit_draws=_in_chunks(sample, drawn, blocks[steps])
+                if drawn is not None
+                else {name: np.repeat(values, resampling.unit_draws) for name, values in value.items()},
+                step_draws=score(
+                    sample, step_weights(steps.size, resampling.step_draws, resampling.step_share, rng)
+                )
+                if steps.size
+                else {name: np.full(resampling.step_draws, np.nan) for name in value},
+                steps=steps.size,
+                unpredicted=unpredicted,
+            )
+        )
+    return results
+
+
+def block_draws(blocks: int, draws: int) -> np.ndarray:
+    """Draw calendar blocks: the same draws for every series, forecaster and seed.
+
+    Parameters
+    ----------
+    blocks
+        Number of calendar blocks that the network spans.
+    draws
+        How often to draw.
+
+    Returns
+    -------
+    numpy.ndarray
+        How often each block was drawn (draw, block).
+    """
+    return unit_weights(blocks, draws, 0, "blocks")
+
+
+def score(sample: Sample, weights: np.ndarray) -> dict[str, np.ndarray]:
+    """Compute every score that is defined for a sample.
+
+    Parameters
+    ----------
+    sample
+        Of one series.
+    weights
+        (draw, step).
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        By score (draw).
+    """
+    return {name: entry.function(sample, weights) for name, entry in SCORES.items()}
+
+
+def _in_chunks(sample: Sample, drawn: np.ndarray, blocks: np.ndarray) -> dict[str, np.ndarray]:
+    # Weights of all draws and steps at once would be large on years of hours.
+    parts = [score(sample, drawn[first : first + CHUNK, blocks]) for first in range(0, len(drawn), CHUNK)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in SCORES}

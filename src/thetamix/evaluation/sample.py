@@ -1,0 +1,151 @@
+"""From a prediction file to the samples that are scored, one series at a time."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+
+from thetamix.evaluation.scores import Sample
+from thetamix.mixture import GaussianMixture
+from thetamix.network.observations import ReplicateRule, replicate_mean, usable
+from thetamix.network.series import Series, series
+from thetamix.prediction.files import PARAMETERS
+from thetamix.splits.parts import EVALUATION
+
+
+def samples(
+    network: xr.Dataset, readings: np.ndarray, part: np.ndarray, rule: ReplicateRule, prediction: xr.Dataset
+) -> Iterator[tuple[Series, Sample, np.ndarray, int]]:
+    """Go through the series of the evaluation part.
+
+    Parameters
+    ----------
+    network
+        Names the series.
+    readings
+        Soil moisture with rejected readings removed (cluster, depth, replicate, time) [m3 m-3].
+    part
+        The split (cluster, depth, replicate, time).
+    rule
+        Whether all replicates must be there.
+    prediction
+        Mixtures (cluster, depth, time, component).
+
+    Yields
+    ------
+    series : Series
+        Series without evaluated readings are left out.
+    sample : Sample
+        At the steps that are evaluated and predicted.
+    steps : numpy.ndarray
+        Their positions in time.
+    unpredicted : int
+        Number of evaluated steps without a prediction.
+    """
+    replicate = prediction["replicate"].to_numpy() if "replicate" in prediction.variables else None
+    for one in series(network):
+        evaluated = part[one.cluster, one.depth] == EVALUATION
+        shown = evaluated.any(axis=1)
+        known = readings[one.cluster, one.depth]
+        counted = usable(known, shown, rule) & evaluated
+        steps = np.flatnonzero(counted.any(axis=0))
+        if steps.size == 0:
+            continue
+        weight, mean, sd = (
+            prediction[name].isel(cluster=one.cluster, depth=one.depth).to_numpy()[steps]
+            for name in PARAMETERS
+        )
+        predicted = np.isfinite(mean).all(axis=-1)
+        unpredicted = int((~predicted).sum())
+        steps, weight, mean, sd = steps[predicted], weight[predicted], mean[predicted], sd[predicted]
+        values = np.where(counted, known, np.nan)[:, steps].T.astype(np.float64)
+        observed = replicate_mean(known, shown)[steps]
+        yield one, make_sample(weight, mean, sd, values, observed, replicate), steps, unpredicted
+
+
+def make_sample(
+    weight: np.ndarray,
+    mean: np.ndarray,
+    sd: np.ndarray,
+    readings: np.ndarray,
+    observed: np.ndarray,
+    replicate: np.ndarray | None,
+) -> Sample:
+    """Score the mixtures of one series against its readings, step by step.
+
+    Parameters
+    ----------
+    weight, mean, sd
+        Of the components (step, component); an sd of 0 is a point forecast.
+    readings
+        (step, replicate) [m3 m-3]; NaN where there is none.
+    observed
+        Mean of the replicates (step) [m3 m-3].
+    replicate
+        The replicate of each component (component), where each belongs to one.
+
+    Returns
+    -------
+    Sample
+        CRPS and log-likelihood are means over the replicates that are there.
+    """
+    expectation = (weight.astype(np.float64) * mean).sum(axis=-1)
+    nothing = np.full(len(observed), np.nan)
+    if (sd == 0).all():
+        crps = _mean_over_replicates(np.abs(readings - mean[:, :1].astype(np.float64)))
+        return Sample(observed, expectation, crps, nothing, nothing, nothing)
+    crps, log_likelihood = _score_readings(weight, mean, sd, readings)
+    if replicate is None:
+        return Sample(observed, expectation, crps, log_likelihood, nothing, nothing)
+    own_crps, own_log_likelihood = np.full_like(readings, np.nan), np.full_like(readings, np.nan)
+    for number in range(readings.shape[1]):
+        mine = replicate == number
+        share = weight[:, mine].sum(axis=-1, keepdims=True)
+        told = (share > 0).all() if share.size else False
+        if told:
+            own_crps[:, number], own_log_likelihood[:, number] = _score_readings(
+                weight[:, mine] / share, mean[:, mine], sd[:, mine], readings[:, number : number + 1]
+            )
+    return Sample(
+        observed,
+        expectation,
+        crps,
+        log_likelihood,
+        _mean_over_replicates(own_crps),
+        _mean_over_replicates(own_log_likelihood),
+    )
+
+
+def _score_readings(
+    weight: np.ndarray, mean: np.ndarray, sd: np.ndarray, readings: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    # A climatology repeats its mixture from hour to hour: such rows become one row with more readings, because what
+    # depends on the mixture alone is then computed once.
+    first, number = _distinct(mean, sd, weight)
+    if first.size == 0:
+        return np.empty(0), np.empty(0)
+    place = np.arange(len(readings)) - first[number]
+    gathered = np.full((first.size, place.max() + 1, readings.shape[1]), np.nan)
+    gathered[number, place] = readings
+    flat = gathered.reshape(first.size, -1)
+    mixture = GaussianMixture(weight[first], mean[first], sd[first])[:, None]
+    crps, log_likelihood = (
+        _mean_over_replicates(values.reshape(gathered.shape)[number, place])
+        for values in (mixture.crps(flat), mixture.logpdf(flat))
+    )
+    return crps, log_likelihood
+
+
+def _distinct(*parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the rows that differ from the one before, and the number of each row's representative."""
+    changed = np.ones(len(parameters[0]), dtype=bool)
+    changed[1:] = np.any([(p[1:] != p[:-1]).any(axis=-1) for p in parameters], axis=0)
+    return np.flatnonzero(changed), np.cumsum(changed) - 1
+
+
+def _mean_over_replicates(values: np.ndarray) -> np.ndarray:
+    known = np.isfinite(values)
+    count = known.sum(axis=1)
+    total = np.where(known, values, 0.0).sum(axis=1)
+    mean: np.ndarray = np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+    return mean

@@ -1,0 +1,25 @@
+"""Forecasters: each writes a prediction file; evaluation knows them only by their files.
+
+:data:`FORECASTERS` maps the ``kind`` of a study's entry to its function. A new forecaster is one function and one
+entry here (and one model of its settings in :mod:`thetamix.study`).
+"""
+
+from collections.abc import Callable, Mapping
+
+from thetamix.forecasters.annual_cycle import forecast_annual_cycle
+from thetamix.forecasters.common import Material
+from thetamix.forecasters.ensemble import forecast_ensemble
+from thetamix.forecasters.from_file import forecast_from_file
+from thetamix.forecasters.lstm import forecast_lstm
+from thetamix.forecasters.reference import forecast_reference
+
+#: Functions of (material, settings of the entry); each writes ``material.output``.
+FORECASTERS: Mapping[str, Callable[..., None]] = {
+    "lstm": forecast_lstm,
+    "annual_cycle": forecast_annual_cycle,
+    "reference": forecast_reference,
+    "ensemble": forecast_ensemble,
+    "file": forecast_from_file,
+}
+
+__all__ = ["FORECASTERS", "Material"]

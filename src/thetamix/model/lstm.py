@@ -1,0 +1,68 @@
+"""The network of the paper: one LSTM, dropout on its last hidden state, a mixture head (Fig. 2)."""
+
+import torch
+from torch import Tensor, nn
+
+from thetamix.model.heads import HEADS
+
+
+class MixtureLSTM(nn.Module):
+    """An LSTM whose output is a mixture of Gaussians.
+
+    condLSTM and 3G-LSTM (Bischof et al. 2025, Table 1) are this model with one component and replicates among
+    its inputs, and with three components and none.
+
+    Parameters
+    ----------
+    inputs
+        Number of inputs at each time step.
+    hidden
+        Size of the hidden state.
+    layers
+        Number of LSTM layers.
+    dropout
+        Share of the last hidden state that is dropped in training.
+    components
+        Number of Gaussians.
+    forget_gate_bias
+        Initial bias of the forget gates: large, so that an untrained model remembers (Gers et al. 2000,
+        doi:10.1162/089976600300015015).
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        *,
+        hidden: int,
+        layers: int,
+        dropout: float,
+        components: int,
+        forget_gate_bias: float,
+    ) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(inputs, hidden, layers)
+        self.dropout = nn.Dropout(dropout)
+        self.components = components
+        self.head = HEADS["gaussian_mixture"](hidden, components)
+        with torch.no_grad():
+            for layer in range(layers):
+                # Torch keeps the gates in the order input, forget, cell, output, with two biases that are added.
+                getattr(self.lstm, f"bias_ih_l{layer}")[hidden : 2 * hidden] = forget_gate_bias
+                getattr(self.lstm, f"bias_hh_l{layer}")[hidden : 2 * hidden] = 0.0
+
+    def forward(self, windows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Predict the distribution at the end of each window.
+
+        Parameters
+        ----------
+        windows
+            Standardised inputs (sequence, batch, inputs).
+
+        Returns
+        -------
+        tuple of Tensor
+            Log weights, means and log standard deviations, each (batch, component), of the standardised target.
+        """
+        _, (hidden, _) = self.lstm(windows)
+        parameters: tuple[Tensor, Tensor, Tensor] = self.head(self.dropout(hidden[-1]))
+        return parameters

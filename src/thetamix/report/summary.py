@@ -1,0 +1,115 @@
+"""What is good and what to distrust, in words that are computed from the scores, never canned."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from thetamix.evaluation.aggregate import ALL, UNPREDICTED
+
+_QUESTIONS = {
+    "blocks": "What will these sensors read? (installed sensors; other times of the same series were trained on)",
+    "calendar": "What will these sensors read? (installed sensors; at times when no sensor was trained on)",
+    "period": "What will these sensors read? (installed sensors; in a period that was not trained on)",
+    "replicates": "What would a new replicate read? (one profile of each cluster was never shown)",
+    "clusters": "What would sensors read at an unseen cluster?",
+}
+
+
+def question(scheme: str) -> str:
+    """Say which question the scores of a split answer.
+
+    Parameters
+    ----------
+    scheme
+        Of the split.
+
+    Returns
+    -------
+    str
+        A question.
+    """
+    return _QUESTIONS[scheme]
+
+
+def summarise(
+    study: dict[str, Any], scores: pd.DataFrame, leakage: pd.DataFrame
+) -> tuple[list[str], list[str]]:
+    """Say what is good and what to distrust.
+
+    Parameters
+    ----------
+    study
+        Resolved, as plain values.
+    scores
+        The long table.
+    leakage
+        A row a seed.
+
+    Returns
+    -------
+    good, distrust : list of str
+        Sentences.
+    """
+    total = scores[(scores["seed"] == ALL) & (scores["geology"] == ALL) & (scores["depth"] == ALL)]
+    crps = total[(total["score"] == "crps") & (total["cluster"] == ALL)].set_index("forecaster")["value"]
+    kinds = {name: entry["kind"] for name, entry in study["forecasters"].items()}
+    models = [
+        name
+        for name, kind in kinds.items()
+        if kind in ("lstm", "ensemble") and np.isfinite(crps.get(name, np.nan))
+    ]
+    nulls = [name for name, kind in kinds.items() if kind in ("annual_cycle", "reference")]
+    good: list[str] = []
+    distrust: list[str] = []
+    for model in models:
+        for null in nulls:
+            if not np.isfinite(crps.get(null, np.nan)):
+                continue
+            gain = 1 - crps[model] / crps[null]
+            line = (
+                f"{model} has a CRPS of {crps[model]:.4f} m3 m-3, {null} {crps[null]:.4f}: {abs(gain):.0%} "
+            )
+            (good if gain > 0 else distrust).append(line + ("better." if gain > 0 else "worse."))
+    distrust += _undefined(total) + _unpredicted(scores) + _leaks(leakage, study["split"]["scheme"])
+    if len(study["seeds"]) < 3:
+        distrust.append(
+            f"Only {len(study['seeds'])} seed(s): the draw of the split and the initial weights alone change scores; "
+            "run at least 3 before you compare models."
+        )
+    return good, distrust
+
+
+def _undefined(total: pd.DataFrame) -> list[str]:
+    shown = total["score"].isin(["kge", "rank_correlation", "crps"]) & (total["n_undefined"] > 0)
+    return [
+        f"{row['score']} of {row['forecaster']} is undefined for {row['n_undefined']} series (constant or "
+        "unpredicted); they are left out of its means."
+        for row in total[shown].to_dict("records")
+    ]
+
+
+def _unpredicted(scores: pd.DataFrame) -> list[str]:
+    lines = []
+    missing = scores[scores["score"] == UNPREDICTED]
+    for forecaster, of in missing.groupby("forecaster", sort=False):
+        lines.append(
+            f"{forecaster} has no prediction for {int(of['value'].sum()):,} evaluated steps of "
+            f"{len(of[['depth', 'cluster']].drop_duplicates())} series (missing forcing, or nothing to learn from)."
+        )
+    return lines
+
+
+def _leaks(leakage: pd.DataFrame, scheme: str) -> list[str]:
+    lines = []
+    if scheme in ("blocks", "replicates"):
+        cluster, forcing = leakage["same_cluster"].mean(), leakage["same_forcing"].mean()
+        lines.append(
+            f"{cluster:.0%} of the evaluated steps were trained on at another depth or profile of the same cluster, "
+            f"{forcing:.0%} somewhere with the same forcing: scores tell less about new weather than they seem to. "
+            "The scheme calendar avoids it."
+        )
+    sided = [text for text in leakage["one_sided"] if text]
+    if sided:
+        lines.append(f"Series on one side of the split only: {sided[0]}.")
+    return lines

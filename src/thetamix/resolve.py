@@ -1,0 +1,159 @@
+"""From the study file that a user wrote to the study that is run, with every default written out."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from pydantic import ValidationError
+
+from thetamix.errors import InputError
+from thetamix.files import require_file
+from thetamix.study import LSTM, Ensemble, FromFile, Reference, Study
+
+#: A reference is scored as it is and dressed in two ways (DESIGN: deterministic references).
+REFERENCE_FORMS = {"none": "", "raw": " (dressed)", "bias_corrected": " (bias-corrected)"}
+
+
+def load_study(path: str | Path) -> Study:
+    """Read a study file.
+
+    Parameters
+    ----------
+    path
+        The YAML file; paths in it are relative to it.
+
+    Returns
+    -------
+    Study
+        With presets filled, entries' overrides merged, references spelled out, paths absolute.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or not a study; the message names the key and the nearest known one.
+    """
+    path = require_file(Path(path), "study")
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a YAML file: {error}") from error
+    if not isinstance(raw, dict):
+        raise InputError(f"{path}: not a study; `thetamix init` writes one to start from")
+    return parse_study(raw, str(path), path.parent)
+
+
+def parse_study(raw: dict[str, Any], source: str, folder: Path) -> Study:
+    """Check and complete a study.
+
+    Parameters
+    ----------
+    raw
+        As read from YAML.
+    source
+        For the messages.
+    folder
+        What paths are relative to.
+
+    Returns
+    -------
+    Study
+        Complete but for what only the network's time step tells.
+
+    Raises
+    ------
+    InputError
+        At the first thing that is wrong.
+    """
+    try:
+        study = Study.model_validate(
+            raw, context={"training": raw.get("training"), "inputs": raw.get("inputs")}
+        )
+    except ValidationError as error:
+        raise InputError(f"{source}: {_first_problem(error)}") from error
+    forecasters: dict[str, Any] = {}
+    for name, entry in study.forecasters.items():
+        if isinstance(entry, Reference) and entry.dress is None:
+            for dress, suffix in REFERENCE_FORMS.items():
+                forecasters[name + suffix] = entry.model_copy(update={"dress": dress})
+        elif isinstance(entry, FromFile):
+            forecasters[name] = entry.model_copy(update={"file": (folder / entry.file).resolve()})
+        else:
+            forecasters[name] = entry
+    return study.model_copy(
+        update={"network": (folder / study.network).resolve(), "forecasters": _members_first(forecasters)}
+    )
+
+
+def resolve_steps(study: Study, step: np.timedelta64) -> Study:
+    """Write out what depends on the network's time step: the sequence in steps and as a duration.
+
+    Parameters
+    ----------
+    study
+        From :func:`load_study`.
+    step
+        Of the network.
+
+    Returns
+    -------
+    Study
+        The same with both.
+    """
+
+    def training(settings: Any) -> Any:
+        return settings.model_copy(update={"sequence": settings.sequence.resolve(step)})
+
+    forecasters = {
+        name: entry.model_copy(update={"training": training(entry.training)})
+        if isinstance(entry, LSTM)
+        else entry
+        for name, entry in study.forecasters.items()
+    }
+    return study.model_copy(update={"training": training(study.training), "forecasters": forecasters})
+
+
+def to_yaml(study: Study) -> str:
+    """Write a study as YAML that reads back as the same study.
+
+    Parameters
+    ----------
+    study
+        The study.
+
+    Returns
+    -------
+    str
+        The file's text.
+    """
+    plain = study.model_dump(mode="json", exclude_none=True)
+    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _members_first(forecasters: dict[str, Any]) -> dict[str, Any]:
+    # An ensemble may stand before its members in the file, and may pool other ensembles.
+    done: dict[str, Any] = {}
+    waiting = dict(forecasters)
+    while waiting:
+        ready = [
+            name
+            for name, entry in waiting.items()
+            if not isinstance(entry, Ensemble) or all(member in done for member in entry.of)
+        ]
+        if not ready:
+            raise InputError(f"forecasters: {', '.join(waiting)} pool each other or lack a member")
+        for name in ready:
+            done[name] = waiting.pop(name)
+    return done
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    # The kind of a forecaster stands in the place as well; it is no key of the file.
+    kinds = {"lstm", "annual_cycle", "reference", "ensemble", "file"}
+    keys = [str(key) for key in problem["loc"]]
+    place = ".".join(
+        key for i, key in enumerate(keys) if not (i == 2 and keys[0] == "forecasters" and key in kinds)
+    )
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message

@@ -1,0 +1,192 @@
+"""A study, run: split, fit, forecast, score, tables, report. The pipeline in order, one screen long."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+import xarray as xr
+
+from thetamix import work
+from thetamix.console import Desk, logged_to
+from thetamix.environment import hash_once
+from thetamix.errors import InputError
+from thetamix.files import require_file, write_text
+from thetamix.network.netcdf import open_network
+from thetamix.network.schema import time_step
+from thetamix.resolve import load_study, resolve_steps, to_yaml
+from thetamix.steps import KEYS, Step, locked, run_steps
+from thetamix.study import LSTM, Ensemble, FromFile, Study
+
+RUNS = Path("runs")
+
+
+def run_study(path: str | Path, out: str | Path | None = None, desk: Desk | None = None) -> "Run":
+    """Run a study: do what is missing or out of date.
+
+    Parameters
+    ----------
+    path
+        The study file.
+    out
+        The run folder; ``runs/<name>`` by default.
+    desk
+        Says what is going on; silent by default.
+
+    Returns
+    -------
+    Run
+        The finished run.
+
+    Raises
+    ------
+    InputError
+        If the study or the network is wrong, or another process holds the folder.
+    ThetamixError
+        If the work fails.
+    """
+    study = load_study(path)
+    folder = Path(out) if out is not None else RUNS / study.name
+    desk = desk or Desk()
+    with locked(folder), logged_to(folder / "log.txt"), open_network(study.network) as network:
+        study = resolve_steps(study, time_step(network["time"]))
+        write_text(folder / "study.yml", to_yaml(study))
+        data_hash = hash_once(study.network, folder / KEYS / "network.hash")
+        run_steps(folder, pipeline(study, work.Bench(study, network, folder, desk, data_hash)), desk.say)
+    return Run(folder)
+
+
+def pipeline(study: Study, bench: "work.Bench") -> list[Step]:
+    """List the steps of a study, in order.
+
+    Parameters
+    ----------
+    study
+        Resolved.
+    bench
+        Does the work.
+
+    Returns
+    -------
+    list of Step
+        Split, then for each seed fits and forecasts, then scores and report.
+    """
+    plain = study.model_dump(mode="json")
+    data = {"network": bench.data_hash, "quality": plain["quality"]}
+    steps = [
+        Step(
+            "split",
+            data | {"split": plain["split"], "seeds": study.seeds},
+            [],
+            ["splits.csv", "tables/leakage.csv", "environment.json"],
+            bench.split,
+        )
+    ]
+    forecasts = []
+    for seed in study.seeds:
+        for name, entry in study.forecasters.items():
+            tag = f"{name}-s{seed}"
+            settings = plain["forecasters"][name]
+            after = ["split"]
+            if isinstance(entry, LSTM):
+                folder = f"fits/{tag}"
+                outputs = [f"{folder}/{file}" for file in ("model.safetensors", "model.json", "history.csv")]
+                steps.append(
+                    Step(
+                        f"fit {tag}",
+                        data | settings | {"seed": seed},
+                        ["split"],
+                        outputs,
+                        _bound(bench.fit, name, seed),
+                    )
+                )
+                after = [f"fit {tag}"]
+            if isinstance(entry, Ensemble):
+                after = [f"forecast {member}-s{seed}" for member in entry.of]
+            if isinstance(entry, FromFile):
+                settings = settings | {"sha256": bench.file_hash(entry.file)}
+            steps.append(
+                Step(
+                    f"forecast {tag}",
+                    settings,
+                    after,
+                    [f"predictions/{tag}.nc"],
+                    _bound(bench.forecast, name, seed),
+                )
+            )
+            forecasts.append(steps[-1].name)
+    steps.append(Step("score", plain["evaluation"], ["split", *forecasts], ["scores.csv"], bench.score))
+    steps.append(Step("report", {"name": study.name}, ["score"], ["report.html", *work.TABLES], bench.report))
+    return steps
+
+
+def _bound(function: Callable[[str, int, str], None], name: str, seed: int) -> Callable[[str], None]:
+    return lambda key: function(name, seed, key)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder, to look into and to predict with.
+
+    Attributes
+    ----------
+    folder
+        The run folder.
+    """
+
+    folder: Path
+
+    @cached_property
+    def study(self) -> Study:
+        """The study, resolved."""
+        return load_study(self.folder / "study.yml")
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """All scores, the long table; see :func:`thetamix.evaluation.aggregate.score_table`."""
+        return work.read_scores(self.folder / "scores.csv")
+
+    def prediction(self, forecaster: str, seed: int) -> xr.Dataset:
+        """Open what a forecaster predicted for the study's network.
+
+        Parameters
+        ----------
+        forecaster
+            Its name in the study.
+        seed
+            Which fit.
+
+        Returns
+        -------
+        xarray.Dataset
+            Mixtures; see :func:`thetamix.prediction.files.open_prediction`.
+        """
+        from thetamix.prediction.files import open_prediction
+
+        return open_prediction(self.folder / "predictions" / f"{forecaster}-s{seed}.nc")
+
+
+def open_run(folder: str | Path) -> Run:
+    """Open a run folder.
+
+    Parameters
+    ----------
+    folder
+        As :func:`run_study` leaves it.
+
+    Returns
+    -------
+    Run
+        The run.
+
+    Raises
+    ------
+    InputError
+        If it is not a run folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such run folder; `thetamix run` makes one")
+    require_file(folder / "study.yml", "run's study")
+    return Run(folder)

@@ -1,0 +1,1 @@
+"""Which readings are trained on and which are evaluated: blocks, schemes, the leakage audit."""

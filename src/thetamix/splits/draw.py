@@ -1,0 +1,180 @@
+"""Draw the split of a network: from names and durations to parts and their audit."""
+
+import zlib
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from thetamix.errors import InputError
+from thetamix.network.observations import ReplicateRule, usable
+from thetamix.network.schema import midpoints, time_step
+from thetamix.splits import schemes
+from thetamix.splits.leakage import audit, one_sided
+from thetamix.splits.parts import EVALUATION, TRAINING
+
+SCHEMES = ("blocks", "calendar", "clusters", "period", "replicates")
+
+
+def usable_readings(observed: xr.DataArray, rule: ReplicateRule) -> np.ndarray:
+    """Say which readings of a network count, whatever part they will be in.
+
+    Parameters
+    ----------
+    observed
+        From :func:`thetamix.network.observations.observations` (cluster, depth, replicate, time) [m3 m-3].
+    rule
+        ``all`` or ``any``, see :func:`thetamix.network.observations.usable`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Boolean (cluster, depth, replicate, time).
+    """
+    everyone = np.ones(observed.sizes["replicate"], dtype=bool)
+    mask = np.zeros(observed.shape, dtype=bool)
+    for cluster in range(mask.shape[0]):
+        readings = observed.isel(cluster=cluster).to_numpy()
+        for depth in range(mask.shape[1]):
+            mask[cluster, depth] = usable(readings[depth], everyone, rule)
+    return mask
+
+
+def draw_split(
+    network: xr.Dataset,
+    present: np.ndarray,
+    seed: int,
+    *,
+    scheme: str,
+    block: np.timedelta64,
+    evaluation_share: float,
+    gap: np.timedelta64,
+    period: tuple[np.datetime64, np.datetime64] | None = None,
+) -> np.ndarray:
+    """Draw a split.
+
+    Parameters
+    ----------
+    network
+        Names and times.
+    present
+        Readings that count (cluster, depth, replicate, time), boolean.
+    seed
+        Of the draw.
+    scheme
+        One of :data:`SCHEMES`.
+    block
+        Length of a block, for ``blocks`` and ``calendar``.
+    evaluation_share
+        Share of blocks, or of clusters, that is evaluated.
+    gap
+        Training steps nearer than this to an evaluated step are left out.
+    period
+        What is evaluated, for ``period``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Part (cluster, depth, replicate, time), int8.
+
+    Raises
+    ------
+    InputError
+        If nothing is left to train on or to evaluate; the message says why.
+    """
+    if not present.any():
+        raise InputError(
+            "no series has a time step with all its replicates: "
+            "check the readings, reject fewer flags or set quality.replicates to any"
+        )
+    step = time_step(network["time"])
+    middle = midpoints(network["time"], step)
+    names = [str(name) for name in network["cluster_id"].to_numpy()]
+    match scheme:
+        case "blocks":
+            numbers = schemes.block_numbers(middle, block)
+            part = schemes.by_blocks(present, numbers, evaluation_share, seed, names)
+        case "calendar":
+            numbers = schemes.block_numbers(middle, block)
+            part = schemes.by_calendar(present, numbers, evaluation_share, seed)
+        case "clusters":
+            part = schemes.by_clusters(present, evaluation_share, seed)
+        case "period":
+            assert period is not None, "the study insists on a period"
+            part = schemes.by_period(present, middle, *period)
+        case _:
+            part = schemes.by_replicates(present, seed, names)
+    if gap > np.timedelta64(0):
+        part = schemes.leave_gap(part, int(np.ceil(gap / step)))
+    _insist_on_both_parts(part, present, network, scheme, seed)
+    return part
+
+
+def audit_split(
+    network: xr.Dataset, part: np.ndarray, present: np.ndarray
+) -> tuple[dict[str, float], pd.DataFrame]:
+    """Audit a split's leakage and name the series that lie on one side only.
+
+    Parameters
+    ----------
+    network
+        Names, times and forcing.
+    part
+        Part (cluster, depth, replicate, time), int8.
+    present
+        Readings that count (cluster, depth, replicate, time), boolean.
+
+    Returns
+    -------
+    dict, pandas.DataFrame
+        See :func:`thetamix.splits.leakage.audit` and :func:`thetamix.splits.leakage.one_sided`.
+    """
+    trained = ((part == TRAINING) & present).any(axis=2)
+    evaluated = ((part == EVALUATION) & present).any(axis=2)
+    has_series = present.any(axis=(2, 3))
+    days = float(time_step(network["time"]) / np.timedelta64(1, "D"))
+    names = [
+        [f"{c} at {d:g} m" for d in network["depth"].to_numpy()] for c in network["cluster_id"].to_numpy()
+    ]
+    sides = one_sided(trained, evaluated, names)
+    existing = {names[c][d] for c, d in np.argwhere(has_series)}
+    return audit(trained, evaluated, forcing_groups(network), days), sides[sides["series"].isin(existing)]
+
+
+def forcing_groups(network: xr.Dataset) -> list[int]:
+    """Number the clusters so that those with the same forcing share a number.
+
+    Parameters
+    ----------
+    network
+        With any variables over (cluster, time).
+
+    Returns
+    -------
+    list of int
+        A number for each cluster (cluster).
+    """
+    names = [name for name, variable in network.data_vars.items() if variable.dims == ("cluster", "time")]
+    prints = []
+    for cluster in range(network.sizes["cluster"]):
+        check = 0
+        for name in names:
+            check = zlib.crc32(network[name].isel(cluster=cluster).to_numpy().tobytes(), check)
+        prints.append(check)
+    return [prints.index(value) for value in prints]
+
+
+def _insist_on_both_parts(
+    part: np.ndarray, present: np.ndarray, network: xr.Dataset, scheme: str, seed: int
+) -> None:
+    for value, name in ((TRAINING, "training"), (EVALUATION, "evaluation")):
+        if ((part == value) & present).any():
+            continue
+        lengths = present.any(axis=2).sum(axis=-1)
+        longest = np.unravel_index(int(lengths.argmax()), lengths.shape)
+        where = f"{network['cluster_id'].to_numpy()[longest[0]]} at {float(network['depth'][longest[1]]):g} m"
+        raise InputError(
+            f"split: the {name} part is empty (scheme {scheme}, seed {seed}): no series has complete readings "
+            f"in it; the longest series, {where}, has {int(lengths.max())} complete steps. "
+            "Use shorter blocks, a smaller gap or another period or scheme"
+        )

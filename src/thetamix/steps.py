@@ -1,0 +1,194 @@
+"""Steps: what is out of date, and who may work in a folder.
+
+A step declares the part of the study that it depends on, the steps before it and its outputs. Its key is the hash
+of all that; the key is written after the outputs, so a step that was killed is simply not done. Nothing else in
+thetamix decides what is out of date.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from thetamix.errors import InputError
+from thetamix.files import write_text
+
+KEYS = ".steps"
+LOCK = ".lock"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a study.
+
+    Attributes
+    ----------
+    name
+        Unique in the study; also the name of the key's file.
+    settings
+        The part of the study, or the hash of a file, that the step depends on: anything JSON can hold.
+    after
+        Names of earlier steps whose outputs are read.
+    outputs
+        What is written, relative to the run folder.
+    work
+        Does it; takes the step's key, for checkpoints that must not outlive it.
+    version
+        Raised when the code gives different results for the same settings.
+    """
+
+    name: str
+    settings: Any
+    after: Sequence[str]
+    outputs: Sequence[str]
+    work: Callable[[str], None] = field(compare=False)
+    version: int = 1
+
+
+def step_key(step: Step, keys: dict[str, str]) -> str:
+    """Hash everything that a step's outputs depend on.
+
+    Parameters
+    ----------
+    step
+        The step.
+    keys
+        Of the steps before it.
+
+    Returns
+    -------
+    str
+        The key.
+    """
+    parts = [step.name, step.version, step.settings, [keys[name] for name in step.after]]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def run_steps(folder: Path, steps: Sequence[Step], say: Callable[[str], None]) -> list[str]:
+    """Do what is missing or out of date, in order.
+
+    Parameters
+    ----------
+    folder
+        The run folder.
+    steps
+        In order; a step comes after those that it names.
+    say
+        Takes one line about each step.
+
+    Returns
+    -------
+    list of str
+        Names of the steps that were done.
+    """
+    keys: dict[str, str] = {}
+    done = []
+    for step in steps:
+        key = step_key(step, keys)
+        keys[step.name] = key
+        reason = _why_due(folder, step, key)
+        if reason is None:
+            say(f"{step.name}: up to date")
+            continue
+        say(f"{step.name}: {reason}")
+        record = _record(folder, step.name)
+        record.unlink(missing_ok=True)
+        step.work(key)
+        write_text(record, json.dumps({"key": key, "settings": step.settings, "outputs": list(step.outputs)}))
+        done.append(step.name)
+    _forget_others(folder, steps)
+    return done
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep every other process out of a run folder while the block runs.
+
+    The operating system releases the lock when the process ends, however it ends.
+
+    Parameters
+    ----------
+    folder
+        The run folder; it is made.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    InputError
+        If another process holds the folder; the message says who.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / LOCK).open("a+", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another --out") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "another process"
+            raise InputError(
+                f"{folder}: held by {holder}; wait until it ends, or use another --out"
+            ) from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}")
+        file.flush()
+        yield
+
+
+def _why_due(folder: Path, step: Step, key: str) -> str | None:
+    record = _record(folder, step.name)
+    if not record.exists():
+        return "to do"
+    try:
+        known = json.loads(record.read_text(encoding="utf-8"))
+    except json.JSONDecodeError:
+        return "to do again (its record is unreadable)"
+    if known["key"] != key:
+        changed = _changed(known["settings"], json.loads(json.dumps(step.settings)))
+        return f"out of date ({changed} changed)"
+    missing = [name for name in step.outputs if not (folder / name).exists()]
+    return f"to do again ({missing[0]} is missing)" if missing else None
+
+
+def _changed(old: Any, new: Any) -> str:
+    if isinstance(old, dict) and isinstance(new, dict):
+        names = [name for name in [*new, *(n for n in old if n not in new)] if old.get(name) != new.get(name)]
+        if names:
+            return ", ".join(names)
+    return "what it reads" if old == new else "settings"
+
+
+def _record(folder: Path, name: str) -> Path:
+    return folder / KEYS / f"{name.replace('/', '_')}.json"
+
+
+def _forget_others(folder: Path, steps: Sequence[Step]) -> None:
+    """Remove what a forecaster or seed that is no longer in the study left behind: it must not look current."""
+    current = {_record(folder, step.name) for step in steps}
+    kept = {name for step in steps for name in step.outputs}
+    for record in sorted((folder / KEYS).glob("*.json")):
+        if record in current:
+            continue
+        for name in json.loads(record.read_text(encoding="utf-8"))["outputs"]:
+            if name not in kept:
+                _remove(folder / name)
+        record.unlink()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,288 @@
+"""The study file: what to train, forecast and score, with every default written out."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+
+from thetamix.durations import format_duration, parse_duration
+from thetamix.errors import InputError, nearest
+from thetamix.network.schema import FLAGS
+
+#: What a preset fills in. ``paper`` is the paper's section 2.3; the halving of the learning rate after every epoch
+#: is the published notebook's (the paper says "adapted").
+PRESETS: dict[str, dict[str, Any]] = {
+    "paper": {
+        "hidden": 64,
+        "layers": 1,
+        "dropout": 0.4,
+        "learning_rate": 5e-4,
+        "learning_rate_factor": 0.5,
+        "batch": 128,
+        "sequence": 128,
+        "epochs": 10,
+        "forget_gate_bias": 3.0,
+    }
+}
+
+
+def _as_duration(value: object) -> str:
+    try:
+        return format_duration(parse_duration(str(value)))
+    except InputError as error:
+        raise ValueError(str(error)) from None
+
+
+def _as_sequence(value: object) -> object:
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, str) and not value.strip().isdigit():
+        return {"duration": value}
+    return {"steps": value}
+
+
+def _as_forcing(value: object) -> object:
+    # `{discharge: optional}` is what users write; the resolved study has the same form.
+    if isinstance(value, list):
+        return [_one_forcing(entry) for entry in value]
+    return value
+
+
+def _one_forcing(entry: object) -> object:
+    if isinstance(entry, str):
+        return {"name": entry, "optional": False}
+    if isinstance(entry, dict) and len(entry) == 1 and next(iter(entry.values())) == "optional":
+        return {"name": next(iter(entry)), "optional": True}
+    return entry
+
+
+def _as_grouping(value: object) -> object:
+    return ["cluster", "depth"] if value == "series" else value
+
+
+def _as_date(value: object) -> str:
+    try:
+        return str(np.datetime64(str(value), "s"))
+    except ValueError:
+        raise ValueError(f"{value!r} is not a date; write it as 2015-04-01") from None
+
+
+# A name becomes a file name.
+ForecasterName = Annotated[str, Field(pattern=r"^[\w][\w .,+()-]*$", max_length=60)]
+Duration = Annotated[str, BeforeValidator(_as_duration)]
+Date = Annotated[str, BeforeValidator(_as_date)]
+
+
+class Part(BaseModel):
+    """A part of the study file; unknown keys are refused, with the nearest known one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            for key in value:
+                if key not in cls.model_fields:
+                    raise ValueError(f"unknown key {key!r}; {nearest(str(key), cls.model_fields)}")
+        return value
+
+
+class Quality(Part):
+    """Which readings count."""
+
+    reject: list[str] = []
+    replicates: Literal["all", "any"] = "all"
+
+    @model_validator(mode="after")
+    def _flags_are_known(self) -> "Quality":
+        for flag in self.reject:
+            if flag not in FLAGS:
+                raise ValueError(f"unknown flag {flag!r}; {nearest(flag, FLAGS)}")
+        return self
+
+
+class Forcing(Part):
+    """One forcing input."""
+
+    name: str
+    optional: bool = False
+
+
+class Inputs(Part):
+    """What drives the model; depth is always an input."""
+
+    forcing: Annotated[list[Forcing], BeforeValidator(_as_forcing)] = Field(min_length=1)
+    attributes: list[str] = []
+    unseen: Literal["error", "zero"] = "error"
+
+
+class Period(Part):
+    """The period that is evaluated: ``start <= t < end``."""
+
+    start: Date
+    end: Date
+
+
+class Split(Part):
+    """How readings are shared out to training and evaluation."""
+
+    scheme: Literal["blocks", "calendar", "clusters", "period", "replicates"] = "blocks"
+    block: Duration = "90d"
+    evaluation_share: float = Field(0.4, gt=0, lt=1)
+    gap: Duration = "0d"
+    period: Period | None = None
+
+    @model_validator(mode="after")
+    def _period_where_needed(self) -> "Split":
+        if (self.scheme == "period") != (self.period is not None):
+            raise ValueError("scheme period needs `period: {start: …, end: …}`, the other schemes have none")
+        return self
+
+
+class Sequence(Part):
+    """How far back a window looks: a number of steps, a duration, or (resolved) both."""
+
+    steps: int | None = Field(None, ge=1)
+    duration: Duration | None = None
+
+    def resolve(self, step: np.timedelta64) -> "Sequence":
+        """Write out both, for the time step of a network."""
+        if self.steps is not None:
+            return Sequence(steps=self.steps, duration=format_duration(self.steps * step))
+        assert self.duration is not None, "one of the two is always given"
+        steps = round(parse_duration(self.duration) / step)
+        if steps < 1:
+            raise InputError(
+                f"training.sequence: {self.duration} is shorter than one time step of the network"
+            )
+        return Sequence(steps=steps, duration=self.duration)
+
+
+class Training(Part):
+    """Model and training; a preset fills what is not given."""
+
+    preset: str = "paper"
+    hidden: int = Field(ge=1)
+    layers: int = Field(ge=1)
+    dropout: float = Field(ge=0, lt=1)
+    learning_rate: float = Field(gt=0)
+    learning_rate_factor: float = Field(gt=0, le=1)
+    batch: int = Field(ge=1)
+    sequence: Annotated[Sequence, BeforeValidator(_as_sequence)]
+    epochs: int = Field(ge=1)
+    forget_gate_bias: float
+    windows_per_epoch: int | None = Field(None, ge=1)
+    drop_optional: float = Field(0.25, ge=0, lt=1)
+    notebook: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_preset(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        name = str(value.get("preset", "paper"))
+        if name not in PRESETS:
+            raise ValueError(f"unknown preset {name!r}; {nearest(name, PRESETS)}")
+        return PRESETS[name] | value
+
+
+class LSTM(Part):
+    """A trained LSTM with a mixture head."""
+
+    kind: Literal["lstm"]
+    components: int = Field(3, ge=1)
+    condition_on_replicate: bool = False
+    inputs: Inputs | None = None
+    training: Training | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inherit(cls, value: Any, info: ValidationInfo) -> Any:
+        """Take the study's inputs and training where the entry has none of its own."""
+        study = info.context or {}
+        if not isinstance(value, dict) or not study:
+            return value
+        own = value.get("training") or {}
+        if not isinstance(own, dict):
+            return value
+        shared = {} if "preset" in own else study.get("training", {})
+        inputs = (study.get("inputs") or {}) | (value.get("inputs") or {})
+        return value | {"training": shared | own, "inputs": inputs}
+
+
+class AnnualCycle(Part):
+    """Training readings around the same day of the year."""
+
+    kind: Literal["annual_cycle"]
+    by: Annotated[list[str], BeforeValidator(_as_grouping)] = ["geology", "depth"]
+
+
+class Reference(Part):
+    """Another model's soil moisture: as it is, or dressed with its training residuals."""
+
+    kind: Literal["reference"]
+    dress: Literal["none", "raw", "bias_corrected"] | None = None
+
+
+class Ensemble(Part):
+    """The equal pool of other forecasters."""
+
+    kind: Literal["ensemble"]
+    of: list[str] = Field(min_length=1)
+
+
+class FromFile(Part):
+    """Mixtures from a prediction file made elsewhere."""
+
+    kind: Literal["file"]
+    file: Path
+
+
+ForecasterSettings = Annotated[
+    LSTM | AnnualCycle | Reference | Ensemble | FromFile, Field(discriminator="kind")
+]
+
+
+class Bootstrap(Part):
+    """The paper's resampling of time steps, and the blocks' for intervals."""
+
+    draws: int = Field(50, ge=1)
+    share: float = Field(0.8, gt=0, le=1)
+    block_draws: int = Field(1000, ge=1)
+
+
+class Evaluation(Part):
+    """How scores are grouped and resampled."""
+
+    group_by: list[Literal["geology", "depth"]] = ["geology", "depth"]
+    bootstrap: Bootstrap = Bootstrap()
+
+
+class Study(Part):
+    """A whole study."""
+
+    name: str = Field(pattern=r"^[\w .-]+$")
+    network: Path
+    quality: Quality = Quality()
+    inputs: Inputs
+    split: Split = Split()
+    training: Training = Training.model_validate({})
+    forecasters: dict[ForecasterName, ForecasterSettings] = Field(min_length=1)
+    seeds: list[int] = Field([1], min_length=1)
+    evaluation: Evaluation = Evaluation()
+
+    @model_validator(mode="after")
+    def _members_exist(self) -> "Study":
+        for name, entry in self.forecasters.items():
+            if isinstance(entry, Ensemble):
+                for member in entry.of:
+                    others = [other for other in self.forecasters if other != name]
+                    if member not in others:
+                        raise ValueError(
+                            f"forecasters.{name}: no forecaster {member!r}; {nearest(member, others)}"
+                        )
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("seeds: a seed occurs twice")
+        return self

@@ -1,0 +1,268 @@
+"""Inputs: how a network's variables become standardised tensors, in training and in prediction alike."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from thetamix.errors import InputError, nearest
+from thetamix.model.inputs import Category, ForcingInput, InputSpec, Scale
+
+DEPTH = "depth"
+
+
+def find_inputs(network: xr.Dataset, forcing: Sequence[str], attributes: Sequence[str]) -> None:
+    """Insist that a network has the inputs that a study names.
+
+    Parameters
+    ----------
+    network
+        The network.
+    forcing
+        Names of variables over (cluster, time).
+    attributes
+        Names of variables over (cluster).
+
+    Raises
+    ------
+    InputError
+        If one is missing, has other dimensions, is missing throughout or has no value at a cluster.
+    """
+    for names, dimensions, kind in (
+        (forcing, ("cluster", "time"), "forcing"),
+        (attributes, ("cluster",), "attribute"),
+    ):
+        known = [str(n) for n, v in network.variables.items() if v.dims == dimensions]
+        for name in names:
+            if name not in known:
+                raise InputError(f"the network has no {kind} {name!r}; {nearest(name, known)}")
+    for name in forcing:
+        if not np.isfinite(network[name].to_numpy()).any():
+            raise InputError(
+                f"forcing {name} is missing throughout; fill it, or leave it out of inputs.forcing"
+            )
+    clusters = network["cluster_id"].to_numpy()
+    for name in attributes:
+        values = network[name].to_numpy()
+        absent = (
+            ~np.isfinite(values) if values.dtype.kind in "fiu" else np.array([not str(v) for v in values])
+        )
+        if absent.any():
+            raise InputError(
+                f"attribute {name} has no value at cluster {clusters[absent][0]}; "
+                "give it one, or leave it out of inputs.attributes"
+            )
+
+
+def describe_inputs(
+    network: xr.Dataset,
+    trained: np.ndarray,
+    readings: np.ndarray,
+    sequence: int,
+    *,
+    forcing: Sequence[tuple[str, bool]],
+    attributes: Sequence[str],
+    condition_on_replicate: bool,
+) -> InputSpec:
+    """Fix the scaling and the categories of a model's inputs, from what its training loss uses.
+
+    Parameters
+    ----------
+    network
+        The network; its inputs have been found.
+    trained
+        Readings that are trained on (cluster, depth, replicate, time), boolean.
+    readings
+        Soil moisture of the same shape [m3 m-3].
+    sequence
+        Length of a window [steps]: forcing counts where a trained window sees it.
+    forcing
+        Names, and whether each is optional.
+    attributes
+        Names of numeric and text attributes.
+    condition_on_replicate
+        True where the model is told the replicate (condLSTM).
+
+    Returns
+    -------
+    InputSpec
+        With means and standard deviations computed in float64.
+    """
+    seen = _seen_by_windows(np.any(trained, axis=(1, 2)), sequence)
+    clusters = trained.any(axis=(1, 2, 3))
+    series = trained.any(axis=(2, 3))
+    depths = np.broadcast_to(network["depth"].to_numpy(), series.shape)
+    numbers = [_scale(DEPTH, depths[series])]
+    categories = []
+    for name in attributes:
+        values = network[name].to_numpy()
+        if values.dtype.kind in "fiu":
+            numbers.append(_scale(name, values[clusters]))
+        else:
+            categories.append(Category(name, tuple(sorted({str(value) for value in values[clusters]}))))
+    labels = [str(label) for label in network["replicate_label"].to_numpy()]
+    return InputSpec(
+        forcing=tuple(
+            ForcingInput(_scale(name, network[name].to_numpy()[seen]), optional) for name, optional in forcing
+        ),
+        numbers=tuple(numbers),
+        categories=tuple(categories),
+        replicates=tuple(labels) if condition_on_replicate else (),
+        target=_scale("soil_moisture", readings[trained]),
+    )
+
+
+def check_categories(network: xr.Dataset, spec: InputSpec) -> None:
+    """Insist that a network's text attributes hold only categories that were trained on.
+
+    Parameters
+    ----------
+    network
+        What shall be predicted.
+    spec
+        Of the model.
+
+    Raises
+    ------
+    InputError
+        At the first unseen category.
+    """
+    clusters = network["cluster_id"].to_numpy()
+    for category in spec.categories:
+        for cluster, value in zip(clusters, network[category.name].to_numpy(), strict=True):
+            if str(value) not in category.values:
+                raise InputError(
+                    f"{category.name} {str(value)!r} of cluster {cluster} was not trained on "
+                    f"(trained: {', '.join(category.values)}); give the cluster a trained category, or set "
+                    "inputs.unseen to zero, so that it counts as none of them"
+                )
+
+
+def forcing_inputs(network: xr.Dataset, spec: InputSpec) -> tuple[np.ndarray, np.ndarray]:
+    """Standardise the forcing.
+
+    Parameters
+    ----------
+    network
+        With the model's forcing variables (cluster, time).
+    spec
+        Of the model.
+
+    Returns
+    -------
+    inputs : numpy.ndarray
+        Float32 (cluster, time, dynamic input), contiguous. A missing value is 0; an optional variable is
+        followed by 1 where it is there and 0 where it is not.
+    complete : numpy.ndarray
+        Where no required variable is missing (cluster, time), boolean.
+    """
+    shape = (network.sizes["cluster"], network.sizes["time"])
+    inputs = np.zeros((*shape, spec.dynamic_size), dtype=np.float32)
+    complete = np.ones(shape, dtype=bool)
+    column = 0
+    for entry in spec.forcing:
+        values = (network[entry.scale.name].to_numpy().astype(np.float64) - entry.scale.mean) / entry.scale.sd
+        there = np.isfinite(values)
+        inputs[..., column] = np.where(there, values, 0.0)
+        column += 1
+        if entry.optional:
+            inputs[..., column] = there
+            column += 1
+        else:
+            complete &= there
+    return inputs, complete
+
+
+def static_inputs(network: xr.Dataset, spec: InputSpec) -> np.ndarray:
+    """Standardise what does not change in time, but for the replicate.
+
+    Parameters
+    ----------
+    network
+        With the model's attributes (cluster).
+    spec
+        Of the model.
+
+    Returns
+    -------
+    numpy.ndarray
+        Float32 (cluster, depth, static input): depth first, other numbers, then 1 at the cluster's category.
+    """
+    clusters, depths = network.sizes["cluster"], network.sizes["depth"]
+    columns = []
+    for number in spec.numbers:
+        values = (network[number.name].to_numpy().astype(np.float64) - number.mean) / number.sd
+        shape = (1, depths) if number.name == DEPTH else (clusters, 1)
+        columns.append(np.broadcast_to(values.reshape(shape), (clusters, depths)))
+    for category in spec.categories:
+        values = network[category.name].to_numpy().astype(str)
+        columns += [
+            np.broadcast_to((values == name)[:, None], (clusters, depths)) for name in category.values
+        ]
+    return np.stack(columns, axis=-1).astype(np.float32)
+
+
+def with_replicate(static: np.ndarray, replicate: np.ndarray, replicates: int) -> np.ndarray:
+    """Add the one-hot code of the replicate (eq. 3).
+
+    Parameters
+    ----------
+    static
+        Float32 (row, static input).
+    replicate
+        Number of the replicate (row).
+    replicates
+        How many there are; 0 leaves `static` as it is.
+
+    Returns
+    -------
+    numpy.ndarray
+        Float32 (row, static input + replicates).
+    """
+    if replicates == 0:
+        return static
+    code = np.eye(replicates, dtype=np.float32)[replicate]
+    return np.concatenate([static, code], axis=1)
+
+
+def complete_windows(complete: np.ndarray, sequence: int) -> np.ndarray:
+    """Say where a window of complete forcing ends.
+
+    Parameters
+    ----------
+    complete
+        Where no required forcing is missing (cluster, time), boolean.
+    sequence
+        Length of a window [steps].
+
+    Returns
+    -------
+    numpy.ndarray
+        Boolean (cluster, time).
+
+    Examples
+    --------
+    >>> complete_windows(np.array([[True, True, False, True, True]]), 2)
+    array([[False,  True, False, False,  True]])
+    """
+    missing = np.concatenate([np.zeros((len(complete), 1), np.int64), np.cumsum(~complete, axis=1)], axis=1)
+    whole = np.zeros(complete.shape, dtype=bool)
+    whole[:, sequence - 1 :] = missing[:, sequence:] == missing[:, :-sequence]
+    return whole
+
+
+def _seen_by_windows(ends: np.ndarray, sequence: int) -> np.ndarray:
+    """Mark the steps that lie in a window that ends at a marked step (cluster, time)."""
+    size = ends.shape[1]
+    counts = np.concatenate([np.zeros((len(ends), 1), np.int64), np.cumsum(ends, axis=1)], axis=1)
+    positions = np.arange(size)
+    seen: np.ndarray = counts[:, np.minimum(positions + sequence, size)] > counts[:, positions]
+    return seen
+
+
+def _scale(name: str, values: np.ndarray) -> Scale:
+    finite = values[np.isfinite(values)].astype(np.float64)
+    if finite.size == 0:
+        return Scale(name, 0.0, 1.0)
+    sd = float(finite.std())
+    return Scale(name, float(finite.mean()), sd if sd > 0 else 1.0)
