@@ -25,6 +25,9 @@ app = typer.Typer(
 imports = typer.Typer(help="Raw files to a network, with quality flags.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 
+#: What typer makes of Ctrl-C.
+INTERRUPTED = 130
+
 _debug = False
 
 
@@ -162,23 +165,23 @@ def main() -> None:
         typer.echo(f"error: {error}", err=True)
         code = error.exit_code
     except KeyboardInterrupt:
-        typer.echo("stopped; the same command goes on where this one ended", err=True)
-        code = 1
+        code = INTERRUPTED
     except typer.Abort:
         code = 1
     except Exception as error:
         code = _unexpected(error)
+    if code == INTERRUPTED:
+        typer.echo("stopped; the same command goes on where this one ended", err=True)
+        code = 1
     sys.stdout.flush()
     sys.exit(code)
 
 
 def _unexpected(error: Exception) -> int:
     """Print usage errors in typer's way; everything else is a defect, said in one line."""
-    import click
-
-    if isinstance(error, click.ClickException):
+    if hasattr(error, "show") and hasattr(error, "exit_code"):  # click's own, under any of its names
         error.show()
-        return error.exit_code
+        return int(error.exit_code)
     if _debug:
         raise error
     typer.echo(

@@ -98,7 +98,7 @@ def write_simulation(
     clusters, years, seed, replicates, without
         See :func:`thetamix.simulation.simulate`.
     """
-    from thetamix.simulation import simulate
+    from thetamix.simulation.network import simulate
 
     desk.say(f"simulating {clusters} clusters, {years:g} years, seed {seed}")
     simulation = simulate(

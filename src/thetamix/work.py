@@ -101,7 +101,7 @@ class Bench:
                 {"seed": seed, **shares, "one_sided": "; ".join(f"{s} (no {m})" for s, m in sides.to_numpy())}
             )
             for name, missing in sides.to_numpy():
-                self.desk.say(f"  seed {seed}: {name} has no {missing} part")
+                self.desk.say(f"  seed {seed}: {name} has no {missing}")
             tables.append(parts.to_table(part, self.network, seed))
         write_csv(pd.DataFrame(audits), self.folder / "tables" / "leakage.csv")
         environment = describe_environment(self.data_hash)

@@ -124,11 +124,13 @@ def _global_attributes(
     start, end = network["time_bounds"].to_numpy()[[0, -1], [0, 1]]
     attributes: dict[str, object] = {
         "Conventions": "CF-1.11, ACDD-1.3",
-        **about,
         "keywords": "soil moisture, replicate sensors, in-situ",
+        "processing_level": "as read, with quality flags",
+        **about,
         "standard_name_vocabulary": "CF Standard Name Table v93",
         "time_coverage_start": f"{np.datetime_as_string(start, 's')}Z",
         "time_coverage_end": f"{np.datetime_as_string(end, 's')}Z",
+        "time_coverage_duration": f"PT{int((end - start) / np.timedelta64(1, 's'))}S",
         "time_coverage_resolution": f"PT{int(step / np.timedelta64(1, 's'))}S",
     }
     if network.sizes["depth"]:
@@ -136,8 +138,18 @@ def _global_attributes(
         attributes["geospatial_vertical_min"] = float(depth[0])
         attributes["geospatial_vertical_max"] = float(depth[-1])
         attributes["geospatial_vertical_positive"] = "down"
-    for name, short in (("latitude", "lat"), ("longitude", "lon")):
-        if name in network:
-            attributes[f"geospatial_{short}_min"] = float(network[name].min())
-            attributes[f"geospatial_{short}_max"] = float(network[name].max())
+        attributes["geospatial_vertical_units"] = "m"
+    if all(name in network and np.isfinite(network[name]).any() for name in COORDINATE_VARIABLES):
+        (south, north), (west, east) = (
+            (float(network[name].min()), float(network[name].max())) for name in COORDINATE_VARIABLES
+        )
+        attributes |= {
+            "geospatial_lat_min": south,
+            "geospatial_lat_max": north,
+            "geospatial_lon_min": west,
+            "geospatial_lon_max": east,
+            "geospatial_bounds": f"POLYGON (({south} {west}, {south} {east}, {north} {east}, {north} {west}, "
+            f"{south} {west}))",
+            "geospatial_bounds_crs": "EPSG:4326",
+        }
     return attributes

@@ -30,6 +30,7 @@ def check_network(network: xr.Dataset, source: str) -> None:
         At the first thing that is wrong.
     """
     _check_variables(network, source)
+    _check_axes(network, source)
     _check_time(network, source)
     _check_labels(network, source)
     for cluster in range(network.sizes["cluster"]):
@@ -52,6 +53,10 @@ def _check_variables(network: xr.Dataset, source: str) -> None:
                 f"{source}: {name} has dimensions ({', '.join(map(str, found.dims))}), "
                 f"expected ({', '.join(known.dimensions)})"
             )
+        if name == "soil_moisture_flag" and not np.issubdtype(found.dtype, np.integer):
+            raise InputError(
+                f"{source}: soil_moisture_flag holds {found.dtype}, expected integers: flag bits"
+            )
         if known.units is None:
             continue
         if not np.issubdtype(found.dtype, np.number):
@@ -61,6 +66,31 @@ def _check_variables(network: xr.Dataset, source: str) -> None:
             raise InputError(
                 f"{source}: {name} has the unknown unit {units!r}, expected {known.units!r}; "
                 "convert the values or import the raw files with `thetamix import`"
+            )
+
+
+def _check_axes(network: xr.Dataset, source: str) -> None:
+    """Insist on one name, number or stamp for each position of a dimension."""
+    for name, dimension in (("cluster_id", "cluster"), ("depth", "depth"), ("replicate", "replicate")):
+        found = network[name]
+        if found.dims != (dimension,):
+            raise InputError(
+                f"{source}: {name} has dimensions ({', '.join(map(str, found.dims))}), expected ({dimension})"
+            )
+        if found.size == 0:
+            raise InputError(f"{source}: there is no {dimension} in it; a network needs at least one")
+    if not np.issubdtype(network["depth"].dtype, np.number):
+        raise InputError(f"{source}: depth holds {network['depth'].dtype}, expected numbers [m]")
+    for name, limits in (("latitude", (-90, 90)), ("longitude", (-180, 360))):
+        if name not in network:
+            continue
+        values = network[name].to_numpy()
+        outside = (values < limits[0]) | (values > limits[1])
+        if outside.any():
+            cluster = int(np.argmax(outside))
+            raise InputError(
+                f"{source}: {name} of cluster {network['cluster_id'].to_numpy()[cluster]} is {values[cluster]:g}, "
+                f"expected degrees from {limits[0]} to {limits[1]}; projected coordinates must be converted"
             )
 
 

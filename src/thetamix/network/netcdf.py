@@ -11,7 +11,8 @@ from thetamix.errors import InputError
 from thetamix.files import atomic_path, require_file
 from thetamix.network.check import check_network
 
-COMPRESSION = {"zlib": True, "complevel": 4, "shuffle": True}
+# The checksum (fletcher32) turns a flipped bit into an error instead of a wrong number.
+COMPRESSION = {"zlib": True, "complevel": 4, "shuffle": True, "fletcher32": True}
 EPOCH = "seconds since 1970-01-01T00:00:00Z"
 
 
@@ -89,7 +90,9 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except PermissionError as error:
         raise InputError(f"{path}: may not be read; check its permissions") from error
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, OverflowError, AttributeError) as error:
+        if isinstance(error, AttributeError) and not str(error).startswith("NetCDF"):
+            raise  # a defect of ours; the library has its own damaged attributes raise this too
         raise InputError(
             f"{path}: not a readable NetCDF file, or cut in half ({error}); fetch or make it again"
         ) from error

@@ -1,7 +1,8 @@
 """The network: one labelled data set that every reader writes and every later step reads.
 
 Dimensions are ``(cluster, depth, replicate, time)``, time last. :data:`VARIABLES` lists what is known by
-name; any other variable on ``(cluster)``, ``(cluster, time)`` or ``(cluster, depth, time)`` may be used as an input.
+name; any other variable on ``(cluster)``, ``(cluster, time)`` or ``(cluster, depth, time)`` may be an
+input.
 """
 
 from dataclasses import dataclass
@@ -169,4 +170,5 @@ def midpoints(time: xr.DataArray, step: np.timedelta64) -> np.ndarray:
         Stamps (time) as ``datetime64[ns]``.
     """
     stamps: np.ndarray = time.to_numpy().astype("datetime64[ns]")
-    return stamps - step.astype("timedelta64[ns]") // 2
+    middle: np.ndarray = stamps - step.astype("timedelta64[ns]") // 2
+    return middle

@@ -9,6 +9,7 @@ import xarray as xr
 from thetamix.errors import InputError
 from thetamix.network.observations import ReplicateRule, usable
 from thetamix.network.schema import midpoints, time_step
+from thetamix.network.series import series
 from thetamix.splits import schemes
 from thetamix.splits.leakage import audit, one_sided
 from thetamix.splits.parts import EVALUATION, TRAINING
@@ -131,13 +132,12 @@ def audit_split(
     """
     trained = ((part == TRAINING) & present).any(axis=2)
     evaluated = ((part == EVALUATION) & present).any(axis=2)
-    has_series = present.any(axis=(2, 3))
     days = float(time_step(network["time"]) / np.timedelta64(1, "D"))
     names = [
         [f"{c} at {d:g} m" for d in network["depth"].to_numpy()] for c in network["cluster_id"].to_numpy()
     ]
     sides = one_sided(trained, evaluated, names)
-    existing = {names[c][d] for c, d in np.argwhere(has_series)}
+    existing = [names[one.cluster][one.depth] for one in series(network)]
     return audit(trained, evaluated, forcing_groups(network), days), sides[sides["series"].isin(existing)]
 
 

@@ -93,7 +93,8 @@ def one_sided(trained: np.ndarray, evaluated: np.ndarray, names: Sequence[Sequen
     Returns
     -------
     pandas.DataFrame
-        Columns ``series`` and ``missing``: "training", "evaluation" or "both".
+        Columns ``series`` and ``missing``: "training part", "evaluation part", or "complete time step" where
+        neither has one.
     """
     rows = []
     for cluster, depth in np.ndindex(trained.shape[:2]):
@@ -103,7 +104,7 @@ def one_sided(trained: np.ndarray, evaluated: np.ndarray, names: Sequence[Sequen
             if not steps[cluster, depth].any()
         ]
         if lacks:
-            rows.append((names[cluster][depth], "both" if len(lacks) == 2 else lacks[0]))
+            rows.append((names[cluster][depth], "complete time step" if len(lacks) == 2 else f"{lacks[0]} part"))
     return pd.DataFrame(rows, columns=["series", "missing"])
 
 

@@ -1,0 +1,197 @@
+"""From the rows of a table to arrays on the time axis: what stands twice, and what cannot be a value."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from thetamix.errors import InputError
+from thetamix.network.check import LARGEST_TEMPERATURE
+from thetamix.network.units import Conversion, convert
+from thetamix.readers import Progress
+from thetamix.readers.mapping import Mapping
+from thetamix.readers.opening import block_ends, open_table, table_clock
+from thetamix.readers.table_keys import Table
+from thetamix.readers.tables import Block, CsvTable
+from thetamix.readers.times import Axis, Clock, Scan
+
+#: Numbers that loggers and archives write where nothing was measured.
+CODES = (-9999.0, -999.0, -99.0, -99999.0, -999.9, -99.9, -99.99, -999.99, -6999.0, -7999.0)
+#: The same, for what is never that large.
+LARGE_CODES = (999.0, 9999.0, 99999.0, 6999.0, 7999.0)
+#: No variable of a network is larger than this in its unit; float32 ends at 3e38.
+LARGEST = 1e6
+_NEVER_LARGE = ("soil_moisture", "air_temperature", "precipitation", "potential_evapotranspiration")
+
+
+class TimedTable:
+    """A table with a time column: its rows, their ends of intervals, and a first look at all of them.
+
+    Parameters
+    ----------
+    folder
+        The folder that is imported.
+    keys
+        The table's part of the mapping.
+    time
+        Columns of the time.
+    mapping
+        The whole mapping.
+    """
+
+    def __init__(self, folder: Path, keys: Table, time: Sequence[str], mapping: Mapping) -> None:
+        self.table: CsvTable = open_table(folder, keys, mapping)
+        self.time = list(time)
+        self.table.require(self.time, "time")
+        self.clock: Clock = table_clock(keys, mapping, self.table.path)
+        self.scan = Scan(self.clock.step)
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.table.path
+
+    @property
+    def column(self) -> str:
+        """File and time column, for messages."""
+        return f"{self.path}: column {' and '.join(map(repr, self.time))}"
+
+    def look(self, period: tuple[np.datetime64, np.datetime64], progress: Progress) -> None:
+        """Read all stamps once: their span, and where in a step they fall.
+
+        Parameters
+        ----------
+        period
+            Only intervals that end after the first and not after the second are looked at.
+        progress
+            Is told the share that is read.
+        """
+        for block in self.table.blocks(self.time):
+            ends = self.ends(block)
+            within = (ends > period[0]) & (ends <= period[1])
+            self.scan.add(ends[within], block.lines[within])
+            progress(f"looking at {self.table.name}", block.share)
+
+    def ends(self, block: Block) -> np.ndarray:
+        """Give the ends of the intervals of a block's rows (row), UTC."""
+        return block_ends(block, self.time, self.clock, self.table)
+
+
+class Occupied:
+    """Which intervals of an axis a table has already filled.
+
+    Parameters
+    ----------
+    axis
+        The time axis.
+    path
+        The table, for messages.
+    """
+
+    def __init__(self, axis: Axis, path: Path) -> None:
+        self.axis = axis
+        self.path = path
+        self.line = np.zeros(axis.size, dtype=np.int64)
+
+    def claim(self, at: np.ndarray, lines: np.ndarray) -> None:
+        """Fill intervals.
+
+        Parameters
+        ----------
+        at
+            Positions on the axis (row).
+        lines
+            Lines of the file (row).
+
+        Raises
+        ------
+        InputError
+            If an interval is already filled; both lines are named.
+        """
+        before = self.line[at]
+        self.line[at] = lines
+        # A position that stands twice in one block keeps the line of the last: the first then finds another's.
+        wrong = np.flatnonzero((before > 0) | (self.line[at] != lines))
+        if wrong.size:
+            row = wrong[0]
+            pair = sorted({int(lines[row]), int(before[row] or self.line[at[row]])})
+            raise InputError(
+                f"{self.path}: lines {pair[0]} and {pair[1]} have the same time, the interval that ends at "
+                f"{stamp(self.axis.ends[at[row]])} UTC; keep one of them (local time with daylight saving repeats an "
+                "hour in autumn)"
+            )
+
+    def require_step(self) -> None:
+        """Insist that the table has the axis' step and not a multiple of it.
+
+        Raises
+        ------
+        InputError
+            If no two filled intervals are neighbours.
+        """
+        filled = np.flatnonzero(self.line)
+        if filled.size > 1 and (gap := int(np.diff(filled).min())) > 1:
+            hours = self.axis.step / np.timedelta64(1, "h")
+            raise InputError(
+                f"{self.path}: its times are {gap * hours:g} h apart, the step of the mapping is {hours:g} h; "
+                "correct step, or bring all tables to the same step first"
+            )
+
+
+def stamp(time: np.datetime64) -> str:
+    """Write a time as messages have it."""
+    return str(np.datetime_as_string(time, "m")).replace("T", " ")
+
+
+def plausible(
+    variable: str, raw: np.ndarray, how: Conversion, step: np.timedelta64, lines: np.ndarray, where: str
+) -> np.ndarray:
+    """Convert values and refuse what cannot be one: codes for missing that the mapping does not name, wrong units.
+
+    Parameters
+    ----------
+    variable
+        What it is.
+    raw
+        Values as they stand in the file (row).
+    how
+        How they become the network's.
+    step
+        Length of a time step.
+    lines
+        Lines of the file (row).
+    where
+        File and column, for messages.
+
+    Returns
+    -------
+    numpy.ndarray
+        Values (row) in the network's unit.
+
+    Raises
+    ------
+    InputError
+        Naming the first line.
+    """
+    with np.errstate(over="ignore"):
+        values = convert(raw, how, step)
+
+    def refuse(bad: np.ndarray, why: str) -> None:
+        if bad.any():
+            row = int(np.argmax(bad))
+            raise InputError(f"{where}, line {lines[row]}: {raw[row]:g} {why}")
+
+    codes = (*CODES, *LARGE_CODES) if variable in _NEVER_LARGE else CODES
+    refuse(
+        np.isin(raw, codes),
+        "looks like a code for a missing value; list it in the mapping under missing, for example missing: [-9999]",
+    )
+    refuse(np.abs(values) > LARGEST, f"is too large for {variable}; correct it, or list it under missing")
+    if variable in {"precipitation", "discharge"}:
+        refuse(values < 0, f"is negative, which {variable} cannot be; correct it, or list it under missing")
+    if variable == "air_temperature":
+        refuse(
+            values > LARGEST_TEMPERATURE,
+            f"is {LARGEST_TEMPERATURE:g} degC or more: is the unit K or degF? Correct unit in the mapping",
+        )
+    return values

@@ -1,0 +1,135 @@
+"""The mapping file: what the columns of a folder of CSV files mean.
+
+A mapping is YAML. ``examples/attert/mapping.yml`` is one with comments. What may stand in a table (``delimiter``,
+``decimal``, ``encoding``, ``missing``, ``utc_offset``, ``stamp``, ``time_format``) may stand at the top instead,
+for all tables. Paths are relative to the folder that is imported, so a mapping holds for every copy of it.
+"""
+
+import datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
+
+from thetamix.durations import parse_duration
+from thetamix.errors import InputError
+from thetamix.readers.table_keys import (
+    ForcingTable,
+    Format,
+    Place,
+    SensorTable,
+    SeriesTable,
+    StationTable,
+    Strict,
+)
+
+
+class Depths(Strict):
+    """Nominal depths [m] that sensors snap to, and how far they may be away [m]."""
+
+    nominal: list[float] = Field(min_length=1, max_length=12)
+    tolerance: float = Field(default=0.01, ge=0)
+
+    @field_validator("nominal")
+    @classmethod
+    def _increasing(cls, value: list[float]) -> list[float]:
+        if sorted(set(value)) != value or value[0] < 0:
+            raise ValueError(f"depths [m] must increase and be positive down, found {value}")
+        return value
+
+
+class Evapotranspiration(Strict):
+    """How potential evapotranspiration is computed from the other forcing."""
+
+    method: str
+
+
+class Period(Strict):
+    """Days, UTC, both inclusive: rows outside are left out."""
+
+    start: datetime.date | None = None
+    end: datetime.date | None = None
+
+
+class About(Strict):
+    """Global attributes of the network file (ACDD-1.3)."""
+
+    title: str
+    source: str
+    summary: str | None = None
+    license: str | None = None
+    references: str | None = None
+    comment: str | None = None
+    id: str | None = None
+    naming_authority: str | None = None
+    institution: str | None = None
+    project: str | None = None
+    acknowledgement: str | None = None
+    creator_name: str | None = None
+    creator_email: str | None = None
+    creator_url: str | None = None
+    creator_type: str | None = None
+    creator_institution: str | None = None
+    contributor_name: str | None = None
+    contributor_role: str | None = None
+    publisher_name: str | None = None
+    publisher_email: str | None = None
+    publisher_url: str | None = None
+    publisher_type: str | None = None
+    publisher_institution: str | None = None
+    date_created: str | None = None
+    keywords: str | None = None
+
+
+def _tables(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _kind(value: Any) -> str:
+    return (
+        "<table>"
+        if isinstance(value, StationTable) or (isinstance(value, dict) and "file" in value)
+        else "<places>"
+    )
+
+
+#: A table of stations, or places by name written into the mapping.
+Stations = Annotated[
+    Annotated[StationTable, Tag("<table>")] | Annotated[dict[str, Place], Tag("<places>")],
+    Discriminator(_kind),
+]
+
+
+class Mapping(Format):
+    """The whole mapping file."""
+
+    about: About
+    step: str
+    sensors: SensorTable
+    soil_moisture: Annotated[list[SeriesTable], BeforeValidator(_tables)] = Field(min_length=1)
+    forcing: Annotated[list[ForcingTable], BeforeValidator(_tables)] = Field(default_factory=list)
+    stations: Stations = Field(default_factory=dict)
+    depths: Depths | None = None
+    constants: dict[str, int | float | str] = Field(default_factory=dict)
+    potential_evapotranspiration: Evapotranspiration | None = None
+    period: Period = Period()
+
+    @field_validator("constants", mode="before")
+    @classmethod
+    def _no_yes(cls, value: Any) -> Any:
+        for name, one in value.items() if isinstance(value, dict) else ():
+            if isinstance(one, bool):
+                raise ValueError(
+                    f"{name}: YAML takes yes, no, on and off for true and false; put it in quotes"
+                )
+        return value
+
+    @field_validator("step")
+    @classmethod
+    def _duration(cls, value: str) -> str:
+        try:
+            positive = parse_duration(value).astype(int) > 0
+        except InputError as error:
+            raise ValueError(str(error)) from error
+        if not positive:
+            raise ValueError(f"{value!r} is no time step; write 1d, 2h or 30min")
+        return value

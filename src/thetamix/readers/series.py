@@ -1,0 +1,191 @@
+"""The readings: wide tables (a column a sensor) and long ones (a row a reading) into one array."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from thetamix.errors import InputError, nearest
+from thetamix.network.check import LARGEST_FRACTION
+from thetamix.network.units import conversion
+from thetamix.readers import Progress
+from thetamix.readers.filling import Occupied, TimedTable, plausible, stamp
+from thetamix.readers.mapping import Mapping
+from thetamix.readers.opening import joined
+from thetamix.readers.sensors import SensorLayout
+from thetamix.readers.table_keys import SeriesTable
+from thetamix.readers.tables import Block
+from thetamix.readers.times import Axis
+
+#: Readings in percent that are all below this [m3 m-3] are fractions with the wrong unit.
+SMALLEST_FRACTION = 0.01
+
+
+class SeriesSource(TimedTable):
+    """One table of readings.
+
+    Parameters
+    ----------
+    folder
+        The folder that is imported.
+    keys
+        The table's part of the mapping.
+    mapping
+        The whole mapping.
+    layout
+        Where the sensors are.
+
+    Attributes
+    ----------
+    found, unknown : set of str
+        Sensors of the table that the layout has, and that it does not have; known after :meth:`fill`.
+    """
+
+    def __init__(self, folder: Path, keys: SeriesTable, mapping: Mapping, layout: SensorLayout) -> None:
+        super().__init__(folder, keys, keys.time, mapping)
+        self.keys = keys
+        self.layout = layout
+        self.conversion = conversion("soil_moisture", keys.unit, str(self.path))
+        self.found: set[str] = set()
+        self.unknown: set[str] = set()
+        if keys.layout == "wide":
+            self.found = {name for name in self.table.header if name in layout.place}
+            self.unknown = set(self.table.header) - self.found - set(self.time) - set(keys.where) - {""}
+            self.table.require(sorted(self.found), "soil_moisture")
+            if not self.found:
+                self._refuse_unknown()
+        else:
+            self.table.require([*(keys.sensor or []), keys.value or ""], "soil_moisture")
+
+    def fill(self, readings: np.ndarray, axis: Axis, progress: Progress) -> None:
+        """Put the readings where they belong.
+
+        Parameters
+        ----------
+        readings
+            (cluster, depth, replicate, time) [m3 m-3], changed in place.
+        axis
+            The time axis.
+        progress
+            Is told the share that is read.
+
+        Raises
+        ------
+        InputError
+            If a reading stands twice or cannot be one.
+        """
+        occupied = Occupied(axis, self.path)
+        parts = self._wide(axis, occupied) if self.keys.layout == "wide" else self._long(axis, occupied)
+        for sensor, at, raw, lines, share in parts:
+            where = f"{self.path}: {'column' if self.keys.layout == 'wide' else 'sensor'} {sensor!r}"
+            values = plausible("soil_moisture", raw, self.conversion, axis.step, lines, where)
+            target = readings[self.layout.place[sensor]]
+            twice = np.flatnonzero(np.isfinite(target[at]) & np.isfinite(values))
+            if twice.size:
+                raise InputError(
+                    f"{where}, line {lines[twice[0]]}: there is already a reading for the interval that ends at "
+                    f"{stamp(axis.ends[at[twice[0]]])} UTC; keep one of them"
+                )
+            there = np.isfinite(values)
+            target[at[there]] = values[there]
+            progress(f"reading {self.table.name}", share)
+        if not self.found:
+            self._refuse_unknown()
+        occupied.require_step()
+
+    def _wide(
+        self, axis: Axis, occupied: Occupied
+    ) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray, float]]:
+        """Give (sensor, positions, raw values, lines, share read), a column of a block at a time."""
+        sensors = sorted(self.found)
+        for block in self.table.blocks(self.time, sensors):
+            part, at = self._within(block, axis)
+            occupied.claim(at, part.lines)
+            for sensor in sensors:
+                yield sensor, at, part.numbers[sensor], part.lines, part.share
+
+    def _long(
+        self, axis: Axis, occupied: Occupied
+    ) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray, float]]:
+        """Give the same, a sensor of a block at a time."""
+        columns, value = self.keys.sensor or [], self.keys.value or ""
+        for block in self.table.blocks([*self.time, *columns], [value]):
+            part, at = self._within(block, axis)
+            occupied.line[at] = part.lines
+            names = joined(part, columns, "/")
+            order = np.argsort(names.codes, kind="stable")
+            borders = np.searchsorted(names.codes[order], np.arange(len(names.categories) + 1))
+            for position, sensor in enumerate(names.categories):
+                rows = order[borders[position] : borders[position + 1]]
+                if not rows.size:
+                    continue
+                if sensor not in self.layout.place:
+                    self.unknown.add(sensor)
+                    continue
+                self.found.add(sensor)
+                rows = rows[np.isfinite(part.numbers[value][rows])]
+                self._require_once(sensor, at[rows], part.lines[rows], axis)
+                yield sensor, at[rows], part.numbers[value][rows], part.lines[rows], part.share
+
+    def _within(self, block: Block, axis: Axis) -> tuple[Block, np.ndarray]:
+        at = axis.position(self.ends(block))
+        return block.kept(at >= 0), at[at >= 0]
+
+    def _require_once(self, sensor: str, at: np.ndarray, lines: np.ndarray, axis: Axis) -> None:
+        order = np.argsort(at, kind="stable")
+        same = np.flatnonzero(np.diff(at[order]) == 0)
+        if same.size:
+            one, other = lines[order[same[0]]], lines[order[same[0] + 1]]
+            raise InputError(
+                f"{self.path}: lines {one} and {other} are both readings of sensor {sensor!r} for the interval that "
+                f"ends at {stamp(axis.ends[at[order[same[0]]]])} UTC; keep one of them"
+            )
+
+    def _refuse_unknown(self) -> None:
+        known = sorted(self.layout.place)
+        some = sorted(self.unknown)[:3]
+        hint = f"; {some[0]!r}: {nearest(some[0], known[:10])}" if some else ""
+        raise InputError(
+            f"{self.path}: none of the sensors of {self.layout.source.name} is in it; it has "
+            f"{', '.join(some) or 'none'}, the table of sensors has {', '.join(known[:3])}{hint}"
+        )
+
+
+def require_fractions(readings: np.ndarray, sources: Sequence[SeriesSource], layout: SensorLayout) -> None:
+    """Insist that readings are fractions of volume.
+
+    Parameters
+    ----------
+    readings
+        (cluster, depth, replicate, time) [m3 m-3].
+    sources
+        The tables that they come from.
+    layout
+        Where the sensors are.
+
+    Raises
+    ------
+    InputError
+        If a sensor's median is above 1, or percent was said of what are fractions.
+    """
+    largest = 0.0
+    for source in sources:
+        for sensor in sorted(source.found):
+            values = readings[layout.place[sensor]]
+            values = values[np.isfinite(values)]
+            if not values.size:
+                continue
+            median = float(np.median(values))
+            largest = max(largest, median)
+            if median > LARGEST_FRACTION:
+                raise InputError(
+                    f"{source.path}: sensor {sensor!r} has a median of {median:.3g} m3 m-3 as unit "
+                    f"{source.keys.unit!r} is understood: this looks like percent; say unit: percent in the "
+                    "mapping, or leave a broken sensor out of the table of sensors"
+                )
+    percent = [source for source in sources if source.conversion.factor < 1]
+    if percent and 0 < largest < SMALLEST_FRACTION:
+        raise InputError(
+            f"{percent[0].path}: no sensor has a median above {largest:.3g} m3 m-3 as unit "
+            f"{percent[0].keys.unit!r} is understood: these look like fractions; say unit: m3 m-3 in the mapping"
+        )

@@ -1,0 +1,246 @@
+"""Every error that a user can make has one message that says what is wrong, where, and what to do."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from thetamix.files import write_text
+from thetamix.network.netcdf import EPOCH
+
+from .conftest import Desk, Said
+
+Command = Callable[..., Said]
+
+
+def refused(said: Said, *words: str, code: int = 2) -> None:
+    assert said.code == code, said.err
+    assert said.err.startswith("error: ")
+    assert "Traceback" not in said.err
+    assert len(said.err.strip().splitlines()) == 1
+    for word in words:
+        assert word in said.err
+
+
+def refused_network(desk: Desk, thetamix: Command, network: xr.Dataset, *words: str) -> None:
+    desk.write_network(network)
+    refused(thetamix("run", desk.study, "--out", desk.folder / "run"), str(desk.network), *words)
+
+
+def test_file_missing(desk: Desk, thetamix: Command) -> None:
+    refused(thetamix("run", desk.folder / "nothing.yml"), "nothing.yml", "no such study")
+    desk.network.unlink()
+    refused(thetamix("run", desk.study), str(desk.network), "no such network")
+
+
+def test_not_a_network(desk: Desk, thetamix: Command) -> None:
+    write_text(desk.network, "date,rain\n2013-01-01,2\n")
+    refused(thetamix("run", desk.study), str(desk.network), "not a readable NetCDF file")
+    refused_network(desk, thetamix, xr.Dataset({"rain": ("time", [1.0])}), "not a network", "soil_moisture")
+
+
+def test_cut_in_half(desk: Desk, thetamix: Command) -> None:
+    whole = desk.network.read_bytes()
+    desk.network.write_bytes(whole[: len(whole) // 2])
+    refused(thetamix("run", desk.study), str(desk.network), "cut in half")
+
+
+def test_damaged_inside(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+    encoding: dict[str, object] = {"time": {"units": EPOCH}}
+    encoding |= {name: {"zlib": True, "fletcher32": True} for name in ("soil_moisture", "precipitation")}
+    simulated.to_netcdf(desk.network, engine="netcdf4", encoding=encoding)
+    content = bytearray(desk.network.read_bytes())
+    for start in range(len(content) // 5, len(content) - 4000, 4000):
+        content[start : start + 2000] = bytes(2000)
+    desk.network.write_bytes(bytes(content))
+    said = thetamix("run", desk.study)
+    assert said.code in (1, 2)
+    assert said.err.startswith("error: ")
+    assert str(desk.network) in said.err
+
+
+def test_variable_missing(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+    refused_network(desk, thetamix, simulated.drop_vars("soil_moisture"), "soil_moisture missing")
+    desk.write_network(simulated.drop_vars("air_temperature"))
+    refused(thetamix("run", desk.study, "--out", desk.folder / "run"), "no forcing 'air_temperature'")
+    desk.write_network(simulated.drop_vars("soil_type"))
+    refused(
+        thetamix("run", desk.study, "--out", desk.folder / "run"), "no attribute 'soil_type'", "known are"
+    )
+
+
+def test_unknown_unit(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+    simulated = simulated.copy()
+    simulated["precipitation"] = simulated["precipitation"].assign_attrs(units="furlong")
+    refused_network(desk, thetamix, simulated, "precipitation", "'furlong'", "'mm h-1'")
+
+
+def test_percent(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+    simulated = simulated.copy()
+    simulated["soil_moisture"] = simulated["soil_moisture"] * 100
+    simulated["soil_moisture"].attrs["units"] = "m3 m-3"
+    name = str(simulated["cluster_id"].to_numpy()[0])
+    refused_network(desk, thetamix, simulated, "soil_moisture", name, "0.1 m", "percent", "divide by 100")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "word"),
+    [
+        (
+            lambda stamps: np.concatenate([stamps[:10], stamps[11:], stamps[-1:] + np.timedelta64(1, "h")]),
+            "regular",
+        ),
+        (lambda stamps: np.concatenate([stamps[:10], stamps[8:9], stamps[11:]]), "not increasing"),
+        (lambda stamps: np.concatenate([stamps[:10], stamps[9:10], stamps[11:]]), "duplicated"),
+    ],
+)
+def test_time(
+    desk: Desk, thetamix: Command, simulated: xr.Dataset, spoil: Callable[[np.ndarray], np.ndarray], word: str
+) -> None:
+    spoiled = simulated.assign_coords(time=("time", spoil(simulated["time"].to_numpy())))
+    refused_network(desk, thetamix, spoiled, "time", word, "2013-01-01T")
+
+
+def test_no_complete_time_step(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+    simulated = simulated.copy(deep=True)
+    turn = np.arange(simulated.sizes["time"]) % 3
+    for replicate in range(3):
+        simulated["soil_moisture"][:, :, replicate, turn != replicate] = np.nan
+    desk.write_network(simulated)
+    refused(thetamix("run", desk.study, "--out", desk.folder / "run"), "no series has a time step with all")
+
+
+def test_empty_part(desk: Desk, thetamix: Command) -> None:
+    desk.write_study(split={"scheme": "blocks", "block": "900d"})
+    refused(
+        thetamix("run", desk.study, "--out", desk.folder / "run"),
+        "evaluation part is empty",
+        "the longest series",
+        "at 0.1 m",
+        "complete steps",
+    )
+    desk.write_study(split={"scheme": "period", "period": {"start": "2012-01-01", "end": "2020-01-01"}})
+    refused(thetamix("run", desk.study, "--out", desk.folder / "run"), "training part is empty")
+
+
+def test_forcing_missing_throughout(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+    simulated = simulated.copy(deep=True)
+    simulated["precipitation"][:] = np.nan
+    desk.write_network(simulated)
+    refused(thetamix("run", desk.study, "--out", desk.folder / "run"), "precipitation is missing throughout")
+
+
+def test_no_window(desk: Desk, thetamix: Command) -> None:
+    desk.write_study(training={"sequence": 20000, "hidden": 8, "epochs": 1})
+    refused(thetamix("run", desk.study, "--out", desk.folder / "run"), "no window of 20000 steps")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"forcasters": {}}, ("unknown key 'forcasters'", 'did you mean "forecasters"')),
+        ({"training": {"epoch": 3}}, ("training", "unknown key 'epoch'", 'did you mean "epochs"')),
+        ({"split": {"scheme": "calender"}}, ("split.scheme", "calendar")),
+        ({"seeds": "many"}, ("seeds", "list")),
+        ({"network": "network.nc", "inputs": {"forcing": []}}, ("inputs.forcing", "at least 1")),
+    ],
+)
+def test_study(desk: Desk, thetamix: Command, changes: dict[str, object], words: tuple[str, ...]) -> None:
+    desk.write_study(**changes)
+    refused(thetamix("run", desk.study), str(desk.study), *words)
+
+
+def test_study_that_is_no_yaml(desk: Desk, thetamix: Command) -> None:
+    desk.study.write_text("name: [", encoding="utf-8")
+    said = thetamix("run", desk.study)
+    assert said.code == 2
+    assert "not a YAML file" in said.err
+    desk.study.write_bytes(b"\xff\xfe\x00")
+    assert thetamix("run", desk.study).code == 2
+
+
+def test_unseen_category(desk: Desk, thetamix: Command) -> None:
+    scheme = {"scheme": "clusters", "evaluation_share": 0.4}
+    inputs = {"forcing": ["precipitation"], "attributes": ["geology"]}
+    desk.write_study(split=scheme, inputs=inputs)
+    refused(
+        thetamix("run", desk.study, "--out", desk.folder / "run"), "geology", "was not trained on", "unseen"
+    )
+    desk.write_study(
+        split=scheme,
+        inputs=inputs | {"unseen": "zero"},
+        forecasters={"3G-LSTM": {"kind": "lstm"}},
+        seeds=[1],
+    )
+    assert thetamix("run", desk.study, "--out", desk.folder / "run").code == 0
+
+
+def test_run_folder_held(desk: Desk, thetamix: Command) -> None:
+    folder = desk.folder / "run"
+    hold = (
+        "import sys, time; from pathlib import Path; from thetamix.steps import locked\n"
+        f"with locked(Path({str(folder)!r})):\n    print('held', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        refused(thetamix("run", desk.study, "--out", folder), f"held by process {holder.pid}", "wait")
+        holder.kill()
+
+
+def test_model_not_ours(desk: Desk, thetamix: Command) -> None:
+    desk.write_study(forecasters={"3G-LSTM": {"kind": "lstm"}}, seeds=[1])
+    folder = desk.folder / "run"
+    assert thetamix("run", desk.study, "--out", folder).code == 0
+    model = folder / "fits" / "3G-LSTM-s1" / "model.json"
+    model.write_text(json.dumps({"some": "model"}), encoding="utf-8")
+    (folder / "predictions" / "3G-LSTM-s1.nc").unlink()
+    refused(thetamix("run", desk.study, "--out", folder), str(model), "not a model of thetamix")
+
+
+def test_disk_full(tmp_path: Path) -> None:
+    # A file system of 64 kB in a mount namespace of its own.
+    script = (
+        f"mount -t tmpfs -o size=64k tmpfs {tmp_path} && "
+        f"{sys.executable} -m thetamix.cli simulate {tmp_path}/out.nc --clusters 3 --years 0.1; "
+        f"code=$?; ls -A {tmp_path}; exit $code"
+    )
+    done = subprocess.run(
+        ["unshare", "--mount", "--map-root-user", "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "unshare" in done.stderr or "mount:" in done.stderr:
+        pytest.skip(f"no mount namespace here: {done.stderr.strip()}")
+    assert done.returncode == 1
+    assert "the disk is full" in done.stderr
+    assert done.stdout.split("\n")[-1] == ""
+    assert "out.nc" not in done.stdout.splitlines()[1:]
+
+
+def test_import_errors_are_one_message(tmp_path: Path, thetamix: Command) -> None:
+    refused(
+        thetamix("import", "csv", tmp_path, "--mapping", tmp_path / "m.yml", "-o", tmp_path / "n.nc"),
+        "m.yml",
+    )
+
+
+def test_unknown_command_and_option(thetamix: Command) -> None:
+    assert thetamix("rnu").code == 2
+    assert thetamix("run", "--nothing").code == 2
+
+
+def test_simulate_refuses_an_unknown_cause(tmp_path: Path, thetamix: Command) -> None:
+    refused(thetamix("simulate", tmp_path / "n.nc", "--years", "0.1", "--without", "nois"), "noise")
+
+
+def test_one_day(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+    desk.write_network(simulated.isel(time=slice(0, 24)))
+    refused(thetamix("run", desk.study, "--out", desk.folder / "run"), "evaluation part is empty")
+    refused_network(desk, thetamix, simulated.isel(time=slice(0, 1)), "at least 2")

@@ -1,0 +1,308 @@
+"""The main job: a study from its file to its report, again, after a kill, and on odd networks."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import thetamix as tm
+from thetamix.work import read_scores
+
+from .conftest import Desk, Said
+
+Command = Callable[..., Said]
+
+LISTED = [
+    "study.yml",
+    "environment.json",
+    "log.txt",
+    "splits.csv",
+    "fits/3G-LSTM-s1/model.safetensors",
+    "fits/3G-LSTM-s1/model.json",
+    "fits/3G-LSTM-s1/history.csv",
+    "fits/3G-LSTM-s1/checkpoint",
+    "predictions/condLSTM-s2.nc",
+    "predictions/reference-s1.nc",
+    "predictions/reference (dressed)-s1.nc",
+    "scores.csv",
+    "tables/table_2.csv",
+    "tables/table_f1.md",
+    "tables/leakage.csv",
+    "report.html",
+]
+
+
+def test_a_whole_study(desk: Desk, thetamix: Command) -> None:
+    folder = desk.folder / "run"
+    said = thetamix("run", desk.study, "--out", folder)
+    assert said.code == 0, said.err
+    assert [name for name in LISTED if not (folder / name).exists()] == []
+    assert [path.name for path in folder.rglob("*.part")] == []
+    assert "Table 2" in said.out
+    assert str(folder / "report.html") in said.out
+
+    scores = read_scores(folder / "scores.csv")
+    assert list(scores.columns) == (
+        [
+            "forecaster",
+            "seed",
+            "geology",
+            "depth",
+            "cluster",
+            "score",
+            "value",
+            "low",
+            "high",
+            "n",
+            "n_undefined",
+        ]
+    )
+    totals = scores.query("seed == 'all' and geology == 'all' and depth == 'all' and score == 'crps'")
+    assert set(totals["forecaster"]) == {
+        "condLSTM", "3G-LSTM", "both", "annual cycle", "annual cycle of the series",
+        "reference", "reference (dressed)", "reference (bias-corrected)",
+    }  # fmt: skip
+    assert np.isfinite(totals["value"]).all()
+    assert (totals["low"] <= totals["high"]).all()
+    # A point forecast's CRPS is a mean absolute error; giving it a spread can only be better on average here.
+    assert "log_likelihood" not in set(scores.query("forecaster == 'reference'")["score"])
+
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    for word in ("What is good", "What to distrust", "leakage", "doi:10.1016/j.jhydrol.2025.134364"):
+        assert word in page
+    assert "http://" not in page
+    assert "https://" not in page
+    assert "<script" not in page
+
+
+def test_again_does_nothing_and_a_change_does_what_it_must(desk: Desk, thetamix: Command) -> None:
+    folder = desk.folder / "run"
+    desk.write_study(seeds=[1])
+    assert thetamix("run", desk.study, "--out", folder).code == 0
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("predictions/*")}
+    said = thetamix("run", desk.study, "--out", folder)
+    assert "to do" not in said.out
+    assert said.out.count("up to date") == 13
+    desk.write_study(seeds=[1], evaluation={"bootstrap": {"draws": 5, "block_draws": 20}})
+    said = thetamix("run", desk.study, "--out", folder)
+    assert "score: out of date (bootstrap changed)" in said.out
+    assert "fit 3G-LSTM-s1: up to date" in said.out
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("predictions/*")} == before
+    (folder / "predictions" / "3G-LSTM-s1.nc").unlink()
+    assert "forecast 3G-LSTM-s1: to do again" in thetamix("run", desk.study, "--out", folder).out
+    resolved = folder / "study.yml"
+    assert "to do" not in thetamix("run", resolved, "--out", folder).out
+
+
+def test_what_leaves_the_study_leaves_the_folder(desk: Desk, thetamix: Command) -> None:
+    folder = desk.folder / "run"
+    desk.write_study(
+        forecasters={"annual cycle": {"kind": "annual_cycle"}, "reference": {"kind": "reference"}}
+    )
+    assert thetamix("run", desk.study, "--out", folder).code == 0
+    desk.write_study(forecasters={"annual cycle": {"kind": "annual_cycle"}}, seeds=[2])
+    assert thetamix("run", desk.study, "--out", folder).code == 0
+    assert [path.name for path in folder.glob("predictions/*")] == ["annual cycle-s2.nc"]
+
+
+def test_the_python_interface(desk: Desk) -> None:
+    desk.write_study(seeds=[1])
+    run = tm.run_study(desk.study, desk.folder / "run")
+    assert run.study.name == "small"
+    assert isinstance(run.scores, pd.DataFrame)
+    with tm.open_run(desk.folder / "run").prediction("condLSTM", 1) as prediction:
+        assert dict(prediction.sizes) == {"cluster": 3, "depth": 3, "time": 1753, "component": 3}
+        assert prediction["replicate"].to_numpy().tolist() == [0, 1, 2]
+        weight = prediction["component_weight"].to_numpy()
+        assert np.isnan(weight[:, :, :11]).all()  # no whole window yet
+        np.testing.assert_allclose(weight[:, :, 11:].sum(axis=-1), 1, atol=1e-6)
+        assert (prediction["component_sd"].to_numpy()[:, :, 11:] > 0).all()
+
+
+def command(desk: Desk, folder: Path) -> list[str]:
+    return [sys.executable, "-m", "thetamix.cli", "run", str(desk.study), "--out", str(folder)]
+
+
+def kill_when(desk: Desk, folder: Path, ready: Callable[[], bool]) -> bool:
+    """Start the study and kill it with no warning as soon as something is there."""
+    with subprocess.Popen(
+        command(desk, folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        while process.poll() is None and not ready():
+            time.sleep(0.01)
+        killed = process.poll() is None
+        process.send_signal(signal.SIGKILL)
+    return killed
+
+
+def ends(folder: Path) -> dict[str, object]:
+    """Everything that must not depend on when a run was killed."""
+    weights = {str(p.relative_to(folder)): p.read_bytes() for p in folder.glob("fits/*/model.safetensors")}
+    history = {str(p.relative_to(folder)): p.read_text() for p in folder.glob("fits/*/history.csv")}
+    return {**weights, **history, "scores": (folder / "scores.csv").read_text()}
+
+
+@pytest.fixture
+def patient(desk: Desk) -> Desk:
+    desk.write_study(
+        forecasters={"3G-LSTM": {"kind": "lstm"}, "annual cycle": {"kind": "annual_cycle"}},
+        training={"hidden": 8, "sequence": 12, "epochs": 6, "batch": 16, "windows_per_epoch": 1500},
+        seeds=[1],
+        evaluation={"bootstrap": {"draws": 10, "block_draws": 2000}},
+    )
+    return desk
+
+
+def test_killed_in_training_and_in_evaluation_ends_the_same(patient: Desk, thetamix: Command) -> None:
+    whole, broken = patient.folder / "whole", patient.folder / "broken"
+    assert thetamix("run", patient.study, "--out", whole).code == 0
+    checkpoint = broken / "fits" / "3G-LSTM-s1" / "checkpoint" / "epoch.pt"
+    assert kill_when(patient, broken, checkpoint.exists)
+    assert not (broken / "fits" / "3G-LSTM-s1" / "model.safetensors").exists()
+    log = broken / "log.txt"
+    assert kill_when(patient, broken, lambda: log.exists() and "score: to do" in log.read_text())
+    assert not (broken / "scores.csv").exists()
+    said = thetamix("run", patient.study, "--out", broken)
+    assert said.code == 0
+    assert "fit 3G-LSTM-s1: up to date" in said.out
+    assert ends(broken) == ends(whole)
+    assert list(broken.rglob("*.nc.*")) == []
+
+
+@pytest.mark.soak
+def test_killed_at_thirty_random_moments(patient: Desk, thetamix: Command) -> None:
+    whole = patient.folder / "whole"
+    assert thetamix("run", patient.study, "--out", whole).code == 0
+    moments = random.Random(1)
+    for number in range(30):
+        broken = patient.folder / f"broken{number}"
+        until = time.monotonic() + moments.uniform(1, 8)
+        kill_when(patient, broken, lambda until=until: time.monotonic() > until)
+        assert thetamix("run", patient.study, "--out", broken).code == 0
+        assert ends(broken) == ends(whole)
+
+
+def test_interrupted_by_the_user(patient: Desk) -> None:
+    folder = patient.folder / "run"
+    checkpoint = folder / "fits" / "3G-LSTM-s1" / "checkpoint" / "epoch.pt"
+    with subprocess.Popen(
+        command(patient, folder), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as process:
+        while process.poll() is None and not checkpoint.exists():
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert said.decode().strip() == "stopped; the same command goes on where this one ended"
+
+
+def test_one_cluster(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+    desk.write_network(simulated.isel(cluster=slice(0, 1)))
+    assert thetamix("run", desk.study, "--out", desk.folder / "run").code == 0
+
+
+def test_one_replicate(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+    desk.write_network(simulated.isel(replicate=slice(0, 1)))
+    assert thetamix("run", desk.study, "--out", desk.folder / "run").code == 0
+    desk.write_study(split={"scheme": "replicates"})
+    said = thetamix("run", desk.study, "--out", desk.folder / "other")
+    assert said.code == 2
+    assert "at least 2 replicates" in said.err
+
+
+def test_a_series_without_any_complete_step_is_left_out(
+    desk: Desk, thetamix: Command, simulated: xr.Dataset
+) -> None:
+    spoiled = simulated.copy(deep=True)
+    even = np.arange(spoiled.sizes["time"]) % 2 == 0
+    spoiled["soil_moisture"][0, 0, 0, even] = np.nan
+    spoiled["soil_moisture"][0, 0, 1, ~even] = np.nan
+    desk.write_network(spoiled)
+    desk.write_study(seeds=[1])
+    folder = desk.folder / "run"
+    assert thetamix("run", desk.study, "--out", folder).code == 0
+    name = str(simulated["cluster_id"].to_numpy()[0])
+    scores = read_scores(folder / "scores.csv")
+    assert scores.query("cluster == @name and depth == '0.1'").empty
+    assert f"{name} at 0.1 m" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_constant_series_is_undefined_and_counted(
+    desk: Desk, thetamix: Command, simulated: xr.Dataset
+) -> None:
+    spoiled = simulated.copy(deep=True)
+    spoiled["soil_moisture"][0, 0] = 0.25
+    desk.write_network(spoiled)
+    desk.write_study(seeds=[1])
+    folder = desk.folder / "run"
+    assert thetamix("run", desk.study, "--out", folder).code == 0
+    scores = read_scores(folder / "scores.csv")
+    total = scores.query("seed == 'all' and geology == 'all' and depth == 'all' and score == 'kge'")
+    assert (total["n_undefined"] == 1).all()
+    place = f"geology == '{simulated['geology'].to_numpy()[0]}'"
+    cell = scores.query(f"seed == 'all' and {place} and depth == '0.1' and score == 'kge'")
+    assert cell["value"].isna().all()
+    assert "undefined" in (folder / "tables" / "table_2.md").read_text(encoding="utf-8")
+
+
+def test_names_are_escaped_in_the_page(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+    hostile = simulated.copy(deep=True)
+    names = hostile["cluster_id"].to_numpy().astype(object)
+    names[0] = "<script>alert('x')</script>/\"🌱" + "x" * 200
+    hostile = hostile.assign_coords(cluster_id=("cluster", names, simulated["cluster_id"].attrs))
+    spoiled = hostile.copy(deep=True)
+    spoiled["soil_moisture"][0, 0, 0, 48:] = np.nan  # on one side of the split: the page names it
+    desk.write_network(spoiled)
+    desk.write_study(seeds=[1], forecasters={"annual cycle": {"kind": "annual_cycle"}})
+    folder = desk.folder / "run"
+    assert thetamix("run", desk.study, "--out", folder).code == 0
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize("scheme", ["calendar", "clusters", "replicates"])
+def test_every_scheme_runs(desk: Desk, thetamix: Command, scheme: str) -> None:
+    desk.write_study(
+        split={"scheme": scheme, "block": "10d"},
+        seeds=[1],
+        inputs={"forcing": ["precipitation", "air_temperature"], "attributes": ["elevation"]},
+    )
+    folder = desk.folder / "run"
+    said = thetamix("run", desk.study, "--out", folder)
+    assert said.code == 0, said.err
+    questions = {"calendar": "these sensors", "clusters": "unseen cluster", "replicates": "new replicate"}
+    assert questions[scheme] in (folder / "report.html").read_text(encoding="utf-8")
+    leakage = pd.read_csv(folder / "tables" / "leakage.csv")
+    if scheme == "calendar":
+        assert leakage["same_forcing"].item() == 0
+
+
+def test_report_again(desk: Desk, thetamix: Command) -> None:
+    desk.write_study(seeds=[1], forecasters={"annual cycle": {"kind": "annual_cycle"}})
+    folder = desk.folder / "run"
+    assert thetamix("run", desk.study, "--out", folder).code == 0
+    page = folder / "report.html"
+    first = page.read_text(encoding="utf-8")
+    page.unlink()
+    assert thetamix("report", folder).code == 0
+    assert page.read_text(encoding="utf-8") == first
+    assert thetamix("report", desk.folder / "nothing").code == 2
+
+
+def test_environment_names_versions_and_data(desk: Desk, thetamix: Command) -> None:
+    desk.write_study(seeds=[1], forecasters={"annual cycle": {"kind": "annual_cycle"}})
+    assert thetamix("run", desk.study, "--out", desk.folder / "run").code == 0
+    environment = json.loads((desk.folder / "run" / "environment.json").read_text())
+    assert environment["thetamix"] == tm.__version__
+    assert len(environment["network_sha256"]) == 64

@@ -1,0 +1,51 @@
+"""Distances and projections against pyproj's ellipsoid and a brute-force search."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from pyproj import Geod
+
+from thetamix.errors import InputError
+from thetamix.network.matching import geographic, great_circle, nearest_station
+
+LATITUDE, LONGITUDE = st.floats(-90, 90), st.floats(-180, 360)
+PLACE = st.tuples(LATITUDE, LONGITUDE)
+
+
+@given(PLACE, PLACE)
+def test_distance_is_the_ellipsoids_within_its_flattening(one, other):
+    _, _, metres = Geod(ellps="GRS80").inv(one[1], one[0], other[1], other[0])
+    assert_allclose(great_circle(*one, *other), metres, rtol=6e-3, atol=1e-3)
+
+
+@given(st.lists(PLACE, min_size=1, max_size=6), st.lists(PLACE, min_size=1, max_size=6))
+def test_nearest_is_the_smallest_of_all_distances(places, stations):
+    here, there = np.array(places).T, np.array(stations).T
+    index, metres = nearest_station(*here, *there)
+    every = great_circle(here[0][:, None], here[1][:, None], there[0], there[1])
+    assert_allclose(metres, every.min(axis=1), rtol=1e-6, atol=0.1)
+    assert_allclose(every[np.arange(len(places)), index], metres, rtol=1e-6, atol=0.1)
+
+
+def test_across_the_date_line_and_at_the_pole():
+    index, metres = nearest_station(
+        np.array([0.0, 89.9]), np.array([-179.9, 10.0]), np.array([0, 0, 89.9]), np.array([179.9, -170, 190])
+    )
+    assert index.tolist() == [0, 2]
+    assert_allclose(metres, [22239, 22239], rtol=1e-4)
+
+
+def test_projected_coordinates():
+    # The false origin of UTM zone 31.
+    latitude, longitude = geographic(np.array([500000.0, np.nan]), np.array([0.0, 1.0]), "EPSG:32631")
+    assert_allclose(latitude, [0, np.nan], atol=1e-9)
+    assert_allclose(longitude, [3, np.nan], atol=1e-9)
+
+
+def test_coordinates_outside_their_system():
+    with pytest.raises(InputError, match=r"are outside EPSG:2169; check crs and the columns"):
+        geographic(np.array([80000.0, 1e12]), np.array([100000.0, 1e12]), "EPSG:2169")
+    with pytest.raises(InputError, match="not a known coordinate system"):
+        geographic(np.array([0.0]), np.array([0.0]), "Gauss")
