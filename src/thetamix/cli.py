@@ -1,5 +1,6 @@
 """The command line. Everything heavy is imported by the command that needs it, so that --help is instant."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -25,6 +26,8 @@ app = typer.Typer(
 imports = typer.Typer(help="Raw files to a network, with quality flags.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 
+#: Columns of a page where there is no terminal.
+PAGE_WIDTH = 120
 #: What typer makes of Ctrl-C.
 INTERRUPTED = 130
 
@@ -51,7 +54,7 @@ def run(
     """Fit, forecast, score and report: does what is missing or out of date."""
     from thetamix.run import run_study
 
-    console = Console()
+    console = _console()
     finish(run_study(study, out, _desk(console)).folder, console)
 
 
@@ -63,7 +66,7 @@ def demo(
     """Simulate a small network with a known truth and run the whole study on it."""
     from thetamix.demo import run_demo
 
-    console = Console()
+    console = _console()
     start = time.monotonic()
     folder = run_demo(out, seed, _desk(console))
     console.print(f"the study took {time.monotonic() - start:.0f} s", highlight=False)
@@ -83,7 +86,7 @@ def simulate(
     """Write a synthetic network."""
     from thetamix.demo import write_simulation
 
-    desk = _desk(Console())
+    desk = _desk(_console())
     write_simulation(
         out,
         truth,
@@ -106,7 +109,7 @@ def import_csv(
     from thetamix.network.netcdf import write_network
     from thetamix.readers import READERS
 
-    desk = _desk(Console())
+    desk = _desk(_console())
     with desk.task("import") as report:
         network = READERS["csv"](source, mapping, lambda what, share: report(share, what), desk.say)
     write_network(network, output)
@@ -147,6 +150,12 @@ def finish(folder: Path, console: Console) -> None:
         print_table(console, layout(scores, name), caption)
     console.print(f"tables: {folder / 'tables'}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"report: {folder / 'report.html'}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _console() -> Console:
+    """Give the terminal, or a page of fixed width where the output goes to a file."""
+    console = Console()
+    return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=PAGE_WIDTH)
 
 
 def _desk(console: Console) -> "Desk":

@@ -7,6 +7,7 @@ import numpy as np
 from thetamix.errors import InputError
 
 _UNITS = {"d": 86400, "h": 3600, "min": 60, "s": 1}
+_LONGEST = 2**63 / 1e9  # [s] what nanoseconds can hold, 292 years
 
 
 def parse_duration(text: str) -> np.timedelta64:
@@ -35,7 +36,10 @@ def parse_duration(text: str) -> np.timedelta64:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(d|h|min|s)\s*", str(text))
     if match is None:
         raise InputError(f"{text!r} is not a duration; write a number and d, h, min or s, such as 90d")
-    return np.timedelta64(round(float(match[1]) * _UNITS[match[2]]), "s")
+    seconds = float(match[1]) * _UNITS[match[2]]
+    if seconds >= _LONGEST:
+        raise InputError(f"{text!r} is too long a duration; the longest is {_LONGEST / 86400:.0f}d")
+    return np.timedelta64(round(seconds), "s")
 
 
 def format_duration(duration: np.timedelta64) -> str:

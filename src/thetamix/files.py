@@ -42,7 +42,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
         _flush_to_disk(temporary)
         temporary.replace(path)
     except (OSError, RuntimeError) as error:
-        raise _as_write_error(error, path) from error
+        reported = _as_write_error(error, path)
+        if reported is None:
+            raise
+        raise reported from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -118,7 +121,7 @@ def _flush_to_disk(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _as_write_error(error: OSError | RuntimeError, path: Path) -> Exception:
+def _as_write_error(error: OSError | RuntimeError, path: Path) -> ThetamixError | None:
     # netCDF4 reports a full disk as "NetCDF: HDF error" or a RuntimeError: ask the disk itself.
     number = getattr(error, "errno", None)
     if number in {errno.ENOSPC, errno.EDQUOT} or _disk_is_full(path):
@@ -127,7 +130,7 @@ def _as_write_error(error: OSError | RuntimeError, path: Path) -> Exception:
         )
     if isinstance(error, PermissionError | FileExistsError | NotADirectoryError | IsADirectoryError):
         return InputError(f"{path}: cannot be written ({error.strerror}); choose another place")
-    return error
+    return None
 
 
 def _disk_is_full(path: Path) -> bool:

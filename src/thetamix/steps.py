@@ -151,9 +151,8 @@ def _why_due(folder: Path, step: Step, key: str) -> str | None:
     record = _record(folder, step.name)
     if not record.exists():
         return "to do"
-    try:
-        known = json.loads(record.read_text(encoding="utf-8"))
-    except json.JSONDecodeError:
+    known = _read(record)
+    if known is None:
         return "to do again (its record is unreadable)"
     if known["key"] != key:
         changed = _changed(known["settings"], json.loads(json.dumps(step.settings)))
@@ -174,6 +173,15 @@ def _record(folder: Path, name: str) -> Path:
     return folder / KEYS / f"{name.replace('/', '_')}.json"
 
 
+def _read(record: Path) -> dict[str, Any] | None:
+    try:
+        known = json.loads(record.read_text(encoding="utf-8"))
+    except ValueError:  # no JSON, or no text
+        return None
+    whole = isinstance(known, dict) and known.keys() >= {"key", "settings", "outputs"}
+    return known if whole else None
+
+
 def _forget_others(folder: Path, steps: Sequence[Step]) -> None:
     """Remove what a forecaster or seed that is no longer in the study left behind: it must not look current."""
     current = {_record(folder, step.name) for step in steps}
@@ -181,7 +189,7 @@ def _forget_others(folder: Path, steps: Sequence[Step]) -> None:
     for record in sorted((folder / KEYS).glob("*.json")):
         if record in current:
             continue
-        for name in json.loads(record.read_text(encoding="utf-8"))["outputs"]:
+        for name in (_read(record) or {"outputs": []})["outputs"]:
             if name not in kept:
                 _remove(folder / name)
         record.unlink()

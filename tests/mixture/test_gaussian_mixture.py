@@ -148,7 +148,7 @@ class TestPool:
             GaussianMixture.pool([])
         with pytest.raises(ValueError, match="1 weights for 2"):
             GaussianMixture.pool([one, one], [1.0])
-        with pytest.raises(ValueError, match="sum to 0.9"):
+        with pytest.raises(ValueError, match=r"sum to 0\.9"):
             GaussianMixture.pool([one, one], [0.5, 0.4])
 
 

@@ -8,10 +8,11 @@ from thetamix.network.assemble import assemble
 from thetamix.network.quality import range_flags
 
 CLUSTERS, DEPTHS, REPLICATES, STEPS = 2, 2, 3, 48
-START = np.datetime64("2020-01-01T01:00", "ns")  # the end of the first hour
+START = np.datetime64("2020-01-01", "ns")
+HOUR = np.timedelta64(1, "h")
 
 
-def make_network() -> xr.Dataset:
+def make_network(step: np.timedelta64 = HOUR) -> xr.Dataset:
     rng = np.random.default_rng(1)
     series = (CLUSTERS, DEPTHS, REPLICATES, STEPS)
     moisture = rng.uniform(0.1, 0.4, series).astype(np.float32)
@@ -47,8 +48,8 @@ def make_network() -> xr.Dataset:
         cluster_id=["c01", "c02"],
         depth=[0.1, 0.3],
         replicate_label=["A", "B", "C"],
-        time=START + np.arange(STEPS) * np.timedelta64(1, "h"),
-        step=np.timedelta64(1, "h"),
+        time=START + (np.arange(STEPS) + 1) * step,
+        step=step,
         about={
             "title": "A network made by hand",
             "summary": "Two clusters, two depths, three replicates, two days.",
@@ -57,6 +58,11 @@ def make_network() -> xr.Dataset:
             "history": "made by the test",
         },
     )
+
+
+@pytest.fixture
+def daily() -> xr.Dataset:
+    return make_network(np.timedelta64(1, "D"))
 
 
 @pytest.fixture

@@ -112,7 +112,9 @@ def no_net(*_args, **_options):
 
 
 @pytest.mark.parametrize("checker", ["cf:1.11", "acdd:1.3"])
-def test_compliance(path, checker, monkeypatch):
+def test_compliance(daily, tmp_path, checker, monkeypatch):
+    path = tmp_path / "network.nc"
+    write_network(daily, path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the checker's dependencies warn about themselves
         import requests

@@ -29,7 +29,7 @@ def test_a_network_without_readings_has_no_series(network):
     assert list(series(network.assign(soil_moisture=moisture))) == []
 
 
-def test_of_a_file_one_cluster_is_read_at_a_time(network, tmp_path, monkeypatch):
+def test_of_a_file_one_cluster_is_read_at_a_time(network, tmp_path):
     write_network(network, tmp_path / "n.nc")
     with open_network(tmp_path / "n.nc") as opened:
         assert list(series(opened)) == list(series(network))

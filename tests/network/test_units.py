@@ -93,7 +93,7 @@ def test_conversions_are_linear_and_keep_the_order(which, values, step):
 @pytest.mark.parametrize(
     ("variable", "unit", "words"),
     [
-        ("soil_moisture", "m3/m-3", 'did you mean "m3 m-3"?'),
+        ("soil_moisture", "m3/m-3", 'did you mean "m3/m3"?'),
         ("precipitation", "mm per day", "unknown unit 'mm per day' for precipitation [mm h-1]"),
         ("air_temperature", "Celcius", 'did you mean "celsius"?'),
         ("soil_moisture", "mm", "unknown unit 'mm' for soil_moisture [m3 m-3]; known are: %, 1, "),

@@ -392,7 +392,7 @@ def test_one_sensor_at_a_place_needs_no_replicate_names(folder):
     folder.set("sensors.replicate", None)
     network = folder.read()
     assert network.sizes["replicate"] == 1
-    assert folder.notes == ["1 sensor(s) in the series but not in sensors.csv, left out: s2"]
+    assert folder.notes == ["1 name(s) in the series without a row in sensors.csv, left out: s2"]
 
 
 def test_what_does_not_fit_is_reported(folder):
@@ -401,7 +401,7 @@ def test_what_does_not_fit_is_reported(folder):
     folder.replace("series.csv", "0.22", "")
     network = folder.read()
     assert folder.notes == [
-        "1 sensor(s) in the series but not in sensors.csv, left out: s1",
+        "1 name(s) in the series without a row in sensors.csv, left out: s1",
         "1 sensor(s) in sensors.csv but not in the series, empty in the network: s9",
         "1 sensor(s) without a single reading: s2",
     ]
@@ -431,6 +431,16 @@ def test_gaps_of_whole_rows(folder):
         *[False] * 7,
         True,
     ]
+
+
+def test_irregular_visits_on_a_daily_axis(folder):
+    """Read by hand, never on neighbouring days: the step is a day all the same."""
+    folder.replace("series.csv", "2020-01-02", "2020-01-04")
+    folder.replace("series.csv", "2020-01-03", "2020-01-06")
+    folder.replace("series.csv", "2020-01-06", "2020-01-09")
+    network = folder.read()
+    there = np.isfinite(network["soil_moisture"][1, 1, 0]).to_numpy()
+    assert np.flatnonzero(there).tolist() == [1, 4, 9]
 
 
 def test_hourly(folder):

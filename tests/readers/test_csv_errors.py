@@ -84,7 +84,7 @@ CASES = {
     ),
     "step too small": (
         lambda f: f.set("step", "12h"),
-        ["series.csv: its times are 24 h apart, the step of the mapping is 12 h"],
+        ["series.csv: its times are multiples of 24 h apart, the step of the mapping is 12 h"],
     ),
     "some stamps with an offset": (
         lambda f: f.replace("series.csv", "2020-01-02", "2020-01-02T00:00Z"),
@@ -377,6 +377,19 @@ def test_oudin_needs_daily_steps(folder):
         InputError, match="daily formula, the step is 1 h; import daily means, or give PET itself"
     ):
         folder.read()
+
+
+@pytest.mark.parametrize(("unit", "yearly"), [("mm s-1", "3155760"), ("m d-1", "36525")])
+def test_rain_in_the_wrong_unit(folder, unit, yearly):
+    days = pd.date_range("2020-01-01", periods=100).strftime("%Y-%m-%d")
+    pd.DataFrame({"time": days, "rain": 0.1}).to_csv(folder.path / "weather.csv", index=False)
+    folder.set("forcing.0.variables", {"precipitation": {"column": "rain", "unit": unit}})
+    with pytest.raises(
+        InputError, match=rf"weather\.csv: precipitation has a mean of .* {yearly} mm a year, which no"
+    ):
+        folder.read()
+    folder.set("forcing.0.variables.precipitation.unit", "mm h-1")
+    folder.read()
 
 
 def test_folder_missing(folder):

@@ -115,6 +115,20 @@ def test_numbers_as_people_write_them(folder, tmp_path):
     assert loaded.missing == [-9999, -99.9, 0.5, 1000, "NODATA"]
 
 
+def test_the_mapping_in_the_documentation(tmp_path):
+    from thetamix.readers import mapping
+
+    _, _, rest = (mapping.__doc__ or "").partition("In short::\n")
+    lines = [line for line in rest.split("\n``delimiter``")[0].splitlines() if line]
+    path = tmp_path / "m.yml"
+    path.write_text("\n".join(line[4:] for line in lines))
+    loaded = load_mapping(path)
+    assert loaded.step == "1h"
+    assert loaded.soil_moisture[0].sensor == ["plot", "port"]
+    assert loaded.soil_moisture[0].where == {"measure": ["VWC"]}
+    assert loaded.potential_evapotranspiration.method == "oudin"
+
+
 def test_column_names_may_be_numbers(folder, tmp_path):
     folder.set("sensors.sensor", 1)
     folder.set("soil_moisture.time", [2020, 1])

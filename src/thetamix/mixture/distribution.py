@@ -37,9 +37,9 @@ class Distribution:
 
     def __getitem__(self, index: Any) -> Self:
         """Select mixtures by their leading axes; ``mixture[..., None]`` adds an axis for readings."""
-        whole = (*index, slice(None)) if isinstance(index, tuple) else (index, ..., slice(None))
-        if isinstance(index, tuple) and not any(i is Ellipsis for i in index):
-            whole = (*index, ..., slice(None))
+        parts = index if isinstance(index, tuple) else (index,)
+        rest = () if any(part is Ellipsis for part in parts) else (...,)
+        whole = (*parts, *rest, slice(None))
         return type(self)(self.weight[whole], self.mean[whole], self.sd[whole])
 
     def __repr__(self) -> str:

@@ -28,6 +28,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
 LARGEST_LOG_SD = math.log(1e9)
@@ -113,6 +114,7 @@ class _Score(torch.autograd.Function):
     """A loss whose forward pass leaves its three gradients behind."""
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         gradients = (
             (grad * g).sum_to_size(shape) for g, shape in zip(ctx.saved_tensors, ctx.shapes, strict=True)

@@ -49,7 +49,7 @@ def quantile(weight: Floats, mean: Floats, sd: Floats, levels: Floats) -> Floats
         root, left = _proved(w, m, s, inner, low, high)
         if left.size:
             # what is left keeps its first bracket: rounding may have misled the later ones
-            columns = (a.take(left, axis=1) for a in (w, m, s))
+            columns = (w.take(left, axis=1), m.take(left, axis=1), s.take(left, axis=1))
             root[left] = _bisected(*columns, inner[left], low[left], high[left])
     root[level == 0.0], root[level == 1.0] = -np.inf, np.inf
     table = root.reshape(r, c)

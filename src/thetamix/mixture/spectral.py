@@ -43,7 +43,7 @@ def spectral_mean_difference(weight: Floats, mean: Floats, sd: Floats) -> Floats
     first, last = mean.min(axis=0), mean.max(axis=0)
     period = 2.0 * (last - first + REACH * math.sqrt(2.0) * sd.max(axis=0))
     needed = DECAY * period / (2.0 * math.pi * sd.min(axis=0))
-    harmonics = int(min(MOST_HARMONICS, math.ceil(needed.max())))
+    harmonics = min(MOST_HARMONICS, math.ceil(needed.max()) | 1)
     # with a wide partner a narrow component fades as exp(-sd² t²/2) of the partner alone
     finest = math.sqrt(2.0) * DECAY * period / (2.0 * math.pi * harmonics)
     narrow = (sd < finest) & (needed > harmonics)

@@ -209,11 +209,11 @@ def _remarks(sources: Sequence[SeriesSource], layout: SensorLayout, readings: np
     ]
     table = layout.source.name
     remarks = [
-        (unknown, f"in the series but not in {table}, left out"),
-        (absent, f"in {table} but not in the series, empty in the network"),
-        (silent, "without a single reading"),
+        (unknown, f"name(s) in the series without a row in {table}, left out"),
+        (absent, f"sensor(s) in {table} but not in the series, empty in the network"),
+        (silent, "sensor(s) without a single reading"),
     ]
-    return [f"{len(names)} sensor(s) {what}: {_some(names)}" for names, what in remarks if names]
+    return [f"{len(names)} {what}: {_some(names)}" for names, what in remarks if names]
 
 
 def _some(names: Sequence[str], number: int = 10) -> str:

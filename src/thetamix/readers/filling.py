@@ -21,6 +21,9 @@ CODES = (-9999.0, -999.0, -99.0, -99999.0, -999.9, -99.9, -99.99, -999.99, -6999
 LARGE_CODES = (999.0, 9999.0, 99999.0, 6999.0, 7999.0)
 #: No variable of a network is larger than this in its unit; float32 ends at 3e38.
 LARGEST = 1e6
+#: No place has more than this as a mean over months [mm h-1]: Cherrapunji's wettest year had 26,461 mm.
+LARGEST_MEANS = {"precipitation": 3.1, "potential_evapotranspiration": 1.0}
+MONTHS = np.timedelta64(90, "D")
 _NEVER_LARGE = ("soil_moisture", "air_temperature", "precipitation", "potential_evapotranspiration")
 
 
@@ -127,15 +130,45 @@ class Occupied:
         Raises
         ------
         InputError
-            If no two filled intervals are neighbours.
+            If all gaps are multiples of several steps. Irregular visits by hand are no such case.
         """
         filled = np.flatnonzero(self.line)
-        if filled.size > 1 and (gap := int(np.diff(filled).min())) > 1:
+        if filled.size > 1 and (gap := int(np.gcd.reduce(np.diff(filled)))) > 1:
             hours = self.axis.step / np.timedelta64(1, "h")
             raise InputError(
-                f"{self.path}: its times are {gap * hours:g} h apart, the step of the mapping is {hours:g} h; "
-                "correct step, or bring all tables to the same step first"
+                f"{self.path}: its times are multiples of {gap * hours:g} h apart, the step of the mapping is "
+                f"{hours:g} h; correct step, or bring all tables to the same step first"
             )
+
+
+def require_plausible_mean(variable: str, values: np.ndarray, step: np.timedelta64, where: str) -> None:
+    """Refuse a mean that no place on earth has: the unit is wrong.
+
+    Parameters
+    ----------
+    variable
+        What it is; only water rates are looked at.
+    values
+        In the network's unit (time); NaN is missing.
+    step
+        Length of an interval.
+    where
+        File, for the message.
+
+    Raises
+    ------
+    InputError
+        If the mean over three months or more of values is too large.
+    """
+    there = values[np.isfinite(values)]
+    if variable not in LARGEST_MEANS or there.size * step < MONTHS:
+        return
+    mean = float(there.mean(dtype=np.float64))
+    if mean > LARGEST_MEANS[variable]:
+        raise InputError(
+            f"{where}: {variable} has a mean of {mean:.3g} mm h-1, {mean * 8766:.0f} mm a year, which no place has; "
+            "correct unit in the mapping"
+        )
 
 
 def stamp(time: np.datetime64) -> str:

@@ -14,7 +14,7 @@ from thetamix.network.matching import nearest_station
 from thetamix.network.schema import VARIABLES
 from thetamix.network.units import Conversion, conversion
 from thetamix.readers import Progress
-from thetamix.readers.filling import Occupied, TimedTable, plausible
+from thetamix.readers.filling import Occupied, TimedTable, plausible, require_plausible_mean
 from thetamix.readers.mapping import Mapping
 from thetamix.readers.opening import open_table
 from thetamix.readers.places import Rows, coordinates, place_columns
@@ -159,6 +159,9 @@ class ForcingSource(TimedTable):
             progress(f"reading {self.table.name}", block.share)
         for one in occupied.values():
             one.require_step()
+        for name, series in found.items():
+            for values in series.values():
+                require_plausible_mean(name, values, axis.step, str(self.path))
         return found
 
     def _by_station(

@@ -1,8 +1,30 @@
 """The mapping file: what the columns of a folder of CSV files mean.
 
-A mapping is YAML. ``examples/attert/mapping.yml`` is one with comments. What may stand in a table (``delimiter``,
-``decimal``, ``encoding``, ``missing``, ``utc_offset``, ``stamp``, ``time_format``) may stand at the top instead,
-for all tables. Paths are relative to the folder that is imported, so a mapping holds for every copy of it.
+A mapping is YAML; ``examples/attert/mapping.yml`` is a whole one with comments. In short::
+
+    about: {title: …, source: …}             # global attributes; any of ACDD-1.3
+    step: 1h
+    utc_offset: "-06:00"                     # fixed; not needed where the stamps carry it
+    stamp: end                               # or start: of the interval
+    missing: [-9999]
+    sensors:                                 # a row a sensor
+      {file: sensors.csv, sensor: id, cluster: plot, replicate: side, depth: {column: depth, unit: cm},
+       latitude: lat, longitude: lon, elevation: {column: z, unit: m}, attributes: {soil_type: soil}}
+    soil_moisture:                           # wide: a column a sensor; long: a row a reading
+      {file: readings.csv.gz, layout: long, time: datetime, sensor: [plot, port], value: v, unit: percent,
+       where: {measure: VWC}}
+    forcing:
+      - {file: rain.csv, time: day, variables: {precipitation: {unit: mm d-1, columns: {North: p1, South: p2}}}}
+    stations: {North: {latitude: 50.2, longitude: 6}, South: {latitude: 49.9, longitude: 6}}
+    constants: {geology: schist}
+    potential_evapotranspiration: {method: oudin}
+
+``delimiter``, ``decimal``, ``encoding``, ``missing``, ``utc_offset``, ``stamp`` and ``time_format`` may stand at the
+top, for all tables, or in a table, for itself. A column is its name, or ``{column: …, unit: …, pattern: …}``. Also:
+``depths`` (nominal ones that sensors snap to), ``period``, ``easting`` and ``northing`` with ``crs``, stations from a
+table (``{file: …, station: …}``), several tables of readings as a list, a time in several columns
+(``time: [day, hour]``).
+Paths are relative to the folder that is imported, so a mapping holds for every copy of it.
 """
 
 import datetime

@@ -20,8 +20,8 @@ from thetamix.simulation.surface import COVERS
 MEAN_RECHARGE = 0.034  # [mm h-1]
 REFERENCE_EDGES = np.array([0.0, 0.07, 0.28, 1.0])  # [m] ERA5-Land's layers down to the soil's end
 REFERENCE_RAIN_HOURS = 3
-#: How much of the coarse model's rain falls in storms that happened; the rest is right in the regime only. Gives a
-#: correlation of daily rain near 0.8, as ERA5 has (Lavers et al. 2022, doi:10.1002/qj.4351).
+#: How much of the coarse model's rain falls in storms that happened; the rest is right in the regime only. Our
+#: choice: it correlates daily rain at about 0.8 (how well ERA5's rain does: Lavers et al. 2022, doi:10.1002/qj.4351).
 REFERENCE_SKILL = 0.6
 REFERENCE_POROSITY = 0.439  # [m3 m-3] H-TESSEL, medium
 

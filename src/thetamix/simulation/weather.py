@@ -28,8 +28,8 @@ DAILY_AMPLITUDE = (3.0, 8.5)  # [K] half the daily range under a clear sky, wint
 SYNOPTIC_SD, SYNOPTIC_HOURS = 3.4, 72.0  # [K], [h]
 LOCAL_SD, LOCAL_HOURS = 0.4, 12.0  # [K], [h] between stations at the same elevation
 CLOUD_HOURS = 14.0  # [h]
-# Error of the rain that radar reports: sd of the logarithm, time [h]; our choice, a third of the amount is what radar
-# misses by after correction (Neuper & Ehret 2019, doi:10.5194/hess-23-3711-2019, on the Attert's radar data).
+# Error of the rain that radar reports: sd of the logarithm, time [h]. The numbers are our choice; that radar
+# rain errs, in the Attert too: Neuper & Ehret (2019, doi:10.5194/hess-23-3711-2019).
 RADAR_SD, RADAR_HOURS = 0.3, 24.0
 WIND_MEAN, WIND_SD, WIND_HOURS = (2.6, 1.8), 0.5, 10.0  # [m s-1] winter, summer; sd of the logarithm; [h]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.errors import InputError
+from thetamix.errors import InputError, nearest
 from thetamix.network.observations import ReplicateRule, usable
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import series
@@ -81,7 +81,7 @@ def draw_split(
     Raises
     ------
     InputError
-        If nothing is left to train on or to evaluate; the message says why.
+        If there is no such scheme, or nothing is left to train on or to evaluate; the message says why.
     """
     if not present.any():
         raise InputError(
@@ -94,17 +94,20 @@ def draw_split(
     match scheme:
         case "blocks":
             numbers = schemes.block_numbers(middle, block)
-            part = schemes.by_blocks(present, numbers, evaluation_share, seed, names)
+            named = [[f"{name}/{depth:g}" for depth in network["depth"].to_numpy()] for name in names]
+            part = schemes.by_blocks(present, numbers, evaluation_share, seed, named)
         case "calendar":
             numbers = schemes.block_numbers(middle, block)
             part = schemes.by_calendar(present, numbers, evaluation_share, seed)
         case "clusters":
-            part = schemes.by_clusters(present, evaluation_share, seed)
+            part = schemes.by_clusters(present, evaluation_share, seed, names)
         case "period":
             assert period is not None, "the study insists on a period"
             part = schemes.by_period(present, middle, *period)
-        case _:
+        case "replicates":
             part = schemes.by_replicates(present, seed, names)
+        case _:
+            raise InputError(f"split: no scheme {scheme!r}; {nearest(scheme, SCHEMES)}")
     if gap > np.timedelta64(0):
         part = schemes.leave_gap(part, int(np.ceil(gap / step)))
     _insist_on_both_parts(part, present, network, scheme, seed)

@@ -27,15 +27,16 @@ def audit(
     -------
     dict
         ``same_series``, ``same_cluster``, ``same_forcing``: shares of the evaluated steps whose step is trained
-        on in the same series, in another depth of the same cluster, in another cluster with the same forcing;
+        on in the same series, at any depth of the same cluster, in any cluster with the same forcing;
         ``days_q00`` … ``days_q100``: quantiles of the days to the nearest trained step of the series;
         ``steps``: how many steps are evaluated; ``steps_of_untrained_series``: how many of them belong to a
         series without any training.
     """
     total = int(evaluated.sum())
     in_cluster = trained.any(axis=1, keepdims=True)
-    groups = np.asarray(same_forcing)
-    in_forcing = np.stack([trained[groups == group].any(axis=(0, 1)) for group in groups])[:, None, :]
+    groups, group = np.unique(same_forcing, return_inverse=True)
+    by_group = np.stack([trained[group == number].any(axis=(0, 1)) for number in range(groups.size)])
+    in_forcing = by_group[group][:, None, :]
     days = [
         nearest_distance(trained[index], evaluated[index]) * step_days
         for index in np.ndindex(trained.shape[:2])

@@ -86,7 +86,7 @@ def from_table(table: pd.DataFrame, network: xr.Dataset, seed: int) -> np.ndarra
     Raises
     ------
     InputError
-        If the table names a cluster or depth that the network does not have.
+        If the table names a cluster, depth or replicate that the network does not have.
     """
     sizes = [network.sizes[name] for name in ("cluster", "depth", "replicate", "time")]
     part = np.full(sizes, NEITHER, dtype=np.int8)
@@ -104,8 +104,10 @@ def from_table(table: pd.DataFrame, network: xr.Dataset, seed: int) -> np.ndarra
     for cluster, depth, replicate, name, first, last in zip(
         rows["cluster"], rows["depth"], rows["replicate"], rows["part"], firsts, lasts, strict=True
     ):
-        if cluster not in clusters or depth not in depths:
-            raise InputError(f"the split names {cluster} at {depth:g} m, which the network lacks")
+        if cluster not in clusters or depth not in depths or replicate not in replicates:
+            raise InputError(
+                f"the split names replicate {replicate} of {cluster} at {depth:g} m, which the network lacks"
+            )
         part[clusters[cluster], depths[depth], replicates[replicate], first:last] = values[name]
     return part
 

@@ -37,11 +37,11 @@ def block_numbers(midpoints: np.ndarray, length: np.timedelta64) -> np.ndarray:
     array([0, 0, 1])
     """
     numbers: np.ndarray = (midpoints.astype("datetime64[ns]") - EPOCH) // np.timedelta64(length, "ns")
-    return numbers
+    return numbers.astype(np.int64)
 
 
 def by_blocks(
-    present: np.ndarray, blocks: np.ndarray, share: float, seed: int, names: Sequence[str]
+    present: np.ndarray, blocks: np.ndarray, share: float, seed: int, names: Sequence[Sequence[str]]
 ) -> np.ndarray:
     """Draw blocks for each series, shared by its replicates (the paper's split, its section 2.4.2).
 
@@ -56,7 +56,7 @@ def by_blocks(
     seed
         Of the draw.
     names
-        Of the clusters (cluster).
+        Of the series, by cluster and depth.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def by_blocks(
     part = np.full(present.shape, NEITHER, dtype=np.int8)
     for cluster, depth in np.ndindex(present.shape[:2]):
         there = np.any(present[cluster, depth], axis=0)
-        rng = _generator(seed, f"{names[cluster]}/{depth}")
+        rng = _generator(seed, names[cluster][depth])
         part[cluster, depth] = _draw_blocks(blocks, there, share, rng)
     return part
 
@@ -89,13 +89,15 @@ def by_calendar(present: np.ndarray, blocks: np.ndarray, share: float, seed: int
     return np.where(_has_series(present), drawn, NEITHER)
 
 
-def by_clusters(present: np.ndarray, share: float, seed: int) -> np.ndarray:
+def by_clusters(present: np.ndarray, share: float, seed: int, names: Sequence[str]) -> np.ndarray:
     """Keep whole clusters out of training.
 
     Parameters
     ----------
     present, share, seed
         As in :func:`by_blocks`; `share` is that of the clusters.
+    names
+        Of the clusters (cluster).
 
     Returns
     -------
@@ -113,8 +115,9 @@ def by_clusters(present: np.ndarray, share: float, seed: int) -> np.ndarray:
             f"split: scheme clusters needs at least 2 clusters with readings, found {usable.size}; "
             "use scheme blocks"
         )
-    rng = _generator(seed, "clusters")
-    kept_out = rng.permutation(usable)[: _number(share, usable.size)]
+    # Every name draws a lot of its own: a new cluster moves one of the others at most.
+    lots = [_generator(seed, names[cluster]).random() for cluster in usable.tolist()]
+    kept_out = usable[np.argsort(lots)][: _number(share, usable.size)]
     part = np.full(present.shape[0], TRAINING)
     part[kept_out] = EVALUATION
     return np.where(_has_series(present), part[:, None, None, None], NEITHER)
@@ -150,7 +153,7 @@ def by_replicates(present: np.ndarray, seed: int, names: Sequence[str]) -> np.nd
     Parameters
     ----------
     present, seed, names
-        As in :func:`by_blocks`.
+        As in :func:`by_clusters`.
 
     Returns
     -------
@@ -198,7 +201,6 @@ def leave_gap(part: np.ndarray, steps: int) -> np.ndarray:
     array([1, 1, 0, 2, 2, 0, 1], dtype=int8)
     """
     evaluated = part == EVALUATION
-    near = evaluated.copy()
     padded = np.concatenate([np.zeros((*part.shape[:-1], 1), np.int64), evaluated.cumsum(axis=-1)], axis=-1)
     size = part.shape[-1]
     positions = np.arange(size)

@@ -1,0 +1,97 @@
+"""Small networks and predictions that many tests look at, made in memory by factories."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import settings
+
+from thetamix.network.assemble import assemble
+
+# The machines that run the tests are shared: how long an example takes says nothing about the code.
+settings.register_profile("thetamix", deadline=None)
+settings.load_profile("thetamix")
+
+DAY = np.timedelta64(1, "D")
+ABOUT = {"title": "A test", "summary": "Made up.", "source": "tests", "history": "now"}
+
+
+def small_network(
+    readings: np.ndarray | None = None,
+    *,
+    clusters: int = 2,
+    depths: Sequence[float] = (0.1, 0.3),
+    replicates: int = 3,
+    steps: int = 120,
+    step: np.timedelta64 = DAY,
+    start: str = "2013-01-01",
+    seed: int = 0,
+    **variables: object,
+) -> xr.Dataset:
+    """Label readings (cluster, depth, replicate, time) as a network; without any, readings are drawn.
+
+    Further variables replace or add to the forcing and the attributes; None leaves one out.
+    """
+    rng = np.random.default_rng(seed)
+    if readings is None:
+        readings = rng.uniform(0.1, 0.5, (clusters, len(depths), replicates, steps))
+    clusters, _, replicates, steps = readings.shape
+    series = (clusters, steps)
+    everything: dict[str, object] = {
+        "precipitation": rng.exponential(0.2, series),
+        "potential_evapotranspiration": rng.uniform(0, 0.3, series),
+        "air_temperature": rng.normal(9, 7, series),
+        "elevation": rng.uniform(200, 500, clusters),
+        "geology": np.array(["marl", "schist", "sandstone"] * clusters, dtype=object)[:clusters],
+    } | variables
+    arrays = {name: _float32(values) for name, values in everything.items() if values is not None}
+    return assemble(
+        {"soil_moisture": readings.astype(np.float32), **arrays},
+        cluster_id=[f"c{number:02d}" for number in range(clusters)],
+        depth=depths,
+        replicate_label=list("ABCDEF")[:replicates],
+        time=np.datetime64(start, "ns") + np.arange(1, steps + 1) * step,
+        step=step,
+        about=ABOUT,
+    )
+
+
+def _float32(values: object) -> object:
+    # As in a network file, where what changes in time is single precision.
+    if isinstance(values, np.ndarray) and values.dtype.kind == "f" and values.ndim > 1:
+        return values.astype(np.float32)
+    return values
+
+
+def mixtures(
+    network: xr.Dataset,
+    weight: np.ndarray | float,
+    mean: np.ndarray | float,
+    sd: np.ndarray | float,
+    replicate: Sequence[int] | None = None,
+) -> xr.Dataset:
+    """Label mixtures that broadcast to (cluster, depth, time, component) as an open prediction file."""
+    lead = tuple(network.sizes[name] for name in ("cluster", "depth", "time"))
+    arrays = [np.asarray(a, dtype=np.float32) for a in (weight, mean, sd)]
+    shape = np.broadcast_shapes((*lead, 1), *(a.shape for a in arrays))
+    names = ("component_weight", "component_mean", "component_sd")
+    dimensions = ("cluster", "depth", "time", "component")
+    prediction = xr.Dataset(
+        {name: (dimensions, np.broadcast_to(a, shape)) for name, a in zip(names, arrays, strict=True)}
+    )
+    if replicate is not None:
+        prediction = prediction.assign_coords(replicate=("component", np.array(replicate, dtype=np.int32)))
+    return prediction
+
+
+@pytest.fixture(scope="session")
+def make_network() -> Callable[..., xr.Dataset]:
+    """The factory :func:`small_network`."""
+    return small_network
+
+
+@pytest.fixture(scope="session")
+def make_mixtures() -> Callable[..., xr.Dataset]:
+    """The factory :func:`mixtures`."""
+    return mixtures

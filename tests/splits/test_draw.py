@@ -1,0 +1,141 @@
+"""From a network to a split and its audit; and the errors when nothing is left."""
+
+import numpy as np
+import pytest
+
+from thetamix.errors import InputError
+from thetamix.network.observations import observations
+from thetamix.splits.draw import SCHEMES, audit_split, draw_split, forcing_groups, usable_readings
+from thetamix.splits.parts import EVALUATION, NEITHER, TRAINING
+
+DAYS = np.timedelta64(1, "D")
+SETTINGS = {
+    "block": 10 * DAYS,
+    "evaluation_share": 0.4,
+    "gap": 0 * DAYS,
+    "period": (np.datetime64("2013-02-01"), np.datetime64("2013-03-01")),
+}
+
+
+def draw(network, seed=1, rule="all", **settings):
+    present = usable_readings(observations(network), rule)
+    return draw_split(network, present, seed, **SETTINGS | settings), present
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_scheme_gives_both_parts_and_repeats(make_network, scheme):
+    network = make_network(clusters=3)
+    part, present = draw(network, scheme=scheme)
+    assert part.shape == present.shape
+    assert part.dtype == np.int8
+    assert {int(v) for v in np.unique(part)} >= {int(TRAINING), int(EVALUATION)}
+    assert (draw(network, scheme=scheme)[0] == part).all()
+
+
+def test_an_unknown_scheme_is_refused(make_network):
+    with pytest.raises(InputError, match='did you mean "calendar"'):
+        draw(make_network(), scheme="calender")
+
+
+def test_the_period_is_that_of_the_middle_of_the_interval(make_network):
+    network = make_network(step=np.timedelta64(6, "h"), start="2013-01-31")
+    part, _ = draw(network, scheme="period")
+    # The interval from 18 to 24 h of 31 January ends on 1 February, but belongs to January.
+    ends = network["time"].to_numpy()
+    assert part[0, 0, 0][ends == np.datetime64("2013-02-01T00")] == TRAINING
+    assert part[0, 0, 0][ends == np.datetime64("2013-02-01T06")] == EVALUATION
+    assert part[0, 0, 0][ends == np.datetime64("2013-03-01T00")] == EVALUATION
+
+
+@pytest.mark.parametrize(("gap", "steps"), [(1 * DAYS, 1), (np.timedelta64(25, "h"), 2), (3 * DAYS, 3)])
+def test_the_gap_is_at_least_as_long_as_asked_for(make_network, gap, steps):
+    part, _ = draw(make_network(steps=300), scheme="blocks", gap=gap)
+    for one in part[:, :, 0].reshape(-1, 300):
+        for border in np.flatnonzero(one == EVALUATION):
+            around = one[max(border - steps, 0) : border + steps + 1]
+            assert not (around == TRAINING).any()
+    assert (part == NEITHER).any()
+    without, _ = draw(make_network(steps=300), scheme="blocks")
+    assert ((part == EVALUATION) == (without == EVALUATION)).all()
+
+
+def test_replicates_count_as_the_rule_says(make_network):
+    readings = np.full((1, 1, 3, 5), 0.2)
+    readings[0, 0, 0, 1] = readings[0, 0, 1, 2] = np.nan
+    readings[0, 0, 2] = np.nan  # never installed
+    network = make_network(readings, depths=[0.1])
+    everyone = usable_readings(observations(network), "all")[0, 0]
+    each = usable_readings(observations(network), "any")[0, 0]
+    assert everyone.tolist() == [[True, False, False, True, True]] * 2 + [[False] * 5]
+    assert each.tolist() == np.isfinite(readings[0, 0]).tolist()
+
+
+def test_no_complete_step_anywhere_is_an_error(make_network):
+    readings = np.full((1, 1, 2, 6), np.nan)
+    readings[0, 0, 0, :3] = readings[0, 0, 1, 3:] = 0.2
+    network = make_network(readings, depths=[0.1])
+    with pytest.raises(InputError, match="no series has a time step with all its replicates"):
+        draw(network, scheme="blocks")
+    part, present = draw(network, scheme="blocks", rule="any", block=2 * DAYS)
+    assert ((part == TRAINING) & present).any()
+
+
+@pytest.mark.parametrize(
+    ("missing", "settings"),
+    [
+        ("evaluation", {"scheme": "blocks", "block": 9000 * DAYS}),
+        ("evaluation", {"scheme": "period", "period": ("2001-01-01", "2002-01-01")}),
+        ("training", {"scheme": "period", "period": ("2001-01-01", "2032-01-01")}),
+        ("training", {"scheme": "blocks", "gap": 50 * DAYS}),
+    ],
+)
+def test_an_empty_part_is_an_error_that_names_the_longest_series(make_network, missing, settings):
+    readings = np.full((2, 2, 1, 100), 0.2)
+    readings[0] = np.nan
+    readings[1, 0, :, 30:] = np.nan
+    if "period" in settings:
+        settings = settings | {"period": tuple(np.datetime64(day, "ns") for day in settings["period"])}
+    network = make_network(readings)
+    with pytest.raises(InputError, match=f"the {missing} part is empty.*c01 at 0.3 m, has 100 complete"):
+        draw(network, **settings)
+
+
+def test_clusters_share_a_forcing_group_where_all_their_forcing_is_the_same(make_network):
+    rain = np.tile(np.arange(8.0), (4, 1))
+    rain[1, 3] = np.nan
+    heat = np.zeros((4, 8))
+    heat[2, 7] = 0.5
+    network = make_network(
+        clusters=4,
+        steps=8,
+        precipitation=rain,
+        air_temperature=heat,
+        potential_evapotranspiration=None,
+        elevation=np.arange(4.0),
+    )
+    groups = forcing_groups(network)
+    assert groups[0] == groups[3]
+    assert len({groups[0], groups[1], groups[2]}) == 3
+
+
+def test_the_audit_of_a_network_counts_readings_only_and_names_series(make_network):
+    readings = np.full((3, 1, 2, 60), 0.2)
+    readings[1, 0, :, 10:] = np.nan  # a single block: trained on, never evaluated
+    readings[2, 0, 0, ::2] = readings[2, 0, 1, 1::2] = np.nan  # never complete
+    network = make_network(readings, depths=[0.1], start="1970-01-01")
+    part, present = draw(network, scheme="blocks")
+    shares, sides = audit_split(network, part, present)
+    assert shares["steps"] == ((part == EVALUATION) & present).any(axis=2).sum()
+    assert shares["days_q00"] == 1.0
+    assert dict(sides.to_numpy().tolist()) == {
+        "c01 at 0.1 m": "evaluation part",
+        "c02 at 0.1 m": "complete time step",
+    }
+
+
+def test_pairs_without_a_sensor_are_not_named(make_network):
+    readings = np.full((2, 2, 1, 60), 0.2)
+    readings[1, 1] = np.nan
+    network = make_network(readings)
+    _, sides = audit_split(network, *draw(network, scheme="blocks"))
+    assert sides.empty

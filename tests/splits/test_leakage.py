@@ -1,0 +1,81 @@
+"""The audit against its definition, spelled out in loops."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from thetamix.splits import schemes
+from thetamix.splits.leakage import QUANTILES, audit, nearest_distance, one_sided
+from thetamix.splits.parts import EVALUATION, TRAINING
+
+MASKS = hnp.arrays(bool, (3, 2, 15))
+
+
+@given(hnp.arrays(bool, 30), hnp.arrays(bool, 30))
+def test_nearest_distance_is_the_smallest_of_all(trained, evaluated):
+    assume(trained.any())
+    places = np.flatnonzero(trained)
+    expected = [min(abs(place - here) for place in places) for here in np.flatnonzero(evaluated)]
+    assert nearest_distance(trained, evaluated).tolist() == expected
+
+
+@given(MASKS, MASKS, st.lists(st.integers(0, 2), min_size=3, max_size=3))
+def test_audit_counts_what_its_words_say(trained, evaluated, forcing):
+    assume(evaluated.any())
+    got = audit(trained, evaluated, forcing, 0.5)
+    steps = np.argwhere(evaluated)
+    same_series = [trained[c, d, t] for c, d, t in steps]
+    same_cluster = [trained[c, :, t].any() for c, d, t in steps]
+    same_forcing = [
+        any(trained[o, :, t].any() for o in range(3) if forcing[o] == forcing[c]) for c, d, t in steps
+    ]
+    assert got["same_series"] == pytest.approx(np.mean(same_series))
+    assert got["same_cluster"] == pytest.approx(np.mean(same_cluster))
+    assert got["same_forcing"] == pytest.approx(np.mean(same_forcing))
+    assert got["steps"] == len(steps)
+    days = [
+        0.5 * min(abs(int(p) - t) for p in np.flatnonzero(trained[c, d]))
+        for c, d, t in steps
+        if trained[c, d].any()
+    ]
+    assert got["steps_of_untrained_series"] == len(steps) - len(days)
+    for q in QUANTILES:
+        value = got[f"days_q{100 * q:02.0f}"]
+        assert np.isnan(value) if not days else value == pytest.approx(np.quantile(days, q))
+
+
+@given(hnp.arrays(bool, (3, 2, 2, 60)), st.integers(0, 5))
+def test_calendar_leaks_no_hour_and_blocks_none_within_the_series(present, seed):
+    blocks = np.arange(60) // 6
+    assume(present.any(axis=(0, 1, 2)).reshape(10, 6).any(axis=1).sum() >= 2)
+    names = [[f"{c}/{d}" for d in range(2)] for c in range(3)]
+    shares = {}
+    for scheme, part in {
+        "calendar": schemes.by_calendar(present, blocks, 0.4, seed),
+        "blocks": schemes.by_blocks(present, blocks, 0.4, seed, names),
+    }.items():
+        trained, evaluated = (((part == p) & present).any(axis=2) for p in (TRAINING, EVALUATION))
+        shares[scheme] = audit(trained, evaluated, [0, 0, 1], 1.0)
+    for name in ("same_series", "same_cluster", "same_forcing"):
+        assert shares["calendar"][name] == 0
+    assert shares["blocks"]["same_series"] == 0 or np.isnan(shares["blocks"]["same_series"])
+
+
+def test_nothing_evaluated_is_undefined_not_zero():
+    got = audit(np.ones((1, 1, 3), bool), np.zeros((1, 1, 3), bool), [0], 1.0)
+    assert np.isnan(got["same_series"])
+    assert np.isnan(got["days_q50"])
+    assert got["steps"] == 0
+
+
+def test_series_on_one_side_are_named():
+    trained = np.array([[[1, 0], [1, 1]], [[0, 0], [0, 0]]], bool)
+    evaluated = np.array([[[0, 1], [0, 0]], [[0, 1], [0, 0]]], bool)
+    table = one_sided(trained, evaluated, [["a1", "a2"], ["b1", "b2"]])
+    assert table.to_numpy().tolist() == [
+        ["a2", "evaluation part"],
+        ["b1", "training part"],
+        ["b2", "complete time step"],
+    ]

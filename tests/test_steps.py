@@ -1,0 +1,268 @@
+"""What is done again, what is not, and who may work in a folder."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from thetamix.errors import InputError
+from thetamix.steps import KEYS, LOCK, Step, locked, run_steps, step_key
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from thetamix.steps import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+class Kitchen:
+    """A pipeline of three steps: dough and filling make the pie."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.settings = {"dough": {"flour": 3, "water": 2}, "filling": "plums", "pie": None}
+        self.versions = dict.fromkeys(self.settings, 1)
+        self.after = {"dough": [], "filling": [], "pie": ["dough", "filling"]}
+        self.skip: set[str] = set()
+        self.said: list[str] = []
+
+    def run(self, breaks_in: str = "") -> list[str]:
+        """Give the names of the steps that were worked on."""
+        worked = []
+
+        def work(name: str) -> None:
+            worked.append(name)
+            (self.folder / f"{name}.txt").write_text(str(self.settings[name]))
+            if name == breaks_in:
+                raise KeyboardInterrupt
+
+        steps = [
+            Step(
+                name,
+                self.settings[name],
+                self.after[name],
+                [f"{name}.txt"],
+                lambda _key, name=name: work(name),
+                self.versions[name],
+            )
+            for name in self.settings
+            if name not in self.skip
+        ]
+        self.said = []
+        if breaks_in:
+            with pytest.raises(KeyboardInterrupt):
+                run_steps(self.folder, steps, self.said.append)
+        else:
+            assert run_steps(self.folder, steps, self.said.append) == worked
+        return worked
+
+
+@pytest.fixture
+def kitchen(tmp_path):
+    return Kitchen(tmp_path)
+
+
+def test_everything_once_then_nothing(kitchen):
+    assert kitchen.run() == ["dough", "filling", "pie"]
+    assert kitchen.said == ["dough: to do", "filling: to do", "pie: to do"]
+    assert kitchen.run() == []
+    assert kitchen.said == ["dough: up to date", "filling: up to date", "pie: up to date"]
+
+
+def test_changed_settings_reach_all_that_comes_after_and_are_named(kitchen):
+    kitchen.run()
+    kitchen.settings["dough"]["water"] = 4
+    assert kitchen.run() == ["dough", "pie"]
+    assert kitchen.said[0] == "dough: out of date (water changed)"
+    assert kitchen.said[2] == "pie: out of date (what it reads changed)"
+    kitchen.settings["filling"] = "apples"
+    assert kitchen.run() == ["filling", "pie"]
+    assert "filling: out of date (settings changed)" in kitchen.said
+
+
+def test_keys_that_come_and_go_are_named(kitchen):
+    kitchen.run()
+    kitchen.settings["dough"] = {"flour": 3, "salt": 1}
+    kitchen.run()
+    assert kitchen.said[0] == "dough: out of date (salt, water changed)"
+
+
+def test_a_raised_version_makes_the_step_due(kitchen):
+    kitchen.run()
+    kitchen.versions["filling"] = 2
+    assert kitchen.run() == ["filling", "pie"]
+
+
+def test_another_order_of_steps_before_makes_the_step_due(kitchen):
+    kitchen.run()
+    kitchen.after["pie"] = ["dough"]
+    assert kitchen.run() == ["pie"]
+
+
+def test_going_back_to_old_settings_is_a_change_as_well(kitchen):
+    kitchen.run()
+    kitchen.settings["filling"] = "apples"
+    kitchen.run()
+    kitchen.settings["filling"] = "plums"
+    assert kitchen.run() == ["filling", "pie"]
+    assert (kitchen.folder / "filling.txt").read_text() == "plums"
+
+
+def test_a_missing_output_is_made_again_alone(kitchen):
+    kitchen.run()
+    (kitchen.folder / "dough.txt").unlink()
+    assert kitchen.run() == ["dough"]
+    assert kitchen.said[0] == "dough: to do again (dough.txt is missing)"
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"\xff\xfe", b"[]", b"{}", b"null"])
+def test_a_damaged_record_is_no_record(kitchen, damage):
+    kitchen.run()
+    (kitchen.folder / KEYS / "filling.json").write_bytes(damage)
+    assert kitchen.run() == ["filling"]
+    assert kitchen.run() == []
+
+
+def test_an_interrupted_step_is_done_again(kitchen):
+    assert kitchen.run(breaks_in="filling") == ["dough", "filling"]
+    assert kitchen.run() == ["filling", "pie"]
+
+
+def test_a_step_that_breaks_when_it_is_made_again_is_not_taken_for_its_old_self(kitchen):
+    kitchen.run()
+    kitchen.settings["filling"] = "apples"
+    kitchen.run(breaks_in="filling")
+    kitchen.settings["filling"] = "plums"  # the old key, but half of the new output
+    assert kitchen.run() == ["filling"]  # the pie was made of plums
+    assert (kitchen.folder / "filling.txt").read_text() == "plums"
+
+
+def test_a_killed_step_is_done_again(tmp_path):
+    code = """
+import os, signal, sys
+from pathlib import Path
+from thetamix.steps import Step, run_steps
+folder = Path(sys.argv[1])
+def work(key):
+    (folder / "out").write_text("half")
+    if len(sys.argv) > 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    (folder / "out").write_text("whole")
+print(run_steps(folder, [Step("one", 1, [], ["out"], work)], print))
+"""
+    dies, lives = (
+        subprocess.run([sys.executable, "-c", code, str(tmp_path), *extra], capture_output=True, text=True)
+        for extra in (["die"], [])
+    )
+    assert dies.returncode == -signal.SIGKILL
+    assert lives.stdout == "one: to do\n['one']\n"
+    assert (tmp_path / "out").read_text() == "whole"
+
+
+def test_a_damaged_record_of_a_removed_step_is_removed(kitchen):
+    kitchen.run()
+    (kitchen.folder / KEYS / "pie.json").write_text("{")
+    kitchen.skip = {"pie"}
+    assert kitchen.run() == []
+    assert not (kitchen.folder / KEYS / "pie.json").exists()
+
+
+def test_what_a_removed_step_wrote_is_removed(kitchen):
+    kitchen.run()
+    kitchen.skip = {"pie"}
+    assert kitchen.run() == []
+    assert not (kitchen.folder / "pie.txt").exists()
+    assert not (kitchen.folder / KEYS / "pie.json").exists()
+    assert (kitchen.folder / "dough.txt").exists()
+    kitchen.skip = set()
+    assert kitchen.run() == ["pie"]
+
+
+def test_outputs_that_another_step_took_over_stay(tmp_path):
+    def step(name: str) -> Step:
+        return Step(name, None, [], ["shared"], lambda _: (tmp_path / "shared").write_text(name))
+
+    run_steps(tmp_path, [step("old")], lambda _: None)
+    run_steps(tmp_path, [step("new")], lambda _: None)
+    assert (tmp_path / "shared").read_text() == "new"
+
+
+def test_a_removed_folder_goes_as_a_whole_and_a_missing_output_is_no_error(tmp_path):
+    def work(_: str) -> None:
+        (tmp_path / "folder" / "deep").mkdir(parents=True)
+        (tmp_path / "folder" / "deep" / "file").write_text("")
+        (tmp_path / "gone").write_text("")
+
+    run_steps(tmp_path, [Step("old", None, [], ["folder", "gone"], work)], lambda _: None)
+    (tmp_path / "gone").unlink()
+    run_steps(tmp_path, [], lambda _: None)
+    assert not (tmp_path / "folder").exists()
+
+
+def test_the_key_of_a_step_reaches_its_work(tmp_path):
+    taken = []
+    step = Step("one", {"a": 1}, [], [], taken.append)
+    run_steps(tmp_path, [step], lambda _: None)
+    assert taken == [step_key(step, {})]
+
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers(-99, 99) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(plain, plain)
+def test_keys_are_equal_where_settings_are(one, other):
+    keys = [step_key(Step("s", settings, [], [], print), {}) for settings in (one, other)]
+    assert (keys[0] == keys[1]) == (json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True))
+
+
+def test_the_order_of_keys_in_settings_does_not_matter():
+    a, b = (Step("s", settings, [], [], print) for settings in ({"a": 1, "b": 2}, {"b": 2, "a": 1}))
+    assert step_key(a, {}) == step_key(b, {})
+    assert step_key(a, {}) != step_key(Step("t", a.settings, [], [], print), {})
+
+
+# The lock
+
+
+def test_a_folder_held_by_another_process_is_refused_until_that_process_is_killed(tmp_path):
+    folder = tmp_path / "new" / "run"
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(folder)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        message = rf"held by process {holder.pid} on {socket.gethostname()}; wait .*--out"
+        for _ in range(2):
+            with pytest.raises(InputError, match=message), locked(folder):
+                pytest.fail("two processes in one folder")
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+    with locked(folder):
+        assert (folder / LOCK).read_text() == f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def test_a_folder_is_free_again_after_the_block_and_after_an_error(tmp_path):
+    with pytest.raises(ZeroDivisionError), locked(tmp_path):
+        raise ZeroDivisionError
+    with locked(tmp_path), pytest.raises(InputError, match="held by"), locked(tmp_path):
+        pytest.fail("the folder was given twice")
+    with locked(tmp_path):
+        pass
+
+
+def test_a_file_in_the_place_of_the_folder_is_an_input_error(tmp_path):
+    (tmp_path / "run").write_text("")
+    with pytest.raises(InputError, match="choose another --out"), locked(tmp_path / "run"):
+        pytest.fail("a file was taken for a folder")
