@@ -95,3 +95,40 @@ def make_network() -> Callable[..., xr.Dataset]:
 def make_mixtures() -> Callable[..., xr.Dataset]:
     """The factory :func:`mixtures`."""
     return mixtures
+
+
+def small_card(
+    *,
+    forcing: Sequence[tuple[str, bool]] = (("precipitation", False), ("air_temperature", False)),
+    categories: Sequence[tuple[str, tuple[str, ...]]] = (),
+    replicates: Sequence[str] = (),
+    target: tuple[float, float] = (0.3, 0.1),
+    hidden: int = 4,
+    layers: int = 1,
+    dropout: float = 0.0,
+    components: int = 2,
+    forget_gate_bias: float = 3.0,
+    sequence: int = 5,
+    step_hours: float = 24.0,
+    dropout_at_prediction: bool = False,
+    known: dict[str, dict[str, list[str]]] | None = None,
+) -> object:
+    """Describe a small model with inputs that are not scaled; the depth is its only number."""
+    from thetamix.model.files import Architecture, ModelCard
+    from thetamix.model.inputs import Category, ForcingInput, InputSpec, Scale
+
+    spec = InputSpec(
+        forcing=tuple(ForcingInput(Scale(name, 0.0, 1.0), optional) for name, optional in forcing),
+        numbers=(Scale("depth", 0.0, 1.0),),
+        categories=tuple(Category(*category) for category in categories),
+        replicates=tuple(replicates),
+        target=Scale("soil_moisture", *target),
+    )
+    architecture = Architecture(hidden, layers, dropout, components, forget_gate_bias)
+    return ModelCard(architecture, spec, sequence, step_hours, dropout_at_prediction, known or {})
+
+
+@pytest.fixture(scope="session")
+def make_card() -> Callable[..., object]:
+    """The factory :func:`small_card`."""
+    return small_card

@@ -31,6 +31,8 @@ PAGE_WIDTH = 120
 #: What typer makes of Ctrl-C.
 INTERRUPTED = 130
 
+_WORKERS = "Fits and forecasts at a time, one thread each; by default as many as there are cores."
+
 _debug = False
 
 
@@ -50,25 +52,29 @@ def _options(
 def run(
     study: Annotated[Path, typer.Argument(help="The study file (YAML).")],
     out: Annotated[Path | None, typer.Option(help="The run folder; runs/<name> by default.")] = None,
+    workers: Annotated[int | None, typer.Option(help=_WORKERS, min=1)] = None,
 ) -> None:
     """Fit, forecast, score and report: does what is missing or out of date."""
+    from thetamix.crew import cores
     from thetamix.run import run_study
 
     console = _console()
-    finish(run_study(study, out, _desk(console)).folder, console)
+    finish(run_study(study, out, _desk(console), workers or cores()).folder, console)
 
 
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Where the network and the run go.")] = Path("runs/demo"),
     seed: Annotated[int, typer.Option(help="Of the simulated network.")] = 1,
+    workers: Annotated[int | None, typer.Option(help=_WORKERS, min=1)] = None,
 ) -> None:
     """Simulate a small network with a known truth and run the whole study on it."""
+    from thetamix.crew import cores
     from thetamix.demo import run_demo
 
     console = _console()
     start = time.monotonic()
-    folder = run_demo(out, seed, _desk(console))
+    folder = run_demo(out, seed, _desk(console), workers or cores())
     console.print(f"the study took {time.monotonic() - start:.0f} s", highlight=False)
     finish(folder, console)
 
@@ -80,6 +86,7 @@ def simulate(
     years: Annotated[float, typer.Option(help="Length; the paper has 5.", min=0.01)] = 2.0,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
     replicates: Annotated[int, typer.Option(help="Profiles of a cluster.", min=1)] = 3,
+    step_hours: Annotated[int, typer.Option(help="Time step in hours, a divisor of 24.", min=1)] = 1,
     without: Annotated[list[str] | None, typer.Option(help="A cause to switch off; may be repeated.")] = None,
     truth: Annotated[Path | None, typer.Option(help="Also write the true law, as a prediction file.")] = None,
 ) -> None:
@@ -95,6 +102,7 @@ def simulate(
         years=years,
         seed=seed,
         replicates=replicates,
+        step_hours=step_hours,
         without=without or (),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 #: Seconds between two plain lines of one task, where the output is no terminal.
 INTERVAL = 10.0
@@ -25,6 +25,9 @@ class Desk:
     def __init__(self, console: Console | None = None) -> None:
         self._console = console
         self._log = logging.getLogger("thetamix")
+        self._bars: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._times: dict[str, tuple[float, float]] = {}
 
     def say(self, line: str) -> None:
         """Print a line and log it.
@@ -38,20 +41,44 @@ class Desk:
         if self._console is not None:
             self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def show(self, renderable: object) -> None:
-        """Print a table.
+    def progress(self, name: str, share: float, note: str = "") -> None:
+        """Show how far something is that may take longer than two seconds.
 
         Parameters
         ----------
-        renderable
-            Anything that rich can draw.
+        name
+            What is going on; several things may go on side by side.
+        share
+            How much of it is done, from 0 to 1.
+        note
+            Such as the loss.
         """
-        if self._console is not None:
-            self._console.print(renderable)
+        if self._console is None:
+            return
+        if self._console.is_terminal:
+            self._bar(name, share, note)
+        else:
+            self._line(name, share, note)
+
+    def finish(self, name: str) -> None:
+        """Take something that has ended off the screen.
+
+        Parameters
+        ----------
+        name
+            As given to :meth:`progress`.
+        """
+        self._times.pop(name, None)
+        task = self._tasks.pop(name, None)
+        if self._bars is not None and task is not None:
+            self._bars.remove_task(task)
+            if not self._tasks:
+                self._bars.stop()
+                self._bars = None
 
     @contextlib.contextmanager
     def task(self, name: str) -> Iterator[Callable[[float, str], None]]:
-        """Show the progress of something that may take longer than two seconds.
+        """Show the progress of what happens in a block.
 
         Parameters
         ----------
@@ -61,12 +88,21 @@ class Desk:
         Yields
         ------
         callable
-            Takes the share that is done and a note, such as the loss.
+            Takes the share that is done and a note.
         """
-        if self._console is None:
-            yield _silent
-        elif self._console.is_terminal:
-            with Progress(
+
+        def report(share: float, note: str = "") -> None:
+            self.progress(name, share, note)
+
+        report(0.0)  # the bar stands and the clock runs from here, not from the first piece that is done
+        try:
+            yield report
+        finally:
+            self.finish(name)
+
+    def _bar(self, name: str, share: float, note: str) -> None:
+        if self._bars is None:
+            self._bars = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(bar_width=24),
                 TextColumn("{task.percentage:>3.0f} %"),
@@ -74,33 +110,19 @@ class Desk:
                 TextColumn("{task.fields[note]}"),
                 console=self._console,
                 transient=True,
-            ) as progress:
-                bar = progress.add_task(name, total=1.0, note="")
+            )
+            self._bars.start()
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(name, total=1.0, note="")
+        self._bars.update(self._tasks[name], completed=share, note=note)
 
-                def update(share: float, note: str = "") -> None:
-                    progress.update(bar, completed=share, note=note)
-
-                yield update
-        else:
-            yield self._plain(name)
-
-    def _plain(self, name: str) -> Callable[[float, str], None]:
-        start = last = time.monotonic()
-
-        def report(share: float, note: str = "") -> None:
-            nonlocal last
-            now = time.monotonic()
-            if now - last < INTERVAL or not 0 < share < 1:
-                return
-            last = now
+    def _line(self, name: str, share: float, note: str) -> None:
+        now = time.monotonic()
+        start, last = self._times.setdefault(name, (now, now))
+        if now - last >= INTERVAL and 0 < share < 1:
+            self._times[name] = (start, now)
             left = (now - start) * (1 - share) / share
             self.say(f"  {name}: {share:.0%}, {note + ', ' if note else ''}about {left:.0f} s left")
-
-        return report
-
-
-def _silent(_share: float, _note: str = "") -> None:
-    """Report to nobody."""
 
 
 @contextlib.contextmanager

@@ -57,10 +57,12 @@ def hash_once(path: Path, cache: Path) -> str:
     """
     stat = path.stat()
     stamp = [str(path), stat.st_size, stat.st_mtime_ns]
-    if cache.exists():
+    try:
         known = json.loads(cache.read_text(encoding="utf-8"))
-        if known["stamp"] == stamp:
-            return str(known["sha256"])
+    except (FileNotFoundError, ValueError):  # ValueError: damaged from outside
+        known = None
+    if isinstance(known, dict) and known.get("stamp") == stamp:
+        return str(known["sha256"])
     value = sha256(path)
     write_text(cache, json.dumps({"stamp": stamp, "sha256": value}))
     return value

@@ -9,10 +9,7 @@ from pydantic import ValidationError
 
 from thetamix.errors import InputError
 from thetamix.files import require_file
-from thetamix.study import LSTM, Ensemble, FromFile, Reference, Study
-
-#: A reference is scored as it is and dressed in two ways (DESIGN: deterministic references).
-REFERENCE_FORMS = {"none": "", "raw": " (dressed)", "bias_corrected": " (bias-corrected)"}
+from thetamix.study import LSTM, Ensemble, FromFile, Study, spelled_out
 
 
 def load_study(path: str | Path) -> Study:
@@ -36,7 +33,7 @@ def load_study(path: str | Path) -> Study:
     path = require_file(Path(path), "study")
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # a ValueError: not UTF-8, or a date such as 2015-13-45
         raise InputError(f"{path}: not a YAML file: {error}") from error
     if not isinstance(raw, dict):
         raise InputError(f"{path}: not a study; `thetamix init` writes one to start from")
@@ -71,15 +68,10 @@ def parse_study(raw: dict[str, Any], source: str, folder: Path) -> Study:
         )
     except ValidationError as error:
         raise InputError(f"{source}: {_first_problem(error)}") from error
-    forecasters: dict[str, Any] = {}
-    for name, entry in study.forecasters.items():
-        if isinstance(entry, Reference) and entry.dress is None:
-            for dress, suffix in REFERENCE_FORMS.items():
-                forecasters[name + suffix] = entry.model_copy(update={"dress": dress})
-        elif isinstance(entry, FromFile):
+    forecasters = spelled_out(study.forecasters)
+    for name, entry in forecasters.items():
+        if isinstance(entry, FromFile):
             forecasters[name] = entry.model_copy(update={"file": (folder / entry.file).resolve()})
-        else:
-            forecasters[name] = entry
     return study.model_copy(
         update={"network": (folder / study.network).resolve(), "forecasters": _members_first(forecasters)}
     )

@@ -10,6 +10,7 @@ import xarray as xr
 
 from thetamix import work
 from thetamix.console import Desk, logged_to
+from thetamix.crew import Messenger, hired
 from thetamix.environment import hash_once
 from thetamix.errors import InputError
 from thetamix.files import require_file, write_text
@@ -22,7 +23,9 @@ from thetamix.study import LSTM, Ensemble, FromFile, Study
 RUNS = Path("runs")
 
 
-def run_study(path: str | Path, out: str | Path | None = None, desk: Desk | None = None) -> "Run":
+def run_study(
+    path: str | Path, out: str | Path | None = None, desk: Desk | None = None, workers: int = 1
+) -> "Run":
     """Run a study: do what is missing or out of date.
 
     Parameters
@@ -33,6 +36,9 @@ def run_study(path: str | Path, out: str | Path | None = None, desk: Desk | None
         The run folder; ``runs/<name>`` by default.
     desk
         Says what is going on; silent by default.
+    workers
+        How many fits and forecasts go on at a time, each in a process of its own. A script that asks for more than
+        one must keep its code under ``if __name__ == "__main__":``.
 
     Returns
     -------
@@ -53,8 +59,27 @@ def run_study(path: str | Path, out: str | Path | None = None, desk: Desk | None
         study = resolve_steps(study, time_step(network["time"]))
         write_text(folder / "study.yml", to_yaml(study))
         data_hash = hash_once(study.network, folder / KEYS / "network.hash")
-        run_steps(folder, pipeline(study, work.Bench(study, network, folder, desk, data_hash)), desk.say)
+        bench = work.Bench(study, network, folder, desk, data_hash)
+        with hired(workers, desk) as crew:
+            run_steps(folder, pipeline(study, bench), desk.say, crew, perform)
     return Run(folder)
+
+
+def perform(folder: Path, name: str, key: str) -> None:
+    """Do one step of a study in a worker.
+
+    Parameters
+    ----------
+    folder
+        The run folder, with its resolved study.
+    name, key
+        Of the step.
+    """
+    study = load_study(folder / "study.yml")
+    with open_network(study.network) as network:
+        data_hash = hash_once(study.network, folder / KEYS / "network.hash")
+        steps = pipeline(study, work.Bench(study, network, folder, Messenger(), data_hash))
+        next(step for step in steps if step.name == name).work(key)
 
 
 def pipeline(study: Study, bench: "work.Bench") -> list[Step]:
@@ -73,11 +98,12 @@ def pipeline(study: Study, bench: "work.Bench") -> list[Step]:
         Split, then for each seed fits and forecasts, then scores and report.
     """
     plain = study.model_dump(mode="json")
-    data = {"network": bench.data_hash, "quality": plain["quality"]}
+    # A seed's split depends on nothing else than this: another seed in the study leaves its fits alone.
+    drawn = {"network": bench.data_hash, "quality": plain["quality"], "split": plain["split"]}
     steps = [
         Step(
             "split",
-            data | {"split": plain["split"], "seeds": study.seeds},
+            drawn | {"seeds": study.seeds},
             [],
             ["splits.csv", "tables/leakage.csv", "environment.json"],
             bench.split,
@@ -88,17 +114,19 @@ def pipeline(study: Study, bench: "work.Bench") -> list[Step]:
         for name, entry in study.forecasters.items():
             tag = f"{name}-s{seed}"
             settings = plain["forecasters"][name]
-            after = ["split"]
+            after: list[str] = []
             if isinstance(entry, LSTM):
                 folder = f"fits/{tag}"
                 outputs = [f"{folder}/{file}" for file in ("model.safetensors", "model.json", "history.csv")]
                 steps.append(
                     Step(
                         f"fit {tag}",
-                        data | settings | {"seed": seed},
-                        ["split"],
+                        drawn | settings | {"seed": seed},
+                        [],
                         outputs,
                         _bound(bench.fit, name, seed),
+                        waits_for=["split"],
+                        apart=True,
                     )
                 )
                 after = [f"fit {tag}"]
@@ -109,10 +137,12 @@ def pipeline(study: Study, bench: "work.Bench") -> list[Step]:
             steps.append(
                 Step(
                     f"forecast {tag}",
-                    settings,
+                    drawn | settings | {"seed": seed},
                     after,
                     [f"predictions/{tag}.nc"],
                     _bound(bench.forecast, name, seed),
+                    waits_for=["split"],
+                    apart=True,
                 )
             )
             forecasts.append(steps[-1].name)

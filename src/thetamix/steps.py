@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from thetamix.crew import Crew
 from thetamix.errors import InputError
 from thetamix.files import write_text
 
@@ -42,6 +43,10 @@ class Step:
         Does it; takes the step's key, for checkpoints that must not outlive it.
     version
         Raised when the code gives different results for the same settings.
+    waits_for
+        Names of earlier steps whose outputs are read, but what they depend on is in the settings already.
+    apart
+        True where it may run in a process of its own, beside others.
     """
 
     name: str
@@ -50,6 +55,8 @@ class Step:
     outputs: Sequence[str]
     work: Callable[[str], None] = field(compare=False)
     version: int = 1
+    waits_for: Sequence[str] = ()
+    apart: bool = False
 
 
 def step_key(step: Step, keys: dict[str, str]) -> str:
@@ -71,8 +78,14 @@ def step_key(step: Step, keys: dict[str, str]) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def run_steps(folder: Path, steps: Sequence[Step], say: Callable[[str], None]) -> list[str]:
-    """Do what is missing or out of date, in order.
+def run_steps(
+    folder: Path,
+    steps: Sequence[Step],
+    say: Callable[[str], None],
+    crew: Crew | None = None,
+    apart: Callable[[Path, str, str], None] | None = None,
+) -> list[str]:
+    """Do what is missing or out of date: in order, or side by side where steps do not wait for each other.
 
     Parameters
     ----------
@@ -82,6 +95,10 @@ def run_steps(folder: Path, steps: Sequence[Step], say: Callable[[str], None]) -
         In order; a step comes after those that it names.
     say
         Takes one line about each step.
+    crew
+        Takes the steps that may run apart; None: everything is done here.
+    apart
+        What a worker calls with folder, name and key of a step.
 
     Returns
     -------
@@ -89,22 +106,38 @@ def run_steps(folder: Path, steps: Sequence[Step], say: Callable[[str], None]) -
         Names of the steps that were done.
     """
     keys: dict[str, str] = {}
-    done = []
+    reasons: dict[str, str] = {}
     for step in steps:
-        key = step_key(step, keys)
-        keys[step.name] = key
-        reason = _why_due(folder, step, key)
+        keys[step.name] = step_key(step, keys)
+        reason = _why_due(folder, step, keys[step.name])
         if reason is None:
             say(f"{step.name}: up to date")
-            continue
-        say(f"{step.name}: {reason}")
-        record = _record(folder, step.name)
-        record.unlink(missing_ok=True)
-        step.work(key)
-        write_text(record, json.dumps({"key": key, "settings": step.settings, "outputs": list(step.outputs)}))
-        done.append(step.name)
+        else:
+            reasons[step.name] = reason
+    due = [step for step in steps if step.name in reasons]
+    waiting = list(due)
+    undone = set(reasons)
+    by_name = {step.name: step for step in steps}
+    while undone:
+        for step in [step for step in waiting if not undone.intersection([*step.after, *step.waits_for])]:
+            elsewhere = crew is not None and apart is not None and step.apart and len(due) > 1
+            if elsewhere and crew is not None and crew.busy:
+                continue
+            waiting.remove(step)
+            say(f"{step.name}: {reasons[step.name]}")
+            _record(folder, step.name).unlink(missing_ok=True)
+            if elsewhere and crew is not None and apart is not None:
+                crew.start(step.name, apart, folder, step.name, keys[step.name])
+            else:
+                step.work(keys[step.name])
+                _note(folder, step, keys[step.name])
+                undone.remove(step.name)
+        if crew is not None and not crew.idle:
+            for name in crew.next_done():
+                _note(folder, by_name[name], keys[name])
+                undone.remove(name)
     _forget_others(folder, steps)
-    return done
+    return [step.name for step in due]
 
 
 @contextlib.contextmanager
@@ -145,6 +178,12 @@ def locked(folder: Path) -> Iterator[None]:
         file.write(f"process {os.getpid()} on {socket.gethostname()}")
         file.flush()
         yield
+
+
+def _note(folder: Path, step: Step, key: str) -> None:
+    """Record that a step is done: written last, so that a step that was killed is simply not done."""
+    record = {"key": key, "settings": step.settings, "outputs": list(step.outputs)}
+    write_text(_record(folder, step.name), json.dumps(record))
 
 
 def _why_due(folder: Path, step: Step, key: str) -> str | None:

@@ -1,5 +1,7 @@
 """The study file: what to train, forecast and score, with every default written out."""
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -25,6 +27,12 @@ PRESETS: dict[str, dict[str, Any]] = {
         "forget_gate_bias": 3.0,
     }
 }
+
+
+#: A reference is scored as it is and dressed in two ways (DESIGN: deterministic references).
+REFERENCE_FORMS = {"none": "", "raw": " (dressed)", "bias_corrected": " (bias-corrected)"}
+
+LONGEST_NAME = 60
 
 
 def _as_duration(value: object) -> str:
@@ -63,15 +71,21 @@ def _as_grouping(value: object) -> object:
 
 def _as_date(value: object) -> str:
     try:
-        return str(np.datetime64(str(value), "s"))
+        moment = datetime.fromisoformat(str(value))
     except ValueError:
-        raise ValueError(f"{value!r} is not a date; write it as 2015-04-01") from None
+        raise ValueError(f"{str(value)!r} is not a date; write it as 2015-04-01") from None
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    if not 1700 <= moment.year < 2262:  # what times in nanoseconds can hold
+        raise ValueError(f"{str(value)!r} is not a date between the years 1700 and 2261")
+    return moment.isoformat(timespec="seconds")
 
 
 # A name becomes a file name.
-ForecasterName = Annotated[str, Field(pattern=r"^[\w][\w .,+()-]*$", max_length=60)]
+ForecasterName = Annotated[str, Field(pattern=r"^[\w][\w .,+()-]*$", max_length=LONGEST_NAME)]
 Duration = Annotated[str, BeforeValidator(_as_duration)]
 Date = Annotated[str, BeforeValidator(_as_date)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]  # what both numpy and torch take
 
 
 class Part(BaseModel):
@@ -124,6 +138,12 @@ class Period(Part):
     start: Date
     end: Date
 
+    @model_validator(mode="after")
+    def _in_order(self) -> "Period":
+        if not self.start < self.end:  # text, but ISO 8601 sorts as time does
+            raise ValueError(f"ends before it starts: {self.start} to {self.end}")
+        return self
+
 
 class Split(Part):
     """How readings are shared out to training and evaluation."""
@@ -133,6 +153,12 @@ class Split(Part):
     evaluation_share: float = Field(0.4, gt=0, lt=1)
     gap: Duration = "0d"
     period: Period | None = None
+
+    @model_validator(mode="after")
+    def _blocks_have_a_length(self) -> "Split":
+        if parse_duration(self.block) == np.timedelta64(0):
+            raise ValueError("block: has no length; write such as 90d")
+        return self
 
     @model_validator(mode="after")
     def _period_where_needed(self) -> "Split":
@@ -147,17 +173,22 @@ class Sequence(Part):
     steps: int | None = Field(None, ge=1)
     duration: Duration | None = None
 
+    @model_validator(mode="after")
+    def _one_is_given(self) -> "Sequence":
+        if self.steps is None and self.duration is None:
+            raise ValueError("write a number of steps or a duration, such as 128 or 128h")
+        return self
+
     def resolve(self, step: np.timedelta64) -> "Sequence":
         """Write out both, for the time step of a network."""
-        if self.steps is not None:
-            return Sequence(steps=self.steps, duration=format_duration(self.steps * step))
-        assert self.duration is not None, "one of the two is always given"
-        steps = round(parse_duration(self.duration) / step)
+        steps = self.steps
+        if steps is None:
+            steps = round(parse_duration(str(self.duration)) / step)
         if steps < 1:
             raise InputError(
                 f"training.sequence: {self.duration} is shorter than one time step of the network"
             )
-        return Sequence(steps=steps, duration=self.duration)
+        return Sequence(steps=steps, duration=format_duration(steps * step))
 
 
 class Training(Part):
@@ -204,12 +235,15 @@ class LSTM(Part):
         study = info.context or {}
         if not isinstance(value, dict) or not study:
             return value
-        own = value.get("training") or {}
-        if not isinstance(own, dict):
-            return value
-        shared = {} if "preset" in own else study.get("training", {})
-        inputs = (study.get("inputs") or {}) | (value.get("inputs") or {})
-        return value | {"training": shared | own, "inputs": inputs}
+        merged = dict(value)
+        for key in ("training", "inputs"):
+            own, shared = value.get(key) or {}, study.get(key)
+            if not isinstance(own, dict):
+                continue  # refused by its own rules
+            if isinstance(shared, dict) and "preset" not in own:
+                own = shared | own
+            merged[key] = own
+        return merged
 
 
 class AnnualCycle(Part):
@@ -263,26 +297,65 @@ class Evaluation(Part):
 class Study(Part):
     """A whole study."""
 
-    name: str = Field(pattern=r"^[\w .-]+$")
+    name: str = Field(pattern=r"^\w[\w .-]*$")
     network: Path
     quality: Quality = Quality()
     inputs: Inputs
     split: Split = Split()
     training: Training = Training.model_validate({})
     forecasters: dict[ForecasterName, ForecasterSettings] = Field(min_length=1)
-    seeds: list[int] = Field([1], min_length=1)
+    seeds: list[Seed] = Field([1], min_length=1)
     evaluation: Evaluation = Evaluation()
 
     @model_validator(mode="after")
     def _members_exist(self) -> "Study":
-        for name, entry in self.forecasters.items():
-            if isinstance(entry, Ensemble):
-                for member in entry.of:
-                    others = [other for other in self.forecasters if other != name]
-                    if member not in others:
-                        raise ValueError(
-                            f"forecasters.{name}: no forecaster {member!r}; {nearest(member, others)}"
-                        )
+        known = spelled_out(self.forecasters)
+        for name, entry in known.items():
+            for member in entry.of if isinstance(entry, Ensemble) else ():
+                others = [other for other in known if other != name]
+                if member not in others:
+                    raise ValueError(
+                        f"forecasters.{name}: no forecaster {member!r}; {nearest(member, others)}"
+                    )
+                pooled, dressed = known[member], member + REFERENCE_FORMS["raw"]
+                if isinstance(pooled, Reference) and pooled.dress == "none":
+                    raise ValueError(
+                        f"forecasters.{name}: {member} is a point forecast, which has no density to pool; "
+                        + (f'pool "{dressed}"' if dressed in known else "set its dress to raw")
+                    )
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("seeds: a seed occurs twice")
         return self
+
+
+def spelled_out(forecasters: Mapping[str, Any]) -> dict[str, Any]:
+    """Give each form of a reference an entry of its own.
+
+    Parameters
+    ----------
+    forecasters
+        Settings by name.
+
+    Returns
+    -------
+    dict
+        The same, without references whose dress is open.
+
+    Raises
+    ------
+    ValueError
+        If a form's name is taken or too long.
+    """
+    result: dict[str, Any] = {}
+    for name, entry in forecasters.items():
+        if not (isinstance(entry, Reference) and entry.dress is None):
+            result[name] = entry
+            continue
+        for dress, suffix in REFERENCE_FORMS.items():
+            form = name + suffix
+            if suffix and form in forecasters:
+                raise ValueError(f"forecasters.{name}: its form {form!r} has the name of another forecaster")
+            if len(form) > LONGEST_NAME:
+                raise ValueError(f"forecasters.{name}: the name of its form {form!r} is too long")
+            result[form] = entry.model_copy(update={"dress": dress})
+    return result

@@ -1,6 +1,7 @@
 """The work behind each step of a study: reads the settings, hands plain arguments to the rooms, writes files."""
 
 import json
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -190,7 +191,7 @@ class Bench:
     def score(self, _key: str) -> None:
         """Score all prediction files."""
         from thetamix.evaluation.aggregate import score_table
-        from thetamix.evaluation.evaluate import Resampling, evaluate
+        from thetamix.evaluation.evaluate import Resampling, SeriesScores, evaluate
         from thetamix.prediction.files import open_prediction
 
         study = self.study
@@ -202,21 +203,27 @@ class Bench:
             step_draws=bootstrap.draws,
             step_share=bootstrap.share,
         )
-        jobs = [(seed, name) for seed in study.seeds for name in study.forecasters]
-        scored = {}
+        scored: dict[tuple[str, int], list[SeriesScores]] = {}
         with self.desk.task("score") as report:
-            for number, (seed, name) in enumerate(jobs):
-                with open_prediction(self.folder / "predictions" / f"{name}-s{seed}.nc") as prediction:
-                    scored[name, seed] = evaluate(
+            for number, seed in enumerate(study.seeds):
+                with ExitStack() as files:
+                    predictions = {
+                        name: files.enter_context(
+                            open_prediction(self.folder / "predictions" / f"{name}-s{seed}.nc")
+                        )
+                        for name in study.forecasters
+                    }
+                    by_forecaster = evaluate(
                         self.network,
                         self.observed.to_numpy(),
                         self.part(seed),
                         study.quality.replicates,
-                        prediction,
+                        predictions,
                         resampling,
                         seed,
                     )
-                report((number + 1) / len(jobs), name)
+                scored |= {(name, seed): scores for name, scores in by_forecaster.items()}
+                report((number + 1) / len(study.seeds), f"seed {seed}")
         table = score_table(
             {(name, seed): scored[name, seed] for name in study.forecasters for seed in study.seeds},
             self.geology,

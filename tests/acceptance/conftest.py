@@ -56,7 +56,9 @@ def thetamix(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(*arguments: object) -> Said:
-        monkeypatch.setattr(sys, "argv", ["thetamix", *map(str, arguments)])
+        # Workers are processes that import torch; one test has them, the others do without.
+        alone = ["--workers", "1"] if arguments[0] == "run" and "--workers" not in arguments else []
+        monkeypatch.setattr(sys, "argv", ["thetamix", *map(str, arguments), *alone])
         with pytest.raises(SystemExit) as ended:
             main()
         captured = capsys.readouterr()

@@ -1,5 +1,6 @@
 """The main job: a study from its file to its report, again, after a kill, and on odd networks."""
 
+import contextlib
 import json
 import os
 import random
@@ -129,20 +130,30 @@ def test_the_python_interface(desk: Desk) -> None:
         assert (prediction["component_sd"].to_numpy()[:, :, 11:] > 0).all()
 
 
-def command(desk: Desk, folder: Path) -> list[str]:
-    return [sys.executable, "-m", "thetamix.cli", "run", str(desk.study), "--out", str(folder)]
+def command(desk: Desk, folder: Path, workers: int = 1) -> list[str]:
+    options = ["--out", str(folder), "--workers", str(workers)]
+    return [sys.executable, "-m", "thetamix.cli", "run", str(desk.study), *options]
 
 
-def kill_when(desk: Desk, folder: Path, ready: Callable[[], bool]) -> bool:
+def kill_when(desk: Desk, folder: Path, ready: Callable[[], bool], workers: int = 1) -> bool:
     """Start the study and kill it with no warning as soon as something is there."""
-    with subprocess.Popen(
-        command(desk, folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command(desk, folder, workers), stdout=quiet, stderr=quiet) as process:
         while process.poll() is None and not ready():
             time.sleep(0.01)
         killed = process.poll() is None
         process.send_signal(signal.SIGKILL)
     return killed
+
+
+def workers_of(folder: Path) -> list[str]:
+    """Find what processes have open in a folder."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if str(link.readlink()).startswith(str(folder)):
+                found.append(str(link))
+    return found
 
 
 def ends(folder: Path) -> dict[str, object]:
@@ -177,6 +188,33 @@ def test_killed_in_training_and_in_evaluation_ends_the_same(patient: Desk, theta
     assert "fit 3G-LSTM-s1: up to date" in said.out
     assert ends(broken) == ends(whole)
     assert list(broken.rglob("*.nc.*")) == []
+
+
+def test_workers_end_as_one_process_does_and_do_not_outlive_it(desk: Desk, thetamix: Command) -> None:
+    desk.write_study(seeds=[1])
+    alone, together = desk.folder / "alone", desk.folder / "together"
+    assert thetamix("run", desk.study, "--out", alone).code == 0
+    checkpoints = [
+        together / "fits" / f"{name}-s1" / "checkpoint" / "epoch.pt" for name in ("condLSTM", "3G-LSTM")
+    ]
+    assert kill_when(desk, together, lambda: all(path.exists() for path in checkpoints), workers=2)
+    time.sleep(1)  # the workers are told by the system
+    assert not workers_of(together)
+    done = subprocess.run(command(desk, together, workers=2), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert ends(together) == ends(alone)
+
+
+def test_a_failing_worker_ends_the_run_with_its_message(desk: Desk) -> None:
+    desk.write_study(inputs={"forcing": ["precipitation"], "attributes": ["sol_type"]}, seeds=[1])
+    whole = command(desk, desk.folder / "run", workers=2)
+    done = subprocess.run(whole, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "error: the network has no attribute 'sol_type'; did you mean \"soil_type\"?"
+    )
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
 @pytest.mark.soak

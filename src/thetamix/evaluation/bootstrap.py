@@ -26,6 +26,8 @@ def step_weights(steps: int, draws: int, share: float, rng: np.random.Generator)
     numpy.ndarray
         How often each step was drawn (draw, step), float64.
     """
+    if steps == 0:
+        return np.empty((draws, 0))
     size = max(round(share * steps), 1)
     return np.stack(
         [np.bincount(rng.integers(0, steps, size), minlength=steps).astype(np.float64) for _ in range(draws)]

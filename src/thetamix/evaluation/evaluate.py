@@ -1,5 +1,6 @@
-"""Score one forecaster's file, series by series, with both bootstraps."""
+"""Score the forecasters' files, series by series, with both bootstraps."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ import xarray as xr
 
 from thetamix.evaluation.bootstrap import step_weights, unit_weights
 from thetamix.evaluation.dynamics import CHUNK
-from thetamix.evaluation.sample import samples
+from thetamix.evaluation.sample import series_samples
 from thetamix.evaluation.scores import SCORES, Sample
 from thetamix.network.observations import ReplicateRule
 from thetamix.network.schema import midpoints, time_step
@@ -69,16 +70,16 @@ def evaluate(
     readings: np.ndarray,
     part: np.ndarray,
     rule: ReplicateRule,
-    prediction: xr.Dataset,
+    predictions: Mapping[str, xr.Dataset],
     resampling: Resampling,
     seed: int,
-) -> list[SeriesScores]:
-    """Score a prediction file on the evaluation part.
+) -> dict[str, list[SeriesScores]]:
+    """Score prediction files on the evaluation part, all at the same steps.
 
     Parameters
     ----------
-    network, readings, part, rule, prediction
-        See :func:`thetamix.evaluation.sample.samples`.
+    network, readings, part, rule, predictions
+        See :func:`thetamix.evaluation.sample.series_samples`.
     resampling
         How scores are resampled.
     seed
@@ -86,32 +87,30 @@ def evaluate(
 
     Returns
     -------
-    list of SeriesScores
-        One for each series with evaluated readings.
+    dict of list of SeriesScores
+        By forecaster: one for each series with evaluated readings.
     """
     numbers = block_numbers(midpoints(network["time"], time_step(network["time"])), resampling.block)
     blocks = numbers - numbers[0]
     drawn = block_draws(int(blocks[-1]) + 1, resampling.unit_draws) if resampling.unit == "blocks" else None
-    results = []
-    for one, sample, steps, unpredicted in samples(network, readings, part, rule, prediction):
-        rng = np.random.default_rng([seed, one.cluster, one.depth])
-        value = score(sample, np.ones((1, steps.size)))
-        results.append(
-            SeriesScores(
-                series=one,
-                value={name: float(values[0]) for name, values in value.items()},
-                unit_draws=_in_chunks(sample, drawn, blocks[steps])
-                if drawn is not None
-                else {name: np.repeat(values, resampling.unit_draws) for name, values in value.items()},
-                step_draws=score(
-                    sample, step_weights(steps.size, resampling.step_draws, resampling.step_share, rng)
+    results: dict[str, list[SeriesScores]] = {name: [] for name in predictions}
+    for one in series_samples(network, readings, part, rule, predictions):
+        rng = np.random.default_rng([seed, one.series.cluster, one.series.depth])
+        step_draws = step_weights(one.steps.size, resampling.step_draws, resampling.step_share, rng)
+        for name, sample in one.samples.items():
+            value = score(sample, np.ones((1, one.steps.size)))
+            results[name].append(
+                SeriesScores(
+                    series=one.series,
+                    value={title: float(values[0]) for title, values in value.items()},
+                    unit_draws=_in_chunks(sample, drawn, blocks[one.steps])
+                    if drawn is not None
+                    else {title: np.repeat(values, resampling.unit_draws) for title, values in value.items()},
+                    step_draws=score(sample, step_draws),
+                    steps=one.steps.size,
+                    unpredicted=one.unpredicted[name],
                 )
-                if steps.size
-                else {name: np.full(resampling.step_draws, np.nan) for name in value},
-                steps=steps.size,
-                unpredicted=unpredicted,
             )
-        )
     return results
 
 

@@ -1,6 +1,7 @@
 """From a prediction file to the samples that are scored, one series at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -13,10 +14,39 @@ from thetamix.prediction.files import PARAMETERS
 from thetamix.splits.parts import EVALUATION
 
 
-def samples(
-    network: xr.Dataset, readings: np.ndarray, part: np.ndarray, rule: ReplicateRule, prediction: xr.Dataset
-) -> Iterator[tuple[Series, Sample, np.ndarray, int]]:
+@dataclass(frozen=True)
+class SeriesSamples:
+    """What all forecasters said about one series, at the same steps.
+
+    Attributes
+    ----------
+    series
+        Which.
+    samples
+        By forecaster.
+    steps
+        Positions in time of the steps that are scored.
+    unpredicted
+        By forecaster: number of evaluated steps without a prediction.
+    """
+
+    series: Series
+    samples: dict[str, Sample]
+    steps: np.ndarray
+    unpredicted: dict[str, int]
+
+
+def series_samples(
+    network: xr.Dataset,
+    readings: np.ndarray,
+    part: np.ndarray,
+    rule: ReplicateRule,
+    predictions: Mapping[str, xr.Dataset],
+) -> Iterator[SeriesSamples]:
     """Go through the series of the evaluation part.
+
+    All forecasters are scored at the same steps: those that each of them predicts. A forecaster without any
+    prediction for a series is undefined there, and takes no step from the others.
 
     Parameters
     ----------
@@ -28,21 +58,14 @@ def samples(
         The split (cluster, depth, replicate, time).
     rule
         Whether all replicates must be there.
-    prediction
-        Mixtures (cluster, depth, time, component).
+    predictions
+        Mixtures by forecaster (cluster, depth, time, component).
 
     Yields
     ------
-    series : Series
+    SeriesSamples
         Series without evaluated readings are left out.
-    sample : Sample
-        At the steps that are evaluated and predicted.
-    steps : numpy.ndarray
-        Their positions in time.
-    unpredicted : int
-        Number of evaluated steps without a prediction.
     """
-    replicate = prediction["replicate"].to_numpy() if "replicate" in prediction.variables else None
     for one in series(network):
         evaluated = part[one.cluster, one.depth] == EVALUATION
         shown = evaluated.any(axis=1)
@@ -51,16 +74,37 @@ def samples(
         steps = np.flatnonzero(counted.any(axis=0))
         if steps.size == 0:
             continue
-        weight, mean, sd = (
-            prediction[name].isel(cluster=one.cluster, depth=one.depth).to_numpy()[steps]
-            for name in PARAMETERS
+        mixtures = {name: _mixture_at(prediction, one, steps) for name, prediction in predictions.items()}
+        predicted = {name: np.isfinite(mean).all(axis=-1) for name, (_, mean, _) in mixtures.items()}
+        common = np.all([there for there in predicted.values() if there.any()], axis=0)
+        common = np.broadcast_to(common, steps.shape)
+        scored = steps[common]
+        values = np.where(counted, known, np.nan)[:, scored].T.astype(np.float64)
+        observed = replicate_mean(known, shown)[scored]
+        yield SeriesSamples(
+            series=one,
+            samples={
+                name: make_sample(
+                    weight[common], mean[common], sd[common], values, observed, _replicates(predictions[name])
+                )
+                for name, (weight, mean, sd) in mixtures.items()
+            },
+            steps=scored,
+            unpredicted={name: int((~there).sum()) for name, there in predicted.items()},
         )
-        predicted = np.isfinite(mean).all(axis=-1)
-        unpredicted = int((~predicted).sum())
-        steps, weight, mean, sd = steps[predicted], weight[predicted], mean[predicted], sd[predicted]
-        values = np.where(counted, known, np.nan)[:, steps].T.astype(np.float64)
-        observed = replicate_mean(known, shown)[steps]
-        yield one, make_sample(weight, mean, sd, values, observed, replicate), steps, unpredicted
+
+
+def _mixture_at(
+    prediction: xr.Dataset, one: Series, steps: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    weight, mean, sd = (
+        prediction[name].isel(cluster=one.cluster, depth=one.depth).to_numpy()[steps] for name in PARAMETERS
+    )
+    return weight, mean, sd
+
+
+def _replicates(prediction: xr.Dataset) -> np.ndarray | None:
+    return prediction["replicate"].to_numpy() if "replicate" in prediction.variables else None
 
 
 def make_sample(

@@ -59,16 +59,17 @@ def layout(scores: pd.DataFrame, name: str) -> pd.DataFrame:
             (p for p in places if p[0] == ALL and p[1] != ALL and p not in rows), key=lambda p: float(p[1])
         )
     order = list(dict.fromkeys([*totals, *rows]))
-    table = pd.DataFrame(index=pd.Index([place_name(*place) for place in order], name="Location"))
+    columns: dict[tuple[str, str], list[str]] = {}
     for score in wanted:
         chosen = means[means["score"] == score]
         for forecaster in dict.fromkeys(chosen["forecaster"]):
             of = chosen[chosen["forecaster"] == forecaster].set_index(["geology", "depth"])["value"]
             values = [of.get(place, np.nan) for place in order]
-            table[_TITLES[score], forecaster] = [
+            columns[_TITLES[score], forecaster] = [
                 "undefined" if np.isnan(value) else f"{value:.{decimals}f}" for value in values
             ]
-    table.columns = pd.MultiIndex.from_tuples([(str(score), str(name)) for score, name in table.columns], names=["score", "forecaster"])
+    table = pd.DataFrame(columns, index=pd.Index([place_name(*place) for place in order], name="Location"))
+    table.columns = pd.MultiIndex.from_tuples(list(columns), names=["score", "forecaster"])
     return table
 
 

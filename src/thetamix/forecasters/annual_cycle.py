@@ -1,7 +1,7 @@
 """The annual cycle: what was read around this day of the year (the null model of Schaefli & Gupta 2007).
 
 The distribution of a day is the equal mixture of N(reading, 0.02²) over the training readings of the group within
-±20 days of the day of the year, circular. The readings are thinned to evenly spaced quantiles, so that the mixture
+±20 days of the day of the year, circular. Many readings are thinned to evenly spaced quantiles, so that the mixture
 keeps their distribution.
 """
 
@@ -13,7 +13,7 @@ import xarray as xr
 from thetamix.errors import InputError, nearest
 from thetamix.forecasters.common import Material
 from thetamix.network.schema import midpoints, time_step
-from thetamix.network.series import series
+from thetamix.network.series import Series, series
 from thetamix.prediction.files import write_prediction
 
 HALF_WINDOW = 20  # days
@@ -39,29 +39,25 @@ def forecast_annual_cycle(material: Material, *, by: Sequence[str]) -> None:
     """
     network = material.network
     days = day_of_year(midpoints(network["time"], time_step(network["time"])))
-    groups = group_labels(network, by)
-    cycles: dict[tuple[str, ...], np.ndarray] = {}
-    members = list(series(network))
+    labels = group_labels(network, by)
+    groups: dict[tuple[str, ...], list[Series]] = {}
+    for one in series(network):
+        groups.setdefault(labels[one.cluster][one.depth], []).append(one)
     with write_prediction(
         material.output, network, COMPONENTS, title=f"annual cycle by {', '.join(by)}"
     ) as prediction:
-        for number, one in enumerate(members):
-            group = groups[one.cluster][one.depth]
-            if group not in cycles:
-                same = np.array([[label == group for label in row] for row in groups])
-                cycles[group] = cycle(material.readings[same], material.trained[same], days)
-            mean = cycles[group][days - 1]
-            prediction.write(
-                one.cluster,
-                one.depth,
-                np.array(1 / COMPONENTS),
-                mean,
-                np.where(np.isnan(mean), np.nan, INSTRUMENT_SD),
+        for number, members in enumerate(groups.values()):
+            places = tuple(np.transpose([(one.cluster, one.depth) for one in members]))
+            weight, mean = (
+                a[days - 1] for a in cycle(material.readings[places], material.trained[places], days)
             )
-            material.report((number + 1) / len(members))
+            sd = np.where(np.isnan(mean), np.nan, INSTRUMENT_SD)
+            for one in members:
+                prediction.write(one.cluster, one.depth, weight, mean, sd)
+            material.report((number + 1) / len(groups))
 
 
-def cycle(readings: np.ndarray, trained: np.ndarray, days: np.ndarray) -> np.ndarray:
+def cycle(readings: np.ndarray, trained: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Collect the readings around each day of the year.
 
     Parameters
@@ -75,45 +71,47 @@ def cycle(readings: np.ndarray, trained: np.ndarray, days: np.ndarray) -> np.nda
 
     Returns
     -------
-    numpy.ndarray
-        Evenly spaced quantiles of the readings within ±20 days (day, component) [m3 m-3], float32; NaN where there
-        is none.
+    weight, mean : numpy.ndarray
+        The readings within ±20 days, thinned (day, component) [1], [m3 m-3], float32; NaN where there is none.
     """
     values = readings[trained]
     day = np.broadcast_to(days, trained.shape)[trained]
     order = np.argsort(day, kind="stable")
     by_day = np.split(values[order], np.searchsorted(day[order], np.arange(2, DAYS + 1)))
-    result = np.full((DAYS, COMPONENTS), np.nan, dtype=np.float32)
+    weight, mean = np.full((2, DAYS, COMPONENTS), np.nan, dtype=np.float32)
     for center in range(DAYS):
         near = np.concatenate(
             [by_day[(center + shift) % DAYS] for shift in range(-HALF_WINDOW, HALF_WINDOW + 1)]
         )
         if near.size:
-            result[center] = thin(near)
-    return result
+            weight[center], mean[center] = thin(near)
+    return weight, mean
 
 
-def thin(readings: np.ndarray) -> np.ndarray:
-    """Stand for readings by evenly spaced quantiles.
+def thin(readings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Stand for readings by components: by themselves, or where they are many by evenly spaced quantiles.
 
     Parameters
     ----------
     readings
-        Any number of them (reading).
+        One or more (reading).
 
     Returns
     -------
-    numpy.ndarray
-        The quantiles (i + 1/2) / components (component).
+    weight, mean : numpy.ndarray
+        The readings with equal weights, filled up with weights of 0; or the quantiles (i + 1/2) / components
+        (component).
 
     Examples
     --------
-    >>> thin(np.array([0.2, 0.2, 0.2]))[:3]
-    array([0.2, 0.2, 0.2])
+    >>> weight, mean = thin(np.array([0.1, 0.2]))
+    >>> weight[:3], mean[:3]
+    (array([0.5, 0.5, 0. ]), array([0.1, 0.2, 0.1]))
     """
+    if readings.size <= COMPONENTS:
+        return (np.arange(COMPONENTS) < readings.size) / readings.size, np.resize(readings, COMPONENTS)
     levels = (np.arange(COMPONENTS) + 0.5) / COMPONENTS
-    quantiles: np.ndarray = np.quantile(readings, levels, method="hazen")
-    return quantiles
+    return np.full(COMPONENTS, 1 / COMPONENTS), np.quantile(readings, levels, method="hazen")
 
 
 def day_of_year(midpoints: np.ndarray) -> np.ndarray:
@@ -164,10 +162,11 @@ def group_labels(network: xr.Dataset, by: Sequence[str]) -> list[list[tuple[str,
         if name not in known:
             raise InputError(f"annual cycle: the network has no attribute {name!r}; {nearest(name, known)}")
     clusters, depths = network.sizes["cluster"], network.sizes["depth"]
-
-    def label(name: str, cluster: int, depth: int) -> str:
-        if name == "depth":
-            return str(depth)
-        return str(network["cluster_id" if name == "cluster" else name].to_numpy()[cluster])
-
-    return [[tuple(label(name, c, d) for name in by) for d in range(depths)] for c in range(clusters)]
+    columns = [
+        None if name == "depth" else network["cluster_id" if name == "cluster" else name].to_numpy()
+        for name in by
+    ]
+    return [
+        [tuple(str(d if column is None else column[c]) for column in columns) for d in range(depths)]
+        for c in range(clusters)
+    ]

@@ -16,7 +16,6 @@ from thetamix.network.schema import time_step
 from thetamix.network.series import Series, series
 from thetamix.prediction.files import write_prediction
 from thetamix.prediction.windows import predict_windows
-from thetamix.training.allocator import keep_work_space
 from thetamix.training.inputs import (
     check_categories,
     complete_windows,
@@ -25,6 +24,7 @@ from thetamix.training.inputs import (
     static_inputs,
     with_replicate,
 )
+from thetamix.training.processor import prepare_processor
 
 
 def forecast_lstm(material: Material, *, model: Path, unseen: str) -> None:
@@ -44,7 +44,7 @@ def forecast_lstm(material: Material, *, model: Path, unseen: str) -> None:
     InputError
         If the network lacks an input, has another time step or an unseen category.
     """
-    keep_work_space()
+    prepare_processor()
     network = material.network
     trained, card = load_model(model)
     torch.manual_seed(material.seed)  # the notebook's variant leaves dropout on

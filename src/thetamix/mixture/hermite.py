@@ -12,6 +12,8 @@ import numpy as np
 from .density import SQRT_2PI
 from .rows import Floats
 
+FARTHEST = 1e50  # standard deviations; its sixth power is still a number
+
 # degree: (last extremum, where its size then only decreases; largest size anywhere)
 ENVELOPES = {
     3: (math.sqrt(3.0 + math.sqrt(6.0)), 0.5505879),
@@ -35,6 +37,14 @@ def log_envelope(degree: int, z: Floats) -> Floats:
     return np.asarray(np.where(z > last, size, math.log(largest)))
 
 
+def standardised(mean: Floats, sd: Floats, x: Floats) -> Floats:
+    """Distance from each component in standard deviations, within :data:`FARTHEST`."""
+    with np.errstate(over="ignore"):
+        return np.asarray(np.clip((x - mean) / sd, -FARTHEST, FARTHEST))
+
+
 def nearest_distance(mean: Floats, sd: Floats, centre: Floats, radius: Floats) -> Floats:
     """Distance of an interval from each component, in standard deviations; zero inside."""
-    return np.asarray(np.maximum(np.abs(centre - mean) - radius, 0.0) / sd)
+    with np.errstate(over="ignore"):
+        outside = np.maximum(np.abs(centre - mean) - radius, 0.0) / sd
+    return np.asarray(np.minimum(outside, FARTHEST))

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .density import SQRT_2PI, pdf
-from .hermite import hermite, log_envelope, nearest_distance
+from .hermite import FARTHEST, hermite, log_envelope, nearest_distance, standardised
 from .rows import Floats
 
 Indices = NDArray[np.intp]
@@ -85,7 +85,7 @@ def turns(weight: Floats, mean: Floats, sd: Floats) -> Turns:
     while row.size:
         centre, radius = 0.5 * (low + high), 0.5 * (high - low)
         settled, rising = _settled(terms.of(row), centre, radius, rising_low)
-        settled |= radius <= SHORTEST * smallest[row]
+        settled |= (radius <= SHORTEST * smallest[row]) | (centre <= low) | (centre >= high)
         change = np.flatnonzero(settled & (rising_low != rising_high))
         done.append(Turns(row, low, high, rising_low).take(change))
         go = np.flatnonzero(~settled)
@@ -117,18 +117,19 @@ def places(weight: Floats, mean: Floats, sd: Floats, found: Turns) -> Floats:
         if not index.size:
             break
         row = found.row[index]
-        slope, curvature = _slope(terms.of(row), x[index])
+        unit = smallest[row]
+        slope, curvature = _slope(terms.of(row), x[index], unit)
         ahead_of_turn = (slope > 0.0) == mode
         low = np.where(ahead_of_turn, x[index], low)
         high = np.where(ahead_of_turn, high, x[index])
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            step = -slope / curvature
+            step = -unit * slope / curvature
         ahead = x[index] + step
         halve = ~((ahead >= low) & (ahead <= high) & (np.abs(step) <= 0.5 * before))
         ahead = np.where(halve, 0.5 * (low + high), ahead)
         before, last = last, np.abs(ahead - x[index])
         x[index] = ahead
-        go = last > 1e-13 * smallest[row]
+        go = last > 1e-13 * unit
         index, low, high, mode = index[go], low[go], high[go], mode[go]
         before, last = before[go], last[go]
     return x
@@ -171,7 +172,9 @@ def _merged(place: Floats, height: Floats, antimode: Floats, dip: float) -> tupl
     """Take away modes, the shallowest antimode first, until every dip is deep enough."""
     while len(antimode):
         lower = np.fmin(height[:-1], height[1:])
-        depth = np.where(np.isnan(antimode), -np.inf, antimode / lower)
+        with np.errstate(invalid="ignore"):
+            depth = antimode / lower
+        depth[np.isnan(depth)] = -np.inf
         worst = depth.argmax(axis=0)
         column = np.flatnonzero(depth.max(axis=0) > dip)
         if not column.size:
@@ -200,15 +203,13 @@ def _terms(weight: Floats, mean: Floats, sd: Floats) -> _Terms:
         return _Terms(m, s, np.log(weight) - np.log(s))
 
 
-def _slope(terms: _Terms, x: Floats) -> tuple[Floats, Floats]:
-    """First and second derivative of the density, both over its largest term."""
-    z = (x - terms.mean) / terms.sd
+def _slope(terms: _Terms, x: Floats, unit: Floats) -> tuple[Floats, Floats]:
+    """First and second derivative of the density by ``x / unit``, over its largest term."""
+    z = standardised(terms.mean, terms.sd, x)
     logs = terms.log_height - 0.5 * z * z
-    height = np.exp(logs - logs.max(axis=0))
-    height /= terms.sd
-    slope = -(height * z).sum(axis=0)
-    curvature = (height * (z * z - 1.0) / terms.sd).sum(axis=0)
-    return slope, curvature
+    ratio = unit / terms.sd
+    height = np.exp(logs - logs.max(axis=0)) * ratio
+    return -(height * z).sum(axis=0), (height * ratio * (z * z - 1.0)).sum(axis=0)
 
 
 def _settled(
@@ -216,23 +217,24 @@ def _settled(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Say which pieces are proved to have at most one turn, and whether f rises at their centres."""
     m, s, log_height = terms
-    z = (centre - m) / s
+    z = standardised(m, s, centre)
     logs = log_height - 0.5 * z * z
     top = logs.max(axis=0)
-    height = np.exp(logs - top) / s
+    # derivatives times a power of the radius: no scale is too small or too large for them
+    ratio = np.minimum(radius / s, FARTHEST)
+    height = np.exp(logs - top) * ratio
     first = height * z
     slope, rounding = -first.sum(axis=0), NOISE * np.abs(first).sum(axis=0)
-    height /= s
+    height *= ratio
     second = np.abs((height * (z * z - 1.0)).sum(axis=0))
-    height /= s
+    height *= ratio
     third = np.abs((height * hermite(3, z)).sum(axis=0))
     near = nearest_distance(m, s, centre, radius)
-    with np.errstate(over="ignore"):
-        fourth = np.exp(log_height + log_envelope(4, near) - top - 4.0 * np.log(s)).sum(axis=0)
-        fourth *= SQRT_2PI
-        swing = radius * (third + 0.5 * radius * fourth)
-        fall = radius * (second + radius * (0.5 * third + radius * fourth / 6.0))
+    with np.errstate(over="ignore", divide="ignore"):
+        log_fourth = log_height - top + 4.0 * np.log(ratio) + log_envelope(4, near)
+        fourth = SQRT_2PI * np.exp(log_fourth).sum(axis=0)
     convex = ((near >= 1.0) | np.isneginf(log_height)).all(axis=0)
-    settled = (second > swing) | (np.abs(slope) > fall + rounding) | convex
+    monotone = second > third + fourth / 2.0
+    steady = np.abs(slope) > second + third / 2.0 + fourth / 6.0 + rounding
     rising = np.where(np.abs(slope) <= rounding, inherited, slope > 0.0)
-    return settled, rising
+    return convex | monotone | steady, rising

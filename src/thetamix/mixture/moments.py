@@ -32,7 +32,10 @@ def variance(weight: Floats, mean: Floats, sd: Floats) -> Floats:
 def skewness(weight: Floats, mean: Floats, sd: Floats) -> Floats:
     """Third central moment divided by the variance to the power 3/2."""
     delta = mean - expectation(weight, mean, sd)
-    # in units of the standard deviation before cubing, so that small scales do not underflow
-    scale = np.sqrt(variance(weight, mean, sd))
-    d, s = delta / scale, sd / scale
-    return np.asarray((weight * d * (d**2 + 3.0 * s**2)).sum(axis=0, keepdims=True))
+    # in units of about the standard deviation before cubing, so that no scale underflows
+    size = (np.sqrt(weight) * np.maximum(np.abs(delta), sd)).max(axis=0)
+    used = weight > 0.0
+    d, s = np.where(used, delta / size, 0.0), np.where(used, sd / size, 0.0)
+    second = (weight * (d**2 + s**2)).sum(axis=0, keepdims=True)
+    third = (weight * d * (d**2 + 3.0 * s**2)).sum(axis=0, keepdims=True)
+    return np.asarray(third / second**1.5)

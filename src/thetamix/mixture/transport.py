@@ -19,11 +19,12 @@ import numpy as np
 from scipy.special import ndtr
 
 from .density import SQRT_2PI, integrated_cdf
-from .hermite import log_envelope, nearest_distance
+from .hermite import FARTHEST, log_envelope, nearest_distance, standardised
 from .quantiles import quantile
 from .rows import Floats
 
 REACH = 9.0  # standard deviations beyond which a tail is below 1e-19
+TINY = np.finfo(np.float64).tiny
 NEGLIGIBLE = 1e-13  # contribution of a piece of unknown sign, relative to the whole length
 
 
@@ -57,8 +58,8 @@ def distance_to_mixture(first: Sequence[Floats], second: Sequence[Floats]) -> Fl
         centre, radius = 0.5 * (low + high), 0.5 * (high - low)
         columns = (v.take(row, axis=1), m.take(row, axis=1), s.take(row, axis=1))
         gap, swing, area = _expansion(*columns, centre, radius)
-        settled = gap > swing
-        settled |= 2.0 * radius * (gap + swing) <= negligible[row]
+        settled = (gap > swing) | (centre <= low) | (centre >= high)
+        settled |= gap + swing <= negligible.take(row) / np.maximum(2.0 * radius, TINY)
         part = np.abs(area_high - area_low)[settled]
         total += np.bincount(row[settled], weights=part, minlength=total.size)
         go = ~settled
@@ -75,17 +76,17 @@ def _expansion(
     v: Floats, m: Floats, s: Floats, centre: Floats, radius: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Return ``|D|`` at the centre, a bound of its change over the piece, and its antiderivative."""
-    z = (centre - m) / s
-    with np.errstate(under="ignore", over="ignore"):
-        lower = v * ndtr(z)
-        bell = v * np.exp(-0.5 * z * z) / SQRT_2PI
-        area = (s * (z * lower + bell)).sum(axis=0)
-        swing = np.zeros_like(centre)
-        for order, polynomial in enumerate((np.ones_like(z), z, z * z - 1.0), start=1):
-            bell /= s
-            derivative = np.abs((bell * polynomial).sum(axis=0))
-            swing += derivative * radius**order / (1.0, 2.0, 6.0)[order - 1]
-        near = nearest_distance(m, s, centre, radius)
-        size = log_envelope(3, near) - 4.0 * np.log(s / radius)
-        swing += (np.abs(v) * np.exp(size)).sum(axis=0) / 24.0
+    z = standardised(m, s, centre)
+    lower = v * ndtr(z)
+    bell = v * np.exp(-0.5 * z * z) / SQRT_2PI
+    area = ((centre - m) * lower + s * bell).sum(axis=0)
+    # derivatives times a power of the radius: no scale is too small or too large for them
+    ratio = np.minimum(radius / s, FARTHEST)
+    swing = np.zeros_like(centre)
+    for factorial, polynomial in ((1.0, 1.0), (2.0, z), (6.0, z * z - 1.0)):
+        bell *= ratio
+        swing += np.abs((bell * polynomial).sum(axis=0)) / factorial
+    near = nearest_distance(m, s, centre, radius)
+    bound = np.abs(v) * ratio**4 * np.exp(log_envelope(3, near))
+    swing += bound.sum(axis=0) / 24.0
     return np.abs(lower.sum(axis=0)), swing, area

@@ -127,11 +127,11 @@ def load_model(folder: Path) -> tuple[MixtureLSTM, ModelCard]:
         plain["architecture"] = Architecture(**plain["architecture"])
         plain["inputs"] = InputSpec.from_json(plain["inputs"])
         card = ModelCard(**plain)
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+        model = build_model(card)
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise InputError(
             f"{card_path}: not a model of thetamix ({error!r}); train it again with `thetamix run`"
         ) from error
-    model = build_model(card)
     try:
         model.load_state_dict(load_file(weights_path))
     except (SafetensorError, RuntimeError, KeyError) as error:

@@ -51,26 +51,19 @@ def summarise(
     good, distrust : list of str
         Sentences.
     """
-    total = scores[(scores["seed"] == ALL) & (scores["geology"] == ALL) & (scores["depth"] == ALL)]
-    crps = total[(total["score"] == "crps") & (total["cluster"] == ALL)].set_index("forecaster")["value"]
     kinds = {name: entry["kind"] for name, entry in study["forecasters"].items()}
-    models = [
-        name
-        for name, kind in kinds.items()
-        if kind in ("lstm", "ensemble") and np.isfinite(crps.get(name, np.nan))
-    ]
+    models = [name for name, kind in kinds.items() if kind in ("lstm", "ensemble")]
     nulls = [name for name, kind in kinds.items() if kind in ("annual_cycle", "reference")]
     good: list[str] = []
     distrust: list[str] = []
     for model in models:
         for null in nulls:
-            if not np.isfinite(crps.get(null, np.nan)):
-                continue
-            gain = 1 - crps[model] / crps[null]
-            line = (
-                f"{model} has a CRPS of {crps[model]:.4f} m3 m-3, {null} {crps[null]:.4f}: {abs(gain):.0%} "
-            )
-            (good if gain > 0 else distrust).append(line + ("better." if gain > 0 else "worse."))
+            ours, theirs = paired_crps(scores, model, null)
+            if np.isfinite(ours) and np.isfinite(theirs):
+                gain = 1 - ours / theirs
+                line = f"{model} has a CRPS of {ours:.4f} m3 m-3, {null} {theirs:.4f}: {abs(gain):.0%} "
+                (good if gain > 0 else distrust).append(line + ("better." if gain > 0 else "worse."))
+    total = scores[(scores["seed"] == ALL) & (scores["geology"] == ALL) & (scores["depth"] == ALL)]
     distrust += _undefined(total) + _unpredicted(scores) + _leaks(leakage, study["split"]["scheme"])
     if len(study["seeds"]) < 3:
         distrust.append(
@@ -78,6 +71,33 @@ def summarise(
             "run at least 3 before you compare models."
         )
     return good, distrust
+
+
+def paired_crps(scores: pd.DataFrame, one: str, other: str) -> tuple[float, float]:
+    """Average the CRPS of two forecasters over the series and seeds for which both have one.
+
+    Parameters
+    ----------
+    scores
+        The long table.
+    one, other
+        Names of forecasters.
+
+    Returns
+    -------
+    tuple of float
+        [m3 m-3]; series are averaged within geology × depth, these within seeds; NaN where nothing is shared.
+    """
+    series = scores[(scores["score"] == "crps") & (scores["cluster"] != ALL) & (scores["seed"] != ALL)]
+    wide = series.pivot_table(
+        index=["seed", "geology", "depth", "cluster"], columns="forecaster", values="value", dropna=False
+    )
+    if one not in wide or other not in wide:
+        return np.nan, np.nan
+    both = wide[[one, other]].dropna()
+    cells = both.groupby(level=["seed", "geology", "depth"]).mean()
+    means = cells.groupby(level="seed").mean().mean()
+    return float(means[one]), float(means[other])
 
 
 def _undefined(total: pd.DataFrame) -> list[str]:
@@ -95,7 +115,8 @@ def _unpredicted(scores: pd.DataFrame) -> list[str]:
     for forecaster, of in missing.groupby("forecaster", sort=False):
         lines.append(
             f"{forecaster} has no prediction for {int(of['value'].sum()):,} evaluated steps of "
-            f"{len(of[['depth', 'cluster']].drop_duplicates())} series (missing forcing, or nothing to learn from)."
+            f"{len(of[['depth', 'cluster']].drop_duplicates())} series (missing forcing, or nothing to learn from); "
+            "all forecasters are scored without these steps."
         )
     return lines
 

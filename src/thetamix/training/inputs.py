@@ -71,11 +71,12 @@ def describe_inputs(
     network
         The network; its inputs have been found.
     trained
-        Readings that are trained on (cluster, depth, replicate, time), boolean.
+        Readings of the training part (cluster, depth, replicate, time), boolean. Those count at which a window of
+        complete forcing ends: the loss sees no others.
     readings
         Soil moisture of the same shape [m3 m-3].
     sequence
-        Length of a window [steps]: forcing counts where a trained window sees it.
+        Length of a window [steps]: forcing counts where such a window sees it.
     forcing
         Names, and whether each is optional.
     attributes
@@ -88,9 +89,13 @@ def describe_inputs(
     InputSpec
         With means and standard deviations computed in float64.
     """
-    seen = _seen_by_windows(np.any(trained, axis=(1, 2)), sequence)
-    clusters = trained.any(axis=(1, 2, 3))
-    series = trained.any(axis=(2, 3))
+    complete = np.ones((network.sizes["cluster"], network.sizes["time"]), dtype=bool)
+    for name, optional in forcing:
+        complete &= optional | np.isfinite(network[name].to_numpy())
+    used = trained & complete_windows(complete, sequence)[:, None, None, :]
+    seen = _seen_by_windows(np.any(used, axis=(1, 2)), sequence)
+    clusters = used.any(axis=(1, 2, 3))
+    series = used.any(axis=(2, 3))
     depths = np.broadcast_to(network["depth"].to_numpy(), series.shape)
     numbers = [_scale(DEPTH, depths[series])]
     categories = []
@@ -108,7 +113,7 @@ def describe_inputs(
         numbers=tuple(numbers),
         categories=tuple(categories),
         replicates=tuple(labels) if condition_on_replicate else (),
-        target=_scale("soil_moisture", readings[trained]),
+        target=_scale("soil_moisture", readings[used]),
     )
 
 
@@ -264,5 +269,6 @@ def _scale(name: str, values: np.ndarray) -> Scale:
     finite = values[np.isfinite(values)].astype(np.float64)
     if finite.size == 0:
         return Scale(name, 0.0, 1.0)
-    sd = float(finite.std())
-    return Scale(name, float(finite.mean()), sd if sd > 0 else 1.0)
+    if finite.min() == finite.max():  # where rounding would give a tiny sd
+        return Scale(name, float(finite[0]), 1.0)
+    return Scale(name, float(finite.mean()), float(finite.std()))

@@ -85,7 +85,7 @@ def fit(
 ) -> tuple[MixtureLSTM, list[dict[str, float]]]:
     """Train a model, going on from its checkpoint where there is one.
 
-    The same seed, windows and number of threads give the same weights to the last bit, interrupted or not.
+    The same seed and windows give the same weights to the last bit, interrupted or not.
 
     Parameters
     ----------
@@ -117,8 +117,6 @@ def fit(
         If the loss is not finite.
     """
     checkpoint = load_checkpoint(folder, key)
-    if checkpoint is not None:
-        torch.set_num_threads(checkpoint.threads)
     torch.manual_seed(seed)
     model = build_model(card)
     optimizer = torch.optim.Adam(model.parameters(), lr=schedule.learning_rate, fused=True)
@@ -146,7 +144,6 @@ def fit(
             Checkpoint(
                 key=key,
                 epoch=epoch,
-                threads=torch.get_num_threads(),
                 history=history,
                 model=model.state_dict(),
                 optimizer=optimizer.state_dict(),

@@ -10,9 +10,9 @@ import xarray as xr
 from thetamix.files import atomic_path
 from thetamix.model.files import Architecture, ModelCard, count_parameters, save_model
 from thetamix.network.schema import time_step
-from thetamix.training.allocator import keep_work_space
 from thetamix.training.inputs import check_categories, describe_inputs, find_inputs
 from thetamix.training.loop import Progress, Schedule, fit
+from thetamix.training.processor import prepare_processor
 from thetamix.training.windows import training_windows
 
 
@@ -65,7 +65,7 @@ def train_lstm(
     str
         One line about what was trained.
     """
-    keep_work_space()
+    prepare_processor()
     find_inputs(network, [name for name, _ in forcing], attributes)
     spec = describe_inputs(
         network,
@@ -76,9 +76,9 @@ def train_lstm(
         attributes=attributes,
         condition_on_replicate=condition_on_replicate,
     )
+    windows = training_windows(network, trained, readings, spec, sequence)
     if unseen == "error":
         check_categories(network, spec)
-    windows = training_windows(network, trained, readings, spec, sequence)
     card = ModelCard(
         architecture=architecture,
         inputs=spec,

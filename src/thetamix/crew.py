@@ -1,0 +1,180 @@
+"""Several steps at a time, each in a process of its own with one thread.
+
+Two fits in two one-thread processes are faster than two fits with two threads each after the other, do not slow down
+tenfold beside a busy neighbour, and give the same bits on any number of cores.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from multiprocessing.queues import Queue
+from typing import Any
+
+from thetamix.console import Desk
+from thetamix.errors import ThetamixError
+
+#: Seconds between two looks at what the workers say.
+PATIENCE = 0.2
+_PR_SET_PDEATHSIG = 1
+
+_messages: "Queue[Any] | None" = None
+
+
+class Messenger(Desk):
+    """The desk of a worker: passes everything on to the desk of the process that the user sees."""
+
+    def say(self, line: str) -> None:
+        """Pass a line on; see :meth:`thetamix.console.Desk.say`."""
+        _send("say", line)
+
+    def progress(self, name: str, share: float, note: str = "") -> None:
+        """Pass progress on; see :meth:`thetamix.console.Desk.progress`."""
+        _send("progress", name, share, note)
+
+    def finish(self, name: str) -> None:
+        """Pass the end of something on; see :meth:`thetamix.console.Desk.finish`."""
+        _send("finish", name)
+
+
+class Crew:
+    """Workers that take jobs; use :func:`hired`.
+
+    Parameters
+    ----------
+    size
+        How many work at a time.
+    desk
+        Told what the workers say.
+    """
+
+    def __init__(self, size: int, desk: Desk) -> None:
+        context = get_context("spawn")
+        self.size = size
+        self._desk = desk
+        self._queue: Queue[Any] = context.Queue()
+        self._pool = ProcessPoolExecutor(
+            size, mp_context=context, initializer=_begin, initargs=(self._queue, os.getpid())
+        )
+        self._running: dict[Future[None], str] = {}
+
+    @property
+    def busy(self) -> bool:
+        """True where every worker has a job."""
+        return len(self._running) >= self.size
+
+    @property
+    def idle(self) -> bool:
+        """True where no worker has a job."""
+        return not self._running
+
+    def start(self, name: str, job: Callable[..., None], *arguments: object) -> None:
+        """Give a job to a worker.
+
+        Parameters
+        ----------
+        name
+            Of the job.
+        job, arguments
+            What to do; they are pickled.
+        """
+        self._running[self._pool.submit(job, *arguments)] = name
+
+    def next_done(self) -> list[str]:
+        """Wait until a job is done.
+
+        Returns
+        -------
+        list of str
+            Names of the jobs that are.
+
+        Raises
+        ------
+        ThetamixError
+            If a worker failed or was killed.
+        """
+        done: set[Future[None]] = set()
+        while not done:
+            done, _ = wait(self._running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+            self._pass_on()
+        names = [self._running.pop(future) for future in done]
+        for future in done:
+            try:
+                future.result()
+            except BrokenProcessPool:
+                raise ThetamixError(
+                    "a worker process was killed, perhaps for memory; run the same command again to go on, "
+                    "with fewer --workers"
+                ) from None
+        return names
+
+    def _pass_on(self) -> None:
+        while not self._queue.empty():
+            kind, *arguments = self._queue.get()
+            getattr(self._desk, kind)(*arguments)
+
+    def dismiss(self) -> None:
+        """End all workers, whatever they are doing: what they write is whole or absent."""
+        for process in list(self._pool._processes.values()):
+            process.kill()
+        self._pool.shutdown(cancel_futures=True)
+        self._queue.cancel_join_thread()
+        self._queue.close()
+
+
+@contextlib.contextmanager
+def hired(size: int, desk: Desk) -> Iterator[Crew | None]:
+    """Have workers for a block.
+
+    Parameters
+    ----------
+    size
+        How many; with one there is no worker, the caller does everything itself.
+    desk
+        Told what the workers say.
+
+    Yields
+    ------
+    Crew or None
+        None with a size of one.
+    """
+    if size <= 1:
+        yield None
+        return
+    crew = Crew(size, desk)
+    try:
+        yield crew
+    finally:
+        crew.dismiss()
+
+
+def cores() -> int:
+    """Count the cores that this process may use.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _begin(messages: "Queue[Any]", parent: int) -> None:
+    """Prepare a worker: it leaves Ctrl-C to its parent, and does not outlive it."""
+    global _messages
+    _messages = messages
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before we could ask to be told
+            os._exit(1)
+
+
+def _send(kind: str, *arguments: object) -> None:
+    if _messages is not None:
+        _messages.put((kind, *arguments))

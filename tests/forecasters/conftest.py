@@ -1,0 +1,33 @@
+"""What forecasters work on, and what they wrote."""
+
+import numpy as np
+import pytest
+
+from thetamix.forecasters import FORECASTERS, Material
+from thetamix.prediction.files import PARAMETERS, open_prediction
+
+
+@pytest.fixture
+def forecast(tmp_path):
+    """Run a forecaster; gives weight, mean, sd (cluster, depth, time, component) and the open file."""
+
+    def forecast(kind, network, *, trained=None, readings=None, seed=1, name="out", **settings):
+        shares = []
+        if readings is None:
+            readings = network["soil_moisture"].to_numpy()
+        material = Material(
+            network=network,
+            readings=readings,
+            trained=np.isfinite(readings) if trained is None else trained,
+            output=tmp_path / f"{name}.nc",
+            seed=seed,
+            report=shares.append,
+        )
+        FORECASTERS[kind](material, **settings)
+        assert shares == sorted(shares)
+        assert shares[-1] == 1.0
+        with open_prediction(material.output) as prediction:
+            read = prediction.load()
+        return (*(read[parameter].to_numpy() for parameter in PARAMETERS), read)
+
+    return forecast

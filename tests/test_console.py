@@ -1,0 +1,138 @@
+"""What a user sees: lines and bars at a terminal, plain lines elsewhere, everything in the log."""
+
+import io
+import logging
+import time
+from itertools import count
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from thetamix import console
+from thetamix.console import INTERVAL, Desk, logged_to
+
+SHOWN = 0.3  # seconds after which a bar was surely drawn: rich draws ten times a second
+GONE = "\r\x1b[2K\x1b[?25h\r"  # the line is cleared, the cursor is back
+
+
+@pytest.fixture
+def paper():
+    return io.StringIO()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """One second passes at each look at the clock."""
+    seconds = count()
+    monkeypatch.setattr(console, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
+
+
+def test_lines_are_printed_as_they_are(paper):
+    Desk(Console(file=paper, width=20)).say("[bold]c[1][/bold] 100 % of /a/very/long/path/to/a/file")
+    assert paper.getvalue() == "[bold]c[1][/bold] 100 % of /a/very/long/path/to/a/file\n"
+
+
+def test_what_is_said_is_logged_with_the_time_while_the_log_is_open(tmp_path, paper):
+    desk, path = Desk(Console(file=paper)), tmp_path / "log.txt"
+    for line in ("one %s ü", "two"):
+        with logged_to(path):
+            desk.say(line)
+        desk.say("unheard")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [line.split(" ", 2)[2] for line in lines] == ["one %s ü", "two"]
+    assert lines[0][:2] == "20"
+    assert logging.getLogger("thetamix").handlers == []
+
+
+def test_the_log_is_closed_after_an_error(tmp_path):
+    with pytest.raises(ZeroDivisionError), logged_to(tmp_path / "log.txt"):
+        raise ZeroDivisionError
+    assert logging.getLogger("thetamix").handlers == []
+
+
+def test_silence_without_a_console(tmp_path):
+    desk = Desk()
+    with logged_to(tmp_path / "log.txt"):
+        desk.say("said")
+        with desk.task("work") as report:
+            report(0.5, "half")
+    assert (tmp_path / "log.txt").read_text().endswith(" said\n")
+
+
+@pytest.mark.usefixtures("clock")
+def test_plain_lines_tell_the_share_the_note_and_the_time_left(paper):
+    with Desk(Console(file=paper, width=200)).task("fit") as report:
+        for step in range(1, 41):
+            report(step / 40, f"loss {step}")
+    lines = paper.getvalue().splitlines()
+    # One second a step: at step 10, 30 steps are left.
+    assert lines[0] == "  fit: 25%, loss 10, about 30 s left"
+    assert lines[1] == "  fit: 50%, loss 20, about 20 s left"
+    assert len(lines) == 3  # the end needs no line
+    assert INTERVAL == 10.0
+
+
+def test_quick_work_says_nothing(paper):
+    with Desk(Console(file=paper)).task("fit") as report:
+        for step in range(1000):
+            report(step / 1000, "")
+    assert paper.getvalue() == ""
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_share_of_zero_is_no_division_by_zero(paper):
+    with Desk(Console(file=paper)).task("fit") as report:
+        for _ in range(30):
+            report(0.0, "")
+    assert paper.getvalue() == ""
+
+
+def test_a_terminal_gets_a_bar_that_goes_away(paper):
+    terminal = Console(file=paper, force_terminal=True, width=100)
+    with Desk(terminal).task("fit s1") as report:
+        report(0.3, "loss 1.5")
+        time.sleep(SHOWN)
+    text = paper.getvalue()
+    assert "fit s1" in text
+    assert "30 %" in text
+    assert "loss 1.5" in text
+    assert text.endswith(GONE)
+
+
+def test_several_things_go_on_side_by_side_at_a_terminal(paper):
+    desk = Desk(Console(file=paper, force_terminal=True, width=100))
+    desk.progress("fit s1", 0.3, "loss 1.5")
+    desk.progress("fit s2", 0.6, "loss 1.1")
+    time.sleep(SHOWN)
+    desk.say("a line between")
+    desk.finish("fit s1")
+    desk.progress("fit s2", 0.9)
+    desk.finish("fit s2")
+    desk.finish("never begun")
+    text = paper.getvalue()
+    for word in ("fit s1", "fit s2", "30 %", "60 %", "a line between"):
+        assert word in text
+    assert text.endswith(GONE)
+
+
+@pytest.mark.usefixtures("clock")
+def test_things_that_go_on_side_by_side_have_lines_of_their_own(paper):
+    desk = Desk(Console(file=paper, width=200))
+    for step in range(1, 41):
+        desk.progress("one", step / 40)
+        desk.progress("two", step / 80)
+    lines = paper.getvalue().splitlines()
+    # Two seconds a step: after ten seconds, 30 steps of one and 70 of the other are left.
+    assert next(line for line in lines if "one" in line) == "  one: 15%, about 57 s left"
+    assert [line.split(":")[0].strip() for line in lines[:4]] == ["one", "two", "one", "two"]
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_task_begins_anew_after_its_end(paper):
+    desk = Desk(Console(file=paper, width=200))
+    for _ in range(2):
+        with desk.task("fit") as report:
+            for step in range(1, 12):
+                report(step / 20, "")
+    assert paper.getvalue().splitlines() == ["  fit: 50%, about 10 s left"] * 2

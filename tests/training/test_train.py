@@ -1,0 +1,112 @@
+"""From a network to the files of a fit."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from thetamix.errors import InputError
+from thetamix.model.files import Architecture, load_model
+from thetamix.training.loop import Schedule
+from thetamix.training.train import train_lstm
+
+SCHEDULE = Schedule(
+    epochs=2,
+    batch=32,
+    learning_rate=1e-2,
+    learning_rate_factor=0.5,
+    windows_per_epoch=None,
+    drop_optional=0.0,
+    notebook=False,
+)
+SETTINGS = {
+    "forcing": [("precipitation", False), ("air_temperature", False)],
+    "attributes": ["elevation", "geology"],
+    "unseen": "error",
+    "condition_on_replicate": False,
+    "sequence": 6,
+    "architecture": Architecture(4, 1, 0.1, 2, 3.0),
+    "schedule": SCHEDULE,
+}
+
+
+def train(network, folder, trained=None, **changes):
+    readings = network["soil_moisture"].to_numpy()
+    if trained is None:
+        trained = np.isfinite(readings)
+    reports = []
+    summary = train_lstm(
+        network,
+        readings,
+        trained,
+        folder,
+        "key",
+        1,
+        lambda share, note: reports.append((share, note)),
+        **SETTINGS | changes,
+    )
+    return summary, reports
+
+
+def test_the_files_and_what_is_said(make_network, tmp_path):
+    network = make_network(steps=60)
+    summary, reports = train(network, tmp_path)
+    model, card = load_model(tmp_path)
+    history = pd.read_csv(tmp_path / "history.csv")
+    windows = 2 * 2 * 55
+    # 5 inputs: 2 of forcing, depth, elevation and 2 geologies make 6.
+    parameters = 4 * 4 * (6 + 4 + 2) + 6 * 5
+    assert card.input_size == 6
+    assert summary.startswith(
+        f"{parameters} parameters, {windows} windows, 20 left out for missing forcing, 660 readings"
+    )
+    assert summary.endswith(f"loss {history['nll'][0]:.3f} → {history['nll'][1]:.3f}")
+    assert history["learning_rate"].tolist() == [1e-2, 5e-3]
+    assert [share for share, _ in reports] == sorted(share for share, _ in reports)
+    assert reports[-1][0] == 1.0
+    assert reports[-1][1].startswith("epoch 2 of 2, loss ")
+    assert card.step_hours == 24.0
+    assert card.sequence == 6
+    assert (tmp_path / "checkpoint" / "epoch.pt").exists()
+    assert not model.training
+
+
+def test_the_card_knows_which_replicates_were_trained_on(make_network, tmp_path):
+    network = make_network(steps=40)
+    trained = np.ones((2, 2, 3, 40), bool)
+    trained[0, 0, 1] = False
+    trained[1, 1] = False
+    train(network, tmp_path, trained, condition_on_replicate=True)
+    known = json.loads((tmp_path / "model.json").read_text())["known"]
+    assert known == {"c00": {"0.1": ["A", "C"], "0.3": ["A", "B", "C"]}, "c01": {"0.1": ["A", "B", "C"]}}
+
+
+def test_the_same_again_gives_the_same_bytes(make_network, tmp_path):
+    for name in ("a", "b"):
+        train(make_network(steps=40), tmp_path / name)
+    for file in ("model.safetensors", "model.json", "history.csv"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_a_cluster_that_is_not_trained_on_may_have_no_category_of_its_own(make_network, tmp_path):
+    network = make_network(steps=40)
+    trained = np.ones((2, 2, 3, 40), bool)
+    trained[1] = False
+    with pytest.raises(InputError, match="geology 'schist' of cluster c01 was not trained on"):
+        train(network, tmp_path, trained)
+    train(network, tmp_path, trained, unseen="zero")
+    assert load_model(tmp_path)[1].inputs.categories[0].values == ("marl",)
+
+
+def test_forcing_that_no_window_can_use_is_named_as_such(make_network, tmp_path):
+    # Not as a category that was not trained on, though none was.
+    gaps = np.where(np.arange(40) % 5 == 0, np.nan, 1.0)
+    network = make_network(steps=40, precipitation=np.tile(gaps, (2, 1)))
+    with pytest.raises(InputError, match="no window of 6 steps with complete forcing"):
+        train(network, tmp_path)
+
+
+def test_the_notebooks_variant_is_marked(make_network, tmp_path):
+    train(make_network(steps=40), tmp_path, schedule=Schedule(1, 32, 1e-2, 0.5, None, 0.0, True))
+    assert load_model(tmp_path)[0].training
