@@ -29,7 +29,7 @@ from thetamix.network.observations import observations
 from thetamix.simulation.network import simulate
 from thetamix.splits.draw import draw_split, usable_readings
 from thetamix.splits.parts import TRAINING
-from thetamix.study import PRESETS
+from thetamix.settings import PRESETS
 from thetamix.training.inputs import describe_inputs
 from thetamix.training.loop import Schedule, fit
 from thetamix.training.processor import prepare_processor

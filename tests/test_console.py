@@ -108,12 +108,13 @@ def test_several_things_go_on_side_by_side_at_a_terminal(paper):
     desk.say("a line between")
     desk.finish("fit s1")
     desk.progress("fit s2", 0.9)
+    time.sleep(SHOWN)
     desk.finish("fit s2")
     desk.finish("never begun")
     text = paper.getvalue()
     for word in ("fit s1", "fit s2", "30 %", "60 %", "a line between"):
         assert word in text
-    assert text.endswith(GONE)
+    assert "\x1b[?25h" in text.rpartition("90 %")[2]  # the cursor is back
 
 
 @pytest.mark.usefixtures("clock")

@@ -216,6 +216,85 @@ def test_the_key_of_a_step_reaches_its_work(tmp_path):
     assert taken == [step_key(step, {})]
 
 
+# Side by side
+
+
+class Crew:
+    """Two workers in this process; what was begun last is done first."""
+
+    def __init__(self) -> None:
+        self.jobs: list[tuple] = []
+        self.most = 0
+
+    @property
+    def busy(self) -> bool:
+        return len(self.jobs) >= 2
+
+    @property
+    def idle(self) -> bool:
+        return not self.jobs
+
+    def start(self, *job: object) -> None:
+        self.jobs.append(job)
+        self.most = max(self.most, len(self.jobs))
+
+    def next_done(self) -> list[str]:
+        name, work, *arguments = self.jobs.pop()
+        work(*arguments)
+        return [name]
+
+
+def side_by_side(folder: Path, breaks: str = "") -> tuple[list[str], Crew]:
+    """Five fits beside each other after a split, then a score; gives the order in which they ended."""
+    ended: list[str] = []
+
+    def work(name: str) -> None:
+        if name == breaks:
+            raise ZeroDivisionError
+        ended.append(name)
+
+    def step(name: str, after: list[str], waits_for: list[str], *, apart: bool) -> Step:
+        return Step(name, None, after, [], lambda _: work(name), waits_for=waits_for, apart=apart)
+
+    fits = [f"fit {number}" for number in range(5)]
+    steps = [
+        step("split", [], [], apart=False),
+        *(step(name, [], ["split"], apart=True) for name in fits),
+        step("score", fits, [], apart=False),
+    ]
+    crew = Crew()
+    run_steps(folder, steps, lambda _: None, crew, lambda _folder, name, _key: work(name))
+    return ended, crew
+
+
+def test_what_may_go_apart_does_and_everything_waits_for_what_it_reads(tmp_path):
+    ended, crew = side_by_side(tmp_path)
+    assert ended[0] == "split"
+    assert ended[-1] == "score"
+    assert sorted(ended[1:-1]) == [f"fit {number}" for number in range(5)]
+    assert ended[1] == "fit 1"  # begun second, ended first
+    assert crew.most == 2
+    assert side_by_side(tmp_path)[0] == []
+
+
+def test_what_ended_before_a_worker_failed_is_not_done_again(tmp_path):
+    with pytest.raises(ZeroDivisionError):
+        side_by_side(tmp_path, breaks="fit 2")
+    again, _ = side_by_side(tmp_path)
+    assert "fit 2" in again
+    assert not {"split", "fit 1"} & set(again)
+    assert again[-1] == "score"
+
+
+def test_a_step_that_only_waits_is_not_out_of_date_with_what_it_waits_for(tmp_path):
+    def steps(version: int) -> list[Step]:
+        split = Step("split", None, [], [], lambda _: None, version)
+        return [split, Step("fit", None, [], [], lambda _: None, waits_for=["split"])]
+
+    assert run_steps(tmp_path, steps(1), lambda _: None) == ["split", "fit"]
+    assert run_steps(tmp_path, steps(2), lambda _: None) == ["split"]
+
+
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-99, 99) | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),

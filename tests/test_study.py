@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from thetamix.durations import parse_duration
 from thetamix.errors import InputError
-from thetamix.study import PRESETS, Period, Sequence, Split, Study, Training
+from thetamix.settings import PRESETS, Sequence, Training
+from thetamix.study import Period, Split, Study
 
 MINIMAL = {
     "name": "s",

@@ -1,53 +1,21 @@
 """The study file: what to train, forecast and score, with every default written out."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
-from thetamix.durations import format_duration, parse_duration
-from thetamix.errors import InputError, nearest
+from thetamix.durations import parse_duration
+from thetamix.errors import nearest
 from thetamix.network.schema import FLAGS
+from thetamix.settings import Date, Duration, Part, Seed, Training
 
-#: What a preset fills in. ``paper`` is the paper's section 2.3; the halving of the learning rate after every epoch
-#: is the published notebook's (the paper says "adapted").
-PRESETS: dict[str, dict[str, Any]] = {
-    "paper": {
-        "hidden": 64,
-        "layers": 1,
-        "dropout": 0.4,
-        "learning_rate": 5e-4,
-        "learning_rate_factor": 0.5,
-        "batch": 128,
-        "sequence": 128,
-        "epochs": 10,
-        "forget_gate_bias": 3.0,
-    }
-}
-
-
-#: A reference is scored as it is and dressed in two ways (DESIGN: deterministic references).
+#: A reference is scored as it is and dressed in two ways: the forms that one entry stands for.
 REFERENCE_FORMS = {"none": "", "raw": " (dressed)", "bias_corrected": " (bias-corrected)"}
 
 LONGEST_NAME = 60
-
-
-def _as_duration(value: object) -> str:
-    try:
-        return format_duration(parse_duration(str(value)))
-    except InputError as error:
-        raise ValueError(str(error)) from None
-
-
-def _as_sequence(value: object) -> object:
-    if isinstance(value, dict):
-        return value
-    if isinstance(value, str) and not value.strip().isdigit():
-        return {"duration": value}
-    return {"steps": value}
 
 
 def _as_forcing(value: object) -> object:
@@ -69,38 +37,8 @@ def _as_grouping(value: object) -> object:
     return ["cluster", "depth"] if value == "series" else value
 
 
-def _as_date(value: object) -> str:
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        raise ValueError(f"{str(value)!r} is not a date; write it as 2015-04-01") from None
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
-    if not 1700 <= moment.year < 2262:  # what times in nanoseconds can hold
-        raise ValueError(f"{str(value)!r} is not a date between the years 1700 and 2261")
-    return moment.isoformat(timespec="seconds")
-
-
 # A name becomes a file name.
 ForecasterName = Annotated[str, Field(pattern=r"^[\w][\w .,+()-]*$", max_length=LONGEST_NAME)]
-Duration = Annotated[str, BeforeValidator(_as_duration)]
-Date = Annotated[str, BeforeValidator(_as_date)]
-Seed = Annotated[int, Field(ge=0, lt=2**63)]  # what both numpy and torch take
-
-
-class Part(BaseModel):
-    """A part of the study file; unknown keys are refused, with the nearest known one."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            for key in value:
-                if key not in cls.model_fields:
-                    raise ValueError(f"unknown key {key!r}; {nearest(str(key), cls.model_fields)}")
-        return value
 
 
 class Quality(Part):
@@ -165,58 +103,6 @@ class Split(Part):
         if (self.scheme == "period") != (self.period is not None):
             raise ValueError("scheme period needs `period: {start: …, end: …}`, the other schemes have none")
         return self
-
-
-class Sequence(Part):
-    """How far back a window looks: a number of steps, a duration, or (resolved) both."""
-
-    steps: int | None = Field(None, ge=1)
-    duration: Duration | None = None
-
-    @model_validator(mode="after")
-    def _one_is_given(self) -> "Sequence":
-        if self.steps is None and self.duration is None:
-            raise ValueError("write a number of steps or a duration, such as 128 or 128h")
-        return self
-
-    def resolve(self, step: np.timedelta64) -> "Sequence":
-        """Write out both, for the time step of a network."""
-        steps = self.steps
-        if steps is None:
-            steps = round(parse_duration(str(self.duration)) / step)
-        if steps < 1:
-            raise InputError(
-                f"training.sequence: {self.duration} is shorter than one time step of the network"
-            )
-        return Sequence(steps=steps, duration=format_duration(steps * step))
-
-
-class Training(Part):
-    """Model and training; a preset fills what is not given."""
-
-    preset: str = "paper"
-    hidden: int = Field(ge=1)
-    layers: int = Field(ge=1)
-    dropout: float = Field(ge=0, lt=1)
-    learning_rate: float = Field(gt=0)
-    learning_rate_factor: float = Field(gt=0, le=1)
-    batch: int = Field(ge=1)
-    sequence: Annotated[Sequence, BeforeValidator(_as_sequence)]
-    epochs: int = Field(ge=1)
-    forget_gate_bias: float
-    windows_per_epoch: int | None = Field(None, ge=1)
-    drop_optional: float = Field(0.25, ge=0, lt=1)
-    notebook: bool = False
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill_preset(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        name = str(value.get("preset", "paper"))
-        if name not in PRESETS:
-            raise ValueError(f"unknown preset {name!r}; {nearest(name, PRESETS)}")
-        return PRESETS[name] | value
 
 
 class LSTM(Part):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.special import erf
 
 Array = NDArray[np.float64]
 
@@ -85,3 +86,17 @@ def integrate() -> Callable[..., float]:
         return float((function(x.ravel()).reshape(x.shape) * half * weights).sum())
 
     return over
+
+
+@pytest.fixture(scope="session")
+def all_pairs() -> Callable[[Array, Array, Array], float]:
+    """Mean difference of one mixture by its definition."""
+
+    def mean_difference(weight: Array, mean: Array, sd: Array) -> float:
+        d = mean[:, None] - mean
+        both = np.sqrt(sd[:, None] ** 2 + sd**2)
+        u = d / both
+        a = d * erf(u / np.sqrt(2)) + both * np.sqrt(2 / np.pi) * np.exp(-0.5 * u * u)
+        return float((weight[:, None] * weight * a).sum())
+
+    return mean_difference

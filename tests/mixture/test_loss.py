@@ -72,6 +72,12 @@ class TestValue:
         same = target[0, 0].expand(2, 5, 4), mask[0, 0].expand(2, 5, 4)
         torch.testing.assert_close(loss(*parameters, target[0, 0], mask[0, 0]), loss(*parameters, *same))
 
+    def test_float64_stays_float64(self):
+        parameters, (target, mask) = head(20, 3), readings(20, 4)
+        expected = mixture_nll(*parameters, target, mask)
+        torch.set_default_dtype(torch.float32)
+        torch.testing.assert_close(mixture_nll(*parameters, target, mask), expected, rtol=0, atol=0)
+
     def test_density_has_no_floor(self):
         one = torch.zeros(1, 1)
         far = torch.tensor([[1e6]])

@@ -31,6 +31,9 @@ COLUMNS = [
 ROOT_OF_MEAN_MSE = "rmse_of_mean_mse"
 UNPREDICTED = "steps_without_prediction"
 
+#: Scores that are undefined rather than absent where they are NaN: the others need a density, or told replicates.
+OF_EVERY_FORECASTER = ("kge", "rank_correlation", "mse", "rmse", "crps")
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -88,30 +91,28 @@ def score_table(
         for kind in ("unit_draws", "step_draws"):
             suffix = "" if kind == "unit_draws" else f" ({step_bootstrap})"
             for name in [*SCORES, ROOT_OF_MEAN_MSE]:
-                by_seed = []
-                for seed in seeds:
-                    estimates = _estimates(
-                        results[forecaster, seed], geology, name, kind, draw_clusters and kind == "unit_draws"
+                of = "mse" if name == ROOT_OF_MEAN_MSE else name
+                by_seed = {
+                    str(seed): _estimates(
+                        results[forecaster, seed], geology, of, kind, draw_clusters and kind == "unit_draws"
                     )
-                    by_seed.append(estimates)
-                    rows += _rows(forecaster, str(seed), name + suffix, estimates)
-                rows += _rows(forecaster, ALL, name + suffix, _over_seeds(by_seed))
-        for seed in seeds:
-            rows += _unpredicted(forecaster, seed, results[forecaster, seed], geology)
+                    for seed in seeds
+                }
+                by_seed[ALL] = _over_seeds(list(by_seed.values()))
+                for seed, estimates in by_seed.items():
+                    full = _with_margins(estimates)
+                    shown = _roots_of_means(full) if name == ROOT_OF_MEAN_MSE else full
+                    rows += _rows(forecaster, seed, name + suffix, shown)
+        for number in seeds:
+            rows += _unpredicted(forecaster, number, results[forecaster, number], geology)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _estimates(
     scores: Sequence[SeriesScores], geology: Sequence[str], name: str, kind: str, draw_clusters: bool
 ) -> dict[Place, Estimate]:
-    if name == ROOT_OF_MEAN_MSE:
-        squares = _estimates(scores, geology, "mse", kind, draw_clusters)
-        return {
-            place: Estimate(float(np.sqrt(e.value)), np.sqrt(e.draws), e.n, e.undefined)
-            for place, e in squares.items()
-            if place[2] == ALL
-        }
-    if all(np.isnan(one.value[name]) for one in scores) and name not in ("kge", "crps"):
+    """Give the estimates of each series and of each geology × depth."""
+    if name not in OF_EVERY_FORECASTER and all(np.isnan(one.value[name]) for one in scores):
         return {}
     estimates: dict[Place, Estimate] = {}
     cells: dict[tuple[str, str], list[SeriesScores]] = {}
@@ -126,11 +127,8 @@ def _estimates(
         )
     draws = len(getattr(scores[0], kind)[name]) if scores else 0
     clusters = unit_weights(len(geology), draws, 0, "clusters") if draw_clusters else None
-    means = {cell: _cell(members, name, kind, clusters) for cell, members in sorted(cells.items())}
-    for place, members in _margins(list(means)):
-        estimates[*place, ALL] = (
-            means[members[0]] if place == members[0] else _mean_of([means[m] for m in members])
-        )
+    for cell, members in sorted(cells.items()):
+        estimates[*cell, ALL] = _cell(members, name, kind, clusters)
     return estimates
 
 
@@ -150,12 +148,20 @@ def _cell(members: Sequence[SeriesScores], name: str, kind: str, clusters: np.nd
     return Estimate(value, mean_draws, defined, len(members) - defined)
 
 
+def _with_margins(estimates: dict[Place, Estimate]) -> dict[Place, Estimate]:
+    cells = [place[:2] for place in estimates if place[2] == ALL]
+    margins = {
+        (*place, ALL): _mean_of([estimates[*cell, ALL] for cell in members])
+        for place, members in _margins(cells)
+        if members
+    }
+    return estimates | margins
+
+
 def _margins(
     cells: Sequence[tuple[str, str]],
 ) -> Iterator[tuple[tuple[str, str], list[tuple[str, str]]]]:
-    """Give each row of the table with the cells that it is the mean of."""
-    for cell in cells:
-        yield cell, [cell]
+    """Give the rows of geologies, depths and all with the cells that they are the means of."""
     for geology in sorted({g for g, _ in cells} - {ALL}):
         yield (geology, ALL), [cell for cell in cells if cell[0] == geology]
     for depth in sorted({d for _, d in cells} - {ALL}, key=float):
@@ -176,6 +182,14 @@ def _mean_of(estimates: Sequence[Estimate]) -> Estimate:
 def _over_seeds(by_seed: Sequence[dict[Place, Estimate]]) -> dict[Place, Estimate]:
     places = dict.fromkeys(place for estimates in by_seed for place in estimates)
     return {place: _mean_of([e[place] for e in by_seed if place in e]) for place in places}
+
+
+def _roots_of_means(squares: Mapping[Place, Estimate]) -> dict[Place, Estimate]:
+    return {
+        place: Estimate(float(np.sqrt(e.value)), np.sqrt(e.draws), e.n, e.undefined)
+        for place, e in squares.items()
+        if place[2] == ALL
+    }
 
 
 def _rows(

@@ -13,6 +13,9 @@ from thetamix.network.series import Series, series
 from thetamix.prediction.files import PARAMETERS
 from thetamix.splits.parts import EVALUATION
 
+#: How much larger than the readings their table by distinct mixtures may become.
+ROOM = 4
+
 
 @dataclass(frozen=True)
 class SeriesSamples:
@@ -120,7 +123,7 @@ def make_sample(
     Parameters
     ----------
     weight, mean, sd
-        Of the components (step, component); an sd of 0 is a point forecast.
+        Of the components (step, component); a single one with an sd of 0 is a point forecast.
     readings
         (step, replicate) [m3 m-3]; NaN where there is none.
     observed
@@ -135,7 +138,7 @@ def make_sample(
     """
     expectation = (weight.astype(np.float64) * mean).sum(axis=-1)
     nothing = np.full(len(observed), np.nan)
-    if (sd == 0).all():
+    if mean.shape[-1] == 1 and (sd == 0).all():
         crps = _mean_over_replicates(np.abs(readings - mean[:, :1].astype(np.float64)))
         return Sample(observed, expectation, crps, nothing, nothing, nothing)
     crps, log_likelihood = _score_readings(weight, mean, sd, readings)
@@ -169,6 +172,10 @@ def _score_readings(
     if first.size == 0:
         return np.empty(0), np.empty(0)
     place = np.arange(len(readings)) - first[number]
+    if first.size * (place.max() + 1) > ROOM * len(readings):
+        # One long stretch among many changing rows would ask for a table with a column for each of its steps.
+        first = number = np.arange(len(readings))
+        place = np.zeros_like(first)
     gathered = np.full((first.size, place.max() + 1, readings.shape[1]), np.nan)
     gathered[number, place] = readings
     flat = gathered.reshape(first.size, -1)

@@ -54,7 +54,7 @@ def layout(scores: pd.DataFrame, name: str) -> pd.DataFrame:
     places = list(dict.fromkeys(zip(means["geology"], means["depth"], strict=True)))
     rows = sorted((p for p in places if ALL not in p), key=lambda p: (p[0], float(p[1])))
     totals = [(ALL, ALL)]
-    if with_depths:
+    if with_depths or not rows:  # without geology, the depths are the cells
         totals += sorted(
             (p for p in places if p[0] == ALL and p[1] != ALL and p not in rows), key=lambda p: float(p[1])
         )

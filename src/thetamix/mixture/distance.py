@@ -6,7 +6,7 @@ r"""Expected distances under a mixture of Gaussians: the two parts of its CRPS, 
                         = E|X - y| - \tfrac12 E|X - X'|
 
 With :math:`A(\mu, \sigma) = E|N(\mu, \sigma^2)| = \mu\,\operatorname{erf}(\mu/\sigma\sqrt2)
-+ 2 \sigma \varphi(\mu/\sigma)` both are sums (Grimit et al. 2006, doi:10.1256/qj.05.235, eq. 2-4):
++ 2 \sigma \varphi(\mu/\sigma)` both are sums (Grimit et al. 2006, doi:10.1256/qj.05.235):
 
 .. math::
 

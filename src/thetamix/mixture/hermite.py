@@ -1,7 +1,7 @@
 r"""Bounds of the derivatives of a Gaussian over an interval: what certified subdivision stands on.
 
 The n-th derivative of :math:`\varphi` is :math:`(-1)^n He_n(z) \varphi(z)` with the Hermite polynomial
-:math:`He_n` (Abramowitz & Stegun 1964, 26.2.31). Its size at a distance of at least z from the centre
+:math:`He_n` (Abramowitz & Stegun 1964, section 26.2). Its size at a distance of at least z from the centre
 is bounded by its largest extremum up to where its last extremum lies, and by its own value beyond.
 """
 

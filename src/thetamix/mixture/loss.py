@@ -43,7 +43,7 @@ def mixture_nll(log_weight: Tensor, mean: Tensor, log_sd: Tensor, target: Tensor
 
     With the responsibilities :math:`r_k` of the components for a reading, its gradients are
     :math:`-r_k`, :math:`-r_k z_k/\sigma_k` and :math:`r_k (1 - z_k^2)` with respect to log weight,
-    mean and log standard deviation (Bishop 1994, *Mixture Density Networks*, eqs. 33-38).
+    mean and log standard deviation (Bishop 1994, *Mixture Density Networks*, NCRG/94/004).
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def _mean_over_readings(
     if target.shape[:-1] != lead:
         lead = torch.broadcast_shapes(lead, target.shape[:-1])  # type: ignore[no-untyped-call]
         target, mask = target.expand(*lead, -1), mask.expand(*lead, -1)
-    share = mask / mask.sum().clamp(min=1)
+    share = mask.to(mean.dtype) / mask.sum().clamp(min=1)
     reading = torch.where(mask, target, 0.0)
     front = (a.movedim(-1, 0).unsqueeze(-1) for a in (reading, share))
     loss: Tensor = score.apply(log_weight, mean, log_sd, *front)

@@ -25,8 +25,7 @@ from .density import SQRT_2PI
 from .rows import Floats
 
 STEEPEST = math.exp(-0.5) / SQRT_2PI  # largest slope of the standard Gaussian density
-ROUNDING = 4e-16  # of a sum of probabilities
-STEEP_ENOUGH = 4e-6  # slope, times the smallest sd, above which ROUNDING moves a root by 1e-10 sd
+BLUR = 1e-10  # how far rounding may move a proved root, in the smallest standard deviation
 PRECISION = 1e-12  # of a proved root, in the smallest standard deviation of the row
 FAST_STEPS = 40
 HALVINGS = 200
@@ -69,6 +68,7 @@ def _proved(
     w, m, s, a, b = weight, mean, sd, low, high
     lipschitz = STEEPEST * (w / s**2).sum(axis=0)
     smallest = np.where(w > 0.0, s, np.inf).min(axis=0)
+    rounding = _rounding(len(w))
     x = np.clip((w * (m + s * ndtri(level))).sum(axis=0), a, b)
     before = last = b - a
     for _ in range(FAST_STEPS):
@@ -77,12 +77,12 @@ def _proved(
         heights = np.exp(-0.5 * z * z) * (w / (SQRT_2PI * s))
         slope = heights.sum(axis=0)
         step = -residual / slope
-        error = np.abs(residual) + ROUNDING
+        error = np.abs(residual) + rounding
         proved = 4.0 * lipschitz * error <= slope**2
         proved &= lipschitz * (error / slope) ** 2 <= PRECISION * smallest * slope
-        proved &= smallest * slope >= STEEP_ENOUGH
+        proved &= BLUR * smallest * slope >= rounding
         proved |= b <= a
-        lost = ~proved & (np.abs(residual) <= ROUNDING)
+        lost = ~proved & (np.abs(residual) <= rounding)
         root[index[proved]] = np.clip(x + step, a, b)[proved]
         left.append(index[lost])
         go = ~(proved | lost)
@@ -129,7 +129,7 @@ def _excess(weight: Floats, mean: Floats, sd: Floats, level: Floats, x: Floats) 
     is_left = z >= 0.0
     tails = weight * ndtr(-np.abs(z))
     gap = np.where(is_left, weight, 0.0).sum(axis=0) - level
-    gap = np.where(np.abs(gap) <= ROUNDING, 0.0, gap)
+    gap = np.where(np.abs(gap) <= _rounding(len(weight)), 0.0, gap)
     excess = np.where(is_left, -tails, tails).sum(axis=0) + gap
     flat = np.flatnonzero((gap == 0.0) & (tails.max(axis=0) < 1e-290))
     if flat.size:
@@ -139,3 +139,8 @@ def _excess(weight: Floats, mean: Floats, sd: Floats, level: Floats, x: Floats) 
             np.where(left, logs, -np.inf)
         )
     return np.asarray(excess)
+
+
+def _rounding(components: int) -> float:
+    """Bound the rounding of a sum of so many weighted probabilities."""
+    return float(np.finfo(float).epsneg) * (components + 3)

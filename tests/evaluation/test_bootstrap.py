@@ -1,0 +1,68 @@
+"""Draws and intervals, against their distributions."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from thetamix.evaluation.bootstrap import interval, step_weights, unit_weights
+
+
+@given(st.integers(1, 60), st.floats(0.01, 1))
+def test_the_papers_draws_are_a_share_of_the_steps_with_replacement(steps, share):
+    weights = step_weights(steps, 7, share, np.random.default_rng(0))
+    assert weights.shape == (7, steps)
+    assert (weights.sum(axis=1) == max(round(share * steps), 1)).all()
+    assert (weights == weights.astype(int)).all()
+    assert (weights >= 0).all()
+
+
+def test_steps_are_drawn_alike_and_with_replacement():
+    weights = step_weights(10, 4000, 0.8, np.random.default_rng(0))
+    # Each count is Binomial(8, 1/10).
+    np.testing.assert_allclose(weights.mean(axis=0), 0.8, atol=5 * np.sqrt(0.72 / 4000))
+    seen = np.bincount(weights[:, 0].astype(int), minlength=9)[:4]
+    np.testing.assert_allclose(seen / 4000, stats.binom(8, 0.1).pmf(range(4)), atol=0.03)
+
+
+def test_no_steps_no_weights():
+    assert step_weights(0, 3, 0.8, np.random.default_rng(0)).shape == (3, 0)
+
+
+def test_units_are_drawn_as_many_as_there_are():
+    weights = unit_weights(21, 2000, 0, "blocks")
+    assert weights.shape == (2000, 21)
+    assert (weights.sum(axis=1) == 21).all()
+    np.testing.assert_allclose(weights.mean(axis=0), 1, atol=0.12)
+    np.testing.assert_allclose(weights.var(axis=0), 20 / 21, atol=0.2)
+
+
+def test_the_draw_of_units_is_fixed_by_seed_and_name():
+    one = unit_weights(9, 50, 0, "blocks")
+    assert (one == unit_weights(9, 50, 0, "blocks")).all()
+    assert (one != unit_weights(9, 50, 1, "blocks")).any()
+    assert (one != unit_weights(9, 50, 0, "clusters")).any()
+
+
+def test_the_interval_holds_its_share_of_the_draws():
+    draws = np.random.default_rng(0).normal(size=20_000)
+    low, high = interval(draws)
+    assert (low, high) == pytest.approx(tuple(np.quantile(draws, [0.025, 0.975])))
+    assert low == pytest.approx(stats.norm.ppf(0.025), abs=0.05)
+    assert np.mean((draws > low) & (draws < high)) == pytest.approx(0.95, abs=1e-3)
+    assert interval(draws, 0.5) == pytest.approx(tuple(np.quantile(draws, [0.25, 0.75])))
+
+
+@pytest.mark.parametrize(("defined", "says"), [(10, True), (5, True), (4, False), (0, False)])
+def test_an_interval_needs_half_of_its_draws(defined, says):
+    draws = np.where(np.arange(10) < defined, np.arange(10.0), np.nan)
+    low, high = interval(draws)
+    assert np.isfinite([low, high]).tolist() == [says, says]
+    if says:
+        assert low >= 0
+        assert high <= defined - 1
+
+
+def test_one_draw_is_no_interval():
+    assert np.isnan(interval(np.array([0.3]))).all()

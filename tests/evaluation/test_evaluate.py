@@ -1,0 +1,138 @@
+"""Both bootstraps are explicit resamplings, and all forecasters share their draws."""
+
+import numpy as np
+import pytest
+
+from thetamix.evaluation.evaluate import Resampling, block_draws, evaluate
+from thetamix.evaluation.sample import series_samples
+from thetamix.evaluation.scores import SCORES, Sample
+from thetamix.splits.parts import EVALUATION, TRAINING
+
+DAY = np.timedelta64(1, "D")
+BLOCKS = Resampling(unit="blocks", block=7 * DAY, unit_draws=40, step_draws=30, step_share=0.8)
+CLUSTERS = Resampling(unit="clusters", block=7 * DAY, unit_draws=40, step_draws=30, step_share=0.8)
+
+
+@pytest.fixture
+def case(make_network, make_mixtures):
+    network = make_network(steps=100, start="2013-03-05")
+    readings = network["soil_moisture"].to_numpy()
+    rng = np.random.default_rng(0)
+    part = np.where(rng.random((2, 2, 1, 100)) < 0.5, EVALUATION, TRAINING)
+    part = np.broadcast_to(part, readings.shape)
+    mean = readings.mean(axis=2)[..., None] + rng.normal(0, 0.05, (2, 2, 100, 2))
+    predictions = {
+        "model": make_mixtures(network, [0.3, 0.7], mean, 0.05),
+        "other": make_mixtures(network, 1.0, mean[..., :1], 0.1),
+        "twin": make_mixtures(network, [0.3, 0.7], mean, 0.05),
+    }
+    return network, readings, part, predictions
+
+
+def run(case, resampling=BLOCKS, seed=1, names=("model", "other", "twin")):
+    network, readings, part, predictions = case
+    chosen = {name: predictions[name] for name in names}
+    return evaluate(network, readings, part, "all", chosen, resampling, seed)
+
+
+def picked(sample: Sample, index: np.ndarray) -> Sample:
+    return Sample(*(values[index] for values in vars(sample).values()))
+
+
+def once(sample: Sample) -> dict[str, float]:
+    everyone = np.ones((1, sample.observed.size))
+    return {name: entry.function(sample, everyone)[0] for name, entry in SCORES.items()}
+
+
+def test_values_are_those_of_the_sample(case):
+    network, readings, part, predictions = case
+    scores = run(case)
+    for number, one in enumerate(series_samples(network, readings, part, "all", predictions)):
+        for name, sample in one.samples.items():
+            got = scores[name][number]
+            assert got.series == one.series
+            assert got.steps == one.steps.size
+            assert got.unpredicted == 0
+            assert got.value == pytest.approx(once(sample), nan_ok=True)
+
+
+def test_a_block_draw_repeats_the_steps_of_each_block_as_often_as_it_was_drawn(case):
+    network, readings, part, predictions = case
+    scores = run(case)["model"]
+    # Blocks of seven days from 1970-01-01, of the middles of the intervals.
+    middle = network["time"].to_numpy() - np.timedelta64(12, "h")
+    number = (middle - np.datetime64("1970-01-01")) // (7 * DAY)
+    number = (number - number[0]).astype(int)
+    drawn = block_draws(number[-1] + 1, 40)
+    assert drawn.shape == (40, 15)
+    for scored, one in zip(scores, series_samples(network, readings, part, "all", predictions), strict=True):
+        for draw in (0, 7, 39):
+            times = drawn[draw, number[one.steps]].astype(int)
+            explicit = once(picked(one.samples["model"], np.repeat(np.arange(one.steps.size), times)))
+            got = {name: values[draw] for name, values in scored.unit_draws.items()}
+            assert got == pytest.approx(explicit, nan_ok=True, rel=1e-6)
+
+
+def test_the_papers_draw_repeats_steps(case):
+    network, readings, part, predictions = case
+    scores = run(case, seed=3)["model"]
+    for scored, one in zip(scores, series_samples(network, readings, part, "all", predictions), strict=True):
+        rng = np.random.default_rng([3, one.series.cluster, one.series.depth])
+        size = one.steps.size
+        for draw in range(3):
+            explicit = once(picked(one.samples["model"], rng.integers(0, size, round(0.8 * size))))
+            got = {name: values[draw] for name, values in scored.step_draws.items()}
+            assert got == pytest.approx(explicit, nan_ok=True, rel=1e-6)
+
+
+def test_forecasters_share_all_draws_so_that_they_can_be_compared_in_pairs(case):
+    scores = run(case)
+    for model, twin in zip(scores["model"], scores["twin"], strict=True):
+        for kind in ("unit_draws", "step_draws"):
+            for name, draws in getattr(model, kind).items():
+                np.testing.assert_array_equal(draws, getattr(twin, kind)[name])
+
+
+def test_a_forecaster_is_scored_as_if_it_were_alone_where_all_predict_everything(case):
+    together, alone = run(case)["other"], run(case, names=["other"])["other"]
+    for one, other in zip(together, alone, strict=True):
+        assert one.value == pytest.approx(other.value, nan_ok=True)
+        np.testing.assert_array_equal(one.step_draws["crps"], other.step_draws["crps"])
+
+
+def test_block_draws_are_the_same_for_all_seeds_and_step_draws_are_not(case):
+    one, two = run(case, seed=1)["model"][0], run(case, seed=2)["model"][0]
+    np.testing.assert_array_equal(one.unit_draws["crps"], two.unit_draws["crps"])
+    assert (one.step_draws["crps"] != two.step_draws["crps"]).any()
+
+
+def test_where_clusters_are_drawn_a_series_keeps_its_value(case):
+    for one in run(case, CLUSTERS)["model"]:
+        for name, draws in one.unit_draws.items():
+            np.testing.assert_array_equal(draws, np.full(40, one.value[name]))
+
+
+def test_a_series_without_any_prediction_is_undefined_and_counted(case, make_mixtures):
+    network, readings, part, predictions = case
+    mean = predictions["other"]["component_mean"].to_numpy().copy()
+    mean[1, 0] = np.nan
+    silent = make_mixtures(network, np.where(np.isnan(mean), np.nan, 1.0), mean, 0.1)
+    scores = evaluate(network, readings, part, "all", {"silent": silent}, BLOCKS, 1)["silent"]
+    steps = int((part[1, 0, 0] == EVALUATION).sum())
+    assert scores[2].series.name == "c01 at 0.1 m"
+    assert scores[2].unpredicted == steps
+    for values in (scores[2].value, *scores[2].unit_draws.items(), *scores[2].step_draws.items()):
+        numbers = values.values() if isinstance(values, dict) else values[1]
+        assert np.isnan(np.array(list(numbers))).all()
+    assert np.isfinite(scores[0].value["crps"])
+
+
+def test_one_evaluated_step_is_scored_and_has_no_correlation(case):
+    network, readings, _, predictions = case
+    part = np.full(readings.shape, TRAINING)
+    part[0, 0, :, 50] = EVALUATION
+    [one] = evaluate(network, readings, part, "all", {"model": predictions["model"]}, BLOCKS, 1)["model"]
+    assert one.steps == 1
+    assert np.isfinite(one.value["crps"])
+    assert np.isnan(one.value["kge"])
+    assert np.isnan(one.value["rank_correlation"])

@@ -1,0 +1,56 @@
+"""Every score of a weighted sample is that of the sample with its steps repeated."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from thetamix.evaluation.scores import SCORES, Sample
+
+READINGS = hnp.arrays(np.float64, 8, elements=st.floats(2**-4, 0.5, width=32) | st.just(np.nan))
+SAMPLES = st.builds(Sample, READINGS, READINGS, READINGS, READINGS, READINGS, READINGS)
+
+
+def repeated(sample: Sample, counts: list[int]) -> Sample:
+    return Sample(*(np.repeat(values, counts) for values in vars(sample).values()))
+
+
+@pytest.mark.parametrize("name", SCORES)
+@given(sample=SAMPLES, counts=st.lists(st.integers(0, 3), min_size=8, max_size=8))
+def test_weights_are_repetitions(name, sample, counts):
+    function = SCORES[name].function
+    many = repeated(sample, counts)
+    weighted = function(sample, np.array([counts], dtype=float))
+    explicit = function(many, np.ones((1, many.observed.size)))
+    np.testing.assert_allclose(weighted, explicit, rtol=1e-5, atol=1e-7)
+
+
+def test_means_are_over_what_is_there():
+    nan = np.nan
+    sample = Sample(
+        observed=np.array([0.1, 0.2, nan, 0.4]),
+        predicted=np.array([0.2, nan, 0.3, 0.2]),
+        crps=np.array([1.0, nan, 3.0, 5.0]),
+        log_likelihood=np.array([nan, nan, nan, nan]),
+        crps_of_replicate=np.array([2.0, 4.0, nan, nan]),
+        log_likelihood_of_replicate=np.array([-1.0, 1.0, 3.0, 3.0]),
+    )
+    got = {name: entry.function(sample, np.ones((1, 4)))[0] for name, entry in SCORES.items()}
+    assert got["mse"] == pytest.approx((0.1**2 + 0.2**2) / 2)
+    assert got["rmse"] == pytest.approx(np.sqrt((0.1**2 + 0.2**2) / 2))
+    assert got["crps"] == pytest.approx(3.0)
+    assert np.isnan(got["log_likelihood"])
+    assert got["crps_of_replicate"] == pytest.approx(3.0)
+    assert got["log_likelihood_of_replicate"] == pytest.approx(1.5)
+
+
+def test_nothing_is_undefined_not_zero():
+    empty = Sample(*np.empty((6, 0)))
+    for entry in SCORES.values():
+        assert np.isnan(entry.function(empty, np.ones((2, 0)))).tolist() == [True, True]
+
+
+def test_direction():
+    higher = {name for name, entry in SCORES.items() if entry.higher_is_better}
+    assert higher == {"kge", "rank_correlation", "log_likelihood", "log_likelihood_of_replicate"}
