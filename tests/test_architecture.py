@@ -23,7 +23,20 @@ ROOMS = [
     "evaluation",
     "report",
 ]
-DESK = ["console", "crew", "steps", "settings", "study", "resolve", "environment", "work", "run", "demo", "printing", "cli"]
+DESK = [
+    "console",
+    "crew",
+    "steps",
+    "settings",
+    "study",
+    "resolve",
+    "environment",
+    "work",
+    "run",
+    "demo",
+    "printing",
+    "cli",
+]
 # Each word may be imported by those that come after it.
 ORDER = {name: number for number, name in enumerate([*GROUND, *ROOMS, *DESK])}
 

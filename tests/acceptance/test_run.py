@@ -128,6 +128,10 @@ def test_the_python_interface(desk: Desk) -> None:
         assert np.isnan(weight[:, :, :11]).all()  # no whole window yet
         np.testing.assert_allclose(weight[:, :, 11:].sum(axis=-1), 1, atol=1e-6)
         assert (prediction["component_sd"].to_numpy()[:, :, 11:] > 0).all()
+        dry = prediction.mixture.probability_below(0.15)
+        assert dry.dims == ("cluster", "depth", "time")
+        belt = prediction.isel(cluster=0, depth=0).mixture.quantile([0.2, 0.8])
+        assert float((belt[..., 1] - belt[..., 0]).min()) > 0
 
 
 def command(desk: Desk, folder: Path, workers: int = 1) -> list[str]:

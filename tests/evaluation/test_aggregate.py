@@ -64,7 +64,7 @@ def paper_series(score: str, values: list[float]) -> list[SeriesScores]:
     return [scored(*place, **{score: value}) for place, value in zip(places, values, strict=True)]
 
 
-@pytest.mark.parametrize(("column", "cells"), TABLE_2.items(), ids=" ".join)
+@pytest.mark.parametrize(("column", "cells"), TABLE_2.items(), ids=[" ".join(key) for key in TABLE_2])
 def test_table_2s_totals_come_from_its_nine_cells(column, cells):
     forecaster, score = column
     values, total = cells

@@ -28,7 +28,7 @@ def dynamics(forecasters=("b", "a"), places=(*CELLS, *MARGINS)) -> pd.DataFrame:
         for number, place in enumerate(places)
     }
     # Single seeds and clusters are no rows of the tables.
-    noise = long_table({key: 9.0 for key in scores}, seed="1")
+    noise = long_table(dict.fromkeys(scores, 9.0), seed="1")
     return pd.concat([long_table(scores), noise, noise.assign(seed=ALL, cluster="c01")])
 
 

@@ -147,13 +147,16 @@ def open_prediction(path: str | Path) -> xr.Dataset:
     -------
     xarray.Dataset
         ``component_weight`` [1], ``component_mean`` and ``component_sd`` [m3 m-3] over (cluster, depth, time,
-        component); values are read when they are asked for.
+        component); values are read when they are asked for. Its ``mixture`` answers for the distributions:
+        ``prediction.mixture.quantile([0.2, 0.8])``.
 
     Raises
     ------
     InputError
         If the file is missing, damaged or has no mixtures.
     """
+    import thetamix.mixture.accessor  # noqa: F401  # gives the data set its ``mixture``
+
     path = require_file(Path(path), "prediction")
     with reading(path):
         prediction = xr.open_dataset(path, engine="netcdf4", cache=False)

@@ -57,12 +57,13 @@ def summarise(
     good: list[str] = []
     distrust: list[str] = []
     for model in models:
-        for null in nulls:
-            ours, theirs = paired_crps(scores, model, null)
-            if np.isfinite(ours) and np.isfinite(theirs):
-                gain = 1 - ours / theirs
-                line = f"{model} has a CRPS of {ours:.4f} m3 m-3, {null} {theirs:.4f}: {abs(gain):.0%} "
-                (good if gain > 0 else distrust).append(line + ("better." if gain > 0 else "worse."))
+        gains = {null: _gain(scores, model, null) for null in nulls}
+        better = [f"{null} by {gain:.0%}" for null, gain in gains.items() if gain > 0]
+        worse = [f"{null} by {-gain:.0%}" for null, gain in gains.items() if gain <= 0]
+        if better:
+            good.append(f"{model} beats in CRPS: {', '.join(better)}.")
+        if worse:
+            distrust.append(f"{model} is worse in CRPS than: {', '.join(worse)}.")
     total = scores[(scores["seed"] == ALL) & (scores["geology"] == ALL) & (scores["depth"] == ALL)]
     distrust += _undefined(total) + _unpredicted(scores) + _leaks(leakage, study["split"]["scheme"])
     if len(study["seeds"]) < 3:
@@ -71,6 +72,11 @@ def summarise(
             "run at least 3 before you compare models."
         )
     return good, distrust
+
+
+def _gain(scores: pd.DataFrame, model: str, null: str) -> float:
+    ours, theirs = paired_crps(scores, model, null)
+    return 1 - ours / theirs
 
 
 def paired_crps(scores: pd.DataFrame, one: str, other: str) -> tuple[float, float]:
@@ -103,22 +109,25 @@ def paired_crps(scores: pd.DataFrame, one: str, other: str) -> tuple[float, floa
 def _undefined(total: pd.DataFrame) -> list[str]:
     shown = total["score"].isin(["kge", "rank_correlation", "crps"]) & (total["n_undefined"] > 0)
     return [
-        f"{row['score']} of {row['forecaster']} is undefined for {row['n_undefined']} series (constant or "
-        "unpredicted); they are left out of its means."
+        f"{row['score']} of {row['forecaster']} is undefined for {row['n_undefined']} of "
+        f"{row['n'] + row['n_undefined']} series, all seeds together (constant or unpredicted); they are left out of "
+        "its means."
         for row in total[shown].to_dict("records")
     ]
 
 
 def _unpredicted(scores: pd.DataFrame) -> list[str]:
-    lines = []
     missing = scores[scores["score"] == UNPREDICTED]
-    for forecaster, of in missing.groupby("forecaster", sort=False):
-        lines.append(
-            f"{forecaster} has no prediction for {int(of['value'].sum()):,} evaluated steps of "
-            f"{len(of[['depth', 'cluster']].drop_duplicates())} series (missing forcing, or nothing to learn from); "
-            "all forecasters are scored without these steps."
-        )
-    return lines
+    if missing.empty:
+        return []
+    each = [
+        f"{forecaster} {int(of['value'].sum()):,} of {len(of[['depth', 'cluster']].drop_duplicates())} series"
+        for forecaster, of in missing.groupby("forecaster", sort=False)
+    ]
+    return [
+        "Evaluated steps without a prediction, for missing forcing or for want of anything to learn from; all "
+        f"forecasters are scored without them: {', '.join(each)}."
+    ]
 
 
 def _leaks(leakage: pd.DataFrame, scheme: str) -> list[str]:
