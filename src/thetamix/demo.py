@@ -30,7 +30,7 @@ STUDY: dict[str, Any] = {
         "learning_rate": 3e-3,
         "epochs": 6,
         "windows_per_epoch": 25000,
-        "dropout": 0.1,
+        "dropout": 0.25,
     },
     "forecasters": {
         "condLSTM": {"kind": "lstm", "components": 1, "condition_on_replicate": True},

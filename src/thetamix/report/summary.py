@@ -76,7 +76,7 @@ def summarise(
 
 def _gain(scores: pd.DataFrame, model: str, null: str) -> float:
     ours, theirs = paired_crps(scores, model, null)
-    return 1 - ours / theirs
+    return 1 - ours / theirs if theirs > 0 else np.nan  # NaN: nothing is shared, or nothing can be gained
 
 
 def paired_crps(scores: pd.DataFrame, one: str, other: str) -> tuple[float, float]:
