@@ -63,6 +63,20 @@ def run(
 
 
 @app.command()
+def init(
+    preset: Annotated[str, typer.Argument(help="Of the training.")] = "paper",
+    output: Annotated[Path, typer.Option("--output", "-o", help="The study file to write.")] = Path(
+        "study.yml"
+    ),
+) -> None:
+    """Write a commented study file to start from."""
+    from thetamix.resolve import write_template
+
+    write_template(preset, output)
+    typer.echo(f"wrote {output}: name your network in it, then `thetamix run {output}`")
+
+
+@app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Where the network and the run go.")] = Path("runs/demo"),
     seed: Annotated[int, typer.Option(help="Of the simulated network.")] = 1,

@@ -1,5 +1,6 @@
 """From the study file that a user wrote to the study that is run, with every default written out."""
 
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,9 @@ import numpy as np
 import yaml
 from pydantic import ValidationError
 
-from thetamix.errors import InputError
-from thetamix.files import require_file
+from thetamix.errors import InputError, nearest
+from thetamix.files import require_file, write_text
+from thetamix.settings import PRESETS
 from thetamix.study import LSTM, Ensemble, FromFile, Study, spelled_out
 
 
@@ -75,6 +77,29 @@ def parse_study(raw: dict[str, Any], source: str, folder: Path) -> Study:
     return study.model_copy(
         update={"network": (folder / study.network).resolve(), "forecasters": _members_first(forecasters)}
     )
+
+
+def write_template(preset: str, path: Path) -> None:
+    """Write a commented study file to start from.
+
+    Parameters
+    ----------
+    preset
+        Of the training.
+    path
+        Where.
+
+    Raises
+    ------
+    InputError
+        If the preset is not known or the file exists already.
+    """
+    if preset not in PRESETS:
+        raise InputError(f"unknown preset {preset!r}; {nearest(preset, PRESETS)}")
+    if path.exists():
+        raise InputError(f"{path}: exists already; choose another name with -o")
+    text = resources.files("thetamix").joinpath("templates", "study.yml").read_text(encoding="utf-8")
+    write_text(path, text.replace("@PRESET@", preset))
 
 
 def resolve_steps(study: Study, step: np.timedelta64) -> Study:

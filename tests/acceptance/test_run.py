@@ -17,6 +17,7 @@ import pytest
 import xarray as xr
 
 import thetamix as tm
+from thetamix.resolve import load_study
 from thetamix.work import read_scores
 
 from .conftest import Desk, Said
@@ -340,6 +341,18 @@ def test_report_again(desk: Desk, thetamix: Command) -> None:
     assert thetamix("report", folder).code == 0
     assert page.read_text(encoding="utf-8") == first
     assert thetamix("report", desk.folder / "nothing").code == 2
+
+
+def test_init_writes_a_study_that_runs(desk: Desk, thetamix: Command) -> None:
+    study = desk.folder / "mine.yml"
+    assert thetamix("init", "-o", study).code == 0
+    assert thetamix("init", "-o", study).code == 2
+    assert 'did you mean "paper"' in thetamix("init", "papper", "-o", desk.folder / "other.yml").err
+    text = study.read_text(encoding="utf-8")
+    assert load_study(study).training.epochs == 10
+    text = text.replace("preset: paper", "preset: paper\n  epochs: 1\n  windows_per_epoch: 64")
+    study.write_text(text.replace("90d", "10d").replace("[1, 2, 3]", "[1]"), encoding="utf-8")
+    assert thetamix("run", study, "--out", desk.folder / "run").code == 0
 
 
 def test_environment_names_versions_and_data(desk: Desk, thetamix: Command) -> None:
