@@ -3,10 +3,10 @@
     python benchmarks/train.py                 # 43 clusters x 5 years hourly, preset paper, 5 pairs
     python benchmarks/train.py --epoch         # and one whole epoch
 
-Each side runs in a process of its own, in alternating pairs on the same network and split, because the allocator's
-thresholds hold for a whole process and the loop shall have the system's. Speed is in sensor-windows per second: one
-reading of one sensor, with the window that leads to it. The last lines are medians, their ratio, the peak resident
-memory, and how much processor time the host took away.
+Both sides have all cores: ours as `thetamix run` uses them, one fit a core in a process of one thread; the loop in
+one process with torch's own number of threads. They run in alternating pairs on the same network and split. Speed is
+in sensor-windows per second: one reading of one sensor, with the window that leads to it. The last lines are medians,
+their ratio, the peak resident memory of all processes of a side, and the processor time that the host took away.
 """
 
 import argparse
@@ -22,14 +22,15 @@ from pathlib import Path
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from thetamix.crew import cores
 from thetamix.durations import parse_duration
 from thetamix.model.files import Architecture, ModelCard, build_model
 from thetamix.network.netcdf import open_network, write_network
 from thetamix.network.observations import observations
+from thetamix.settings import PRESETS
 from thetamix.simulation.network import simulate
 from thetamix.splits.draw import draw_split, usable_readings
 from thetamix.splits.parts import TRAINING
-from thetamix.settings import PRESETS
 from thetamix.training.inputs import describe_inputs
 from thetamix.training.loop import Schedule, fit
 from thetamix.training.processor import prepare_processor
@@ -144,14 +145,12 @@ def steal() -> tuple[int, int]:
     return fields[7], sum(fields)
 
 
-def side(name: str, path: Path, seconds: float) -> dict[str, float]:
-    done = subprocess.run(
-        [sys.executable, __file__, "--side", name, "--network", str(path), "--seconds", str(seconds)],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return json.loads(done.stdout)
+def side(name: str, path: Path, seconds: float, processes: int) -> dict[str, float]:
+    """Run a side in processes of its own: speeds and memory are summed."""
+    command = [sys.executable, __file__, "--side", name, "--network", str(path), "--seconds", str(seconds)]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
+    results = [json.loads(process.communicate()[0]) for process in started]
+    return results[0] | {key: sum(result[key] for result in results) for key in ("value", "peak_gb")}
 
 
 def main() -> None:
@@ -185,7 +184,9 @@ def main() -> None:
         pairs = []
         for number in range(options.pairs):
             order = ("ours", "loop") if number % 2 == 0 else ("loop", "ours")
-            both = {name: side(name, path, options.seconds) for name in order}
+            both = {
+                name: side(name, path, options.seconds, cores() if name == "ours" else 1) for name in order
+            }
             pairs.append(both)
             mine, theirs = both["ours"]["value"], both["loop"]["value"]
             print(
@@ -194,7 +195,7 @@ def main() -> None:
             )
         after = steal()
         one = pairs[0]["ours"]
-        print(f"threads {torch.get_num_threads()}; {one['windows']:,} windows, {one['readings']:,} readings")
+        print(f"{cores()} cores; {one['windows']:,} windows, {one['readings']:,} readings")
         print(
             f"3G-LSTM, preset paper: {statistics.median(p['ours']['value'] for p in pairs):,.0f} sensor-windows/s"
         )
@@ -203,12 +204,15 @@ def main() -> None:
         )
         ratios = [p["ours"]["value"] / p["loop"]["value"] for p in pairs]
         print(f"ratio: median {statistics.median(ratios):.1f}, {min(ratios):.1f} to {max(ratios):.1f}")
-        print(f"peak resident memory: ours {max(p['ours']['peak_gb'] for p in pairs):.2f} GB")
+        print(
+            f"peak resident memory: ours {max(p['ours']['peak_gb'] for p in pairs):.2f} GB in {cores()} fits, "
+            f"loop {max(p['loop']['peak_gb'] for p in pairs):.2f} GB"
+        )
         print(
             f"processor time taken by the host: {(after[0] - before[0]) / max(after[1] - before[1], 1):.1%}"
         )
         if options.epoch:
-            print(f"one epoch: {side('epoch', path, 0)['value']:,.0f} s")
+            print(f"one epoch, one fit alone: {side('epoch', path, 0, 1)['value']:,.0f} s")
 
 
 if __name__ == "__main__":
