@@ -197,16 +197,34 @@ def test_outputs_that_another_step_took_over_stay(tmp_path):
     assert (tmp_path / "shared").read_text() == "new"
 
 
-def test_a_removed_folder_goes_as_a_whole_and_a_missing_output_is_no_error(tmp_path):
-    def work(_: str) -> None:
-        (tmp_path / "folder" / "deep").mkdir(parents=True)
-        (tmp_path / "folder" / "deep" / "file").write_text("")
-        (tmp_path / "gone").write_text("")
+def test_what_is_costly_stays_when_it_leaves_and_is_current_when_it_comes_back(tmp_path):
+    done = []
 
-    run_steps(tmp_path, [Step("old", None, [], ["folder", "gone"], work)], lambda _: None)
-    (tmp_path / "gone").unlink()
-    run_steps(tmp_path, [], lambda _: None)
-    assert not (tmp_path / "folder").exists()
+    def step(name: str, costly: bool) -> Step:
+        def work(_: str) -> None:
+            done.append(name)
+            (tmp_path / name).write_text("")
+
+        return Step(name, None, [], [name], work, costly=costly)
+
+    said: list[str] = []
+    steps = [step("fit", True), step("table", False)]
+    run_steps(tmp_path, steps, said.append)
+    (tmp_path / "gone").write_text("")
+    run_steps(tmp_path, [], said.append)
+    assert (tmp_path / "fit").exists()
+    assert not (tmp_path / "table").exists()
+    assert said[-1] == "removing table: it is not of this study any more"
+    run_steps(tmp_path, steps, said.append)
+    assert done == ["fit", "table", "table"]
+
+
+def test_leftovers_of_a_killed_process_are_swept(tmp_path):
+    (tmp_path / "deep").mkdir()
+    leftover = tmp_path / "deep" / ".big.nc.abc.part"
+    leftover.write_text("half")
+    with locked(tmp_path):
+        assert not leftover.exists()
 
 
 def test_the_key_of_a_step_reaches_its_work(tmp_path):

@@ -146,10 +146,12 @@ def import_csv(
 def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder with scores.")]) -> None:
     """Write the tables and the page of a run again."""
     from thetamix.run import open_run
+    from thetamix.steps import locked
     from thetamix.work import write_report
 
     done = open_run(folder)
-    write_report(folder, done.study)
+    with locked(folder):
+        write_report(folder, done.study)
     typer.echo(folder / "report.html")
 
 

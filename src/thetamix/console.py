@@ -76,6 +76,11 @@ class Desk:
                 self._bars.stop()
                 self._bars = None
 
+    def close(self) -> None:
+        """Take everything off the screen, whatever was going on."""
+        for name in [*self._tasks, *self._times]:
+            self.finish(name)
+
     @contextlib.contextmanager
     def task(self, name: str) -> Iterator[Callable[[float, str], None]]:
         """Show the progress of what happens in a block.

@@ -62,6 +62,7 @@ class Crew:
             size, mp_context=context, initializer=_begin, initargs=(self._queue, os.getpid())
         )
         self._running: dict[Future[None], str] = {}
+        self._ended: set[str] = set()
 
     @property
     def busy(self) -> bool:
@@ -83,7 +84,8 @@ class Crew:
         job, arguments
             What to do; they are pickled.
         """
-        self._running[self._pool.submit(job, *arguments)] = name
+        with _brokenness_said():
+            self._running[self._pool.submit(_work, name, job, *arguments)] = name
 
     def next_done(self) -> list[str]:
         """Wait until a job is done.
@@ -101,21 +103,22 @@ class Crew:
         done: set[Future[None]] = set()
         while not done:
             done, _ = wait(self._running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
-            self._pass_on()
+            while not self._queue.empty():
+                self._hear()
         names = [self._running.pop(future) for future in done]
-        for future in done:
-            try:
+        for name, future in zip(names, done, strict=True):
+            with _brokenness_said():
                 future.result()
-            except BrokenProcessPool:
-                raise ThetamixError(
-                    "a worker process was killed, perhaps for memory; run the same command again to go on, "
-                    "with fewer --workers"
-                ) from None
+            while name not in self._ended:  # what it said last may still be on its way
+                self._hear()
+            self._ended.remove(name)
         return names
 
-    def _pass_on(self) -> None:
-        while not self._queue.empty():
-            kind, *arguments = self._queue.get()
+    def _hear(self) -> None:
+        kind, *arguments = self._queue.get()
+        if kind == "end":
+            self._ended.update(arguments)
+        else:
             getattr(self._desk, kind)(*arguments)
 
     def dismiss(self) -> None:
@@ -125,6 +128,7 @@ class Crew:
         self._pool.shutdown(cancel_futures=True)
         self._queue.cancel_join_thread()
         self._queue.close()
+        self._desk.close()
 
 
 @contextlib.contextmanager
@@ -162,6 +166,25 @@ def cores() -> int:
         At least 1.
     """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def _brokenness_said() -> Iterator[None]:
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise ThetamixError(
+            "a worker process ended without a word: it was killed, perhaps for memory, or could not start; run the "
+            "same command again to go on, with --workers 1 if it happens again"
+        ) from error
+
+
+def _work(name: str, job: Callable[..., None], *arguments: object) -> None:
+    """Do a job; the last message says that there are no more."""
+    try:
+        job(*arguments)
+    finally:
+        _send("end", name)
 
 
 def _begin(messages: "Queue[Any]", parent: int) -> None:

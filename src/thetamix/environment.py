@@ -26,7 +26,7 @@ def describe_environment(data_hash: str) -> dict[str, Any]:
     dict
         Plain values.
     """
-    import torch
+    from thetamix.training.processor import THREADS
 
     return {
         "thetamix": __version__,
@@ -35,7 +35,7 @@ def describe_environment(data_hash: str) -> dict[str, Any]:
         "device": "cpu",
         "processor": platform.machine(),
         "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
+        "threads": THREADS,
         "network_sha256": data_hash,
     }
 

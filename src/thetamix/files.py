@@ -10,6 +10,9 @@ from pathlib import Path
 
 from thetamix.errors import InputError, ThetamixError
 
+#: What files are called while they are written.
+TEMPORARY = ".*.part"
+
 
 @contextlib.contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 """A study, run: split, fit, forecast, score, tables, report. The pipeline in order, one screen long."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ import xarray as xr
 from thetamix import work
 from thetamix.console import Desk, logged_to
 from thetamix.crew import Messenger, hired
-from thetamix.environment import hash_once
+from thetamix.environment import describe_environment, hash_once
 from thetamix.errors import InputError
 from thetamix.files import require_file, write_text
 from thetamix.network.netcdf import open_network
@@ -21,6 +22,8 @@ from thetamix.steps import KEYS, Step, locked, run_steps
 from thetamix.study import LSTM, Ensemble, FromFile, Study
 
 RUNS = Path("runs")
+#: Raised when the same settings draw another split: fits and forecasts of the old one are then out of date too.
+SPLIT_VERSION = 1
 
 
 def run_study(
@@ -59,6 +62,7 @@ def run_study(
         study = resolve_steps(study, time_step(network["time"]))
         write_text(folder / "study.yml", to_yaml(study))
         data_hash = hash_once(study.network, folder / KEYS / "network.hash")
+        write_text(folder / "environment.json", json.dumps(describe_environment(data_hash), indent=1) + "\n")
         bench = work.Bench(study, network, folder, desk, data_hash)
         with hired(workers, desk) as crew:
             run_steps(folder, pipeline(study, bench), desk.say, crew, perform)
@@ -99,13 +103,18 @@ def pipeline(study: Study, bench: "work.Bench") -> list[Step]:
     """
     plain = study.model_dump(mode="json")
     # A seed's split depends on nothing else than this: another seed in the study leaves its fits alone.
-    drawn = {"network": bench.data_hash, "quality": plain["quality"], "split": plain["split"]}
+    drawn = {
+        "version": SPLIT_VERSION,
+        "network": bench.data_hash,
+        "quality": plain["quality"],
+        "split": plain["split"],
+    }
     steps = [
         Step(
             "split",
             drawn | {"seeds": study.seeds},
             [],
-            ["splits.csv", "tables/leakage.csv", "environment.json"],
+            ["splits.csv", "tables/leakage.csv"],
             bench.split,
         )
     ]
@@ -127,6 +136,7 @@ def pipeline(study: Study, bench: "work.Bench") -> list[Step]:
                         _bound(bench.fit, name, seed),
                         waits_for=["split"],
                         apart=True,
+                        costly=True,
                     )
                 )
                 after = [f"fit {tag}"]

@@ -10,7 +10,6 @@ import fcntl
 import hashlib
 import json
 import os
-import shutil
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from typing import Any
 
 from thetamix.crew import Crew
 from thetamix.errors import InputError
-from thetamix.files import write_text
+from thetamix.files import TEMPORARY, write_text
 
 KEYS = ".steps"
 LOCK = ".lock"
@@ -47,6 +46,8 @@ class Step:
         Names of earlier steps whose outputs are read, but what they depend on is in the settings already.
     apart
         True where it may run in a process of its own, beside others.
+    costly
+        True where the outputs stay when the step leaves the study: it may come back.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Step:
     version: int = 1
     waits_for: Sequence[str] = ()
     apart: bool = False
+    costly: bool = False
 
 
 def step_key(step: Step, keys: dict[str, str]) -> str:
@@ -136,7 +138,7 @@ def run_steps(
             for name in crew.next_done():
                 _note(folder, by_name[name], keys[name])
                 undone.remove(name)
-    _forget_others(folder, steps)
+    _forget_others(folder, steps, say)
     return [step.name for step in due]
 
 
@@ -177,12 +179,24 @@ def locked(folder: Path) -> Iterator[None]:
         file.truncate(0)
         file.write(f"process {os.getpid()} on {socket.gethostname()}")
         file.flush()
+        _sweep(folder)
         yield
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed process was writing: the lock is ours, so nobody is writing now."""
+    for leftover in folder.rglob(TEMPORARY):
+        leftover.unlink(missing_ok=True)
 
 
 def _note(folder: Path, step: Step, key: str) -> None:
     """Record that a step is done: written last, so that a step that was killed is simply not done."""
-    record = {"key": key, "settings": step.settings, "outputs": list(step.outputs)}
+    record = {
+        "key": key,
+        "settings": step.settings,
+        "outputs": list(step.outputs),
+        "costly": step.costly,
+    }
     write_text(_record(folder, step.name), json.dumps(record))
 
 
@@ -221,21 +235,16 @@ def _read(record: Path) -> dict[str, Any] | None:
     return known if whole else None
 
 
-def _forget_others(folder: Path, steps: Sequence[Step]) -> None:
+def _forget_others(folder: Path, steps: Sequence[Step], say: Callable[[str], None]) -> None:
     """Remove what a forecaster or seed that is no longer in the study left behind: it must not look current."""
     current = {_record(folder, step.name) for step in steps}
     kept = {name for step in steps for name in step.outputs}
     for record in sorted((folder / KEYS).glob("*.json")):
-        if record in current:
+        known = _read(record) or {"outputs": []}
+        if record in current or known.get("costly"):
             continue
-        for name in (_read(record) or {"outputs": []})["outputs"]:
+        for name in known["outputs"]:
             if name not in kept:
-                _remove(folder / name)
+                say(f"removing {name}: it is not of this study any more")
+                (folder / name).unlink(missing_ok=True)
         record.unlink()
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

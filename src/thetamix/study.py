@@ -179,6 +179,12 @@ class Evaluation(Part):
     group_by: list[Literal["geology", "depth"]] = ["geology", "depth"]
     bootstrap: Bootstrap = Bootstrap()
 
+    @model_validator(mode="after")
+    def _depths_are_kept_apart(self) -> "Evaluation":
+        if "depth" not in self.group_by:
+            raise ValueError("group_by: depths are always kept apart; write [geology, depth] or [depth]")
+        return self
+
 
 class Study(Part):
     """A whole study."""

@@ -1,8 +1,9 @@
 """The work behind each step of a study: reads the settings, hands plain arguments to the rooms, writes files."""
 
 import json
+from collections.abc import Callable
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ import xarray as xr
 
 from thetamix.console import Desk
 from thetamix.durations import parse_duration
-from thetamix.environment import describe_environment, hash_once
-from thetamix.files import atomic_path, write_text
+from thetamix.environment import hash_once
+from thetamix.files import atomic_path, require_file, write_text
 from thetamix.network.observations import observations
 from thetamix.splits import parts
-from thetamix.splits.draw import audit_split, draw_split, usable_readings
+from thetamix.splits.draw import audit_split, draw_split, readings_of_part, usable_readings
 from thetamix.steps import KEYS
 from thetamix.study import LSTM, AnnualCycle, Ensemble, FromFile, Reference, Study
 
@@ -69,13 +70,15 @@ class Bench:
 
     def file_hash(self, path: Path) -> str:
         """Hash a file that a forecaster reads."""
-        from thetamix.files import require_file
-
         return hash_once(require_file(path, "prediction"), self.folder / KEYS / f"{path.name}.hash")
 
     def part(self, seed: int) -> np.ndarray:
         """Read the split of a seed back (cluster, depth, replicate, time)."""
         return parts.from_table(parts.read_table(self.folder / "splits.csv"), self.network, seed)
+
+    def counted(self, part: np.ndarray, value: np.int8) -> np.ndarray:
+        """Say which readings count in one part (cluster, depth, replicate, time)."""
+        return readings_of_part(self.observed, part, value, self.study.quality.replicates)
 
     def split(self, _key: str) -> None:
         """Draw the splits of all seeds and audit their leakage."""
@@ -97,7 +100,9 @@ class Bench:
                 gap=parse_duration(settings.gap),
                 period=period,
             )
-            shares, sides = audit_split(self.network, part, self.present)
+            shares, sides = audit_split(
+                self.network, self.counted(part, parts.TRAINING), self.counted(part, parts.EVALUATION)
+            )
             audits.append(
                 {"seed": seed, **shares, "one_sided": "; ".join(f"{s} (no {m})" for s, m in sides.to_numpy())}
             )
@@ -105,8 +110,6 @@ class Bench:
                 self.desk.say(f"  seed {seed}: {name} has no {missing}")
             tables.append(parts.to_table(part, self.network, seed))
         write_csv(pd.DataFrame(audits), self.folder / "tables" / "leakage.csv")
-        environment = describe_environment(self.data_hash)
-        write_text(self.folder / "environment.json", json.dumps(environment, indent=1) + "\n")
         write_csv(pd.concat(tables), self.folder / "splits.csv")
 
     def fit(self, name: str, seed: int, key: str) -> None:
@@ -126,7 +129,7 @@ class Bench:
             summary = train_lstm(
                 self.network,
                 self.observed.to_numpy(),
-                (self.part(seed) == parts.TRAINING) & self.present,
+                self.counted(self.part(seed), parts.TRAINING),
                 self.folder / "fits" / tag,
                 key,
                 seed,
@@ -165,7 +168,7 @@ class Bench:
             material = Material(
                 network=self.network,
                 readings=self.observed.to_numpy(),
-                trained=(self.part(seed) == parts.TRAINING) & self.present,
+                trained=self.counted(self.part(seed), parts.TRAINING),
                 output=self.folder / "predictions" / f"{tag}.nc",
                 seed=seed,
                 report=lambda share: report(share, ""),
@@ -221,9 +224,9 @@ class Bench:
                         predictions,
                         resampling,
                         seed,
+                        partial(_within, report, number, len(study.seeds)),
                     )
                 scored |= {(name, seed): scores for name, scores in by_forecaster.items()}
-                report((number + 1) / len(study.seeds), f"seed {seed}")
         table = score_table(
             {(name, seed): scored[name, seed] for name in study.forecasters for seed in study.seeds},
             self.geology,
@@ -235,6 +238,11 @@ class Bench:
     def report(self, _key: str) -> None:
         """Write the tables and the page from the scores."""
         write_report(self.folder, self.study)
+
+
+def _within(report: Callable[[float, str], None], number: int, count: int, share: float) -> None:
+    """Report the share that is done of one of several equal parts."""
+    report((number + share) / count, "")
 
 
 def write_report(folder: Path, study: Study) -> None:
@@ -250,7 +258,7 @@ def write_report(folder: Path, study: Study) -> None:
     from thetamix.evaluation.tables import LAYOUTS, layout, to_markdown
     from thetamix.report.page import render
 
-    scores = read_scores(folder / "scores.csv")
+    scores = read_scores(require_file(folder / "scores.csv", "scores"))
     for name in TABLE_NAMES:
         table = layout(scores, name)
         write_csv(table, folder / "tables" / f"{name}.csv", index=True)

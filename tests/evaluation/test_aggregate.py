@@ -33,13 +33,13 @@ MSE = [0.0051, 0.0033, 0.0033, 0.0204, 0.0201, 0.0272, 0.0055, 0.0140, 0.0095]
 RMSE = [0.0704, 0.0577, 0.0574, 0.1429, 0.1416, 0.1650, 0.0742, 0.1181, 0.0977]
 
 
-def scored(cluster: int, depth: float, draws=None, steps: int = 100, unpredicted: int = 0, **value: float):
+def scored(cluster: int, depth: float, draws=None, steps=100, unpredicted=0, units=range(5), **value: float):
     """Scores of one series; what is not given is NaN."""
     values = dict.fromkeys(SCORES, np.nan) | value
     given = draws or {}
     drawn = {name: np.asarray(given.get(name, np.full(DRAWS, one))) for name, one in values.items()}
     series = Series(cluster, 0, f"c{cluster}", depth, (True,))
-    return SeriesScores(series, values, drawn, drawn, steps, unpredicted)
+    return SeriesScores(series, values, drawn, drawn, steps, unpredicted, frozenset(units))
 
 
 def table(results, geology=GEOLOGY, **settings) -> pd.DataFrame:
@@ -208,6 +208,27 @@ def test_a_draw_that_leaves_a_series_undefined_is_made_of_the_others():
     marl = row(table({("m", 1): series}), geology="marl", depth="0.1")
     expected = np.where(np.arange(DRAWS) % 2 == 0, (one + 100) / 2, one)
     assert (marl["low"], marl["high"]) == pytest.approx(tuple(np.quantile(expected, [0.025, 0.975])))
+
+
+def test_few_blocks_make_no_interval_but_those_of_several_series_and_seeds_add_up():
+    draws = {"kge": np.linspace(0, 1, DRAWS)}
+    results = {
+        ("m", 1): [
+            scored(0, 0.1, draws, kge=0.5, units=[1, 2]),
+            scored(1, 0.1, draws, kge=0.5, units=[2, 3, 4]),
+        ],
+        ("m", 2): [scored(0, 0.1, draws, kge=0.5, units=[7])],
+    }
+    scores = table(results)
+    cell = {"geology": "marl", "depth": "0.1"}
+    for place in ({"cluster": "c0", "seed": "1"}, {"seed": "1"}, {"seed": "2"}):
+        few = row(scores, **cell | place)
+        assert np.isfinite(few["value"])
+        assert np.isnan([few["low"], few["high"]]).all()
+    # Blocks 1 to 4, and 7 of the other seed.
+    assert np.isfinite(row(scores, **cell)["low"])
+    # The paper's draws of time steps are given whatever they are worth.
+    assert np.isfinite(row(scores, "kge (50 of 80 %)", **cell, seed="2")["low"])
 
 
 def test_where_clusters_are_drawn_their_weights_are_how_often():

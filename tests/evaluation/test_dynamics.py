@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from thetamix.evaluation.dynamics import CHUNK, kge, moments, rank_correlation
+from thetamix.evaluation.dynamics import CHUNK, MOST_BLOCKS, kge, moments, rank_correlation
 
 VALUES = st.floats(2**-6, 0.625, width=32)
 TIES = st.sampled_from([0.1, 0.2, 0.3, 0.4])
@@ -82,6 +82,35 @@ def test_rank_correlation_is_that_of_the_repeated_sample(pair, counts):
         assert got[0] == pytest.approx(stats.spearmanr(*repeated).statistic, abs=1e-9)
 
 
+@given(
+    samples(TIES) | samples(),
+    st.lists(st.integers(0, 4), min_size=12, max_size=12),
+    hnp.arrays(np.float64, (3, 5), elements=st.integers(0, 3)),
+)
+def test_weights_of_blocks_are_weights_of_their_steps(pair, units, weights):
+    units = np.array(units)
+    by_step = weights[:, units]
+    blocks, steps = moments(*pair, weights, units), moments(*pair, by_step)
+    for name, values in steps.items():
+        np.testing.assert_allclose(blocks[name], values, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        rank_correlation(*pair, weights, units), rank_correlation(*pair, by_step), rtol=1e-9, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("blocks", [MOST_BLOCKS - 1, MOST_BLOCKS, MOST_BLOCKS + 1, 400])
+def test_many_blocks_and_few_are_the_same_rank_correlation(blocks):
+    rng = np.random.default_rng(2)
+    pair = rng.integers(0, 50, (2, 400)).astype(float)
+    units = np.concatenate([np.arange(blocks), rng.integers(0, blocks, 400 - blocks)])
+    weights = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=20).astype(float)
+    got = rank_correlation(*pair, weights, units)
+    explicit = [
+        stats.spearmanr(*np.repeat(pair, row[units].astype(int), axis=1)).statistic for row in weights
+    ]
+    np.testing.assert_allclose(got, explicit, rtol=1e-9)
+
+
 def test_many_draws_are_each_what_they_are_alone():
     rng = np.random.default_rng(1)
     pair = rng.integers(0, 9, (2, 40)).astype(float)
@@ -117,3 +146,35 @@ def test_a_draw_of_nothing_and_a_sample_of_nothing_are_undefined():
     empty = np.empty(0)
     assert np.isnan(kge(moments(empty, empty, np.ones((3, 0))))).tolist() == [True] * 3
     assert np.isnan(rank_correlation(empty, empty, np.ones((3, 0)))).tolist() == [True] * 3
+
+
+@given(
+    pairs=st.lists(
+        st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(0, 3)), min_size=4, max_size=40
+    ),
+    seed=st.integers(0, 99),
+)
+def test_blocks_weigh_as_their_steps_do(pairs, seed):
+    observed, predicted, units = (np.array(column) for column in zip(*pairs, strict=True))
+    observed, predicted = observed / 10.0, predicted / 7.0
+    drawn = np.random.default_rng(seed).multinomial(5, np.full(5, 0.2), size=6).astype(float)
+    by_block, by_step = (
+        moments(observed, predicted, drawn, units),
+        moments(observed, predicted, drawn[:, units]),
+    )
+    for name, values in by_step.items():
+        np.testing.assert_allclose(by_block[name], values, atol=1e-12)
+    np.testing.assert_allclose(
+        rank_correlation(observed, predicted, drawn, units),
+        rank_correlation(observed, predicted, drawn[:, units]),
+        atol=1e-9,
+    )
+
+
+def test_many_blocks_are_weighted_step_by_step():
+    rng = np.random.default_rng(3)
+    pair, units = rng.normal(size=(2, 300)), np.arange(300) // 3
+    drawn = rng.multinomial(100, np.full(100, 0.01), size=5).astype(float)
+    np.testing.assert_allclose(
+        rank_correlation(*pair, drawn, units), rank_correlation(*pair, drawn[:, units])
+    )

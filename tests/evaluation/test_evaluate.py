@@ -29,10 +29,21 @@ def case(make_network, make_mixtures):
     return network, readings, part, predictions
 
 
+def ignore(share: float) -> None:
+    assert 0 < share <= 1
+
+
 def run(case, resampling=BLOCKS, seed=1, names=("model", "other", "twin")):
     network, readings, part, predictions = case
     chosen = {name: predictions[name] for name in names}
-    return evaluate(network, readings, part, "all", chosen, resampling, seed)
+    return evaluate(network, readings, part, "all", chosen, resampling, seed, ignore)
+
+
+def blocks_of(network) -> np.ndarray:
+    """Blocks of seven days from 1970-01-01, of the middles of the intervals, counted from the first."""
+    middle = network["time"].to_numpy() - np.timedelta64(12, "h")
+    number = (middle - np.datetime64("1970-01-01")) // (7 * DAY)
+    return (number - number[0]).astype(int)
 
 
 def picked(sample: Sample, index: np.ndarray) -> Sample:
@@ -53,16 +64,14 @@ def test_values_are_those_of_the_sample(case):
             assert got.series == one.series
             assert got.steps == one.steps.size
             assert got.unpredicted == 0
+            assert got.units == set(blocks_of(network)[one.steps].tolist())
             assert got.value == pytest.approx(once(sample), nan_ok=True)
 
 
 def test_a_block_draw_repeats_the_steps_of_each_block_as_often_as_it_was_drawn(case):
     network, readings, part, predictions = case
     scores = run(case)["model"]
-    # Blocks of seven days from 1970-01-01, of the middles of the intervals.
-    middle = network["time"].to_numpy() - np.timedelta64(12, "h")
-    number = (middle - np.datetime64("1970-01-01")) // (7 * DAY)
-    number = (number - number[0]).astype(int)
+    number = blocks_of(network)
     drawn = block_draws(number[-1] + 1, 40)
     assert drawn.shape == (40, 15)
     for scored, one in zip(scores, series_samples(network, readings, part, "all", predictions), strict=True):
@@ -108,6 +117,7 @@ def test_block_draws_are_the_same_for_all_seeds_and_step_draws_are_not(case):
 
 def test_where_clusters_are_drawn_a_series_keeps_its_value(case):
     for one in run(case, CLUSTERS)["model"]:
+        assert one.units == {one.series.cluster}
         for name, draws in one.unit_draws.items():
             np.testing.assert_array_equal(draws, np.full(40, one.value[name]))
 
@@ -117,7 +127,7 @@ def test_a_series_without_any_prediction_is_undefined_and_counted(case, make_mix
     mean = predictions["other"]["component_mean"].to_numpy().copy()
     mean[1, 0] = np.nan
     silent = make_mixtures(network, np.where(np.isnan(mean), np.nan, 1.0), mean, 0.1)
-    scores = evaluate(network, readings, part, "all", {"silent": silent}, BLOCKS, 1)["silent"]
+    scores = evaluate(network, readings, part, "all", {"silent": silent}, BLOCKS, 1, ignore)["silent"]
     steps = int((part[1, 0, 0] == EVALUATION).sum())
     assert scores[2].series.name == "c01 at 0.1 m"
     assert scores[2].unpredicted == steps
@@ -131,7 +141,9 @@ def test_one_evaluated_step_is_scored_and_has_no_correlation(case):
     network, readings, _, predictions = case
     part = np.full(readings.shape, TRAINING)
     part[0, 0, :, 50] = EVALUATION
-    [one] = evaluate(network, readings, part, "all", {"model": predictions["model"]}, BLOCKS, 1)["model"]
+    [one] = evaluate(network, readings, part, "all", {"model": predictions["model"]}, BLOCKS, 1, ignore)[
+        "model"
+    ]
     assert one.steps == 1
     assert np.isfinite(one.value["crps"])
     assert np.isnan(one.value["kge"])

@@ -26,6 +26,16 @@ def test_weights_are_repetitions(name, sample, counts):
     np.testing.assert_allclose(weighted, explicit, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("name", SCORES)
+@given(sample=SAMPLES, counts=st.lists(st.integers(0, 2), min_size=3, max_size=3), data=st.data())
+def test_weights_of_blocks_are_weights_of_their_steps(name, sample, counts, data):
+    units = np.array(data.draw(st.lists(st.integers(0, 2), min_size=8, max_size=8)))
+    weights = np.array([counts], dtype=float)
+    by_block = SCORES[name].function(sample, weights, units)
+    by_step = SCORES[name].function(sample, weights[:, units])
+    np.testing.assert_allclose(by_block, by_step, rtol=1e-5, atol=1e-7)
+
+
 def test_means_are_over_what_is_there():
     nan = np.nan
     sample = Sample(

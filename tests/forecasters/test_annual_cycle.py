@@ -61,7 +61,10 @@ def test_the_distribution_of_a_day_is_that_of_the_readings_around_it(make_networ
             # Hazen: the i-th of n sorted readings is the quantile (i - 1/2) / n, linear between.
             levels = (np.arange(COMPONENTS) + 0.5) / COMPONENTS
             expected = np.interp(levels, (np.arange(pool.size) + 0.5) / pool.size, pool)
+            expected += pool.mean(dtype=np.float64) - expected.mean()
+            expected += pool.mean() - expected.mean()  # the point forecast is the readings' mean
             np.testing.assert_allclose(mean[c, d, step], expected, rtol=1e-6)
+            assert mean[c, d, step].mean(dtype=float) == pytest.approx(pool.mean(dtype=float), rel=1e-6)
     assert (weight == np.float32(1 / COMPONENTS)).all()
     assert (sd == np.float32(0.02)).all()
 
@@ -101,6 +104,7 @@ def test_thinning_changes_the_score_by_less_than_two_ten_thousandths(count, sens
         readings = offset + rng.normal(0, 0.02, count)
         weight, mean = thin(readings)
         assert weight.sum() == pytest.approx(1)
+        assert weight @ mean == pytest.approx(readings.mean(), abs=1e-12)
         reading = rng.choice(readings, 300)[:, None]
         every = GaussianMixture(np.full(count, 1 / count), readings, 0.02)
         if count < 300:  # an independent score, whose memory grows with the square

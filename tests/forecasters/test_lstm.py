@@ -123,7 +123,18 @@ def test_another_time_step_is_refused(make_network, forecast, model):
         forecast("lstm", network_of(make_network), model=folder, unseen="error")
 
 
-@pytest.mark.parametrize("name", ["precipitation", "discharge", "geology"])
+def test_an_optional_input_may_be_absent_as_if_it_were_missing_throughout(make_network, forecast, model):
+    folder, _, _ = model()
+    network = network_of(make_network)
+    absent = forecast("lstm", network.drop_vars("discharge"), model=folder, unseen="error")
+    network["discharge"] = network["discharge"] * np.nan
+    missing = forecast("lstm", network, model=folder, unseen="error")
+    for ours, theirs in zip(absent[:3], missing[:3], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert np.isfinite(absent[1]).any()
+
+
+@pytest.mark.parametrize("name", ["precipitation", "geology"])
 def test_a_missing_input_is_named(make_network, forecast, model, name):
     folder, _, _ = model()
     with pytest.raises(InputError, match=f"has no .* '{name}'"):

@@ -53,7 +53,13 @@ def one_series(cluster: int, depth: float, crps: float, unpredicted: int) -> Ser
     values = dict.fromkeys(SCORES, np.nan) | {"crps": crps, "kge": 0.5, "log_likelihood": 1.0}
     draws = {name: np.full(10, value) for name, value in values.items()}
     return SeriesScores(
-        Series(cluster, 0, f"c{cluster}", depth, (True,)), values, draws, draws, 100, unpredicted
+        Series(cluster, 0, f"c{cluster}", depth, (True,)),
+        values,
+        draws,
+        draws,
+        100,
+        unpredicted,
+        frozenset(range(10)),
     )
 
 

@@ -5,7 +5,14 @@ import pytest
 
 from thetamix.errors import InputError
 from thetamix.network.observations import observations
-from thetamix.splits.draw import SCHEMES, audit_split, draw_split, forcing_groups, usable_readings
+from thetamix.splits.draw import (
+    SCHEMES,
+    audit_split,
+    draw_split,
+    forcing_groups,
+    readings_of_part,
+    usable_readings,
+)
 from thetamix.splits.parts import EVALUATION, NEITHER, TRAINING
 
 DAYS = np.timedelta64(1, "D")
@@ -101,21 +108,34 @@ def test_an_empty_part_is_an_error_that_names_the_longest_series(make_network, m
 
 
 def test_clusters_share_a_forcing_group_where_all_their_forcing_is_the_same(make_network):
-    rain = np.tile(np.arange(8.0), (4, 1))
-    rain[1, 3] = np.nan
-    heat = np.zeros((4, 8))
+    rain = np.tile(np.arange(8.0), (5, 1))
+    rain[1, 3] = np.nan  # a gap alone makes no difference
+    rain[4] += 0.01  # nor does a difference far below the spread
+    heat = np.zeros((5, 8))
     heat[2, 7] = 0.5
     network = make_network(
-        clusters=4,
+        clusters=5,
         steps=8,
         precipitation=rain,
         air_temperature=heat,
         potential_evapotranspiration=None,
-        elevation=np.arange(4.0),
+        elevation=np.arange(5.0),
     )
-    groups = forcing_groups(network)
-    assert groups[0] == groups[3]
-    assert len({groups[0], groups[1], groups[2]}) == 3
+    assert forcing_groups(network) == [0, 0, 2, 0, 0]
+
+
+def test_a_profile_kept_out_of_training_takes_no_step_from_it(make_network):
+    readings = np.full((1, 1, 3, 40), 0.2)
+    readings[0, 0, 2, 4:] = np.nan  # the hidden one lived for four steps
+    network = make_network(readings, depths=[0.1])
+    part = np.full(readings.shape, TRAINING)
+    part[0, 0, 2] = EVALUATION
+    observed = network["soil_moisture"]
+    assert readings_of_part(observed, part, TRAINING, "all").sum(axis=-1).tolist() == [[[40, 40, 0]]]
+    assert readings_of_part(observed, part, EVALUATION, "all").sum(axis=-1).tolist() == [[[0, 0, 4]]]
+    whole = np.full(readings.shape, TRAINING)
+    assert readings_of_part(observed, whole, TRAINING, "all").sum(axis=-1).tolist() == [[[4, 4, 4]]]
+    assert readings_of_part(observed, whole, TRAINING, "any").sum(axis=-1).tolist() == [[[40, 40, 4]]]
 
 
 def test_the_audit_of_a_network_counts_readings_only_and_names_series(make_network):
@@ -124,7 +144,7 @@ def test_the_audit_of_a_network_counts_readings_only_and_names_series(make_netwo
     readings[2, 0, 0, ::2] = readings[2, 0, 1, 1::2] = np.nan  # never complete
     network = make_network(readings, depths=[0.1], start="1970-01-01")
     part, present = draw(network, scheme="blocks")
-    shares, sides = audit_split(network, part, present)
+    shares, sides = audit_split(network, (part == TRAINING) & present, (part == EVALUATION) & present)
     assert shares["steps"] == ((part == EVALUATION) & present).any(axis=2).sum()
     assert shares["days_q00"] == 1.0
     assert dict(sides.to_numpy().tolist()) == {
@@ -137,5 +157,6 @@ def test_pairs_without_a_sensor_are_not_named(make_network):
     readings = np.full((2, 2, 1, 60), 0.2)
     readings[1, 1] = np.nan
     network = make_network(readings)
-    _, sides = audit_split(network, *draw(network, scheme="blocks"))
+    part, present = draw(network, scheme="blocks")
+    _, sides = audit_split(network, (part == TRAINING) & present, (part == EVALUATION) & present)
     assert sides.empty

@@ -59,7 +59,7 @@ def test_the_files_and_what_is_said(make_network, tmp_path):
     parameters = 4 * 4 * (6 + 4 + 2) + 6 * 5
     assert card.input_size == 6
     assert summary.startswith(
-        f"{parameters} parameters, {windows} windows, 20 left out for missing forcing, 660 readings"
+        f"{parameters} parameters, {windows} windows, 20 without forcing throughout left out, 660 readings"
     )
     assert summary.endswith(f"loss {history['nll'][0]:.3f} → {history['nll'][1]:.3f}")
     assert history["learning_rate"].tolist() == [1e-2, 5e-3]

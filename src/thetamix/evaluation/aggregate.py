@@ -30,6 +30,8 @@ COLUMNS = [
 ]
 ROOT_OF_MEAN_MSE = "rmse_of_mean_mse"
 UNPREDICTED = "steps_without_prediction"
+#: Of fewer calendar blocks or clusters no interval is given: their bootstrap knows next to nothing.
+FEWEST_UNITS = 5
 
 #: Scores that are undefined rather than absent where they are NaN: the others need a density, or told replicates.
 OF_EVERY_FORECASTER = ("kge", "rank_correlation", "mse", "rmse", "crps")
@@ -47,12 +49,15 @@ class Estimate:
         Under the bootstrap (draw).
     n, undefined
         Number of series (or steps, for a series) that made it, and of series without a defined score.
+    units
+        What was drawn from, calendar blocks or clusters; None for the paper's draws of time steps.
     """
 
     value: float
     draws: np.ndarray
     n: int
     undefined: int
+    units: frozenset[int] | None = None
 
 
 Place = tuple[str, str, str]  # geology, depth, cluster
@@ -82,7 +87,7 @@ def score_table(
     -------
     pandas.DataFrame
         Columns :data:`COLUMNS`; "all" stands for a mean over that column. ``low`` and ``high`` are the central
-        95 % of the bootstrap draws.
+        95 % of the bootstrap draws, NaN where they were drawn from fewer than :data:`FEWEST_UNITS`.
     """
     rows: list[tuple[object, ...]] = []
     forecasters = dict.fromkeys(name for name, _ in results)
@@ -124,6 +129,7 @@ def _estimates(
             getattr(one, kind)[name],
             one.steps,
             int(np.isnan(one.value[name])),
+            one.units if kind == "unit_draws" else None,
         )
     draws = len(getattr(scores[0], kind)[name]) if scores else 0
     clusters = unit_weights(len(geology), draws, 0, "clusters") if draw_clusters else None
@@ -145,7 +151,8 @@ def _cell(members: Sequence[SeriesScores], name: str, kind: str, clusters: np.nd
         mean_draws = np.divide(total, count, out=np.full(draws.shape[1], np.nan), where=count > 0)
     value = _mean(values) if kind == "unit_draws" else _mean(mean_draws)
     defined = int(np.isfinite(values).sum())
-    return Estimate(value, mean_draws, defined, len(members) - defined)
+    units = _union([one.units if kind == "unit_draws" else None for one in members])
+    return Estimate(value, mean_draws, defined, len(members) - defined, units)
 
 
 def _with_margins(estimates: dict[Place, Estimate]) -> dict[Place, Estimate]:
@@ -176,7 +183,13 @@ def _mean_of(estimates: Sequence[Estimate]) -> Estimate:
         _nanmean(np.stack([e.draws for e in estimates])),
         sum(e.n for e in estimates),
         sum(e.undefined for e in estimates),
+        _union([e.units for e in estimates]),
     )
+
+
+def _union(units: Sequence[frozenset[int] | None]) -> frozenset[int] | None:
+    known = [some for some in units if some is not None]
+    return frozenset().union(*known) if known else None
 
 
 def _over_seeds(by_seed: Sequence[dict[Place, Estimate]]) -> dict[Place, Estimate]:
@@ -186,7 +199,7 @@ def _over_seeds(by_seed: Sequence[dict[Place, Estimate]]) -> dict[Place, Estimat
 
 def _roots_of_means(squares: Mapping[Place, Estimate]) -> dict[Place, Estimate]:
     return {
-        place: Estimate(float(np.sqrt(e.value)), np.sqrt(e.draws), e.n, e.undefined)
+        place: Estimate(float(np.sqrt(e.value)), np.sqrt(e.draws), e.n, e.undefined, e.units)
         for place, e in squares.items()
         if place[2] == ALL
     }
@@ -196,7 +209,8 @@ def _rows(
     forecaster: str, seed: str, score: str, estimates: Mapping[Place, Estimate]
 ) -> Iterator[tuple[object, ...]]:
     for (geology, depth, cluster), e in estimates.items():
-        low, high = interval(e.draws)
+        few = e.units is not None and len(e.units) < FEWEST_UNITS
+        low, high = (np.nan, np.nan) if few else interval(e.draws)
         yield forecaster, seed, geology, depth, cluster, score, e.value, low, high, e.n, e.undefined
 
 

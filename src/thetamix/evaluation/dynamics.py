@@ -1,43 +1,54 @@
 """Dynamics: does the expectation follow the mean of the replicates? KGE, rank correlation, MSE.
 
 Every score is a functional of a weighted sample, so that one function serves the score itself (weights 1) and its
-bootstrap (weights: how often a time step, or its block, was drawn).
+bootstrap (weights: how often a time step, or its calendar block, was drawn). Where blocks are drawn, what a block
+adds to a sum is added up once, and a thousand draws cost no more than one.
 """
 
 import numpy as np
 
-#: Bootstrap draws that are computed at a time; bounds the memory.
+#: Draws of single steps that are computed at a time; bounds the memory.
 CHUNK = 128
+#: Ranks are decomposed over at most so many blocks; beyond, each step is weighted by itself.
+MOST_BLOCKS = 64
 
 
-def sums(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+def sums(weights: np.ndarray, values: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
     """Sum columns under several weightings.
 
     Parameters
     ----------
     weights
-        (draw, step).
+        (draw, unit): how often each unit was drawn.
     values
         (step, column).
+    units
+        The unit of each step (step); None: each step is one.
 
     Returns
     -------
     numpy.ndarray
         (draw, column), float64.
     """
-    total: np.ndarray = weights.astype(np.float64) @ values.astype(np.float64)
+    columns = values.astype(np.float64)
+    if units is not None:
+        size = weights.shape[1]
+        columns = np.stack([np.bincount(units, column, minlength=size) for column in columns.T], axis=1)
+    total: np.ndarray = weights.astype(np.float64) @ columns
     return total
 
 
-def moments(observed: np.ndarray, predicted: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+def moments(
+    observed: np.ndarray, predicted: np.ndarray, weights: np.ndarray, units: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
     """Compute the moments that the scores are made of.
 
     Parameters
     ----------
     observed, predicted
         Of one series (step) [m3 m-3], without NaN.
-    weights
-        (draw, step).
+    weights, units
+        See :func:`sums`.
 
     Returns
     -------
@@ -48,10 +59,9 @@ def moments(observed: np.ndarray, predicted: np.ndarray, weights: np.ndarray) ->
     center_o, center_p = (float(x.mean()) if x.size else 0.0 for x in (observed, predicted))
     o, p = observed - center_o, predicted - center_p
     columns = np.stack([np.ones_like(o), o, p, o * o, p * p, o * p, (observed - predicted) ** 2], axis=1)
-    total = sums(weights, columns)
+    total = sums(weights, columns, units)
     with np.errstate(invalid="ignore", divide="ignore"):
-        n, mo, mp, oo, pp, op, mse = (total / total[:, :1]).T
-    del n
+        _, mo, mp, oo, pp, op, mse = (total / total[:, :1]).T
     return {
         "mean_o": mo + center_o,
         "mean_p": mp + center_p,
@@ -93,15 +103,17 @@ def kge(m: dict[str, np.ndarray]) -> np.ndarray:
     return result
 
 
-def rank_correlation(observed: np.ndarray, predicted: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def rank_correlation(
+    observed: np.ndarray, predicted: np.ndarray, weights: np.ndarray, units: np.ndarray | None = None
+) -> np.ndarray:
     """Compute Spearman's rank correlation of weighted samples, ties at their mean rank.
 
     Parameters
     ----------
     observed, predicted
         Of one series (step), without NaN.
-    weights
-        How often each step was drawn (draw, step).
+    weights, units
+        See :func:`sums`.
 
     Returns
     -------
@@ -113,17 +125,57 @@ def rank_correlation(observed: np.ndarray, predicted: np.ndarray, weights: np.nd
     >>> rank_correlation(np.array([1.0, 2.0, 3.0]), np.array([1.0, 3.0, 2.0]), np.ones((1, 3)))
     array([0.5])
     """
+    if units is not None:
+        present, units = np.unique(units, return_inverse=True)
+        weights = weights[:, present].astype(np.float64)
+        if 0 < present.size <= MOST_BLOCKS:
+            return _correlation(*_rank_products_of_blocks(observed, predicted, weights, units))
+        weights = weights[:, units]
     result = np.full(len(weights), np.nan)
     ranks_o, ranks_p = _Ranks(observed), _Ranks(predicted)
     for first in range(0, len(weights), CHUNK):
         w = weights[first : first + CHUNK].astype(np.float64)
         total = w.sum(axis=1, keepdims=True)
         a, b = ranks_o(w) - total / 2, ranks_p(w) - total / 2
-        ab, aa, bb = (np.einsum("dt,dt,dt->d", w, x, y) for x, y in ((a, b), (a, a), (b, b)))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            value = ab / np.sqrt(aa * bb)
-        result[first : first + CHUNK] = np.where((aa > 0) & (bb > 0), value, np.nan)
+        products = [np.einsum("dt,dt,dt->d", w, x, y) for x, y in ((a, b), (a, a), (b, b))]
+        result[first : first + CHUNK] = _correlation(*products)
     return result
+
+
+def _correlation(ab: np.ndarray, aa: np.ndarray, bb: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = ab / np.sqrt(aa * bb)
+    defined: np.ndarray = np.where((aa > 1e-9) & (bb > 1e-9), value, np.nan)
+    return defined
+
+
+def _rank_products_of_blocks(
+    observed: np.ndarray, predicted: np.ndarray, weights: np.ndarray, units: np.ndarray
+) -> list[np.ndarray]:
+    """Sum products of centred ranks under weights of blocks.
+
+    The centred rank of a step is linear in the weights: the sum over blocks b of w_b times the number of values of b
+    below it (ties half), less half of b's size. So a sum of products of ranks is a cubic form in the weights, whose
+    coefficients, blocks × blocks × blocks, are computed once for all draws.
+    """
+    blocks = range(weights.shape[1])
+
+    def below(values: np.ndarray) -> np.ndarray:
+        ordered = [np.sort(values[units == b]) for b in blocks]
+        return np.stack(
+            [
+                (np.searchsorted(x, values, "left") + np.searchsorted(x, values, "right") - x.size) / 2
+                for x in ordered
+            ]
+        )
+
+    a, b = below(observed), below(predicted)
+    members = [units == u for u in blocks]
+    products = []
+    for x, y in ((a, b), (a, a), (b, b)):
+        form = np.stack([x[:, mine] @ y[:, mine].T for mine in members])
+        products.append(np.einsum("db,dbc,dc->d", weights, np.tensordot(weights, form, axes=1), weights))
+    return products
 
 
 class _Ranks:

@@ -1,13 +1,12 @@
 """Score the forecasters' files, series by series, with both bootstraps."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from thetamix.evaluation.bootstrap import step_weights, unit_weights
-from thetamix.evaluation.dynamics import CHUNK
 from thetamix.evaluation.sample import series_samples
 from thetamix.evaluation.scores import SCORES, Sample
 from thetamix.network.observations import ReplicateRule
@@ -55,6 +54,8 @@ class SeriesScores:
         By score: under the paper's draws of time steps (draw).
     steps, unpredicted
         Number of steps that were scored, and that lack a prediction.
+    units
+        The calendar blocks (or the cluster) that the scored steps are of.
     """
 
     series: Series
@@ -63,6 +64,7 @@ class SeriesScores:
     step_draws: dict[str, np.ndarray]
     steps: int
     unpredicted: int
+    units: frozenset[int]
 
 
 def evaluate(
@@ -73,6 +75,7 @@ def evaluate(
     predictions: Mapping[str, xr.Dataset],
     resampling: Resampling,
     seed: int,
+    report: Callable[[float], None],
 ) -> dict[str, list[SeriesScores]]:
     """Score prediction files on the evaluation part, all at the same steps.
 
@@ -84,6 +87,8 @@ def evaluate(
         How scores are resampled.
     seed
         Of the paper's draws.
+    report
+        Takes the share that is done.
 
     Returns
     -------
@@ -103,14 +108,18 @@ def evaluate(
                 SeriesScores(
                     series=one.series,
                     value={title: float(values[0]) for title, values in value.items()},
-                    unit_draws=_in_chunks(sample, drawn, blocks[one.steps])
+                    unit_draws=score(sample, drawn, blocks[one.steps])
                     if drawn is not None
                     else {title: np.repeat(values, resampling.unit_draws) for title, values in value.items()},
                     step_draws=score(sample, step_draws),
                     steps=one.steps.size,
                     unpredicted=one.unpredicted[name],
+                    units=frozenset(
+                        [one.series.cluster] if drawn is None else np.unique(blocks[one.steps]).tolist()
+                    ),
                 )
             )
+        report((one.series.cluster + 1) / network.sizes["cluster"])
     return results
 
 
@@ -132,7 +141,7 @@ def block_draws(blocks: int, draws: int) -> np.ndarray:
     return unit_weights(blocks, draws, 0, "blocks")
 
 
-def score(sample: Sample, weights: np.ndarray) -> dict[str, np.ndarray]:
+def score(sample: Sample, weights: np.ndarray, units: np.ndarray | None = None) -> dict[str, np.ndarray]:
     """Compute every score that is defined for a sample.
 
     Parameters
@@ -140,17 +149,13 @@ def score(sample: Sample, weights: np.ndarray) -> dict[str, np.ndarray]:
     sample
         Of one series.
     weights
-        (draw, step).
+        (draw, unit).
+    units
+        The unit of each step (step); None: each step is one.
 
     Returns
     -------
     dict of numpy.ndarray
         By score (draw).
     """
-    return {name: entry.function(sample, weights) for name, entry in SCORES.items()}
-
-
-def _in_chunks(sample: Sample, drawn: np.ndarray, blocks: np.ndarray) -> dict[str, np.ndarray]:
-    # Weights of all draws and steps at once would be large on years of hours.
-    parts = [score(sample, drawn[first : first + CHUNK, blocks]) for first in range(0, len(drawn), CHUNK)]
-    return {name: np.concatenate([part[name] for part in parts]) for name in SCORES}
+    return {name: entry.function(sample, weights, units) for name, entry in SCORES.items()}

@@ -1,7 +1,8 @@
 """The scores, by name. Each is a function of one series' sample under given weights of its time steps."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -35,6 +36,13 @@ class Sample:
     log_likelihood_of_replicate: np.ndarray
 
 
+class ScoreFunction(Protocol):
+    """A score of one series; see :class:`Score`."""
+
+    def __call__(self, sample: Sample, weights: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
+        """Give the score under each weighting (draw)."""
+
+
 @dataclass(frozen=True)
 class Score:
     """A score.
@@ -44,39 +52,53 @@ class Score:
     title
         For tables.
     function
-        Of a sample and weights (draw, step); gives (draw).
+        Of a sample, weights (draw, unit) and the unit of each step (step), None where each step is one; gives (draw).
     higher_is_better
         True for KGE, rank correlation, log-likelihood.
     """
 
     title: str
-    function: Callable[[Sample, np.ndarray], np.ndarray]
+    function: ScoreFunction
     higher_is_better: bool
 
 
-def _paired(sample: Sample, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _chosen(
+    known: np.ndarray, weights: np.ndarray, units: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    return (weights[:, known], None) if units is None else (weights, units[known])
+
+
+def _paired(
+    sample: Sample, weights: np.ndarray, units: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
     known = np.isfinite(sample.observed) & np.isfinite(sample.predicted)
-    return sample.observed[known], sample.predicted[known], weights[:, known]
+    return sample.observed[known], sample.predicted[known], *_chosen(known, weights, units)
 
 
-def _kge(sample: Sample, weights: np.ndarray) -> np.ndarray:
-    return kge(moments(*_paired(sample, weights)))
+def _kge(sample: Sample, weights: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
+    return kge(moments(*_paired(sample, weights, units)))
 
 
-def _mse(sample: Sample, weights: np.ndarray) -> np.ndarray:
-    return moments(*_paired(sample, weights))["mse"]
+def _mse(sample: Sample, weights: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
+    return moments(*_paired(sample, weights, units))["mse"]
 
 
-def _rank_correlation(sample: Sample, weights: np.ndarray) -> np.ndarray:
-    return rank_correlation(*_paired(sample, weights))
+def _rmse(sample: Sample, weights: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
+    root: np.ndarray = np.sqrt(_mse(sample, weights, units))
+    return root
 
 
-def _mean_of(name: str) -> Callable[[Sample, np.ndarray], np.ndarray]:
-    def mean(sample: Sample, weights: np.ndarray) -> np.ndarray:
+def _rank_correlation(sample: Sample, weights: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
+    return rank_correlation(*_paired(sample, weights, units))
+
+
+def _mean_of(name: str) -> ScoreFunction:
+    def mean(sample: Sample, weights: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
         values = getattr(sample, name)
         known = np.isfinite(values)
+        chosen, its_units = _chosen(known, weights, units)
         columns = np.stack([values[known], np.ones(int(known.sum()))], axis=1)
-        total, count = sums(weights[:, known], columns).T
+        total, count = sums(chosen, columns, its_units).T
         result: np.ndarray = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
         return result
 
@@ -88,7 +110,7 @@ SCORES: Mapping[str, Score] = {
     "kge": Score("KGE", _kge, higher_is_better=True),
     "rank_correlation": Score("Rank correlation", _rank_correlation, higher_is_better=True),
     "mse": Score("MSE", _mse, higher_is_better=False),
-    "rmse": Score("RMSE", lambda s, w: np.sqrt(_mse(s, w)), higher_is_better=False),
+    "rmse": Score("RMSE", _rmse, higher_is_better=False),
     "crps": Score("CRPS", _mean_of("crps"), higher_is_better=False),
     "log_likelihood": Score("Log-likelihood", _mean_of("log_likelihood"), higher_is_better=True),
     "crps_of_replicate": Score("CRPS, each replicate", _mean_of("crps_of_replicate"), higher_is_better=False),

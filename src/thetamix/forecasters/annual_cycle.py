@@ -99,8 +99,8 @@ def thin(readings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     weight, mean : numpy.ndarray
-        The readings with equal weights, filled up with weights of 0; or the quantiles (i + 1/2) / components
-        (component).
+        The readings with equal weights, filled up with weights of 0; or the quantiles (i + 1/2) / components,
+        shifted to the readings' mean (component).
 
     Examples
     --------
@@ -111,7 +111,9 @@ def thin(readings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if readings.size <= COMPONENTS:
         return (np.arange(COMPONENTS) < readings.size) / readings.size, np.resize(readings, COMPONENTS)
     levels = (np.arange(COMPONENTS) + 0.5) / COMPONENTS
-    return np.full(COMPONENTS, 1 / COMPONENTS), np.quantile(readings, levels, method="hazen")
+    quantiles = np.quantile(readings, levels, method="hazen")
+    # The point forecast is the mean of the readings: thinning must not move it.
+    return np.full(COMPONENTS, 1 / COMPONENTS), quantiles + (readings.mean() - quantiles.mean())
 
 
 def day_of_year(midpoints: np.ndarray) -> np.ndarray:

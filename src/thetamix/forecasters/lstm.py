@@ -121,7 +121,7 @@ def _shares(card: ModelCard, one: Series) -> np.ndarray:
 
 def _check_network(network: xr.Dataset, card: ModelCard, unseen: str) -> None:
     spec: InputSpec = card.inputs
-    required = [entry.scale.name for entry in spec.forcing]
+    required = [entry.scale.name for entry in spec.forcing if not entry.optional]
     attributes = [number.name for number in spec.numbers[1:]] + [
         category.name for category in spec.categories
     ]

@@ -1,7 +1,5 @@
 """Draw the split of a network: from names and durations to parts and their audit."""
 
-import zlib
-
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -13,6 +11,9 @@ from thetamix.network.series import series
 from thetamix.splits import schemes
 from thetamix.splits.leakage import audit, one_sided
 from thetamix.splits.parts import EVALUATION, TRAINING
+
+#: Forcing of two clusters is the same up to this share of its standard deviation.
+SAME_FORCING = 0.05
 
 SCHEMES = ("blocks", "calendar", "clusters", "period", "replicates")
 
@@ -114,8 +115,40 @@ def draw_split(
     return part
 
 
+def readings_of_part(
+    observed: xr.DataArray, part: np.ndarray, value: np.int8, rule: ReplicateRule
+) -> np.ndarray:
+    """Say which readings count in one part.
+
+    With the rule ``all``, all replicates that the part shows must be there: a profile that is kept out of training
+    takes no step from it.
+
+    Parameters
+    ----------
+    observed
+        Soil moisture (cluster, depth, replicate, time) [m3 m-3].
+    part
+        The split, of the same shape.
+    value
+        :data:`~thetamix.splits.parts.TRAINING` or :data:`~thetamix.splits.parts.EVALUATION`.
+    rule
+        ``all`` or ``any``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Boolean (cluster, depth, replicate, time).
+    """
+    chosen = part == value
+    readings = observed.to_numpy()
+    mask = np.zeros(part.shape, dtype=bool)
+    for index in np.ndindex(part.shape[:2]):
+        mask[index] = usable(readings[index], chosen[index].any(axis=-1), rule) & chosen[index]
+    return mask
+
+
 def audit_split(
-    network: xr.Dataset, part: np.ndarray, present: np.ndarray
+    network: xr.Dataset, trained: np.ndarray, evaluated: np.ndarray
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """Audit a split's leakage and name the series that lie on one side only.
 
@@ -123,18 +156,15 @@ def audit_split(
     ----------
     network
         Names, times and forcing.
-    part
-        Part (cluster, depth, replicate, time), int8.
-    present
-        Readings that count (cluster, depth, replicate, time), boolean.
+    trained, evaluated
+        Readings of the parts (cluster, depth, replicate, time), boolean.
 
     Returns
     -------
     dict, pandas.DataFrame
         See :func:`thetamix.splits.leakage.audit` and :func:`thetamix.splits.leakage.one_sided`.
     """
-    trained = ((part == TRAINING) & present).any(axis=2)
-    evaluated = ((part == EVALUATION) & present).any(axis=2)
+    trained, evaluated = np.any(trained, axis=2), np.any(evaluated, axis=2)
     days = float(time_step(network["time"]) / np.timedelta64(1, "D"))
     names = [
         [f"{c} at {d:g} m" for d in network["depth"].to_numpy()] for c in network["cluster_id"].to_numpy()
@@ -147,6 +177,9 @@ def audit_split(
 def forcing_groups(network: xr.Dataset) -> list[int]:
     """Number the clusters so that those with the same forcing share a number.
 
+    Forcing is the same where no variable differs by more than :data:`SAME_FORCING` of its standard deviation (root
+    mean square): rain of one gauge, temperature of one station, evapotranspiration of nearly one latitude.
+
     Parameters
     ----------
     network
@@ -155,16 +188,32 @@ def forcing_groups(network: xr.Dataset) -> list[int]:
     Returns
     -------
     list of int
-        A number for each cluster (cluster).
+        For each cluster (cluster) the number of the first one with its forcing.
     """
     names = [name for name, variable in network.data_vars.items() if variable.dims == ("cluster", "time")]
-    prints = []
+    scaled = []
+    for name in names:
+        values = network[name].to_numpy().astype(np.float64)
+        known = values[np.isfinite(values)]
+        sd = known.std() if known.size else 0.0
+        scaled.append(values / (sd if sd > 0 else 1.0))
+    groups: list[int] = []
     for cluster in range(network.sizes["cluster"]):
-        check = 0
-        for name in names:
-            check = zlib.crc32(network[name].isel(cluster=cluster).to_numpy().tobytes(), check)
-        prints.append(check)
-    return [prints.index(value) for value in prints]
+        firsts = dict.fromkeys(groups)
+        same = (
+            g
+            for g in firsts
+            if all(_distance(values[g], values[cluster]) <= SAME_FORCING for values in scaled)
+        )
+        groups.append(next(same, cluster))
+    return groups
+
+
+def _distance(one: np.ndarray, other: np.ndarray) -> float:
+    """Give the root mean square difference where both are there; gaps alone make no difference."""
+    difference = one - other
+    difference = difference[np.isfinite(difference)]
+    return float(np.sqrt(np.mean(difference**2))) if difference.size else 0.0
 
 
 def _insist_on_both_parts(

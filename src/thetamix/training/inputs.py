@@ -11,7 +11,9 @@ from thetamix.model.inputs import Category, ForcingInput, InputSpec, Scale
 DEPTH = "depth"
 
 
-def find_inputs(network: xr.Dataset, forcing: Sequence[str], attributes: Sequence[str]) -> None:
+def find_inputs(
+    network: xr.Dataset, forcing: Sequence[str], attributes: Sequence[str], optional: Sequence[str] = ()
+) -> None:
     """Insist that a network has the inputs that a study names.
 
     Parameters
@@ -22,6 +24,8 @@ def find_inputs(network: xr.Dataset, forcing: Sequence[str], attributes: Sequenc
         Names of variables over (cluster, time).
     attributes
         Names of variables over (cluster).
+    optional
+        Names of forcing that must be there but may hold nothing: a name that is nowhere is a slip of the pen.
 
     Raises
     ------
@@ -29,7 +33,7 @@ def find_inputs(network: xr.Dataset, forcing: Sequence[str], attributes: Sequenc
         If one is missing, has other dimensions, is missing throughout or has no value at a cluster.
     """
     for names, dimensions, kind in (
-        (forcing, ("cluster", "time"), "forcing"),
+        ([*forcing, *optional], ("cluster", "time"), "forcing"),
         (attributes, ("cluster",), "attribute"),
     ):
         known = [str(n) for n, v in network.variables.items() if v.dims == dimensions]
@@ -149,7 +153,7 @@ def forcing_inputs(network: xr.Dataset, spec: InputSpec) -> tuple[np.ndarray, np
     Parameters
     ----------
     network
-        With the model's forcing variables (cluster, time).
+        With the model's forcing variables (cluster, time); optional ones may be absent.
     spec
         Of the model.
 
@@ -166,6 +170,9 @@ def forcing_inputs(network: xr.Dataset, spec: InputSpec) -> tuple[np.ndarray, np
     complete = np.ones(shape, dtype=bool)
     column = 0
     for entry in spec.forcing:
+        if entry.optional and entry.scale.name not in network:
+            column += 2  # nothing is there: 0, and 0 to say so
+            continue
         values = (network[entry.scale.name].to_numpy().astype(np.float64) - entry.scale.mean) / entry.scale.sd
         there = np.isfinite(values)
         inputs[..., column] = np.where(there, values, 0.0)

@@ -16,6 +16,9 @@ import platform
 
 import torch
 
+#: Of each fit and each prediction.
+THREADS = 1
+
 #: Set to anything to leave the allocator alone.
 OPT_OUT = "THETAMIX_KEEP_ALLOCATOR"
 
@@ -27,7 +30,7 @@ _NEVER_TRIM = 2**31 - 1
 
 def prepare_processor() -> None:
     """Use one thread, and keep freed work space."""
-    torch.set_num_threads(1)
+    torch.set_num_threads(THREADS)
     keep_work_space()
 
 

@@ -66,7 +66,8 @@ def train_lstm(
         One line about what was trained.
     """
     prepare_processor()
-    find_inputs(network, [name for name, _ in forcing], attributes)
+    required, optional = ([name for name, may_miss in forcing if may_miss == kind] for kind in (False, True))
+    find_inputs(network, required, attributes, optional)
     spec = describe_inputs(
         network,
         trained,
@@ -95,7 +96,7 @@ def train_lstm(
     with atomic_path(folder / "history.csv") as temporary:
         pd.DataFrame(history).to_csv(temporary, index=False)
     save_model(folder, model, card)
-    left_out = f", {windows.left_out:,} left out for missing forcing" if windows.left_out else ""
+    left_out = f", {windows.left_out:,} without forcing throughout left out" if windows.left_out else ""
     return (
         f"{count_parameters(model):,} parameters, {len(windows):,} windows{left_out}, "
         f"{windows.readings:,} readings, loss {history[0]['nll']:.3f} → {history[-1]['nll']:.3f}"

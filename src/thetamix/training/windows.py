@@ -34,7 +34,7 @@ class Windows:
     sequence
         Length of a window [steps].
     left_out
-        Number of windows that were not used because forcing is missing in them.
+        Number of windows that were not used because forcing is missing in them, or begins after them.
     """
 
     forcing: Tensor
