@@ -130,11 +130,11 @@ def rank_correlation(
         weights = weights[:, present].astype(np.float64)
         if 0 < present.size <= MOST_BLOCKS:
             return _correlation(*_rank_products_of_blocks(observed, predicted, weights, units))
-        weights = weights[:, units]
     result = np.full(len(weights), np.nan)
     ranks_o, ranks_p = _Ranks(observed), _Ranks(predicted)
     for first in range(0, len(weights), CHUNK):
         w = weights[first : first + CHUNK].astype(np.float64)
+        w = w if units is None else w[:, units]  # of a few draws at a time: all at once would be large
         total = w.sum(axis=1, keepdims=True)
         a, b = ranks_o(w) - total / 2, ranks_p(w) - total / 2
         products = [np.einsum("dt,dt,dt->d", w, x, y) for x, y in ((a, b), (a, a), (b, b))]
