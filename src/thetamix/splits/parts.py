@@ -86,7 +86,7 @@ def from_table(table: pd.DataFrame, network: xr.Dataset, seed: int) -> np.ndarra
     Raises
     ------
     InputError
-        If the table names a cluster, depth or replicate that the network does not have.
+        If the table does not have the seed, or names a cluster, depth or replicate that the network does not have.
     """
     sizes = [network.sizes[name] for name in ("cluster", "depth", "replicate", "time")]
     part = np.full(sizes, NEITHER, dtype=np.int8)
@@ -99,6 +99,8 @@ def from_table(table: pd.DataFrame, network: xr.Dataset, seed: int) -> np.ndarra
     values = {name: value for value, name in PART_NAMES.items()}
     ends = network["time"].to_numpy()
     rows = table.loc[table["seed"] == seed]
+    if rows.empty:
+        raise InputError(f"the split has no seed {seed}; it has {sorted(table['seed'].unique().tolist())}")
     firsts = np.searchsorted(ends, rows["start"].to_numpy(), side="right")
     lasts = np.searchsorted(ends, rows["end"].to_numpy(), side="right")
     for cluster, depth, replicate, name, first, last in zip(
