@@ -47,9 +47,9 @@ def test_a_perfect_baseline_is_no_division_by_zero(study, make_scores, leakage):
 def test_undefined_series_are_counted(study, make_scores, leakage):
     crps = {"model": 0.1, ("model", 1, 0): np.nan}
     _, distrust = summarise(study, make_scores(crps), leakage)
-    line = next(line for line in distrust if line.startswith("crps of model"))
+    line = next(line for line in distrust if line.startswith("CRPS is undefined"))
     # Two depths of one cluster, with one of three seeds.
-    assert "is undefined for 2 of 12 series, all seeds together" in line
+    assert "all seeds together): model 2 of 12" in line
 
 
 def test_steps_without_a_prediction_are_counted(study, make_scores, leakage):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from thetamix.evaluation.aggregate import ALL, UNPREDICTED
+from thetamix.evaluation.scores import SCORES
 
 _QUESTIONS = {
     "blocks": "What will these sensors read? (installed sensors; other times of the same series were trained on)",
@@ -107,13 +108,19 @@ def paired_crps(scores: pd.DataFrame, one: str, other: str) -> tuple[float, floa
 
 
 def _undefined(total: pd.DataFrame) -> list[str]:
-    shown = total["score"].isin(["kge", "rank_correlation", "crps"]) & (total["n_undefined"] > 0)
-    return [
-        f"{row['score']} of {row['forecaster']} is undefined for {row['n_undefined']} of "
-        f"{row['n'] + row['n_undefined']} series, all seeds together (constant or unpredicted); they are left out of "
-        "its means."
-        for row in total[shown].to_dict("records")
-    ]
+    lines = []
+    for score in ("kge", "rank_correlation", "crps"):
+        of = total[(total["score"] == score) & (total["n_undefined"] > 0)]
+        if not of.empty:
+            each = [
+                f"{row['forecaster']} {row['n_undefined']} of {row['n'] + row['n_undefined']}"
+                for row in of.to_dict("records")
+            ]
+            lines.append(
+                f"{SCORES[score].title} is undefined for series that are constant or unpredicted; its means do "
+                f"without them (series, all seeds together): {', '.join(each)}."
+            )
+    return lines
 
 
 def _unpredicted(scores: pd.DataFrame) -> list[str]:
