@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -240,7 +241,8 @@ def test_the_key_of_a_step_reaches_its_work(tmp_path):
 class Crew:
     """Two workers in this process; what was begun last is done first."""
 
-    def __init__(self) -> None:
+    def __init__(self, job: Callable[..., None]) -> None:
+        self.job = job
         self.jobs: list[tuple] = []
         self.most = 0
 
@@ -257,8 +259,8 @@ class Crew:
         self.most = max(self.most, len(self.jobs))
 
     def next_done(self) -> list[str]:
-        name, work, *arguments = self.jobs.pop()
-        work(*arguments)
+        name, *arguments = self.jobs.pop()
+        self.job(*arguments)
         return [name]
 
 
@@ -280,8 +282,8 @@ def side_by_side(folder: Path, breaks: str = "") -> tuple[list[str], Crew]:
         *(step(name, [], ["split"], apart=True) for name in fits),
         step("score", fits, [], apart=False),
     ]
-    crew = Crew()
-    run_steps(folder, steps, lambda _: None, crew, lambda _folder, name, _key: work(name))
+    crew = Crew(lambda _folder, name, _key: work(name))
+    run_steps(folder, steps, lambda _: None, crew)
     return ended, crew
 
 

@@ -49,13 +49,16 @@ class Crew:
     ----------
     size
         How many work at a time.
+    job
+        What a worker calls for each task.
     desk
         Told what the workers say.
     """
 
-    def __init__(self, size: int, desk: Desk) -> None:
+    def __init__(self, size: int, job: Callable[..., None], desk: Desk) -> None:
         context = get_context("spawn")
         self.size = size
+        self._job = job
         self._desk = desk
         self._queue: Queue[Any] = context.Queue()
         self._pool = ProcessPoolExecutor(
@@ -74,18 +77,18 @@ class Crew:
         """True where no worker has a job."""
         return not self._running
 
-    def start(self, name: str, job: Callable[..., None], *arguments: object) -> None:
-        """Give a job to a worker.
+    def start(self, name: str, *arguments: object) -> None:
+        """Give the job to a worker.
 
         Parameters
         ----------
         name
-            Of the job.
-        job, arguments
-            What to do; they are pickled.
+            Of this time that the job is done.
+        arguments
+            Of the job; they are pickled.
         """
         with _brokenness_said():
-            self._running[self._pool.submit(_work, name, job, *arguments)] = name
+            self._running[self._pool.submit(_work, name, self._job, *arguments)] = name
 
     def next_done(self) -> list[str]:
         """Wait until a job is done.
@@ -132,13 +135,15 @@ class Crew:
 
 
 @contextlib.contextmanager
-def hired(size: int, desk: Desk) -> Iterator[Crew | None]:
+def hired(size: int, job: Callable[..., None], desk: Desk) -> Iterator[Crew | None]:
     """Have workers for a block.
 
     Parameters
     ----------
     size
         How many; with one there is no worker, the caller does everything itself.
+    job
+        What a worker calls for each task.
     desk
         Told what the workers say.
 
@@ -150,7 +155,7 @@ def hired(size: int, desk: Desk) -> Iterator[Crew | None]:
     if size <= 1:
         yield None
         return
-    crew = Crew(size, desk)
+    crew = Crew(size, job, desk)
     try:
         yield crew
     finally:

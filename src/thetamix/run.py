@@ -64,8 +64,8 @@ def run_study(
         data_hash = hash_once(study.network, folder / KEYS / "network.hash")
         write_text(folder / "environment.json", json.dumps(describe_environment(data_hash), indent=1) + "\n")
         bench = work.Bench(study, network, folder, desk, data_hash)
-        with hired(workers, desk) as crew:
-            run_steps(folder, pipeline(study, bench), desk.say, crew, perform)
+        with hired(workers, perform, desk) as crew:
+            run_steps(folder, pipeline(study, bench), desk.say, crew)
     return Run(folder)
 
 

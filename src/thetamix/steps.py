@@ -85,7 +85,6 @@ def run_steps(
     steps: Sequence[Step],
     say: Callable[[str], None],
     crew: Crew | None = None,
-    apart: Callable[[Path, str, str], None] | None = None,
 ) -> list[str]:
     """Do what is missing or out of date: in order, or side by side where steps do not wait for each other.
 
@@ -98,9 +97,7 @@ def run_steps(
     say
         Takes one line about each step.
     crew
-        Takes the steps that may run apart; None: everything is done here.
-    apart
-        What a worker calls with folder, name and key of a step.
+        Takes the steps that may run apart, by folder, name and key; None: everything is done here.
 
     Returns
     -------
@@ -122,14 +119,14 @@ def run_steps(
     by_name = {step.name: step for step in steps}
     while undone:
         for step in [step for step in waiting if not undone.intersection([*step.after, *step.waits_for])]:
-            elsewhere = crew is not None and apart is not None and step.apart and len(due) > 1
-            if elsewhere and crew is not None and crew.busy:
+            helper = crew if step.apart and len(due) > 1 else None
+            if helper is not None and helper.busy:
                 continue
             waiting.remove(step)
             say(f"{step.name}: {reasons[step.name]}")
             _record(folder, step.name).unlink(missing_ok=True)
-            if elsewhere and crew is not None and apart is not None:
-                crew.start(step.name, apart, folder, step.name, keys[step.name])
+            if helper is not None:
+                helper.start(step.name, folder, step.name, keys[step.name])
             else:
                 step.work(keys[step.name])
                 _note(folder, step, keys[step.name])

@@ -33,13 +33,8 @@ def usable_readings(observed: xr.DataArray, rule: ReplicateRule) -> np.ndarray:
     numpy.ndarray
         Boolean (cluster, depth, replicate, time).
     """
-    everyone = np.ones(observed.sizes["replicate"], dtype=bool)
-    mask = np.zeros(observed.shape, dtype=bool)
-    for cluster in range(mask.shape[0]):
-        readings = observed.isel(cluster=cluster).to_numpy()
-        for depth in range(mask.shape[1]):
-            mask[cluster, depth] = usable(readings[depth], everyone, rule)
-    return mask
+    everything = np.full(observed.shape, TRAINING)
+    return readings_of_part(observed, everything, TRAINING, rule)
 
 
 def draw_split(
