@@ -1,4 +1,4 @@
-"""From a prediction file to the samples that are scored, one series at a time."""
+"""The samples that are scored, one series at a time."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from thetamix.evaluation.evaluated import evaluated_series
 from thetamix.evaluation.scores import Sample
 from thetamix.mixture import GaussianMixture
-from thetamix.network.observations import ReplicateRule, replicate_mean, usable
-from thetamix.network.series import Series, series
-from thetamix.prediction.files import PARAMETERS
-from thetamix.splits.parts import EVALUATION
+from thetamix.network.observations import ReplicateRule
+from thetamix.network.series import Series
 
 #: How much larger than the readings their table by distinct mixtures may become.
 ROOM = 4
@@ -46,68 +45,28 @@ def series_samples(
     rule: ReplicateRule,
     predictions: Mapping[str, xr.Dataset],
 ) -> Iterator[SeriesSamples]:
-    """Go through the series of the evaluation part.
-
-    All forecasters are scored at the same steps: those that each of them predicts. A forecaster without any
-    prediction for a series is undefined there, and takes no step from the others.
+    """Score what every forecaster said, series by series.
 
     Parameters
     ----------
-    network
-        Names the series.
-    readings
-        Soil moisture with rejected readings removed (cluster, depth, replicate, time) [m3 m-3].
-    part
-        The split (cluster, depth, replicate, time).
-    rule
-        Whether all replicates must be there.
-    predictions
-        Mixtures by forecaster (cluster, depth, time, component).
+    network, readings, part, rule, predictions
+        See :func:`thetamix.evaluation.evaluated.evaluated_series`.
 
     Yields
     ------
     SeriesSamples
         Series without evaluated readings are left out.
     """
-    for one in series(network):
-        evaluated = part[one.cluster, one.depth] == EVALUATION
-        shown = evaluated.any(axis=1)
-        known = readings[one.cluster, one.depth]
-        counted = usable(known, shown, rule) & evaluated
-        steps = np.flatnonzero(counted.any(axis=0))
-        if steps.size == 0:
-            continue
-        mixtures = {name: _mixture_at(prediction, one, steps) for name, prediction in predictions.items()}
-        predicted = {name: np.isfinite(mean).all(axis=-1) for name, (_, mean, _) in mixtures.items()}
-        common = np.all([there for there in predicted.values() if there.any()], axis=0)
-        common = np.broadcast_to(common, steps.shape)
-        scored = steps[common]
-        values = np.where(counted, known, np.nan)[:, scored].T.astype(np.float64)
-        observed = replicate_mean(known, shown)[scored]
+    for one in evaluated_series(network, readings, part, rule, predictions):
         yield SeriesSamples(
-            series=one,
+            series=one.series,
             samples={
-                name: make_sample(
-                    weight[common], mean[common], sd[common], values, observed, _replicates(predictions[name])
-                )
-                for name, (weight, mean, sd) in mixtures.items()
+                name: make_sample(said.weight, said.mean, said.sd, one.readings, one.observed, said.replicate)
+                for name, said in one.forecasts.items()
             },
-            steps=scored,
-            unpredicted={name: int((~there).sum()) for name, there in predicted.items()},
+            steps=one.steps,
+            unpredicted=one.unpredicted,
         )
-
-
-def _mixture_at(
-    prediction: xr.Dataset, one: Series, steps: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    weight, mean, sd = (
-        prediction[name].isel(cluster=one.cluster, depth=one.depth).to_numpy()[steps] for name in PARAMETERS
-    )
-    return weight, mean, sd
-
-
-def _replicates(prediction: xr.Dataset) -> np.ndarray | None:
-    return prediction["replicate"].to_numpy() if "replicate" in prediction.variables else None
 
 
 def make_sample(

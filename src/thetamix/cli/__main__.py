@@ -1,0 +1,5 @@
+"""``python -m thetamix.cli``."""
+
+from thetamix.cli import main
+
+main()

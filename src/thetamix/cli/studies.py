@@ -1,0 +1,67 @@
+"""Commands on studies and their run folders."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_WORKERS = "Fits and forecasts at a time, one thread each; by default as many as there are cores."
+
+
+def run(
+    study: Annotated[Path, typer.Argument(help="The study file (YAML).")],
+    out: Annotated[Path | None, typer.Option(help="The run folder; runs/<name> by default.")] = None,
+    workers: Annotated[int | None, typer.Option(help=_WORKERS, min=1)] = None,
+) -> None:
+    """Fit, forecast, score and report: does what is missing or out of date."""
+    from thetamix.cli.terminal import finish, open_console
+    from thetamix.console import Desk
+    from thetamix.crew import cores
+    from thetamix.run import run_study
+
+    console = open_console()
+    finish(run_study(study, out, Desk(console), workers or cores()).folder, console)
+
+
+def init(
+    preset: Annotated[str, typer.Argument(help="Of the training.")] = "paper",
+    output: Annotated[Path, typer.Option("--output", "-o", help="The study file to write.")] = Path(
+        "study.yml"
+    ),
+) -> None:
+    """Write a commented study file to start from."""
+    from thetamix.resolve import write_template
+
+    write_template(preset, output)
+    typer.echo(f"wrote {output}: name your network in it, then `thetamix run {output}`")
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Where the network and the run go.")] = Path("runs/demo"),
+    seed: Annotated[int, typer.Option(help="Of the simulated network.")] = 1,
+    workers: Annotated[int | None, typer.Option(help=_WORKERS, min=1)] = None,
+) -> None:
+    """Simulate a small network with a known truth and run the whole study on it."""
+    from thetamix.cli.terminal import finish, open_console
+    from thetamix.console import Desk
+    from thetamix.crew import cores
+    from thetamix.demo import run_demo
+
+    console = open_console()
+    start = time.monotonic()
+    folder = run_demo(out, seed, Desk(console), workers or cores())
+    console.print(f"the study took {time.monotonic() - start:.0f} s", highlight=False)
+    finish(folder, console)
+
+
+def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder with scores.")]) -> None:
+    """Write the tables and the page of a run again."""
+    from thetamix.run import open_run
+    from thetamix.steps import locked
+    from thetamix.work import write_report
+
+    done = open_run(folder)
+    with locked(folder):
+        write_report(folder, done.study)
+    typer.echo(folder / "report.html")
