@@ -32,8 +32,9 @@ from thetamix.simulation.network import simulate
 from thetamix.splits.draw import draw_split, usable_readings
 from thetamix.splits.parts import TRAINING
 from thetamix.training.inputs import describe_inputs
-from thetamix.training.loop import Schedule, fit
+from thetamix.training.loop import fit
 from thetamix.training.processor import prepare_processor
+from thetamix.training.schedule import Schedule
 from thetamix.training.windows import Windows, training_windows
 
 PAPER = PRESETS["paper"]
@@ -77,10 +78,10 @@ def ours(card: ModelCard, windows: Windows, seconds: float) -> float:
         if began and time.perf_counter() - began[0] > seconds:
             raise TimeIsUpError(replicates * (progress.windows - warm_up) / (time.perf_counter() - began[0]))
 
-    schedule = Schedule(1, PAPER["batch"], PAPER["learning_rate"], 0.5, None, 0.0, False)
+    schedule = Schedule(1, PAPER["batch"], PAPER["learning_rate"], "decay", 0.5, None, 0.0, None, False)
     with tempfile.TemporaryDirectory() as folder:
         try:
-            fit(card, windows, schedule, 1, Path(folder), "benchmark", report)
+            fit(card, windows, None, schedule, 1, Path(folder), "benchmark", report)
         except TimeIsUpError as done:
             return float(done.args[0])
     raise RuntimeError("the epoch ended before the time was up: simulate a larger network")
@@ -133,10 +134,10 @@ def loop(card: ModelCard, windows: Windows, seconds: float) -> float:
 def epoch(card: ModelCard, windows: Windows) -> float:
     """Seconds of one whole epoch."""
     prepare_processor()
-    schedule = Schedule(1, PAPER["batch"], PAPER["learning_rate"], 0.5, None, 0.0, False)
+    schedule = Schedule(1, PAPER["batch"], PAPER["learning_rate"], "decay", 0.5, None, 0.0, None, False)
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        fit(card, windows, schedule, 1, Path(folder), "benchmark", lambda _: None)
+        fit(card, windows, None, schedule, 1, Path(folder), "benchmark", lambda _: None)
     return time.perf_counter() - began
 
 

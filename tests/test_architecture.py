@@ -34,6 +34,7 @@ DESK = [
     "resolve",
     "environment",
     "work",
+    "run_folder",
     "run",
     "demo",
     "printing",

@@ -49,14 +49,14 @@ def test_what_is_no_sequence_is_refused(written):
 )
 def test_both_are_written_out(sequence, step, steps, duration):
     width = parse_duration(step).astype("timedelta64[ns]")
-    resolved = sequence.resolve(width)
+    resolved = sequence.resolve(width, "sequence")
     assert resolved == Sequence(steps=steps, duration=duration)
-    assert resolved.resolve(width) == resolved
+    assert resolved.resolve(width, "sequence") == resolved
 
 
 def test_a_sequence_shorter_than_a_step_is_refused():
     with pytest.raises(InputError, match=r"training\.sequence: 6h is shorter than one time step"):
-        Sequence(duration="6h").resolve(np.timedelta64(1, "D"))
+        Sequence(duration="6h").resolve(np.timedelta64(1, "D"), "sequence")
 
 
 def test_numbers_written_as_yaml_reads_them():

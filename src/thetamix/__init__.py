@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from thetamix.mixture import GaussianMixture
     from thetamix.network.netcdf import open_network, write_network
     from thetamix.prediction.files import open_prediction
-    from thetamix.run import Run, open_run, run_study
+    from thetamix.run import run_study
+    from thetamix.run_folder import Run, open_run
     from thetamix.simulation.network import simulate
 
 __version__ = "0.1.0"
@@ -23,10 +24,10 @@ __version__ = "0.1.0"
 # What users import, and where it is: looked up when it is asked for, so that `import thetamix` is instant.
 _NAMES = {
     "GaussianMixture": "thetamix.mixture",
-    "Run": "thetamix.run",
+    "Run": "thetamix.run_folder",
     "open_network": "thetamix.network.netcdf",
     "open_prediction": "thetamix.prediction.files",
-    "open_run": "thetamix.run",
+    "open_run": "thetamix.run_folder",
     "run_study": "thetamix.run",
     "simulate": "thetamix.simulation.network",
     "write_network": "thetamix.network.netcdf",

@@ -9,6 +9,7 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -21,6 +22,8 @@ from thetamix.errors import ThetamixError
 
 #: Seconds between two looks at what the workers say.
 PATIENCE = 0.2
+#: Seconds that a fit has to save its last step when the crew is dismissed.
+FAREWELL = 10.0
 _PR_SET_PDEATHSIG = 1
 
 _messages: "Queue[Any] | None" = None
@@ -125,8 +128,16 @@ class Crew:
             getattr(self._desk, kind)(*arguments)
 
     def dismiss(self) -> None:
-        """End all workers, whatever they are doing: what they write is whole or absent."""
-        for process in list(self._pool._processes.values()):
+        """End all workers, whatever they are doing: what they write is whole or absent.
+
+        A fit finishes its step and saves it first, as long as that does not take too long.
+        """
+        processes = list(self._pool._processes.values())
+        for process in processes:
+            process.terminate()
+        last = time.monotonic() + FAREWELL
+        for process in processes:
+            process.join(max(last - time.monotonic(), 0))
             process.kill()
         self._pool.shutdown(cancel_futures=True)
         self._queue.cancel_join_thread()

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from thetamix.errors import InputError, nearest
 from thetamix.files import require_file, write_text
-from thetamix.settings import PRESETS
+from thetamix.settings import PRESETS, Training
 from thetamix.study import LSTM, Ensemble, FromFile, Study, spelled_out
 
 
@@ -118,12 +118,19 @@ def resolve_steps(study: Study, step: np.timedelta64) -> Study:
         The same with both.
     """
 
-    def training(settings: Any) -> Any:
-        return settings.model_copy(update={"sequence": settings.sequence.resolve(step)})
+    def training(settings: Training) -> Training:
+        sequence = settings.sequence.resolve(step, "sequence")
+        warm_up = settings.warm_up.resolve(step, "warm_up") if settings.warm_up is not None else None
+        if warm_up is not None and warm_up.count >= sequence.count:
+            raise InputError(
+                f"training.warm_up: {warm_up.count} steps leave nothing of a sequence of {sequence.count} to score; "
+                "make it shorter"
+            )
+        return settings.model_copy(update={"sequence": sequence, "warm_up": warm_up})
 
     forecasters = {
         name: entry.model_copy(update={"training": training(entry.training)})
-        if isinstance(entry, LSTM)
+        if isinstance(entry, LSTM) and entry.training is not None
         else entry
         for name, entry in study.forecasters.items()
     }

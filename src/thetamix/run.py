@@ -2,22 +2,17 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-
-import pandas as pd
-import xarray as xr
 
 from thetamix import work
 from thetamix.console import Desk, logged_to
 from thetamix.crew import Messenger, hired
 from thetamix.environment import describe_environment, hash_once
-from thetamix.errors import InputError
-from thetamix.files import require_file, write_text
+from thetamix.files import write_text
 from thetamix.network.netcdf import open_network
 from thetamix.network.schema import time_step
 from thetamix.resolve import load_study, resolve_steps, to_yaml
+from thetamix.run_folder import Run
 from thetamix.steps import KEYS, Step, locked, run_steps
 from thetamix.study import LSTM, Ensemble, FromFile, Study
 
@@ -28,7 +23,7 @@ SPLIT_VERSION = 1
 
 def run_study(
     path: str | Path, out: str | Path | None = None, desk: Desk | None = None, workers: int = 1
-) -> "Run":
+) -> Run:
     """Run a study: do what is missing or out of date.
 
     Parameters
@@ -163,70 +158,3 @@ def pipeline(study: Study, bench: "work.Bench") -> list[Step]:
 
 def _bound(function: Callable[[str, int, str], None], name: str, seed: int) -> Callable[[str], None]:
     return lambda key: function(name, seed, key)
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run folder, to look into and to predict with.
-
-    Attributes
-    ----------
-    folder
-        The run folder.
-    """
-
-    folder: Path
-
-    @cached_property
-    def study(self) -> Study:
-        """The study, resolved."""
-        return load_study(self.folder / "study.yml")
-
-    @cached_property
-    def scores(self) -> pd.DataFrame:
-        """All scores, the long table; see :func:`thetamix.evaluation.aggregate.score_table`."""
-        return work.read_scores(self.folder / "scores.csv")
-
-    def prediction(self, forecaster: str, seed: int) -> xr.Dataset:
-        """Open what a forecaster predicted for the study's network.
-
-        Parameters
-        ----------
-        forecaster
-            Its name in the study.
-        seed
-            Which fit.
-
-        Returns
-        -------
-        xarray.Dataset
-            Mixtures; see :func:`thetamix.prediction.files.open_prediction`.
-        """
-        from thetamix.prediction.files import open_prediction
-
-        return open_prediction(self.folder / "predictions" / f"{forecaster}-s{seed}.nc")
-
-
-def open_run(folder: str | Path) -> Run:
-    """Open a run folder.
-
-    Parameters
-    ----------
-    folder
-        As :func:`run_study` leaves it.
-
-    Returns
-    -------
-    Run
-        The run.
-
-    Raises
-    ------
-    InputError
-        If it is not a run folder.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such run folder; `thetamix run` makes one")
-    require_file(folder / "study.yml", "run's study")
-    return Run(folder)

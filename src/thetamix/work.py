@@ -16,8 +16,10 @@ from thetamix.durations import parse_duration
 from thetamix.environment import hash_once
 from thetamix.files import atomic_path, require_file, write_text
 from thetamix.network.observations import observations
+from thetamix.network.schema import midpoints, time_step
 from thetamix.splits import parts
 from thetamix.splits.draw import audit_split, draw_split, readings_of_part, usable_readings
+from thetamix.splits.schemes import block_numbers
 from thetamix.steps import KEYS
 from thetamix.study import LSTM, AnnualCycle, Ensemble, FromFile, Reference, Study
 
@@ -58,6 +60,12 @@ class Bench:
     def present(self) -> np.ndarray:
         """Where readings count, whatever their part (cluster, depth, replicate, time)."""
         return usable_readings(self.observed, self.study.quality.replicates)
+
+    @property
+    def blocks(self) -> np.ndarray:
+        """The number of the calendar block of each step (time)."""
+        time = self.network["time"]
+        return block_numbers(midpoints(time, time_step(time)), parse_duration(self.study.split.block))
 
     @property
     def geology(self) -> list[str]:
@@ -115,7 +123,8 @@ class Bench:
     def fit(self, name: str, seed: int, key: str) -> None:
         """Train one model with one seed."""
         from thetamix.model.files import Architecture
-        from thetamix.training.loop import Schedule
+        from thetamix.training.hold_back import hold_back
+        from thetamix.training.schedule import Schedule
         from thetamix.training.train import train_lstm
 
         entry = self.study.forecasters[name]
@@ -123,13 +132,13 @@ class Bench:
         assert entry.inputs is not None
         assert entry.training is not None
         settings = entry.training
-        assert settings.sequence.steps is not None
+        trained = self.counted(self.part(seed), parts.TRAINING)
         tag = f"{name}-s{seed}"
         with self.desk.task(tag) as report:
             summary = train_lstm(
                 self.network,
                 self.observed.to_numpy(),
-                self.counted(self.part(seed), parts.TRAINING),
+                trained,
                 self.folder / "fits" / tag,
                 key,
                 seed,
@@ -138,7 +147,8 @@ class Bench:
                 attributes=entry.inputs.attributes,
                 unseen=entry.inputs.unseen,
                 condition_on_replicate=entry.condition_on_replicate,
-                sequence=settings.sequence.steps,
+                sequence=settings.sequence.count,
+                warm_up=settings.warm_up.count if settings.warm_up is not None else None,
                 architecture=Architecture(
                     hidden=settings.hidden,
                     layers=settings.layers,
@@ -150,11 +160,17 @@ class Bench:
                     epochs=settings.epochs,
                     batch=settings.batch,
                     learning_rate=settings.learning_rate,
+                    policy=settings.learning_rate_policy,
                     learning_rate_factor=settings.learning_rate_factor,
                     windows_per_epoch=settings.windows_per_epoch,
                     drop_optional=settings.drop_optional,
+                    patience=settings.patience,
                     notebook=settings.notebook,
                 ),
+                held_back=hold_back(trained, self.blocks, settings.validation_share, seed)
+                if settings.validation_share > 0
+                else None,
+                device=settings.device,
             )
         self.desk.say(f"  {summary}")
 

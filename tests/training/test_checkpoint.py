@@ -18,17 +18,23 @@ def checkpoint():
     optimizer.step()
     return Checkpoint(
         key="abc",
-        epoch=2,
         history=[{"epoch": 1, "nll": 0.1 + 0.2}],
         model=model.state_dict(),
         optimizer=optimizer.state_dict(),
-        generator=torch.get_rng_state(),
+        generators=[torch.get_rng_state()],
+        batches=3,
+        total=1.5,
+        readings=7,
+        best=None,
+        threads=1,
     )
 
 
 def same(one: object, other: object) -> bool:
     if isinstance(one, torch.Tensor):
         return torch.equal(one, other)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     return one == other
@@ -43,8 +49,8 @@ def test_round_trip_to_the_last_bit(tmp_path, checkpoint):
 
 def test_the_one_before_is_replaced(tmp_path, checkpoint):
     save_checkpoint(tmp_path, checkpoint)
-    save_checkpoint(tmp_path, dataclasses.replace(checkpoint, epoch=3))
-    assert load_checkpoint(tmp_path, "abc").epoch == 3
+    save_checkpoint(tmp_path, dataclasses.replace(checkpoint, batches=4))
+    assert load_checkpoint(tmp_path, "abc").batches == 4
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
@@ -76,19 +82,11 @@ def test_none_where_it_is_something_else(tmp_path, content):
     assert load_checkpoint(tmp_path, "abc") is None
 
 
-@pytest.mark.parametrize("content", [[1], {"key": "abc"}, None, "abc", {"key": "abc", "more": 1}])
-def test_none_where_torch_wrote_something_else(tmp_path, content):
-    torch.save(content, tmp_path / FILE)
-    assert load_checkpoint(tmp_path, "abc") is None
-
-
-def test_none_where_a_byte_of_its_index_was_changed(tmp_path, checkpoint):
-    # What the index leads to are raw numbers, which any bytes are.
+def test_none_where_any_byte_was_changed(tmp_path, checkpoint):
     save_checkpoint(tmp_path, checkpoint)
     whole = (tmp_path / FILE).read_bytes()
-    for place in range(0, 400, 7):
+    for place in [*range(0, 400, 7), *range(400, len(whole), 97)]:
         damaged = bytearray(whole)
         damaged[place] ^= 0xFF
         (tmp_path / FILE).write_bytes(bytes(damaged))
-        read = load_checkpoint(tmp_path, "abc")
-        assert read is None or read.epoch == 2
+        assert load_checkpoint(tmp_path, "abc") is None

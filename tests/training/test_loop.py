@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -13,8 +14,10 @@ from thetamix.errors import ThetamixError
 from thetamix.mixture.loss import mixture_nll
 from thetamix.training import loop
 from thetamix.training.checkpoint import FILE, load_checkpoint
-from thetamix.training.loop import Schedule, fit
+from thetamix.training.loop import fit
 from thetamix.training.notebook import notebook_nll
+from thetamix.training.schedule import Schedule
+from thetamix.training.validation import validate
 from thetamix.training.windows import Windows
 
 SEQUENCE = 3
@@ -22,9 +25,11 @@ SCHEDULE = Schedule(
     epochs=4,
     batch=16,
     learning_rate=1e-2,
+    policy="decay",
     learning_rate_factor=0.5,
     windows_per_epoch=None,
     drop_optional=0.25,
+    patience=None,
     notebook=False,
 )
 OPTIONAL = [("precipitation", False), ("discharge", True)]  # three dynamic inputs
@@ -45,15 +50,19 @@ def toy(count: int = 50, seed: int = 0, noise: float = 0.3) -> Windows:
         target=torch.from_numpy(target.astype(np.float32)),
         sequence=SEQUENCE,
         left_out=0,
+        names=("c01 at 0.1 m",),
     )
 
 
 @pytest.fixture
-def run(make_card, tmp_path):
-    """Fit the toy; `stop` interrupts it at that call of the report, as Ctrl-C would."""
+def run(make_card, tmp_path, monkeypatch):
+    """Fit the toy; `stop` ends it at that call of the report, as a kill would."""
+    monkeypatch.setattr(loop, "LOOK_EVERY", 1)
     folders = itertools.count()
 
-    def run(schedule=SCHEDULE, *, seed=1, folder=None, key="key", stop=None, windows=None, **card):
+    def run(
+        schedule=SCHEDULE, *, seed=1, folder=None, key="key", stop=None, windows=None, held_back=None, **card
+    ):
         calls = []
 
         def report(progress):
@@ -63,7 +72,7 @@ def run(make_card, tmp_path):
 
         place = folder or tmp_path / str(next(folders))
         shape = {"hidden": 6, "dropout": 0.3, "forcing": OPTIONAL, "sequence": SEQUENCE} | card
-        result = fit(make_card(**shape), windows or toy(), schedule, seed, place, key, report)
+        result = fit(make_card(**shape), windows or toy(), held_back, schedule, seed, place, key, report)
         return (*result, calls)
 
     return run
@@ -102,7 +111,7 @@ def test_interrupted_anywhere_and_resumed_it_ends_with_the_same_bits(run, tmp_pa
     assert len(resumed[2]) == (4 - done) * steps
     assert resumed[2][0].epoch == done + 1
     # The progress goes on where it stopped.
-    assert resumed[2] == whole[2][done * steps :]
+    assert [c.share for c in resumed[2]] == [c.share for c in whole[2][done * steps :]]
 
 
 def test_interrupted_after_every_epoch(run, tmp_path):
@@ -110,7 +119,7 @@ def test_interrupted_after_every_epoch(run, tmp_path):
     for _ in range(3):
         with pytest.raises(KeyboardInterrupt):
             run(folder=tmp_path / "fit", stop=STEPS + 1)
-    assert load_checkpoint(tmp_path / "fit", "key").epoch == 3
+    assert len(load_checkpoint(tmp_path / "fit", "key").history) == 3
     assert same_bits(whole, run(folder=tmp_path / "fit"))
 
 
@@ -139,6 +148,68 @@ def test_a_damaged_checkpoint_starts_the_fit_again(run, tmp_path, damage):
     assert same_bits(anew, run())
 
 
+def test_killed_within_an_epoch_it_goes_on_from_the_last_save(run, tmp_path, monkeypatch):
+    whole = run()
+    monkeypatch.setattr(loop, "SAVE_EVERY", -1.0)  # after every step
+    for stop in (2, 3, 1, 5):
+        with pytest.raises(KeyboardInterrupt):
+            run(folder=tmp_path / "fit", stop=stop)
+        torch.manual_seed(99)
+    resumed = run(folder=tmp_path / "fit")
+    assert 0 < len(resumed[2]) < 3 * STEPS
+    assert same_bits(whole, resumed)
+
+
+@pytest.mark.parametrize("look", [1, 3, 20])
+def test_how_often_the_loss_is_looked_at_changes_no_bit(run, monkeypatch, look):
+    whole = run()
+    monkeypatch.setattr(loop, "LOOK_EVERY", look)
+    assert same_bits(whole, run())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_lets_the_step_end_and_saves_it(make_card, tmp_path, number):
+    card = make_card(hidden=6, dropout=0.3, forcing=OPTIONAL, sequence=SEQUENCE)
+    windows, reports = toy(2000), []
+
+    def interrupt(progress):
+        reports.append(progress)
+        if len(reports) == 2:
+            signal.raise_signal(number)
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(card, windows, None, SCHEDULE, 1, tmp_path / "fit", "key", interrupt)
+    saved = load_checkpoint(tmp_path / "fit", "key")
+    assert saved.history == []
+    assert saved.batches == 2 * loop.LOOK_EVERY + 1  # the step after the signal was the last
+    whole = fit(card, windows, None, SCHEDULE, 1, tmp_path / "whole", "key", lambda _: None)
+    assert same_bits(whole, fit(card, windows, None, SCHEDULE, 1, tmp_path / "fit", "key", lambda _: None))
+    assert signal.getsignal(number) is not None
+
+
+# Validation
+
+
+def test_the_best_epoch_is_taken_and_patience_ends_the_fit(run):
+    schedule = replace(SCHEDULE, epochs=30, learning_rate=3e-2, learning_rate_factor=1.0, patience=2)
+    few, held_back = toy(40), toy(400, seed=1)
+    model, history, _ = run(schedule, windows=few, held_back=held_back, hidden=32, dropout=0.0)
+    values = [row["validation_nll"] for row in history]
+    best = values.index(min(values))
+    assert len(history) == best + 3  # two more epochs were no better
+    # Without dropout the validation is that of the model that was given back.
+    again = validate(model, held_back, 0.1)  # of the card's target
+    assert again == pytest.approx((min(values), history[best]["validation_crps"]), rel=1e-6)
+
+
+def test_interrupted_with_validation_it_ends_with_the_same_bits(run, tmp_path):
+    schedule = replace(SCHEDULE, patience=3)
+    whole = run(schedule, held_back=toy(30, seed=1))
+    with pytest.raises(KeyboardInterrupt):
+        run(schedule, held_back=toy(30, seed=1), folder=tmp_path / "fit", stop=2 * STEPS + 1)
+    assert same_bits(whole, run(schedule, held_back=toy(30, seed=1), folder=tmp_path / "fit"))
+
+
 # What the history and the progress say
 
 
@@ -149,14 +220,10 @@ def test_the_learning_rate_halves_after_every_epoch(run):
     assert [row["windows"] for row in history] == [50] * 4
 
 
-def test_the_progress_counts_windows(run):
+def test_the_progress_counts_steps_and_readings(run):
     _, history, calls = run(replace(SCHEDULE, windows_per_epoch=20, epochs=2))
-    assert [(c.epoch, c.windows, c.total) for c in calls] == [
-        (1, 16, 40),
-        (1, 20, 40),
-        (2, 36, 40),
-        (2, 40, 40),
-    ]
+    assert [(c.epoch, c.share) for c in calls] == [(1, 0.25), (1, 0.5), (2, 0.75), (2, 1.0)]
+    assert 0.7 * 80 < calls[-1].readings <= 80
     assert [calls[1].loss, calls[3].loss] == [row["nll"] for row in history]
 
 

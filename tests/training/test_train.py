@@ -1,6 +1,7 @@
 """From a network to the files of a fit."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,16 +9,18 @@ import pytest
 
 from thetamix.errors import InputError
 from thetamix.model.files import Architecture, load_model
-from thetamix.training.loop import Schedule
+from thetamix.training.schedule import Schedule
 from thetamix.training.train import train_lstm
 
 SCHEDULE = Schedule(
     epochs=2,
     batch=32,
     learning_rate=1e-2,
+    policy="decay",
     learning_rate_factor=0.5,
     windows_per_epoch=None,
     drop_optional=0.0,
+    patience=None,
     notebook=False,
 )
 SETTINGS = {
@@ -26,6 +29,9 @@ SETTINGS = {
     "unseen": "error",
     "condition_on_replicate": False,
     "sequence": 6,
+    "warm_up": None,
+    "held_back": None,
+    "device": "cpu",
     "architecture": Architecture(4, 1, 0.1, 2, 3.0),
     "schedule": SCHEDULE,
 }
@@ -68,7 +74,7 @@ def test_the_files_and_what_is_said(make_network, tmp_path):
     assert reports[-1][1].startswith("epoch 2 of 2, loss ")
     assert card.step_hours == 24.0
     assert card.sequence == 6
-    assert (tmp_path / "checkpoint" / "epoch.pt").exists()
+    assert (tmp_path / "checkpoint" / "fit.pt").exists()
     assert not model.training
 
 
@@ -108,5 +114,5 @@ def test_forcing_that_no_window_can_use_is_named_as_such(make_network, tmp_path)
 
 
 def test_the_notebooks_variant_is_marked(make_network, tmp_path):
-    train(make_network(steps=40), tmp_path, schedule=Schedule(1, 32, 1e-2, 0.5, None, 0.0, True))
+    train(make_network(steps=40), tmp_path, schedule=replace(SCHEDULE, epochs=1, notebook=True))
     assert load_model(tmp_path)[0].training

@@ -55,9 +55,30 @@ def demo(
     finish(folder, console)
 
 
+def predict(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder with trained models.")],
+    network: Annotated[Path, typer.Argument(help="Forcing and attributes; readings are not needed.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The prediction file to write (NetCDF).")],
+    model: Annotated[str | None, typer.Option(help="An LSTM of the study; the first by default.")] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="File of carried states: goes on from it, and leaves it ready for the next steps."),
+    ] = None,
+) -> None:
+    """Predict the whole distribution at every place, depth and time of a network."""
+    from thetamix.cli.terminal import open_desk
+    from thetamix.run_folder import advance_file, open_run, predict_file
+
+    done = open_run(folder)
+    if state is None:
+        predict_file(done, network, output, model, open_desk())
+    else:
+        advance_file(done, network, output, state, model, open_desk())
+
+
 def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder with scores.")]) -> None:
     """Write the tables and the page of a run again."""
-    from thetamix.run import open_run
+    from thetamix.run_folder import open_run
     from thetamix.steps import locked
     from thetamix.work import write_report
 

@@ -1,7 +1,7 @@
 """A trained model on disk: ``model.safetensors`` (weights) and ``model.json`` (everything else)."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,11 @@ class ModelCard:
         True for the published notebook's variant, which leaves dropout on.
     known
         Trained replicates by ``cluster_id`` and depth [m]: ``{"c01": {"0.1": ["A", "B"]}}``.
+    warm_up
+        Steps after which its predictions hold, for a model that was trained sequence-to-many: only such models may
+        carry their state on. None for those that were trained on windows.
+    coordinates
+        Latitude and longitude of the trained clusters [degrees], where they are known: a name alone is no place.
     """
 
     architecture: Architecture
@@ -54,6 +59,8 @@ class ModelCard:
     step_hours: float
     dropout_at_prediction: bool
     known: dict[str, dict[str, list[str]]]
+    warm_up: int | None = None
+    coordinates: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def input_size(self) -> int:

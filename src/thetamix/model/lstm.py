@@ -50,19 +50,23 @@ class MixtureLSTM(nn.Module):
                 getattr(self.lstm, f"bias_ih_l{layer}")[hidden : 2 * hidden] = forget_gate_bias
                 getattr(self.lstm, f"bias_hh_l{layer}")[hidden : 2 * hidden] = 0.0
 
-    def forward(self, windows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, windows: Tensor, scored: int | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Predict the distribution at the end of each window.
 
         Parameters
         ----------
         windows
             Standardised inputs (sequence, batch, inputs).
+        scored
+            Predict at the last so many steps instead.
 
         Returns
         -------
         tuple of Tensor
-            Log weights, means and log standard deviations, each (batch, component), of the standardised target.
+            Log weights, means and log standard deviations, each (batch, component), or (scored, batch, component), of
+            the standardised target.
         """
-        _, (hidden, _) = self.lstm(windows)
-        parameters: tuple[Tensor, Tensor, Tensor] = self.head(self.dropout(hidden[-1]))
+        outputs, (hidden, _) = self.lstm(windows)
+        shown = hidden[-1] if scored is None else outputs[-scored:]
+        parameters: tuple[Tensor, Tensor, Tensor] = self.head(self.dropout(shown))
         return parameters

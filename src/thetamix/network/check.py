@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from thetamix.errors import InputError
-from thetamix.network.schema import MAX_DEPTHS, REQUIRED, SERIES_DIMENSIONS, VARIABLES
+from thetamix.network.schema import MAX_DEPTHS, PLACES, REQUIRED, SERIES_DIMENSIONS, VARIABLES
 
 #: A series whose median is above this is not a fraction [m3 m-3].
 LARGEST_FRACTION = 1.0
@@ -14,7 +14,7 @@ LARGEST_FRACTION = 1.0
 LARGEST_TEMPERATURE = 70.0
 
 
-def check_network(network: xr.Dataset, source: str) -> None:
+def check_network(network: xr.Dataset, source: str, *, readings: bool = True) -> None:
     """Check that a data set is a network that everything else can work with.
 
     Parameters
@@ -23,22 +23,24 @@ def check_network(network: xr.Dataset, source: str) -> None:
         The data set. Values are read one cluster at a time.
     source
         Where it came from, for the messages.
+    readings
+        False where it may do without soil moisture: to predict, forcing and attributes are enough.
 
     Raises
     ------
     InputError
         At the first thing that is wrong.
     """
-    _check_variables(network, source)
+    _check_variables(network, source, REQUIRED if readings else PLACES)
     _check_axes(network, source)
-    _check_time(network, source)
+    _check_time(network, source, fewest=2 if readings else 1)
     _check_labels(network, source)
     for cluster in range(network.sizes["cluster"]):
         _check_values(network, cluster, source)
 
 
-def _check_variables(network: xr.Dataset, source: str) -> None:
-    absent = [name for name in REQUIRED if name not in network.variables]
+def _check_variables(network: xr.Dataset, source: str, required: tuple[str, ...]) -> None:
+    absent = [name for name in required if name not in network.variables]
     if absent:
         raise InputError(
             f"{source}: not a network: variable {', '.join(absent)} missing; "
@@ -72,6 +74,8 @@ def _check_variables(network: xr.Dataset, source: str) -> None:
 def _check_axes(network: xr.Dataset, source: str) -> None:
     """Insist on one name, number or stamp for each position of a dimension."""
     for name, dimension in (("cluster_id", "cluster"), ("depth", "depth"), ("replicate", "replicate")):
+        if name not in network.variables:
+            continue
         found = network[name]
         if found.dims != (dimension,):
             raise InputError(
@@ -94,13 +98,13 @@ def _check_axes(network: xr.Dataset, source: str) -> None:
             )
 
 
-def _check_time(network: xr.Dataset, source: str) -> None:
+def _check_time(network: xr.Dataset, source: str, fewest: int) -> None:
     time = network["time"]
     if time.dims != ("time",) or not np.issubdtype(time.dtype, np.datetime64):
         raise InputError(f"{source}: time is not a date axis; write it as CF 'hours since …', UTC")
     stamps = time.to_numpy()
-    if stamps.size < 2:
-        raise InputError(f"{source}: time has {stamps.size} step(s), at least 2 are needed")
+    if stamps.size < fewest:
+        raise InputError(f"{source}: time has {stamps.size} step(s), at least {fewest} are needed")
     if np.isnat(stamps).any():
         raise InputError(f"{source}: time has missing stamps")
     steps = np.diff(stamps)
@@ -111,7 +115,7 @@ def _check_time(network: xr.Dataset, source: str) -> None:
             raise InputError(
                 f"{source}: time is {what} at {_stamp(stamps[first + 1])}; sort it, keep each stamp once"
             )
-    uneven = steps != steps[0]
+    uneven = steps != steps[:1]
     if uneven.any():
         first = int(np.argmax(uneven))
         raise InputError(
@@ -122,7 +126,7 @@ def _check_time(network: xr.Dataset, source: str) -> None:
 
 
 def _check_labels(network: xr.Dataset, source: str) -> None:
-    if network["soil_moisture"].dims != SERIES_DIMENSIONS:
+    if "soil_moisture" in network and network["soil_moisture"].dims != SERIES_DIMENSIONS:
         raise InputError(f"{source}: soil_moisture must be on (cluster, depth, replicate, time)")
     names = [str(name) for name in network["cluster_id"].to_numpy()]
     repeated = _first_repeated(names)
@@ -148,9 +152,8 @@ def _check_values(network: xr.Dataset, cluster: int, source: str) -> None:
             raise InputError(
                 f"{source}: {variable} is infinite at {_place(one[variable], np.isinf(values), name)}"
             )
-    moisture = one["soil_moisture"].to_numpy()
-    for depth in range(moisture.shape[0]):
-        readings = moisture[depth][np.isfinite(moisture[depth])]
+    for depth, series in enumerate(one["soil_moisture"].to_numpy() if "soil_moisture" in one else ()):
+        readings = series[np.isfinite(series)]
         if readings.size and np.median(readings) > LARGEST_FRACTION:
             raise InputError(
                 f"{source}: soil_moisture of cluster {name} at {float(one['depth'][depth]):g} m has a "

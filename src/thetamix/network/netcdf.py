@@ -16,13 +16,15 @@ COMPRESSION = {"zlib": True, "complevel": 4, "shuffle": True, "fletcher32": True
 EPOCH = "seconds since 1970-01-01T00:00:00Z"
 
 
-def open_network(path: str | Path) -> xr.Dataset:
+def open_network(path: str | Path, *, readings: bool = True) -> xr.Dataset:
     """Open a network file and check it.
 
     Parameters
     ----------
     path
         The NetCDF file.
+    readings
+        False where it may do without soil moisture.
 
     Returns
     -------
@@ -38,7 +40,7 @@ def open_network(path: str | Path) -> xr.Dataset:
     with reading(path):
         network = xr.open_dataset(path, engine="netcdf4", cache=False)
         try:
-            check_network(network, str(path))
+            check_network(network, str(path), readings=readings)
         except BaseException:
             network.close()
             raise

@@ -90,8 +90,12 @@ VARIABLES: MappingProxyType[str, Variable] = MappingProxyType(
 #: What a network cannot do without.
 REQUIRED = ("cluster_id", "depth", "replicate", "time", "soil_moisture")
 
+#: What a data set of places to predict cannot do without.
+PLACES = ("cluster_id", "depth", "time")
+
 #: Quality flags: name -> (bit, meaning). C and D are the ISMN's (Dorigo et al. 2013,
-#: doi:10.2136/vzj2012.0097).
+#: doi:10.2136/vzj2012.0097). S come from comparing the replicates of a series: they are advisory, for the spread
+#: between siblings is what the models learn.
 FLAGS: MappingProxyType[str, tuple[int, str]] = MappingProxyType(
     {
         name: (1 << position, meaning)
@@ -110,6 +114,10 @@ FLAGS: MappingProxyType[str, tuple[int, str]] = MappingProxyType(
                 ("D08", "positive_break"),
                 ("D09", "constant_low_values"),
                 ("D10", "saturated_plateau"),
+                ("S01", "leaves_its_siblings"),
+                ("S02", "swapped_with_a_sibling"),
+                ("S03", "stuck_while_siblings_move"),
+                ("S04", "shifted_after_a_gap"),
             ]
         )
     }

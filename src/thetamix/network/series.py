@@ -35,6 +35,28 @@ class Series:
         return f"{self.cluster_id} at {self.depth_m:g} m"
 
 
+def places(network: xr.Dataset) -> list[Series]:
+    """List every (cluster, depth) pair, with or without readings: what is predicted where nothing was measured.
+
+    Parameters
+    ----------
+    network
+        With ``cluster_id`` and ``depth``.
+
+    Returns
+    -------
+    list of Series
+        In the order of the file; without replicates.
+    """
+    names = [str(name) for name in network["cluster_id"].to_numpy()]
+    depths = [float(depth) for depth in network["depth"].to_numpy()]
+    return [
+        Series(cluster, depth, name, metres, ())
+        for cluster, name in enumerate(names)
+        for depth, metres in enumerate(depths)
+    ]
+
+
 def series(network: xr.Dataset) -> Iterator[Series]:
     """Go through the series of a network; pairs without any reading are skipped.
 

@@ -1,5 +1,7 @@
-"""Checkpoints: after each epoch, everything that the next one depends on."""
+"""Checkpoints: now and then, everything that the rest of a fit depends on."""
 
+import hashlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,33 +10,45 @@ import torch
 
 from thetamix.files import atomic_path
 
-FILE = "epoch.pt"
+FILE = "fit.pt"
+#: Bytes of the hash that the file begins with.
+DIGEST = 32
 
 
 @dataclass
 class Checkpoint:
-    """The state between two epochs.
+    """The state between two steps.
 
     Attributes
     ----------
     key
         Of the step that trains; a checkpoint with another key is not continued.
-    epoch
-        Number of epochs done.
     history
-        One row an epoch.
+        One row a finished epoch.
+    batches
+        Steps done in the epoch that comes after them.
+    total, readings
+        Sum of the losses of these steps, and the readings that they were of.
+    best
+        Weights of the epoch with the best validation so far, where there is a validation part.
     model, optimizer
         State dictionaries.
-    generator
-        State of torch's random numbers.
+    generators
+        States of torch's random numbers: of the processor, and of the device where that is another.
+    threads
+        Of the processor: kept, because the last bits depend on them.
     """
 
     key: str
-    epoch: int
     history: list[dict[str, float]]
+    batches: int
+    total: float
+    readings: int
+    best: dict[str, Any] | None
     model: dict[str, Any]
     optimizer: dict[str, Any]
-    generator: torch.Tensor
+    generators: list[torch.Tensor]
+    threads: int
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
@@ -47,8 +61,11 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     checkpoint
         The state.
     """
+    payload = io.BytesIO()
+    torch.save(vars(checkpoint), payload)
+    content = payload.getvalue()
     with atomic_path(folder / FILE) as temporary:
-        torch.save(vars(checkpoint), temporary)
+        temporary.write_bytes(hashlib.sha256(content).digest() + content)
 
 
 def load_checkpoint(folder: Path, key: str) -> Checkpoint | None:
@@ -69,8 +86,9 @@ def load_checkpoint(folder: Path, key: str) -> Checkpoint | None:
     path = folder / FILE
     if not path.exists():
         return None
-    try:
-        checkpoint = Checkpoint(**torch.load(path, weights_only=True))
-    except Exception:  # damaged from outside, which torch has a dozen errors for
-        return None  # the fit starts again, which is always right
+    whole = path.read_bytes()
+    digest, content = whole[:DIGEST], whole[DIGEST:]
+    if hashlib.sha256(content).digest() != digest:
+        return None  # damaged from outside: the fit starts again, which is always right
+    checkpoint = Checkpoint(**torch.load(io.BytesIO(content), weights_only=True, map_location="cpu"))
     return checkpoint if checkpoint.key == key else None

@@ -1,12 +1,16 @@
 """The training loop: small batches through one small LSTM, as fast as the processor allows.
 
 There is no Dataset, no worker and no copy of a window before its batch is due: a batch is cut out of contiguous
-tensors by its start positions, and all replicates of a series are scored in one pass.
+tensors by its start positions, and all replicates of a series are scored in one pass. On a graphics card the tensors
+lie there, and no step waits for the processor to read its loss.
 """
 
-from collections.abc import Callable
+import math
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,75 +21,138 @@ from thetamix.model.files import ModelCard, build_model
 from thetamix.model.inputs import InputSpec
 from thetamix.model.lstm import MixtureLSTM
 from thetamix.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from thetamix.training.interruption import deferred_interrupt
 from thetamix.training.notebook import notebook_nll
+from thetamix.training.schedule import Schedule, learning_rate
+from thetamix.training.stretches import Stretches
+from thetamix.training.validation import validate
 from thetamix.training.windows import Windows
 
 Loss = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
 
-
-@dataclass(frozen=True)
-class Schedule:
-    """How a model is trained.
-
-    Attributes
-    ----------
-    epochs
-        Passes over the windows.
-    batch
-        Windows in one step.
-    learning_rate
-        Of Adam, in the first epoch.
-    learning_rate_factor
-        What the learning rate is multiplied by after each epoch.
-    windows_per_epoch
-        How many windows, drawn anew, make an epoch; None means all.
-    drop_optional
-        Share of the windows in which an optional input is withheld.
-    notebook
-        True for the published notebook's loss.
-    """
-
-    epochs: int
-    batch: int
-    learning_rate: float
-    learning_rate_factor: float
-    windows_per_epoch: int | None
-    drop_optional: float
-    notebook: bool
+#: Seconds between two checkpoints within an epoch.
+SAVE_EVERY = 120.0
+#: Steps between two looks at the loss: on a graphics card each look waits for all that is queued.
+LOOK_EVERY = 20
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a fit stands; given to the caller after every step.
+    """Where a fit stands; given to the caller now and then.
 
     Attributes
     ----------
     epoch
         The current one, from 1.
-    windows, total
-        Windows done, and of the whole fit.
+    share
+        How much of the fit is done.
+    readings
+        Scored since the fit began or went on.
     loss
         Mean loss of the current epoch so far [nats per reading, of the standardised target].
+    validation
+        Negative log-likelihood [nats] and CRPS [m3 m-3] after the last epoch, where there is a validation part.
     """
 
     epoch: int
-    windows: int
-    total: int
+    share: float
+    readings: int
     loss: float
+    validation: tuple[float, float] | None
+
+
+class Fit:
+    """A fit in progress: what a checkpoint holds; use :func:`fit`.
+
+    Parameters
+    ----------
+    card
+        What the model is.
+    schedule
+        How it is trained.
+    seed
+        Of everything random.
+    device
+        Where it is trained.
+    """
+
+    def __init__(self, card: ModelCard, schedule: Schedule, seed: int, device: torch.device) -> None:
+        torch.manual_seed(seed)
+        self.model = build_model(card).to(device)
+        self.model.train()
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=schedule.learning_rate, fused=True)
+        self.history: list[dict[str, float]] = []
+        self.best: dict[str, Any] | None = None
+        self.batches = 0
+        self.total = 0.0
+        self.readings = 0
+        self.device = device
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint."""
+        self.model.load_state_dict(checkpoint.model)
+        self.optimizer.load_state_dict(checkpoint.optimizer)
+        self.history, self.best, self.batches = checkpoint.history, checkpoint.best, checkpoint.batches
+        self.total, self.readings = checkpoint.total, checkpoint.readings
+        torch.set_num_threads(checkpoint.threads)
+        torch.set_rng_state(checkpoint.generators[0])
+        if self.device.type == "cuda" and len(checkpoint.generators) > 1:
+            torch.cuda.set_rng_state(checkpoint.generators[1], self.device)
+
+    def save(self, folder: Path, key: str) -> None:
+        """Write a checkpoint."""
+        generators = [torch.get_rng_state()]
+        if self.device.type == "cuda":
+            generators.append(torch.cuda.get_rng_state(self.device))
+        save_checkpoint(
+            folder,
+            Checkpoint(
+                key=key,
+                history=self.history,
+                batches=self.batches,
+                total=self.total,
+                readings=self.readings,
+                best=self.best,
+                model=self.model.state_dict(),
+                optimizer=self.optimizer.state_dict(),
+                generators=generators,
+                threads=torch.get_num_threads(),
+            ),
+        )
+
+    def end_epoch(
+        self, epoch: int, rate: float, windows: int, validation: tuple[float, float] | None
+    ) -> None:
+        """Note what an epoch gave, and the weights where they are the best so far."""
+        row = {"epoch": epoch, "learning_rate": rate, "windows": windows, "nll": self.total / self.readings}
+        if validation is not None:
+            row |= {"validation_nll": validation[0], "validation_crps": validation[1]}
+            if validation[0] < min((past["validation_nll"] for past in self.history), default=float("inf")):
+                self.best = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+        self.history.append(row)
+        self.batches, self.total, self.readings = 0, 0.0, 0
+
+    def waited(self) -> int:
+        """Count the epochs since the best validation."""
+        values = [row["validation_nll"] for row in self.history if "validation_nll" in row]
+        return len(values) - 1 - values.index(min(values)) if values else 0
 
 
 def fit(
     card: ModelCard,
-    windows: Windows,
+    windows: Windows | Stretches,
+    held_back: Windows | Stretches | None,
     schedule: Schedule,
     seed: int,
     folder: Path,
     key: str,
     report: Callable[[Progress], None],
+    device: str = "cpu",
 ) -> tuple[MixtureLSTM, list[dict[str, float]]]:
     """Train a model, going on from its checkpoint where there is one.
 
-    The same seed and windows give the same weights to the last bit, interrupted or not.
+    The same seed and windows give the same weights to the last bit, interrupted or not. Ctrl-C lets the step end and
+    saves it.
 
     Parameters
     ----------
@@ -93,6 +160,8 @@ def fit(
         What the model is.
     windows
         What it is trained on.
+    held_back
+        The validation part, which chooses the best epoch; None: the last epoch is taken.
     schedule
         How.
     seed
@@ -103,91 +172,130 @@ def fit(
         Of the step; a checkpoint of another one is not continued.
     report
         Called after each step.
+    device
+        Of torch.
 
     Returns
     -------
     model : MixtureLSTM
-        Trained.
+        Trained, on the processor.
     history : list of dict
-        One row an epoch: ``epoch``, ``learning_rate``, ``windows``, ``nll`` [nats per reading].
+        One row an epoch: ``epoch``, ``learning_rate``, ``windows``, ``nll`` [nats per reading], and of the validation
+        part ``validation_nll`` and ``validation_crps`` [m3 m-3].
 
     Raises
     ------
     ThetamixError
         If the loss is not finite.
+    KeyboardInterrupt
+        If the user, or a crew that is dismissed, stopped it; the checkpoint is written.
     """
+    state = Fit(card, schedule, seed, torch.device(device))
     checkpoint = load_checkpoint(folder, key)
-    torch.manual_seed(seed)
-    model = build_model(card)
-    optimizer = torch.optim.Adam(model.parameters(), lr=schedule.learning_rate, fused=True)
-    history: list[dict[str, float]] = []
     if checkpoint is not None:
-        model.load_state_dict(checkpoint.model)
-        optimizer.load_state_dict(checkpoint.optimizer)
-        torch.set_rng_state(checkpoint.generator)
-        history = checkpoint.history
-    model.train()
-    per_epoch = min(schedule.windows_per_epoch or len(windows), len(windows))
-    for epoch in range(len(history) + 1, schedule.epochs + 1):
-        rate = schedule.learning_rate * schedule.learning_rate_factor ** (epoch - 1)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
+        state.restore(checkpoint)
+    windows = windows.to(state.device)
+    held_back = held_back.to(state.device) if held_back is not None else None
+    saved = time.monotonic()
+    scored = 0
+    validation: tuple[float, float] | None = None
+    with deferred_interrupt() as interrupted:
+        for epoch in range(len(state.history) + 1, schedule.epochs + 1):
+            if schedule.patience is not None and state.waited() >= schedule.patience:
+                break
+            order = windows.order(_epoch_generator(seed, epoch))[: schedule.windows_per_epoch]
+            batches = torch.split(order.to(state.device), schedule.batch)
+            steps = schedule.epochs * len(batches)
+            taken: list[tuple[Tensor, Tensor, Tensor]] = []
+            rate = learning_rate(schedule, epoch, (epoch - 1) / schedule.epochs)
+            while state.batches < len(batches):
+                done = (epoch - 1) * len(batches) + state.batches
+                rate = learning_rate(schedule, epoch, done / steps)
+                index = batches[state.batches]
+                taken.append((index, *_step(state, windows, index, schedule, card.inputs, rate)))
+                state.batches += 1
+                stop = interrupted()
+                due = time.monotonic() - saved > SAVE_EVERY
+                if len(taken) == LOOK_EVERY or state.batches == len(batches) or stop or due:
+                    scored += _look(state, windows, taken)
+                    taken = []
+                    loss = state.total / max(state.readings, 1)
+                    report(Progress(epoch, (done + 1) / steps, scored, loss, validation))
+                if (stop or due) and state.batches < len(batches):
+                    state.save(folder, key)
+                    saved = time.monotonic()
+                    if stop:
+                        raise KeyboardInterrupt
+            if held_back is not None:
+                validation = validate(state.model, held_back, card.inputs.target.sd)
+            state.end_epoch(epoch, rate, len(order), validation)
+            state.save(folder, key)
+            if interrupted():
+                raise KeyboardInterrupt
+    if state.best is not None:
+        state.model.load_state_dict(state.best)
+    return state.model.cpu(), state.history
 
-        def step_done(done: int, loss: float, epoch: int = epoch) -> None:
-            report(Progress(epoch, (epoch - 1) * per_epoch + done, schedule.epochs * per_epoch, loss))
 
-        order = torch.randperm(len(windows))[:per_epoch]
-        nll = _epoch(model, optimizer, windows, order, schedule, card.inputs, step_done)
-        history.append({"epoch": epoch, "learning_rate": rate, "windows": per_epoch, "nll": nll})
-        save_checkpoint(
-            folder,
-            Checkpoint(
-                key=key,
-                epoch=epoch,
-                history=history,
-                model=model.state_dict(),
-                optimizer=optimizer.state_dict(),
-                generator=torch.get_rng_state(),
-            ),
-        )
-    return model, history
+def _epoch_generator(seed: int, epoch: int) -> torch.Generator:
+    """Draw an epoch's windows from a generator of its own: a fit that goes on within it draws the same."""
+    mixed = torch.Generator().manual_seed(seed)
+    spread = torch.randint(2**62, (epoch,), generator=mixed)
+    return torch.Generator().manual_seed(int(spread[-1]))
 
 
-def _epoch(
-    model: MixtureLSTM,
-    optimizer: torch.optim.Optimizer,
-    windows: Windows,
-    order: Tensor,
+def _step(
+    state: Fit,
+    windows: Windows | Stretches,
+    index: Tensor,
     schedule: Schedule,
     spec: InputSpec,
-    step_done: Callable[[int, float], None],
-) -> float:
+    rate: float,
+) -> tuple[Tensor, Tensor]:
+    """Take one step; its loss and the number of its readings stay where they were computed."""
+    for group in state.optimizer.param_groups:
+        group["lr"] = rate
+    inputs, target = windows.gather(index)
+    for first, last in _optional_columns(spec) if schedule.drop_optional > 0 else []:
+        kept = torch.rand(index.shape[0], device=index.device) >= schedule.drop_optional
+        inputs[:, :, first:last] *= kept[None, :, None]
+    mask = torch.isfinite(target)
     loss_of: Loss = notebook_nll if schedule.notebook else mixture_nll
-    optional = _optional_columns(spec) if schedule.drop_optional > 0 else []
-    total, readings, done = 0.0, 0, 0
-    for index in torch.split(order, schedule.batch):
-        inputs, target = windows.gather(index)
-        for first, last in optional:
-            kept = torch.rand(index.shape[0]) >= schedule.drop_optional
-            inputs[:, :, first:last] *= kept[None, :, None]
-        mask = torch.isfinite(target)
-        log_weight, mean, log_sd = model(inputs)
-        loss = loss_of(log_weight, mean, log_sd, target, mask)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        value, count = loss.item(), int(mask.sum())
-        if value - value != 0:  # neither infinite nor NaN
-            rows = sorted({int(row) for row in windows.row[index][:5]})
+    log_weight, mean, log_sd = state.model(inputs, windows.scored)
+    loss = loss_of(log_weight, mean, log_sd, target, mask)
+    state.optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    state.optimizer.step()
+    return loss.detach(), mask.sum()
+
+
+def _look(state: Fit, windows: Windows | Stretches, taken: Sequence[tuple[Tensor, Tensor, Tensor]]) -> int:
+    """Add the losses of the last steps up; gives the number of their readings."""
+    losses = torch.stack([loss for _, loss, _ in taken]).tolist()
+    counts = torch.stack([count for _, _, count in taken]).tolist()
+    for (index, *_), loss, count in zip(taken, losses, counts, strict=True):
+        if not math.isfinite(loss):
+            step = state.batches - len(losses) + losses.index(loss) + 1
             raise ThetamixError(
-                f"training diverged: the loss is {value} after {done} windows of the epoch (series rows {rows}); "
-                "lower training.learning_rate, and look for implausible readings or forcing"
+                f"training diverged: the loss is {loss} in step {step} of epoch {len(state.history) + 1}, "
+                f"{_most_extreme(windows, index)}; lower training.learning_rate, and look for implausible "
+                "readings or forcing with `thetamix check`. The last good state stays in the checkpoint"
             )
-        total += value * count
-        readings += count
-        done += index.shape[0]
-        step_done(done, total / readings)
-    return total / readings
+        state.total += loss * count  # one by one: a fit that went on must add in the same order
+        state.readings += count
+    return sum(counts)
+
+
+def _most_extreme(windows: Windows | Stretches, index: Tensor) -> str:
+    inputs, target = windows.gather(index)
+    readings = target.abs().nan_to_num(0.0)
+    batch = readings.amax(dim=-1) if windows.scored is None else readings.amax(dim=(0, -1))
+    forcing = inputs.abs().amax(dim=(0, 2))
+    return (
+        f"whose most extreme reading is {float(batch.max()):.3g} standard deviations from the mean, of "
+        f"{windows.name_of(index[batch.argmax()])}, and whose most extreme input is {float(forcing.max()):.3g}, of "
+        f"{windows.name_of(index[forcing.argmax()])}"
+    )
 
 
 def _optional_columns(spec: InputSpec) -> list[tuple[int, int]]:

@@ -16,6 +16,8 @@ import platform
 
 import torch
 
+from thetamix.errors import InputError
+
 #: Of each fit and each prediction.
 THREADS = 1
 
@@ -26,6 +28,30 @@ _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
 _LARGEST_KEPT = 1 << 30
 _NEVER_TRIM = 2**31 - 1
+
+
+def choose_device(name: str) -> str:
+    """Choose where to train.
+
+    Parameters
+    ----------
+    name
+        ``auto`` (a graphics card where there is one), ``cpu`` or ``cuda``.
+
+    Returns
+    -------
+    str
+        Torch's name of it.
+
+    Raises
+    ------
+    InputError
+        If a graphics card is asked for where there is none.
+    """
+    there = torch.cuda.is_available()
+    if name == "cuda" and not there:
+        raise InputError("training.device: cuda, but torch finds no graphics card; write auto or cpu")
+    return "cuda" if there and name != "cpu" else "cpu"
 
 
 def prepare_processor() -> None:

@@ -1,5 +1,6 @@
 """Train one LSTM on the training part of a network, from its inputs to its files."""
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -9,11 +10,14 @@ import xarray as xr
 
 from thetamix.files import atomic_path
 from thetamix.model.files import Architecture, ModelCard, count_parameters, save_model
+from thetamix.model.lstm import MixtureLSTM
 from thetamix.network.schema import time_step
 from thetamix.training.inputs import check_categories, describe_inputs, find_inputs
-from thetamix.training.loop import Progress, Schedule, fit
-from thetamix.training.processor import prepare_processor
-from thetamix.training.windows import training_windows
+from thetamix.training.loop import Progress, fit
+from thetamix.training.processor import choose_device, prepare_processor
+from thetamix.training.schedule import Schedule
+from thetamix.training.stretches import Stretches, training_stretches
+from thetamix.training.windows import Windows, training_windows
 
 
 def train_lstm(
@@ -30,8 +34,11 @@ def train_lstm(
     unseen: str,
     condition_on_replicate: bool,
     sequence: int,
+    warm_up: int | None,
     architecture: Architecture,
     schedule: Schedule,
+    held_back: np.ndarray | None,
+    device: str,
 ) -> str:
     """Train a model and write its files.
 
@@ -55,10 +62,16 @@ def train_lstm(
         ``error``: every cluster of the network must have trained categories; ``zero``: it need not.
     sequence
         Length of a window [steps].
+    warm_up
+        Steps of a window after which every reading in it counts (sequence-to-many); None: only those at its end.
     architecture
         The shape of the network.
     schedule
         How it is trained.
+    held_back
+        Those of `trained` that choose the best epoch instead (validation), boolean; None: the last epoch is taken.
+    device
+        ``auto``, ``cpu`` or ``cuda``.
 
     Returns
     -------
@@ -68,39 +81,69 @@ def train_lstm(
     prepare_processor()
     required, optional = ([name for name, may_miss in forcing if may_miss == kind] for kind in (False, True))
     find_inputs(network, required, attributes, optional)
+    if held_back is not None:
+        held_back = held_back if held_back.any() else None
+        trained = trained & ~held_back if held_back is not None else trained
     spec = describe_inputs(
         network,
         trained,
         readings,
-        sequence,
+        sequence if warm_up is None else warm_up + 1,
         forcing=forcing,
         attributes=attributes,
         condition_on_replicate=condition_on_replicate,
     )
-    windows = training_windows(network, trained, readings, spec, sequence)
+
+    def windows_of(part: np.ndarray) -> Windows | Stretches:
+        if warm_up is None:
+            return training_windows(network, part, readings, spec, sequence)
+        return training_stretches(network, part, readings, spec, sequence, warm_up)
+
+    windows = windows_of(trained)
+    validation = windows_of(held_back) if held_back is not None else None
     if unseen == "error":
         check_categories(network, spec)
     card = ModelCard(
         architecture=architecture,
         inputs=spec,
         sequence=sequence,
+        warm_up=warm_up,
         step_hours=float(time_step(network["time"]) / np.timedelta64(1, "h")),
         dropout_at_prediction=schedule.notebook,
         known=_trained_replicates(network, trained),
+        coordinates=_coordinates(network, trained),
     )
+    begun = time.monotonic()
 
     def progress(now: Progress) -> None:
-        report(now.windows / now.total, f"epoch {now.epoch} of {schedule.epochs}, loss {now.loss:.3f}")
+        note = f"epoch {now.epoch} of {schedule.epochs}, loss {now.loss:.3f}"
+        if now.validation is not None:
+            note += ", validation NLL {:.3f} CRPS {:.4f}".format(*now.validation)
+        pace = now.readings / (time.monotonic() - begun)
+        report(now.share, f"{note}, {pace:,.0f} readings/s")
 
-    model, history = fit(card, windows, schedule, seed, folder / "checkpoint", key, progress)
+    model, history = fit(
+        card, windows, validation, schedule, seed, folder / "checkpoint", key, progress, choose_device(device)
+    )
     with atomic_path(folder / "history.csv") as temporary:
         pd.DataFrame(history).to_csv(temporary, index=False)
     save_model(folder, model, card)
-    left_out = f", {windows.left_out:,} without forcing throughout left out" if windows.left_out else ""
-    return (
-        f"{count_parameters(model):,} parameters, {len(windows):,} windows{left_out}, "
+    return _summary(model, windows, history)
+
+
+def _summary(model: MixtureLSTM, windows: Windows | Stretches, history: list[dict[str, float]]) -> str:
+    unit = "windows" if windows.scored is None else "stretches"
+    left = windows.left_out
+    left_out = f", {left:,} without forcing throughout left out" if left else ""
+    line = (
+        f"{count_parameters(model):,} parameters, {len(windows):,} {unit}{left_out}, "
         f"{windows.readings:,} readings, loss {history[0]['nll']:.3f} → {history[-1]['nll']:.3f}"
     )
+    if "validation_nll" not in history[0]:
+        return line
+    best = min(history, key=lambda row: row["validation_nll"])
+    crps = best["validation_crps"]
+    return f"{line}, best of {len(history)} epochs is {best['epoch']:.0f}, validation CRPS {crps:.4f}"
 
 
 def _trained_replicates(network: xr.Dataset, trained: np.ndarray) -> dict[str, dict[str, list[str]]]:
@@ -113,4 +156,16 @@ def _trained_replicates(network: xr.Dataset, trained: np.ndarray) -> dict[str, d
             for depth in np.flatnonzero(np.any(there[cluster], axis=1))
         }
         for cluster in np.flatnonzero(np.any(there, axis=(1, 2)))
+    }
+
+
+def _coordinates(network: xr.Dataset, trained: np.ndarray) -> dict[str, tuple[float, float]]:
+    if "latitude" not in network or "longitude" not in network:
+        return {}
+    places = zip(network["latitude"].to_numpy(), network["longitude"].to_numpy(), strict=True)
+    names = [str(name) for name in network["cluster_id"].to_numpy()]
+    return {
+        name: (float(place[0]), float(place[1]))
+        for name, place, there in zip(names, places, np.any(trained, axis=(1, 2, 3)), strict=True)
+        if there and np.isfinite(place).all()
     }

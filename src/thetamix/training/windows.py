@@ -1,6 +1,6 @@
 """Windows: what the loop draws its batches from, as contiguous tensors and start positions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -35,6 +35,8 @@ class Windows:
         Length of a window [steps].
     left_out
         Number of windows that were not used because forcing is missing in them, or begins after them.
+    names
+        What each row of `static` is: ``c01 at 0.1 m``.
     """
 
     forcing: Tensor
@@ -44,14 +46,48 @@ class Windows:
     target: Tensor
     sequence: int
     left_out: int
+    names: tuple[str, ...]
 
     def __len__(self) -> int:
         return self.first.shape[0]
 
     @property
+    def scored(self) -> None:
+        """None: a window is scored at its end alone."""
+        return None
+
+    @property
     def readings(self) -> int:
         """Number of readings that the windows are scored on."""
         return int(torch.isfinite(self.target).sum())
+
+    def to(self, device: torch.device) -> "Windows":
+        """Move the tensors to a device."""
+        moved = {
+            name: getattr(self, name).to(device) for name in ("forcing", "static", "first", "row", "target")
+        }
+        return replace(self, **moved)
+
+    def name_of(self, window: Tensor) -> str:
+        """Say of which series a window is."""
+        return self.names[int(self.row[window])]
+
+    def order(self, generator: torch.Generator | None) -> Tensor:
+        """Give the windows of an epoch.
+
+        Parameters
+        ----------
+        generator
+            Shuffles them; None leaves them in order.
+
+        Returns
+        -------
+        Tensor
+            Their numbers, int64.
+        """
+        return (
+            torch.arange(len(self)) if generator is None else torch.randperm(len(self), generator=generator)
+        )
 
     def gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
         """Cut out a batch of windows.
@@ -135,4 +171,31 @@ def training_windows(
         target=torch.from_numpy(values.astype(np.float32)),
         sequence=sequence,
         left_out=int(wanted.sum()) - cluster.size,
+        names=row_names(network, keys, spec),
+    )
+
+
+def row_names(network: xr.Dataset, keys: np.ndarray, spec: InputSpec) -> tuple[str, ...]:
+    """Name rows of static inputs.
+
+    Parameters
+    ----------
+    network
+        Names clusters, depths and replicates.
+    keys
+        Positions of each row's cluster, depth and replicate (row, 3).
+    spec
+        Of the model: where it is not told the replicate, a row is a series.
+
+    Returns
+    -------
+    tuple of str
+        ``c01 at 0.1 m``, perhaps with ``, replicate A``.
+    """
+    clusters = network["cluster_id"].to_numpy()
+    depths = network["depth"].to_numpy()
+    return tuple(
+        f"{clusters[cluster]} at {depths[depth]:g} m"
+        + (f", replicate {spec.replicates[replicate]}" if spec.replicates else "")
+        for cluster, depth, replicate in keys
     )

@@ -1,0 +1,226 @@
+"""A trained LSTM, applied to places: by exact windows, or by a state that is carried on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from thetamix.errors import InputError
+from thetamix.model.files import ModelCard
+from thetamix.model.lstm import MixtureLSTM
+from thetamix.network.matching import great_circle
+from thetamix.network.schema import time_step
+from thetamix.network.series import Series
+from thetamix.prediction.carried import State, predict_carried
+from thetamix.prediction.windows import predict_windows
+from thetamix.training.inputs import (
+    check_categories,
+    complete_windows,
+    find_inputs,
+    forcing_inputs,
+    static_inputs,
+    with_replicate,
+)
+
+Mixture = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+#: Rows that are predicted side by side by a state that is carried on: what is in memory.
+ROWS = 64
+#: A cluster of a trained name farther than this from where it was trained is another place [m].
+SAME_PLACE = 100.0
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a model is told of a network.
+
+    Attributes
+    ----------
+    forcing, complete
+        See :func:`thetamix.training.inputs.forcing_inputs`.
+    static
+        See :func:`thetamix.training.inputs.static_inputs`.
+    moved
+        Clusters that have a trained name but are not where it was trained (cluster), boolean.
+    """
+
+    forcing: np.ndarray
+    complete: np.ndarray
+    static: np.ndarray
+    moved: np.ndarray
+
+
+def read_inputs(network: xr.Dataset, card: ModelCard, unseen: str) -> Inputs:
+    """Read and standardise a model's inputs.
+
+    Parameters
+    ----------
+    network
+        Forcing and attributes; readings are not looked at.
+    card
+        Of the model.
+    unseen
+        ``error`` or ``zero``: what to do with a category that was not trained on.
+
+    Returns
+    -------
+    Inputs
+        Ready for :func:`predict_series` and :func:`advance_series`.
+
+    Raises
+    ------
+    InputError
+        If the network lacks an input, has another time step or an unseen category.
+    """
+    spec = card.inputs
+    required = [entry.scale.name for entry in spec.forcing if not entry.optional]
+    attributes = [number.name for number in spec.numbers[1:]] + [
+        category.name for category in spec.categories
+    ]
+    find_inputs(network, required, attributes)
+    if network.sizes["time"] > 1:
+        hours = float(time_step(network["time"]) / np.timedelta64(1, "h"))
+        if abs(hours - card.step_hours) > 1e-6:
+            raise InputError(
+                f"the network has a time step of {hours:g} h, the model was trained on {card.step_hours:g} h; "
+                "bring the network to the model's step"
+            )
+    if unseen == "error":
+        check_categories(network, spec)
+    return Inputs(*forcing_inputs(network, spec), static_inputs(network, spec), _moved(network, card))
+
+
+def predict_series(
+    model: MixtureLSTM, card: ModelCard, inputs: Inputs, members: Sequence[Series]
+) -> Iterator[tuple[Series, Mixture]]:
+    """Predict series one after the other, each as in training.
+
+    Parameters
+    ----------
+    model, card
+        From :func:`thetamix.model.files.load_model`.
+    inputs
+        Of the network.
+    members
+        The series to predict; they need no readings.
+
+    Yields
+    ------
+    Series, tuple of numpy.ndarray
+        Weights [1], means and standard deviations [m3 m-3] (time, component). A model that was told the replicate
+        gives one component a replicate; their weights are equal over the replicates it was trained on at the
+        place, and over all where it was not.
+    """
+    if card.warm_up is not None:
+        together = max(ROWS // max(len(card.inputs.replicates), 1), 1)
+        for first in range(0, len(members), together):
+            some = members[first : first + together]
+            yield from zip(some, advance_series(model, card, inputs, some, None)[0], strict=True)
+        return
+    whole = complete_windows(inputs.complete, card.sequence)
+    for one in members:
+        forcing, ends = inputs.forcing[one.cluster], whole[one.cluster]
+        parts = [
+            predict_windows(model, forcing, row, ends, card.sequence) for row in _rows(card, inputs, one)
+        ]
+        yield one, _pooled(card, inputs, one, parts)
+
+
+def advance_series(
+    model: MixtureLSTM, card: ModelCard, inputs: Inputs, members: Sequence[Series], state: State | None
+) -> tuple[list[Mixture], State]:
+    """Predict series side by side from the state that they were left in.
+
+    Parameters
+    ----------
+    model, card, inputs, members
+        See :func:`predict_series`.
+    state
+        Of all rows, or None at the beginning: the rows are the series, each with all replicates the model was told.
+
+    Returns
+    -------
+    list of tuple of numpy.ndarray
+        The mixture of each series; see :func:`predict_series`.
+    State
+        After the last step.
+
+    Raises
+    ------
+    InputError
+        If the model was trained on windows.
+    """
+    if card.warm_up is None:
+        raise InputError(
+            "the model was trained on windows that begin with a zero state, and gets worse with one that is carried "
+            "on; train it with training.warm_up (sequence-to-many), or predict without a state"
+        )
+    each = max(len(card.inputs.replicates), 1)
+    rows = np.concatenate([_rows(card, inputs, one) for one in members])
+    cluster = np.repeat([one.cluster for one in members], each)
+    state = State.zero(model, len(rows)) if state is None else state
+    values, after = predict_carried(
+        model, inputs.forcing, inputs.complete, cluster, rows, card.warm_up, state
+    )
+    mixtures = []
+    for number, one in enumerate(members):
+        parts = [tuple(value[row] for value in values) for row in range(number * each, (number + 1) * each)]
+        mixtures.append(_pooled(card, inputs, one, parts))
+    return mixtures, after
+
+
+def replicate_of_components(card: ModelCard) -> list[int] | None:
+    """Say whose each component of a model's predictions is.
+
+    Parameters
+    ----------
+    card
+        Of the model.
+
+    Returns
+    -------
+    list of int or None
+        None for a model that was not told the replicate.
+    """
+    codes = range(len(card.inputs.replicates))
+    return [code for code in codes for _ in range(card.architecture.components)] or None
+
+
+def _pooled(card: ModelCard, inputs: Inputs, one: Series, parts: Sequence[tuple[np.ndarray, ...]]) -> Mixture:
+    """Pool the mixtures of a series' replicates, in the unit of soil moisture."""
+    target = card.inputs.target
+    shares = _shares(card, one, bool(inputs.moved[one.cluster]))
+    weight = np.concatenate([share * part[0] for share, part in zip(shares, parts, strict=True)], axis=1)
+    mean = np.concatenate([part[1] for part in parts], axis=1) * target.sd + target.mean
+    sd = np.concatenate([part[2] for part in parts], axis=1) * target.sd
+    return weight, mean, sd
+
+
+def _rows(card: ModelCard, inputs: Inputs, one: Series) -> np.ndarray:
+    codes = np.arange(max(len(card.inputs.replicates), 1))
+    static = np.repeat(inputs.static[one.cluster, one.depth][None], len(codes), axis=0)
+    return with_replicate(static, codes, len(card.inputs.replicates))
+
+
+def _shares(card: ModelCard, one: Series, moved: bool) -> np.ndarray:
+    labels = card.inputs.replicates
+    if not labels:
+        return np.ones(1)
+    anywhere = {label for depths in card.known.values() for names in depths.values() for label in names}
+    here = None if moved else card.known.get(one.cluster_id, {}).get(f"{one.depth_m:g}")
+    there = np.array([label in (here or anywhere) for label in labels], dtype=float)
+    shares: np.ndarray = there / there.sum()
+    return shares
+
+
+def _moved(network: xr.Dataset, card: ModelCard) -> np.ndarray:
+    moved = np.zeros(network.sizes["cluster"], dtype=bool)
+    if not card.coordinates or "latitude" not in network or "longitude" not in network:
+        return moved
+    here = zip(network["latitude"].to_numpy(), network["longitude"].to_numpy(), strict=True)
+    for number, (name, place) in enumerate(zip(network["cluster_id"].to_numpy(), here, strict=True)):
+        trained = card.coordinates.get(str(name))
+        if trained is not None:
+            moved[number] = great_circle(*(np.array(value) for value in (*place, *trained))) > SAME_PLACE
+    return moved

@@ -1,0 +1,203 @@
+"""Trained models, ready for any network: the fits of one forecaster, pooled over their seeds."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+import xarray as xr
+
+from thetamix.errors import InputError
+from thetamix.files import sha256
+from thetamix.model.files import load_model
+from thetamix.network.series import Series, places
+from thetamix.prediction.carried import State
+from thetamix.prediction.files import DIMENSIONS, PARAMETERS
+from thetamix.prediction.lstm import (
+    Mixture,
+    advance_series,
+    predict_series,
+    read_inputs,
+    replicate_of_components,
+)
+from thetamix.training.processor import prepare_processor
+
+_MOISTURE = {"units": "m3 m-3"}
+
+
+class Predictor:
+    """The fits of one forecaster.
+
+    Parameters
+    ----------
+    folders
+        Of the models: the same forecaster with several seeds.
+    unseen
+        ``error`` or ``zero``: what to do with a category that was not trained on.
+    """
+
+    def __init__(self, folders: Sequence[Path], unseen: str) -> None:
+        prepare_processor()
+        self._folders = folders
+        self._models = [load_model(folder) for folder in folders]
+        self._unseen = unseen
+
+    @cached_property
+    def key(self) -> str:
+        """Hashes of the weights: what a state belongs to."""
+        return " ".join(sha256(folder / "model.safetensors")[:16] for folder in self._folders)
+
+    @property
+    def replicate(self) -> list[int] | None:
+        """The replicate of each component, where each belongs to one."""
+        every = [replicate_of_components(card) for _, card in self._models]
+        return [code for codes in every for code in codes or ()] or None
+
+    @property
+    def components(self) -> int:
+        """Number of components of a pooled mixture."""
+        return sum(
+            card.architecture.components * max(len(card.inputs.replicates), 1) for _, card in self._models
+        )
+
+    def each(self, network: xr.Dataset) -> Iterator[tuple[Series, Mixture]]:
+        """Predict every place and depth of a network, one after the other.
+
+        Parameters
+        ----------
+        network
+            Forcing and attributes; it needs no readings.
+
+        Yields
+        ------
+        Series, tuple of numpy.ndarray
+            Weights [1], means and standard deviations [m3 m-3] (time, component), pooled over the seeds.
+        """
+        members = places(network)
+        streams = [
+            predict_series(model, card, read_inputs(network, card, self._unseen), members)
+            for model, card in self._models
+        ]
+        for results in zip(*streams, strict=True):
+            yield results[0][0], _pool([mixture for _, mixture in results])
+
+    def predict(self, network: xr.Dataset) -> xr.Dataset:
+        """Predict every place, depth and time of a network.
+
+        Parameters
+        ----------
+        network
+            Forcing and attributes; it needs no readings.
+
+        Returns
+        -------
+        xarray.Dataset
+            Mixtures (cluster, depth, time, component), as in a prediction file.
+        """
+        return self._dataset(network, [mixture for _, mixture in self.each(network)])
+
+    def advance(self, network: xr.Dataset, state: xr.Dataset | None) -> tuple[xr.Dataset, xr.Dataset]:
+        """Predict the next steps from the state that the last ones left behind.
+
+        Parameters
+        ----------
+        network
+            Forcing of the next steps; one is enough.
+        state
+            From the last call, for the same clusters and depths; None at the beginning.
+
+        Returns
+        -------
+        prediction : xarray.Dataset
+            Mixtures of these steps; missing until the warm-up is over.
+        state : xarray.Dataset
+            After them; :func:`xarray.Dataset.to_netcdf` keeps it for tomorrow.
+
+        Raises
+        ------
+        InputError
+            If the models were trained on windows, or the state is of other models, places or times.
+        """
+        if state is not None:
+            self._check_state(network, state)
+        members = places(network)
+        mixtures, states = [], []
+        for number, (model, card) in enumerate(self._models):
+            before = None if state is None else _from_dataset(state, number)
+            inputs = read_inputs(network, card, self._unseen)
+            values, after = advance_series(model, card, inputs, members, before)
+            mixtures.append(values)
+            states.append(after)
+        pooled = [_pool(each) for each in zip(*mixtures, strict=True)]
+        return self._dataset(network, pooled), self._state(network, states)
+
+    def _dataset(self, network: xr.Dataset, mixtures: Sequence[Mixture]) -> xr.Dataset:
+        import thetamix.mixture.accessor  # noqa: F401  # gives the data set its ``mixture``
+
+        shape = (network.sizes["cluster"], network.sizes["depth"], network.sizes["time"], -1)
+        values = [np.stack(parts).reshape(shape) for parts in zip(*mixtures, strict=True)]
+        data: dict[str, object] = {
+            name: (DIMENSIONS, array.astype(np.float32, copy=False), {} if number == 0 else _MOISTURE)
+            for number, (name, array) in enumerate(zip(PARAMETERS, values, strict=True))
+        }
+        coordinates = {name: network[name].variable for name in ("cluster_id", "depth", "time")}
+        if self.replicate is not None:
+            data["replicate"] = ("component", self.replicate)
+        return xr.Dataset(data, coordinates).set_coords([n for n in ("replicate",) if n in data])
+
+    def _state(self, network: xr.Dataset, states: Sequence[State]) -> xr.Dataset:
+        shape = (network.sizes["cluster"], network.sizes["depth"], -1)
+        place = ("cluster", "depth", "code")
+
+        def memory(parts: Sequence[torch.Tensor]) -> tuple[tuple[str, ...], np.ndarray]:
+            values = torch.stack(list(parts))  # (member, layer, row, unit)
+            return (
+                ("member", "layer", *place, "unit"),
+                values.reshape(*values.shape[:2], *shape, values.shape[-1]).numpy(),
+            )
+
+        return xr.Dataset(
+            {
+                "hidden": memory([state.hidden for state in states]),
+                "cell": memory([state.cell for state in states]),
+                "age": (place, states[0].age.reshape(shape)),
+            },
+            {
+                "cluster_id": network["cluster_id"].variable,
+                "depth": network["depth"].variable,
+                "time": network["time"].variable[-1],
+            },
+            {"title": "what models remember of each place", "models": self.key},
+        )
+
+    def _check_state(self, network: xr.Dataset, state: xr.Dataset) -> None:
+        if state.attrs.get("models") != self.key:
+            raise InputError("the state is of other models; begin anew, with the record that leads up to now")
+        for name in ("cluster_id", "depth"):
+            if not np.array_equal(state[name].to_numpy(), network[name].to_numpy()):
+                raise InputError(
+                    f"the state is of another {name}: {state[name].to_numpy()[:5].tolist()}, the network has "
+                    f"{network[name].to_numpy()[:5].tolist()}"
+                )
+        step = np.timedelta64(round(self._models[0][1].step_hours * 3600), "s")
+        due, given = state["time"].to_numpy().reshape(1)[0] + step, network["time"].to_numpy()[0]
+        if due != given:
+            raise InputError(
+                f"the state goes on at {np.datetime_as_string(due, 'm')}, the network begins at "
+                f"{np.datetime_as_string(given, 'm')}; give the steps in between, or begin anew"
+            )
+
+
+def _from_dataset(state: xr.Dataset, member: int) -> State:
+    def memory(name: str) -> torch.Tensor:
+        values = state[name].variable[member].to_numpy()
+        return torch.from_numpy(values.reshape(values.shape[0], -1, values.shape[-1]))
+
+    return State(memory("hidden"), memory("cell"), state["age"].to_numpy().reshape(-1))
+
+
+def _pool(mixtures: Sequence[Mixture]) -> Mixture:
+    """Pool the seeds' mixtures with equal weights (time, component)."""
+    weight, mean, sd = (np.concatenate(parts, axis=1) for parts in zip(*mixtures, strict=True))
+    return weight / len(mixtures), mean, sd

@@ -1,0 +1,250 @@
+"""A run folder, to look into and to predict with."""
+
+import contextlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from thetamix import work
+from thetamix.console import Desk
+from thetamix.errors import InputError, nearest
+from thetamix.files import atomic_path, require_file, sha256
+from thetamix.network.netcdf import open_network, reading
+from thetamix.resolve import load_study
+from thetamix.study import LSTM, Study
+
+if TYPE_CHECKING:
+    from thetamix.prediction.predictor import Predictor
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder, to look into and to predict with.
+
+    Attributes
+    ----------
+    folder
+        The run folder.
+    """
+
+    folder: Path
+
+    @cached_property
+    def study(self) -> Study:
+        """The study, resolved."""
+        return load_study(self.folder / "study.yml")
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """All scores, the long table; see :func:`thetamix.evaluation.aggregate.score_table`."""
+        return work.read_scores(self.folder / "scores.csv")
+
+    def prediction(self, forecaster: str, seed: int) -> xr.Dataset:
+        """Open what a forecaster predicted for the study's network.
+
+        Parameters
+        ----------
+        forecaster
+            Its name in the study.
+        seed
+            Which fit.
+
+        Returns
+        -------
+        xarray.Dataset
+            Mixtures; see :func:`thetamix.prediction.files.open_prediction`.
+        """
+        from thetamix.prediction.files import open_prediction
+
+        return open_prediction(self.folder / "predictions" / f"{forecaster}-s{seed}.nc")
+
+    def predict(self, network: str | Path | xr.Dataset, model: str | None = None) -> xr.Dataset:
+        """Predict every place, depth and time of a network with the models of this run.
+
+        Parameters
+        ----------
+        network
+            A file or an open network: forcing and attributes. It needs no readings.
+        model
+            Name of an LSTM in the study; the first by default. Its seeds are pooled.
+
+        Returns
+        -------
+        xarray.Dataset
+            Mixtures (cluster, depth, time, component); see :func:`thetamix.prediction.files.open_prediction`.
+
+        Raises
+        ------
+        InputError
+            If the network lacks an input, has another time step or an unseen category.
+        """
+        with contextlib.ExitStack() as files:
+            if not isinstance(network, xr.Dataset):
+                network = files.enter_context(open_network(network, readings=False))
+            return self.predictor(model).predict(network)
+
+    def advance(
+        self, network: str | Path | xr.Dataset, state: xr.Dataset | None = None, model: str | None = None
+    ) -> tuple[xr.Dataset, xr.Dataset]:
+        """Predict the next steps from the state that the last ones left behind: tomorrow costs one step.
+
+        Parameters
+        ----------
+        network
+            Forcing of the next steps.
+        state
+            From the last call; None at the beginning, with the record that leads up to now.
+        model
+            See :meth:`predict`; it must have been trained sequence-to-many (``training.warm_up``).
+
+        Returns
+        -------
+        prediction, state : xarray.Dataset
+            See :meth:`thetamix.prediction.predictor.Predictor.advance`.
+
+        Raises
+        ------
+        InputError
+            If the model was trained on windows, or the state is of other models, places or times.
+        """
+        with contextlib.ExitStack() as files:
+            if not isinstance(network, xr.Dataset):
+                network = files.enter_context(open_network(network, readings=False))
+            return self.predictor(model).advance(network, state)
+
+    def predictor(self, model: str | None = None) -> "Predictor":
+        """Load the fits of one LSTM; they stay in memory.
+
+        Parameters
+        ----------
+        model
+            Name of an LSTM in the study; the first by default.
+
+        Returns
+        -------
+        Predictor
+            All its seeds.
+
+        Raises
+        ------
+        InputError
+            If the study has no such LSTM.
+        """
+        from thetamix.prediction.predictor import Predictor
+
+        models = {name: entry for name, entry in self.study.forecasters.items() if isinstance(entry, LSTM)}
+        if not models:
+            raise InputError(f"{self.folder}: its study has no forecaster of kind lstm to predict with")
+        name = next(iter(models)) if model is None else model
+        if name not in models:
+            raise InputError(f"{self.folder}: no model {name!r}; {nearest(name, models)}")
+        if name not in self._predictors:
+            inputs = models[name].inputs
+            assert inputs is not None
+            folders = [self.folder / "fits" / f"{name}-s{seed}" for seed in self.study.seeds]
+            self._predictors[name] = Predictor(folders, inputs.unseen)
+        return self._predictors[name]
+
+    @cached_property
+    def _predictors(self) -> "dict[str, Predictor]":
+        return {}
+
+
+def predict_file(
+    run: Run, network: str | Path, out: str | Path, model: str | None = None, desk: Desk | None = None
+) -> None:
+    """Predict every place, depth and time of a network into a prediction file, going on where it was interrupted.
+
+    Parameters
+    ----------
+    run
+        With the models.
+    network
+        File with forcing and attributes; it needs no readings.
+    out
+        The prediction file.
+    model
+        See :meth:`Run.predict`.
+    desk
+        Says what is going on; silent by default.
+    """
+    from thetamix.prediction.pieces import predict_in_pieces
+
+    desk = desk or Desk()
+    predictor = run.predictor(model)
+    path = require_file(Path(network), "network")
+    with open_network(path, readings=False) as places, desk.task("predict") as report:
+        sizes = ", ".join(f"{places.sizes[name]} {name}s" for name in ("cluster", "depth"))
+        desk.say(f"predicting {sizes}, {places.sizes['time']} times")
+        there = predict_in_pieces(
+            predictor,
+            places,
+            Path(out),
+            network_hash=sha256(path),
+            title=f"{model or 'LSTM'} of {run.study.name}, seeds pooled",
+            report=report,
+        )
+    gone_on = f" ({there} pieces were there already)" if there else ""
+    desk.say(f"wrote {out}{gone_on}")
+
+
+def advance_file(
+    run: Run,
+    network: str | Path,
+    out: str | Path,
+    state: str | Path,
+    model: str | None = None,
+    desk: Desk | None = None,
+) -> None:
+    """Predict the next steps into a file, from a file of states to the same file of states.
+
+    Parameters
+    ----------
+    run, network, out, model, desk
+        See :func:`predict_file`.
+    state
+        File of states; where it does not exist, it begins here.
+    """
+    desk = desk or Desk()
+    state = Path(state)
+    before = None
+    if state.exists():
+        with reading(state), xr.open_dataset(state, engine="netcdf4") as file:
+            before = file.load()
+    prediction, after = run.advance(network, before, model)
+    with atomic_path(Path(out)) as temporary:
+        prediction.to_netcdf(temporary, engine="netcdf4")
+    with atomic_path(state) as temporary:
+        after.to_netcdf(temporary, engine="netcdf4")
+    until = np.datetime_as_string(after["time"].to_numpy()[()], "m")
+    desk.say(f"wrote {out}; the state of {until} is in {state}")
+
+
+def open_run(folder: str | Path) -> Run:
+    """Open a run folder.
+
+    Parameters
+    ----------
+    folder
+        As :func:`run_study` leaves it.
+
+    Returns
+    -------
+    Run
+        The run.
+
+    Raises
+    ------
+    InputError
+        If it is not a run folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such run folder; `thetamix run` makes one")
+    require_file(folder / "study.yml", "run's study")
+    return Run(folder)

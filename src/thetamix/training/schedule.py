@@ -1,0 +1,83 @@
+"""How a model is trained: batches, learning rates, when to stop."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+#: One cycle: share of the steps in which the rate rises, and what the peak is divided by at either end.
+#: Smith and Topin (2019), Super-convergence, doi:10.1117/12.2520589; the numbers are those of fastai and torch.
+RISING = 0.3
+START_BELOW_PEAK = 25.0
+END_BELOW_START = 1e4
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How a model is trained.
+
+    Attributes
+    ----------
+    epochs
+        Passes over the windows, at most.
+    batch
+        Windows in one step.
+    learning_rate
+        Of Adam: in the first epoch, or at the peak of one cycle.
+    policy
+        ``decay``: the rate is multiplied by a factor after each epoch. ``one_cycle``: it rises and falls once.
+    learning_rate_factor
+        Of ``decay``.
+    windows_per_epoch
+        How many windows, drawn anew, make an epoch; None means all.
+    drop_optional
+        Share of the windows in which an optional input is withheld.
+    patience
+        Epochs without a better likelihood of the validation part after which training stops; None means never.
+    notebook
+        True for the published notebook's loss.
+    """
+
+    epochs: int
+    batch: int
+    learning_rate: float
+    policy: Literal["decay", "one_cycle"]
+    learning_rate_factor: float
+    windows_per_epoch: int | None
+    drop_optional: float
+    patience: int | None
+    notebook: bool
+
+
+def learning_rate(schedule: Schedule, epoch: int, share: float) -> float:
+    """Give the learning rate of a step.
+
+    Parameters
+    ----------
+    schedule
+        How the model is trained.
+    epoch
+        The current one, from 1.
+    share
+        Of all steps, how much is done.
+
+    Returns
+    -------
+    float
+        Adam's learning rate.
+
+    Examples
+    --------
+    >>> plan = Schedule(10, 32, 1e-3, "one_cycle", 1.0, None, 0.0, None, False)
+    >>> [round(learning_rate(plan, 1, share), 7) for share in (0.0, 0.3, 1.0)]
+    [4e-05, 0.001, 0.0]
+    """
+    if schedule.policy == "decay":
+        return schedule.learning_rate * schedule.learning_rate_factor ** (epoch - 1)
+    start = schedule.learning_rate / START_BELOW_PEAK
+    if share < RISING:
+        return _between(start, schedule.learning_rate, share / RISING)
+    return _between(schedule.learning_rate, start / END_BELOW_START, (share - RISING) / (1 - RISING))
+
+
+def _between(one: float, other: float, share: float) -> float:
+    return other + (one - other) * (1 + math.cos(math.pi * share)) / 2

@@ -1,0 +1,228 @@
+"""Stretches: sequence-to-many training, where the loss counts at every step after a warm-up."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor
+
+from thetamix.errors import InputError
+from thetamix.model.inputs import InputSpec
+from thetamix.training.inputs import forcing_inputs, static_inputs, with_replicate
+from thetamix.training.windows import row_names
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """All stretches of time that a model is trained on, step by step.
+
+    A stretch begins with a zero state; its readings count after the warm-up and up to the first step without
+    forcing. It has the interface of :class:`thetamix.training.windows.Windows`.
+
+    Attributes
+    ----------
+    forcing
+        Float32 (cluster × time, dynamic input).
+    static
+        Float32 (row, static input): a row a series, or a series and replicate.
+    cluster
+        Of each row (row), int64.
+    target
+        Standardised readings (row × time, replicate), float32; NaN where there is none.
+    gap
+        The first step without forcing from a step on, or the number of steps (cluster × time), int64.
+    readings_before
+        Number of readings before a step (row, time + 1), int64.
+    sequence, warm_up
+        Length of a stretch, and of its part before readings count [steps].
+    left_out
+        Number of readings that no stretch can score.
+    names
+        What each row is: ``c01 at 0.1 m``.
+    """
+
+    forcing: Tensor
+    static: Tensor
+    cluster: Tensor
+    target: Tensor
+    gap: Tensor
+    readings_before: Tensor
+    sequence: int
+    warm_up: int
+    left_out: int
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.order(None))
+
+    def to(self, device: torch.device) -> "Stretches":
+        """Move the tensors to a device."""
+        names = ("forcing", "static", "cluster", "target", "gap", "readings_before")
+        return replace(self, **{name: getattr(self, name).to(device) for name in names})
+
+    def name_of(self, stretch: Tensor) -> str:
+        """Say of which series a stretch is."""
+        return self.names[int(stretch) // self.length]
+
+    @property
+    def scored(self) -> int:
+        """Number of steps of a stretch whose readings count."""
+        return self.sequence - self.warm_up
+
+    @property
+    def length(self) -> int:
+        """Number of time steps of the record."""
+        return self.readings_before.shape[1] - 1
+
+    @property
+    def readings(self) -> int:
+        """Number of readings of the part."""
+        return int(torch.isfinite(self.target).sum())
+
+    def order(self, generator: torch.Generator | None) -> Tensor:
+        """Cut the record into stretches, anew for each epoch.
+
+        Parameters
+        ----------
+        generator
+            Draws where each row's first stretch begins, and the order; None: from the record's first step, in order.
+
+        Returns
+        -------
+        Tensor
+            Row × length + first step of each stretch, int64.
+        """
+        rows = self.static.shape[0]
+        slack = self.length - self.sequence
+        offset = torch.zeros(rows, dtype=torch.int64)
+        if generator is not None:
+            offset = torch.randint(min(self.scored, slack + 1), (rows,), generator=generator)
+        first = offset[:, None] + torch.arange(0, slack + 1, self.scored)
+        row = torch.arange(rows)[:, None].expand_as(first)
+        inside = first <= slack
+        device = self.gap.device
+        row, first = row[inside].to(device), first[inside].to(device)
+        begin = first + self.warm_up
+        end = torch.minimum(begin + self.scored, self.gap[self.cluster[row] * self.length + first])
+        known = self.readings_before[row, torch.maximum(begin, end)] > self.readings_before[row, begin]
+        stretches = (row * self.length + first)[known]
+        if generator is None:
+            return stretches
+        return stretches[torch.randperm(len(stretches), generator=generator).to(device)]
+
+    def gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """Cut out a batch of stretches.
+
+        Parameters
+        ----------
+        index
+            From :meth:`order` (batch).
+
+        Returns
+        -------
+        inputs : Tensor
+            Float32 (sequence, batch, input).
+        target : Tensor
+            Float32 (scored, batch, replicate).
+        """
+        row, first = index // self.length, index % self.length
+        origin = self.cluster[row] * self.length + first
+        steps = torch.arange(self.sequence, device=index.device)[:, None]
+        size = (self.sequence, index.shape[0])
+        dynamic = self.forcing.index_select(0, (steps + origin).reshape(-1)).view(*size, -1)
+        static = self.static.index_select(0, row).expand(*size, -1)
+        late = steps[self.warm_up :]
+        target = self.target.index_select(0, (late + index).reshape(-1)).view(self.scored, size[1], -1)
+        counts = late + first < self.gap[origin]
+        return torch.cat([dynamic, static], dim=2), torch.where(counts[..., None], target, torch.nan)
+
+
+def training_stretches(
+    network: xr.Dataset,
+    trained: np.ndarray,
+    readings: np.ndarray,
+    spec: InputSpec,
+    sequence: int,
+    warm_up: int,
+) -> Stretches:
+    """Collect the stretches of a part.
+
+    Parameters
+    ----------
+    network
+        With the model's inputs.
+    trained
+        Readings of the part (cluster, depth, replicate, time), boolean.
+    readings
+        Soil moisture of the same shape [m3 m-3].
+    spec
+        Of the model.
+    sequence, warm_up
+        Length of a stretch, and of its part before readings count [steps].
+
+    Returns
+    -------
+    Stretches
+        In the order of cluster, depth, (replicate).
+
+    Raises
+    ------
+    InputError
+        If the record is shorter than a stretch, or no reading can be scored.
+    """
+    forcing, complete = forcing_inputs(network, spec)
+    length = forcing.shape[1]
+    if length < sequence:
+        raise InputError(
+            f"the network's {length} time steps are fewer than training.sequence ({sequence}); shorten it"
+        )
+    used = trained.any(axis=-1)
+    if not spec.replicates:
+        used = used.any(axis=-1, keepdims=True)
+    keys = np.argwhere(used)
+    values = np.where(trained, readings, np.nan)
+    if spec.replicates:
+        target = values[tuple(keys.T)][..., None]
+    else:
+        target = np.moveaxis(values[keys[:, 0], keys[:, 1]], 1, -1)
+    known = np.isfinite(target).any(axis=-1)
+    rows = with_replicate(
+        static_inputs(network, spec)[keys[:, 0], keys[:, 1]], keys[:, 2], len(spec.replicates)
+    )
+    stretches = Stretches(
+        forcing=torch.from_numpy(forcing.reshape(-1, forcing.shape[-1])),
+        static=torch.from_numpy(rows),
+        cluster=torch.from_numpy(keys[:, 0]),
+        target=torch.from_numpy(
+            ((target - spec.target.mean) / spec.target.sd).astype(np.float32).reshape(-1, target.shape[-1])
+        ),
+        gap=torch.from_numpy(_next_gap(complete).reshape(-1)),
+        readings_before=torch.from_numpy(np.pad(np.cumsum(known, axis=1), ((0, 0), (1, 0)))),
+        sequence=sequence,
+        warm_up=warm_up,
+        left_out=int(np.isfinite(target)[~_warm(complete, warm_up)[keys[:, 0]]].sum()),
+        names=row_names(network, keys, spec),
+    )
+    if len(stretches.order(None)) == 0:
+        raise InputError(
+            f"no reading of the training part has {warm_up} steps of complete forcing before it within a stretch of "
+            f"{sequence}; shorten training.warm_up, fill the forcing or declare a variable optional"
+        )
+    return stretches
+
+
+def _next_gap(complete: np.ndarray) -> np.ndarray:
+    """Give the first step without forcing from each step on (cluster, time)."""
+    length = complete.shape[1]
+    place = np.where(complete, length, np.arange(length))
+    result: np.ndarray = np.minimum.accumulate(place[:, ::-1], axis=1)[:, ::-1].copy()
+    return result
+
+
+def _warm(complete: np.ndarray, warm_up: int) -> np.ndarray:
+    """Say which steps have a complete warm-up behind them (cluster, time)."""
+    length = complete.shape[1]
+    last = np.maximum.accumulate(np.where(complete, -1, np.arange(length)), axis=1)
+    warm: np.ndarray = np.arange(length) - last > warm_up
+    return warm

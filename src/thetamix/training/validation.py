@@ -1,0 +1,53 @@
+"""How good a model is on blocks of the training part that were held back from it."""
+
+import torch
+from torch import Tensor
+
+from thetamix.mixture.loss import mixture_crps, mixture_nll
+from thetamix.model.lstm import MixtureLSTM
+from thetamix.training.stretches import Stretches
+from thetamix.training.windows import Windows
+
+#: More readings would tell the same, later.
+MOST_WINDOWS = 20_000
+#: Windows, or steps of stretches, in one pass.
+BATCH = 1024
+
+
+def validate(model: MixtureLSTM, held_back: Windows | Stretches, unit: float) -> tuple[float, float]:
+    """Score a model on readings that it was not trained on.
+
+    Parameters
+    ----------
+    model
+        In training; it is left so.
+    held_back
+        The validation part.
+    unit
+        Standard deviation of the target [m3 m-3].
+
+    Returns
+    -------
+    nll, crps : float
+        Means over the readings: negative log-likelihood [nats, of the standardised target], CRPS [m3 m-3].
+    """
+    index = held_back.order(None)
+    if held_back.scored is None and len(index) > MOST_WINDOWS:
+        index = index[torch.linspace(0, len(index) - 1, MOST_WINDOWS).long()]
+    totals = torch.zeros(3, dtype=torch.float64)
+    training = model.training
+    model.eval()
+    with torch.inference_mode():
+        for batch in torch.split(index, max(BATCH // (held_back.scored or 1), 1)):
+            totals += _sums(model, *held_back.gather(batch.to(held_back.forcing.device)), held_back.scored)
+    model.train(training)
+    nll, crps, readings = totals.tolist()
+    return nll / readings, crps / readings * unit
+
+
+def _sums(model: MixtureLSTM, inputs: Tensor, target: Tensor, scored: int | None) -> Tensor:
+    mask = torch.isfinite(target)
+    log_weight, mean, log_sd = model(inputs, scored)
+    count = mask.sum()
+    losses = [loss(log_weight, mean, log_sd, target, mask) * count for loss in (mixture_nll, mixture_crps)]
+    return torch.stack([*losses, count]).cpu().double()

@@ -1,0 +1,167 @@
+"""Models ready for any network: pooled seeds, places without readings, states from day to day, files in pieces."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+
+from thetamix.errors import InputError
+from thetamix.model.files import build_model, save_model
+from thetamix.prediction import pieces
+from thetamix.prediction.files import PARAMETERS, open_prediction
+from thetamix.prediction.pieces import predict_in_pieces
+from thetamix.prediction.predictor import Predictor
+
+FORCING = [("precipitation", False), ("air_temperature", False)]
+
+
+@pytest.fixture
+def save(make_card, tmp_path):
+    """Save models that were never trained, one a seed; gives their predictor."""
+
+    def save(seeds=(1, 2), *, warm_up=None, coordinates=None, **card):
+        folders = []
+        for seed in seeds:
+            torch.manual_seed(seed)
+            made = make_card(hidden=5, components=2, sequence=4, step_hours=24.0, forcing=FORCING, **card)
+            made = replace(made, warm_up=warm_up, coordinates=coordinates or {})
+            folders.append(tmp_path / f"model-s{seed}")
+            save_model(folders[-1], build_model(made), made)
+        return Predictor(folders, "error")
+
+    return save
+
+
+@pytest.fixture
+def network(make_network):
+    return make_network(clusters=3, steps=40)
+
+
+def same(one: xr.Dataset, other: xr.Dataset, **options) -> None:
+    for name in PARAMETERS:
+        np.testing.assert_allclose(one[name].to_numpy(), other[name].to_numpy(), **options)
+
+
+def test_seeds_are_pooled_with_equal_weights(save, network):
+    pooled, first = save().predict(network), save((1,)).predict(network)
+    assert pooled.sizes["component"] == 4
+    assert float(pooled["component_weight"].sum("component").isel(time=10)[0, 0]) == pytest.approx(1)
+    np.testing.assert_allclose(pooled["component_weight"][..., :2] * 2, first["component_weight"])
+    np.testing.assert_array_equal(pooled["component_mean"][..., :2], first["component_mean"])
+    lower, upper = np.moveaxis(pooled.mixture.quantile([0.2, 0.8]).to_numpy(), -1, 0)
+    assert (lower[..., 4:] < upper[..., 4:]).all()
+
+
+def test_readings_are_not_needed(save, network):
+    bare = network.drop_dims("replicate")
+    assert "soil_moisture" not in bare
+    same(save().predict(network), save().predict(bare), rtol=0)
+
+
+def test_a_replicates_model_pools_the_codes_that_were_trained_here_and_all_elsewhere(save, network):
+    known = {"c00": {"0.1": ["A"], "0.3": ["A", "C"]}, "c09": {"0.1": ["B"]}}
+    found = save((1,), replicates=("A", "B", "C"), known=known).predict(network)
+    weight = found["component_weight"].isel(time=10).to_numpy().reshape(3, 2, 3, 2).sum(axis=-1)
+    np.testing.assert_allclose(weight[0], [[1, 0, 0], [0.5, 0, 0.5]], atol=1e-6)
+    np.testing.assert_allclose(weight[1:], np.full((2, 2, 3), 1 / 3), atol=1e-6)
+    assert found["replicate"].to_numpy().tolist() == [0, 0, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(("metres", "known"), [(50, True), (200, False)])
+def test_a_name_is_the_same_place_within_a_hundred_metres(save, network, metres, known):
+    degrees = metres / 111_195
+    network = network.assign(
+        latitude=("cluster", np.full(3, 49.7 + degrees)), longitude=("cluster", np.full(3, 6.1))
+    )
+    card = {"replicates": ("A", "B"), "known": {"c00": {"0.1": ["A"]}, "c01": {"0.1": ["B"]}}}
+    found = save((1,), coordinates={"c00": (49.7, 6.1)}, **card).predict(network)
+    weight = found["component_weight"].isel(cluster=0, depth=0, time=10).to_numpy()
+    assert weight[:2].sum() == pytest.approx(1.0 if known else 0.5)
+
+
+@pytest.mark.parametrize("card", [{}, {"replicates": ("A", "B"), "known": {"c00": {"0.1": ["A", "B"]}}}])
+def test_day_by_day_is_one_pass(save, network, card):
+    predictor = save(warm_up=3, **card)
+    whole = predictor.predict(network)
+    state, days = None, []
+    for first, last in [(0, 20), (20, 21), (21, 22), (22, 40)]:
+        prediction, state = predictor.advance(network.isel(time=slice(first, last)), state)
+        days.append(prediction)
+    assert state["time"] == network["time"][-1]
+    joined = xr.concat(days, "time", data_vars="minimal")
+    same(joined, whole, atol=1e-5)
+    assert whole["component_mean"].isnull()[:, :, :3].all()
+    assert whole["component_mean"].notnull()[:, :, 3:].all()
+
+
+def test_a_state_survives_its_file(save, network, tmp_path):
+    predictor = save(warm_up=3)
+    _, state = predictor.advance(network.isel(time=slice(30)), None)
+    state.to_netcdf(tmp_path / "state.nc", engine="netcdf4")
+    with xr.open_dataset(tmp_path / "state.nc", engine="netcdf4") as read:
+        tomorrow, _ = predictor.advance(network.isel(time=[30]), read)
+    expected, _ = predictor.advance(network.isel(time=[30]), state)
+    same(tomorrow, expected, rtol=0)
+
+
+def test_states_are_refused_where_they_do_not_belong(save, network):
+    predictor = save(warm_up=3)
+    _, state = predictor.advance(network.isel(time=slice(30)), None)
+    with pytest.raises(
+        InputError, match=r"goes on at 2013-02-01T00:00, the network begins at 2013-02-02T00:00"
+    ):
+        predictor.advance(network.isel(time=slice(31, 33)), state)
+    with pytest.raises(InputError, match="the state is of another cluster_id"):
+        predictor.advance(network.isel(time=[30], cluster=[1, 0, 2]), state)
+    with pytest.raises(InputError, match="the state is of other models"):
+        save((3, 4), warm_up=3).advance(network.isel(time=[30]), state)
+    with pytest.raises(InputError, match=r"trained on windows.*training\.warm_up"):
+        save().advance(network, None)
+
+
+def test_another_time_step_is_refused(save, make_network):
+    hourly = make_network(step=np.timedelta64(1, "h"))
+    with pytest.raises(InputError, match="time step of 1 h, the model was trained on 24 h"):
+        save().predict(hourly)
+
+
+def test_a_file_in_pieces_is_the_prediction_and_goes_on_where_it_stopped(
+    save, network, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(pieces, "CLUSTERS", 2)
+    predictor = save()
+    out, reports = tmp_path / "out.nc", []
+
+    def report(share, _note):
+        reports.append(share)
+        if len(reports) == 1:
+            raise KeyboardInterrupt
+
+    def predict(network_hash="abc"):
+        return predict_in_pieces(
+            predictor, network, out, network_hash=network_hash, title="test", report=report
+        )
+
+    with pytest.raises(KeyboardInterrupt):
+        predict()
+    assert not out.exists()
+    assert predict() == 1
+    assert reports == [2 / 3, 1.0]
+    with open_prediction(out) as written:
+        same(written, predictor.predict(network), rtol=0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model-s1", "model-s2", "out.nc"]
+
+
+def test_pieces_of_another_network_are_thrown_away(save, network, tmp_path, monkeypatch):
+    monkeypatch.setattr(pieces, "CLUSTERS", 1)
+    predictor, out = save(), tmp_path / "out.nc"
+    options = {"title": "test", "report": lambda *_: None}
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict_in_pieces(predictor, network, out, network_hash="old", title="test", report=stop)
+    assert predict_in_pieces(predictor, network, out, network_hash="new", **options) == 0

@@ -1,0 +1,43 @@
+"""Blocks held back: whole, of the training part, the same for all series."""
+
+import numpy as np
+import pytest
+
+from thetamix.training.hold_back import hold_back
+
+
+@pytest.fixture
+def trained():
+    rng = np.random.default_rng(3)
+    return rng.random((3, 2, 2, 200)) < 0.7
+
+
+BLOCKS = np.repeat(np.arange(10), 20)
+
+
+@pytest.mark.parametrize(("share", "count"), [(0.15, 2), (0.3, 3), (0.01, 1), (0.5, 5)])
+def test_whole_blocks_of_what_is_trained(trained, share, count):
+    held = hold_back(trained, BLOCKS, share, 1)
+    drawn = np.unique(BLOCKS[held.any(axis=(0, 1, 2))])
+    assert drawn.size == count
+    assert (held == (trained & np.isin(BLOCKS, drawn))).all()
+
+
+def test_blocks_without_trained_readings_are_not_drawn(trained):
+    trained[..., 40:] = False
+    held = hold_back(trained, BLOCKS, 0.5, 1)
+    assert held.any()
+    assert (trained & ~held).any()
+
+
+def test_the_only_block_is_never_held_back(trained):
+    trained[..., 20:] = False
+    assert not hold_back(trained, BLOCKS, 0.5, 1).any()
+
+
+def test_another_seed_draws_others(trained):
+    draws = {
+        tuple(np.flatnonzero(hold_back(trained, BLOCKS, 0.3, seed).any(axis=(0, 1, 2)))) for seed in range(9)
+    }
+    assert len(draws) > 3
+    assert (hold_back(trained, BLOCKS, 0.3, 4) == hold_back(trained, BLOCKS, 0.3, 4)).all()

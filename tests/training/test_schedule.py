@@ -1,0 +1,48 @@
+"""Learning rates against torch's own schedulers."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from thetamix.training.schedule import Schedule, learning_rate
+
+PLAN = Schedule(
+    epochs=5,
+    batch=32,
+    learning_rate=3e-3,
+    policy="one_cycle",
+    learning_rate_factor=0.5,
+    windows_per_epoch=None,
+    drop_optional=0.0,
+    patience=None,
+    notebook=False,
+)
+
+
+def adam() -> torch.optim.Optimizer:
+    return torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=3e-3)
+
+
+def test_one_cycle_is_torchs():
+    # Torch turns at step 0.3 n - 1 of steps numbered 0 to n - 1; ours counts what is done: the same, one step apart.
+    steps = 101
+    optimizer = adam()
+    theirs = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps, cycle_momentum=False)
+    for step in range(steps - 1):
+        turn = 0.3 * steps - 1
+        share = 0.3 * step / turn if step <= turn else 0.3 + 0.7 * (step - turn) / (steps - 1 - turn)
+        assert learning_rate(PLAN, 1, share) == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-6)
+        optimizer.step()
+        theirs.step()
+
+
+def test_decay_is_torchs_exponential():
+    plan = replace(PLAN, policy="decay")
+    optimizer = adam()
+    theirs = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+    for epoch in range(1, 6):
+        for share in (0.0, 0.9):
+            assert learning_rate(plan, epoch, share) == pytest.approx(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        theirs.step()

@@ -1,0 +1,116 @@
+"""Stretches: every reading after a warm-up of complete forcing, and none else."""
+
+import numpy as np
+import pytest
+import torch
+
+from thetamix.errors import InputError
+from thetamix.training.inputs import describe_inputs
+from thetamix.training.stretches import training_stretches
+
+SEQUENCE, WARM_UP = 20, 8
+
+
+@pytest.fixture
+def network(make_network):
+    network = make_network(steps=100)
+    network["precipitation"][0, 40:43] = np.nan
+    return network
+
+
+def stretches(network, trained=None, *, conditioned=False, sequence=SEQUENCE, warm_up=WARM_UP):
+    readings = network["soil_moisture"].to_numpy()
+    if trained is None:
+        trained = np.isfinite(readings)
+    spec = describe_inputs(
+        network,
+        trained,
+        readings,
+        warm_up + 1,
+        forcing=[("precipitation", False), ("air_temperature", False)],
+        attributes=["elevation"],
+        condition_on_replicate=conditioned,
+    )
+    return training_stretches(network, trained, readings, spec, sequence, warm_up), spec
+
+
+def scored_at(found, spec, index):
+    """Where the readings of stretches lie, with their values: {(row, step, replicate): reading}."""
+    _, target = found.gather(index)
+    where = {}
+    for batch, code in enumerate(index.tolist()):
+        row, first = divmod(code, found.length)
+        for late, replicate in np.argwhere(np.isfinite(target[:, batch].numpy())):
+            value = float(target[late, batch, replicate]) * spec.target.sd + spec.target.mean
+            where[row, first + WARM_UP + late, replicate] = value
+    return where
+
+
+def test_every_reading_with_a_warm_up_behind_it_is_scored_once_from_the_record_s_start(network):
+    found, spec = stretches(network)
+    index = found.order(None)
+    where = scored_at(found, spec, index)
+    readings = network["soil_moisture"].to_numpy().reshape(4, 3, 100)
+    for (row, step, replicate), value in where.items():
+        assert value == pytest.approx(readings[row, replicate, step], abs=1e-5)
+    steps = {step for row, step, _ in where if row >= 2}  # the cluster without a gap
+    assert steps == set(range(WARM_UP, WARM_UP + 12 * ((100 - WARM_UP) // 12)))
+    # After the gap of the first cluster a stretch that began before it is scored no more.
+    assert not {step for row, step, _ in where if row < 2} & {40, 41, 42, 43}
+
+
+def test_epochs_begin_at_drawn_steps_and_cover_the_record_together(network):
+    found, spec = stretches(network)
+    seen = set()
+    for epoch in range(100):
+        order = found.order(torch.Generator().manual_seed(epoch))
+        assert len(set(order.tolist())) == len(order)
+        seen |= scored_at(found, spec, order).keys()
+    rows = {(row, step) for row, step, _ in seen}
+    assert {step for row, step in rows if row == 3} == set(range(WARM_UP, 100))
+    # Beyond the gap only with a warm-up of its own.
+    assert {step for row, step in rows if row == 0} == set(range(WARM_UP, 40)) | set(range(43 + WARM_UP, 100))
+    assert found.left_out == 2 * 3 * (WARM_UP + 2 * WARM_UP + 3)  # both clusters, then the gap of one
+
+
+def test_inputs_are_those_of_the_stretch(network):
+    found, spec = stretches(network)
+    index = torch.tensor([3 * 100 + 17])
+    inputs, _ = found.gather(index)
+    rain = (network["precipitation"].to_numpy()[1, 17 : 17 + SEQUENCE] - spec.forcing[0].scale.mean) / (
+        spec.forcing[0].scale.sd
+    )
+    np.testing.assert_allclose(inputs[:, 0, 0], rain, rtol=1e-5)
+    assert (inputs[:, 0, 2:] == found.static[3]).all()
+    assert found.name_of(index[0]) == "c01 at 0.3 m"
+
+
+def test_a_model_that_is_told_the_replicate_has_a_row_for_each(network):
+    found, spec = stretches(network, conditioned=True)
+    assert found.static.shape[0] == 12
+    assert found.target.shape == (1200, 1)
+    assert found.name_of(torch.tensor(100)) == "c00 at 0.1 m, replicate B"
+    values = found.target.reshape(12, 100).numpy() * spec.target.sd + spec.target.mean
+    np.testing.assert_allclose(values, network["soil_moisture"].to_numpy().reshape(12, 100), atol=1e-5)
+
+
+def test_readings_of_other_parts_are_not_seen(network):
+    trained = np.isfinite(network["soil_moisture"].to_numpy())
+    trained[..., 60:] = False
+    trained[1, 1] = False
+    found, spec = stretches(network, trained)
+    where = scored_at(found, spec, found.order(None))
+    assert max(step for _, step, _ in where) < 60
+    assert found.static.shape[0] == 3
+
+
+def test_a_record_shorter_than_a_stretch_is_an_error(network):
+    with pytest.raises(InputError, match=r"100 time steps are fewer than training\.sequence \(101\)"):
+        stretches(network, sequence=101)
+
+
+def test_nothing_to_score_is_an_error(network):
+    trained = np.zeros(network["soil_moisture"].shape, dtype=bool)
+    trained[..., :5] = True
+    with pytest.raises(InputError, match=r"has 8 steps of complete forcing before it.*training\.warm_up"):
+        stretches(network, trained)
