@@ -32,7 +32,7 @@ from thetamix.simulation.network import simulate
 from thetamix.splits.draw import draw_split, usable_readings
 from thetamix.splits.parts import TRAINING
 from thetamix.training.inputs import describe_inputs
-from thetamix.training.loop import fit
+from thetamix.training.loop import Progress, fit
 from thetamix.training.processor import prepare_processor
 from thetamix.training.schedule import Schedule
 from thetamix.training.windows import Windows, training_windows
@@ -68,15 +68,14 @@ def load(path: Path) -> tuple[ModelCard, Windows]:
 def ours(card: ModelCard, windows: Windows, seconds: float) -> float:
     """Sensor-windows per second of the package's own loop."""
     prepare_processor()
-    replicates = windows.readings / len(windows)
-    began: list[float] = []
-    warm_up = 10 * PAPER["batch"]
+    began: list[tuple[float, int]] = []
 
-    def report(progress) -> None:
-        if progress.windows >= warm_up and not began:
-            began.append(time.perf_counter())
-        if began and time.perf_counter() - began[0] > seconds:
-            raise TimeIsUpError(replicates * (progress.windows - warm_up) / (time.perf_counter() - began[0]))
+    def report(progress: Progress) -> None:
+        now = time.perf_counter()
+        if not began:
+            began.append((now, progress.readings))
+        elif now - began[0][0] > seconds:
+            raise TimeIsUpError((progress.readings - began[0][1]) / (now - began[0][0]))
 
     schedule = Schedule(1, PAPER["batch"], PAPER["learning_rate"], "decay", 0.5, None, 0.0, None, False)
     with tempfile.TemporaryDirectory() as folder:

@@ -167,7 +167,13 @@ class Bench:
                     patience=settings.patience,
                     notebook=settings.notebook,
                 ),
-                held_back=hold_back(trained, self.blocks, settings.validation_share, seed)
+                held_back=hold_back(
+                    trained,
+                    self.blocks,
+                    settings.validation_share,
+                    seed,
+                    by_series=self.study.split.scheme == "blocks",
+                )
                 if settings.validation_share > 0
                 else None,
                 device=settings.device,

@@ -17,7 +17,7 @@ BLOCKS = np.repeat(np.arange(10), 20)
 
 @pytest.mark.parametrize(("share", "count"), [(0.15, 2), (0.3, 3), (0.01, 1), (0.5, 5)])
 def test_whole_blocks_of_what_is_trained(trained, share, count):
-    held = hold_back(trained, BLOCKS, share, 1)
+    held = hold_back(trained, BLOCKS, share, 1, by_series=False)
     drawn = np.unique(BLOCKS[held.any(axis=(0, 1, 2))])
     assert drawn.size == count
     assert (held == (trained & np.isin(BLOCKS, drawn))).all()
@@ -25,19 +25,34 @@ def test_whole_blocks_of_what_is_trained(trained, share, count):
 
 def test_blocks_without_trained_readings_are_not_drawn(trained):
     trained[..., 40:] = False
-    held = hold_back(trained, BLOCKS, 0.5, 1)
+    held = hold_back(trained, BLOCKS, 0.5, 1, by_series=False)
     assert held.any()
     assert (trained & ~held).any()
 
 
 def test_the_only_block_is_never_held_back(trained):
     trained[..., 20:] = False
-    assert not hold_back(trained, BLOCKS, 0.5, 1).any()
+    assert not hold_back(trained, BLOCKS, 0.5, 1, by_series=False).any()
 
 
 def test_another_seed_draws_others(trained):
     draws = {
-        tuple(np.flatnonzero(hold_back(trained, BLOCKS, 0.3, seed).any(axis=(0, 1, 2)))) for seed in range(9)
+        tuple(np.flatnonzero(hold_back(trained, BLOCKS, 0.3, seed, by_series=False).any(axis=(0, 1, 2))))
+        for seed in range(9)
     }
     assert len(draws) > 3
-    assert (hold_back(trained, BLOCKS, 0.3, 4) == hold_back(trained, BLOCKS, 0.3, 4)).all()
+    assert (
+        hold_back(trained, BLOCKS, 0.3, 4, by_series=False)
+        == hold_back(trained, BLOCKS, 0.3, 4, by_series=False)
+    ).all()
+
+
+def test_each_series_has_its_own_blocks_that_its_replicates_share(trained):
+    held = hold_back(trained, BLOCKS, 0.3, 1, by_series=True)
+    draws = set()
+    for place in np.ndindex(3, 2):
+        drawn = np.unique(BLOCKS[held[place].any(axis=0)])
+        assert drawn.size == 3
+        assert (held[place] == (trained[place] & np.isin(BLOCKS, drawn))).all()
+        draws.add(tuple(drawn))
+    assert len(draws) > 3

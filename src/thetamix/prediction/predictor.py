@@ -141,7 +141,7 @@ class Predictor:
             name: (DIMENSIONS, array.astype(np.float32, copy=False), {} if number == 0 else _MOISTURE)
             for number, (name, array) in enumerate(zip(PARAMETERS, values, strict=True))
         }
-        coordinates = {name: network[name].variable for name in ("cluster_id", "depth", "time")}
+        coordinates = {name: network.variables[name] for name in ("cluster_id", "depth", "time")}
         if self.replicate is not None:
             data["replicate"] = ("component", self.replicate)
         return xr.Dataset(data, coordinates).set_coords([n for n in ("replicate",) if n in data])
@@ -164,9 +164,9 @@ class Predictor:
                 "age": (place, states[0].age.reshape(shape)),
             },
             {
-                "cluster_id": network["cluster_id"].variable,
-                "depth": network["depth"].variable,
-                "time": network["time"].variable[-1],
+                "cluster_id": network.variables["cluster_id"],
+                "depth": network.variables["depth"],
+                "time": network.variables["time"][-1],
             },
             {"title": "what models remember of each place", "models": self.key},
         )
@@ -175,13 +175,16 @@ class Predictor:
         if state.attrs.get("models") != self.key:
             raise InputError("the state is of other models; begin anew, with the record that leads up to now")
         for name in ("cluster_id", "depth"):
-            if not np.array_equal(state[name].to_numpy(), network[name].to_numpy()):
+            if not np.array_equal(state.variables[name].to_numpy(), network.variables[name].to_numpy()):
                 raise InputError(
-                    f"the state is of another {name}: {state[name].to_numpy()[:5].tolist()}, the network has "
-                    f"{network[name].to_numpy()[:5].tolist()}"
+                    f"the state is of another {name}: {state.variables[name].to_numpy()[:5].tolist()}, the network has "
+                    f"{network.variables[name].to_numpy()[:5].tolist()}"
                 )
         step = np.timedelta64(round(self._models[0][1].step_hours * 3600), "s")
-        due, given = state["time"].to_numpy().reshape(1)[0] + step, network["time"].to_numpy()[0]
+        due, given = (
+            state.variables["time"].to_numpy().reshape(1)[0] + step,
+            network.variables["time"].to_numpy()[0],
+        )
         if due != given:
             raise InputError(
                 f"the state goes on at {np.datetime_as_string(due, 'm')}, the network begins at "
@@ -191,10 +194,10 @@ class Predictor:
 
 def _from_dataset(state: xr.Dataset, member: int) -> State:
     def memory(name: str) -> torch.Tensor:
-        values = state[name].variable[member].to_numpy()
+        values = state.variables[name][member].to_numpy()
         return torch.from_numpy(values.reshape(values.shape[0], -1, values.shape[-1]))
 
-    return State(memory("hidden"), memory("cell"), state["age"].to_numpy().reshape(-1))
+    return State(memory("hidden"), memory("cell"), state.variables["age"].to_numpy().reshape(-1))
 
 
 def _pool(mixtures: Sequence[Mixture]) -> Mixture:

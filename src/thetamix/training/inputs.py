@@ -41,13 +41,13 @@ def find_inputs(
             if name not in known:
                 raise InputError(f"the network has no {kind} {name!r}; {nearest(name, known)}")
     for name in forcing:
-        if not np.isfinite(network[name].to_numpy()).any():
+        if not np.isfinite(network.variables[name].to_numpy()).any():
             raise InputError(
                 f"forcing {name} is missing throughout; fill it, or leave it out of inputs.forcing"
             )
-    clusters = network["cluster_id"].to_numpy()
+    clusters = network.variables["cluster_id"].to_numpy()
     for name in attributes:
-        values = network[name].to_numpy()
+        values = network.variables[name].to_numpy()
         absent = (
             ~np.isfinite(values) if values.dtype.kind in "fiu" else np.array([not str(v) for v in values])
         )
@@ -95,24 +95,25 @@ def describe_inputs(
     """
     complete = np.ones((network.sizes["cluster"], network.sizes["time"]), dtype=bool)
     for name, optional in forcing:
-        complete &= optional | np.isfinite(network[name].to_numpy())
+        complete &= optional | np.isfinite(network.variables[name].to_numpy())
     used = trained & complete_windows(complete, sequence)[:, None, None, :]
     seen = _seen_by_windows(np.any(used, axis=(1, 2)), sequence)
     clusters = used.any(axis=(1, 2, 3))
     series = used.any(axis=(2, 3))
-    depths = np.broadcast_to(network["depth"].to_numpy(), series.shape)
+    depths = np.broadcast_to(network.variables["depth"].to_numpy(), series.shape)
     numbers = [_scale(DEPTH, depths[series])]
     categories = []
     for name in attributes:
-        values = network[name].to_numpy()
+        values = network.variables[name].to_numpy()
         if values.dtype.kind in "fiu":
             numbers.append(_scale(name, values[clusters]))
         else:
             categories.append(Category(name, tuple(sorted({str(value) for value in values[clusters]}))))
-    labels = [str(label) for label in network["replicate_label"].to_numpy()]
+    labels = [str(label) for label in network.variables["replicate_label"].to_numpy()]
     return InputSpec(
         forcing=tuple(
-            ForcingInput(_scale(name, network[name].to_numpy()[seen]), optional) for name, optional in forcing
+            ForcingInput(_scale(name, network.variables[name].to_numpy()[seen]), optional)
+            for name, optional in forcing
         ),
         numbers=tuple(numbers),
         categories=tuple(categories),
@@ -136,9 +137,9 @@ def check_categories(network: xr.Dataset, spec: InputSpec) -> None:
     InputError
         At the first unseen category.
     """
-    clusters = network["cluster_id"].to_numpy()
+    clusters = network.variables["cluster_id"].to_numpy()
     for category in spec.categories:
-        for cluster, value in zip(clusters, network[category.name].to_numpy(), strict=True):
+        for cluster, value in zip(clusters, network.variables[category.name].to_numpy(), strict=True):
             if str(value) not in category.values:
                 raise InputError(
                     f"{category.name} {str(value)!r} of cluster {cluster} was not trained on "
@@ -170,10 +171,12 @@ def forcing_inputs(network: xr.Dataset, spec: InputSpec) -> tuple[np.ndarray, np
     complete = np.ones(shape, dtype=bool)
     column = 0
     for entry in spec.forcing:
-        if entry.optional and entry.scale.name not in network:
+        if entry.optional and entry.scale.name not in network.variables:
             column += 2  # nothing is there: 0, and 0 to say so
             continue
-        values = (network[entry.scale.name].to_numpy().astype(np.float64) - entry.scale.mean) / entry.scale.sd
+        values = (
+            network.variables[entry.scale.name].to_numpy().astype(np.float64) - entry.scale.mean
+        ) / entry.scale.sd
         there = np.isfinite(values)
         inputs[..., column] = np.where(there, values, 0.0)
         column += 1
@@ -203,11 +206,11 @@ def static_inputs(network: xr.Dataset, spec: InputSpec) -> np.ndarray:
     clusters, depths = network.sizes["cluster"], network.sizes["depth"]
     columns = []
     for number in spec.numbers:
-        values = (network[number.name].to_numpy().astype(np.float64) - number.mean) / number.sd
+        values = (network.variables[number.name].to_numpy().astype(np.float64) - number.mean) / number.sd
         shape = (1, depths) if number.name == DEPTH else (clusters, 1)
         columns.append(np.broadcast_to(values.reshape(shape), (clusters, depths)))
     for category in spec.categories:
-        values = network[category.name].to_numpy().astype(str)
+        values = network.variables[category.name].to_numpy().astype(str)
         columns += [
             np.broadcast_to((values == name)[:, None], (clusters, depths)) for name in category.values
         ]

@@ -23,7 +23,7 @@ from thetamix.model.lstm import MixtureLSTM
 from thetamix.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from thetamix.training.interruption import deferred_interrupt
 from thetamix.training.notebook import notebook_nll
-from thetamix.training.schedule import Schedule, learning_rate
+from thetamix.training.schedule import RISING, Schedule, learning_rate
 from thetamix.training.stretches import Stretches
 from thetamix.training.validation import validate
 from thetamix.training.windows import Windows
@@ -132,10 +132,11 @@ class Fit:
         self.history.append(row)
         self.batches, self.total, self.readings = 0, 0.0, 0
 
-    def waited(self) -> int:
-        """Count the epochs since the best validation."""
+    def waited(self, schedule: Schedule) -> int:
+        """Count the epochs since the best validation; while the rate of one cycle rises, none has passed."""
         values = [row["validation_nll"] for row in self.history if "validation_nll" in row]
-        return len(values) - 1 - values.index(min(values)) if values else 0
+        rising = math.ceil(RISING * schedule.epochs) if schedule.policy == "one_cycle" else 0
+        return len(values) - max(values.index(min(values)) + 1, rising) if values else 0
 
 
 def fit(
@@ -201,7 +202,7 @@ def fit(
     validation: tuple[float, float] | None = None
     with deferred_interrupt() as interrupted:
         for epoch in range(len(state.history) + 1, schedule.epochs + 1):
-            if schedule.patience is not None and state.waited() >= schedule.patience:
+            if schedule.patience is not None and state.waited(schedule) >= schedule.patience:
                 break
             order = windows.order(_epoch_generator(seed, epoch))[: schedule.windows_per_epoch]
             batches = torch.split(order.to(state.device), schedule.batch)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from thetamix.errors import InputError
 from thetamix.files import atomic_path
 from thetamix.model.files import Architecture, ModelCard, count_parameters, save_model
 from thetamix.model.lstm import MixtureLSTM
@@ -100,7 +101,10 @@ def train_lstm(
         return training_stretches(network, part, readings, spec, sequence, warm_up)
 
     windows = windows_of(trained)
-    validation = windows_of(held_back) if held_back is not None else None
+    try:
+        validation = windows_of(held_back) if held_back is not None else None
+    except InputError as error:
+        raise InputError(f"validation part: {error}; or set training.validation_share to 0") from error
     if unseen == "error":
         check_categories(network, spec)
     card = ModelCard(
