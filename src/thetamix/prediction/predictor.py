@@ -175,10 +175,10 @@ class Predictor:
         if state.attrs.get("models") != self.key:
             raise InputError("the state is of other models; begin anew, with the record that leads up to now")
         for name in ("cluster_id", "depth"):
-            if not np.array_equal(state.variables[name].to_numpy(), network.variables[name].to_numpy()):
+            left, found = state.variables[name].to_numpy(), network.variables[name].to_numpy()
+            if not np.array_equal(left, found):
                 raise InputError(
-                    f"the state is of another {name}: {state.variables[name].to_numpy()[:5].tolist()}, the network has "
-                    f"{network.variables[name].to_numpy()[:5].tolist()}"
+                    f"the state is of another {name}: {left[:5].tolist()}, the network has {found[:5].tolist()}"
                 )
         step = np.timedelta64(round(self._models[0][1].step_hours * 3600), "s")
         due, given = (

@@ -11,8 +11,8 @@ def hold_back(
 ) -> np.ndarray:
     """Choose the validation part.
 
-    It has to ask what the evaluation asks: where that draws blocks for each series, so does this; elsewhere a block is
-    held back for all series at once.
+    It has to ask what the evaluation asks: where that draws blocks for each series, so does this; elsewhere a block
+    is held back for all series at once.
 
     Parameters
     ----------
