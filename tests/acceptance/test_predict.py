@@ -1,0 +1,106 @@
+"""A trained run in daily use: mixtures for any forcing, with or without readings, from day to day."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import thetamix as tm
+from thetamix.prediction.files import open_prediction
+
+from .conftest import Desk, Said
+
+Command = Callable[..., Said]
+MANY = {"sequence": 40, "warm_up": 20, "epochs": 2, "batch": 8}
+
+
+@pytest.fixture
+def run(desk: Desk, thetamix: Command) -> Path:
+    desk.write_study(
+        forecasters={
+            "condLSTM": {"kind": "lstm", "components": 1, "condition_on_replicate": True},
+            "many": {"kind": "lstm", "components": 2, "training": MANY},
+            "annual cycle": {"kind": "annual_cycle"},
+        }
+    )
+    folder = desk.folder / "run"
+    said = thetamix("run", desk.study, "--out", folder)
+    assert said.code == 0, said.err
+    return folder
+
+
+@pytest.fixture
+def forcing(desk: Desk) -> Path:
+    """The network without its readings."""
+    path = desk.folder / "forcing.nc"
+    with tm.open_network(desk.network) as network:
+        network.drop_dims("replicate").to_netcdf(path, engine="netcdf4")
+    return path
+
+
+def test_for_places_without_readings(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> None:
+    out = desk.folder / "out.nc"
+    said = thetamix("predict", run, forcing, "-o", out)
+    assert said.code == 0, said.err
+    assert "predicting 3 clusters, 3 depths" in said.out
+    with open_prediction(out) as written, open_prediction(run / "predictions" / "condLSTM-s1.nc") as first:
+        assert written.sizes["component"] == 6  # three replicates, two seeds
+        weight = written["component_weight"].isel(component=slice(3)) * 2
+        known = first["component_weight"].notnull()
+        np.testing.assert_allclose(weight.where(known), first["component_weight"], atol=1e-6)
+        same = tm.open_run(run).predict(forcing)
+        np.testing.assert_allclose(same["component_mean"], written["component_mean"])
+        assert float(same.mixture.probability_below(0.6).isel(time=100)[0, 0]) > 0.5
+
+
+def test_from_day_to_day(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> None:
+    with xr.open_dataset(forcing, engine="netcdf4") as whole:
+        whole.isel(time=slice(0, 700)).to_netcdf(desk.folder / "past.nc", engine="netcdf4")
+        whole.isel(time=slice(700, 708)).to_netcdf(desk.folder / "today.nc", engine="netcdf4")
+        whole.isel(time=slice(708, 709)).to_netcdf(desk.folder / "tomorrow.nc", engine="netcdf4")
+    state = desk.folder / "state.nc"
+    pieces = []
+    for day in ("past", "today", "tomorrow"):
+        out = desk.folder / f"{day}-out.nc"
+        said = thetamix(
+            "predict", run, desk.folder / f"{day}.nc", "-o", out, "--model", "many", "--state", state
+        )
+        assert said.code == 0, said.err
+        with open_prediction(out) as written:
+            pieces.append(written["component_mean"].load())
+    joined = xr.concat(pieces, "time")
+    expected = tm.open_run(run).predict(forcing, "many")["component_mean"].isel(time=slice(709))
+    np.testing.assert_allclose(joined, expected, atol=1e-5)
+    again = thetamix(
+        "predict",
+        run,
+        desk.folder / "today.nc",
+        "-o",
+        desk.folder / "x.nc",
+        "--model",
+        "many",
+        "--state",
+        state,
+    )
+    assert again.code == 2
+    assert "the state goes on at" in again.err
+    assert not (desk.folder / "x.nc").exists()
+
+
+def test_refusals(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> None:
+    with xr.open_dataset(forcing, engine="netcdf4") as whole:
+        whole.drop_vars("precipitation").to_netcdf(desk.folder / "dry.nc", engine="netcdf4")
+    out = desk.folder / "out.nc"
+    for network, options, words in (
+        (forcing, ["--model", "manny"], "no model 'manny'; did you mean \"many\"?"),
+        (forcing, ["--model", "annual cycle"], "no model 'annual cycle'"),
+        (forcing, ["--model", "condLSTM", "--state", desk.folder / "state.nc"], "trained on windows"),
+        (desk.folder / "dry.nc", [], "the network has no forcing 'precipitation'"),
+        (desk.folder / "none.nc", [], "none.nc"),
+    ):
+        said = thetamix("predict", run, network, "-o", out, *options)
+        assert said.code == 2
+        assert words in said.err
+        assert not out.exists()
