@@ -4,33 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.evaluation.aggregate import ALL, COLUMNS, score_table
-from thetamix.evaluation.bootstrap import unit_weights
-from thetamix.evaluation.evaluate import SeriesScores
+from thetamix.evaluation.aggregate import ALL, COLUMNS, Estimate, score_table
+from thetamix.evaluation.evaluate import SeriesScores, cluster_draws
+from thetamix.evaluation.floor import LEAVE_ONE_OUT
 from thetamix.evaluation.scores import SCORES
 from thetamix.network.series import Series
 
 DRAWS = 40
 GEOLOGY = ["marl", "marl", "schist", "sandstone"]
-
-# Bischof et al. (2025), Table 2: marl, schist and sandstone at 10, 30 and 50 cm; the total that they print.
-TABLE_2 = {
-    ("condLSTM", "kge"): ([0.282, 0.578, 0.300, 0.640, 0.719, 0.605, 0.552, 0.522, 0.404], 0.511),
-    ("3G-LSTM", "kge"): ([0.547, 0.573, 0.472, 0.572, 0.655, 0.515, 0.545, 0.499, 0.267], 0.516),
-    ("ERA5-Land", "kge"): ([0.352, 0.452, 0.612, 0.413, 0.326, 0.223, 0.560, 0.343, 0.366], 0.406),
-    ("baseline", "kge"): ([0.203, 0.198, 0.137, 0.083, 0.169, 0.253, 0.316, 0.289, 0.221], 0.208),
-    ("condLSTM", "rank_correlation"): (
-        [0.649, 0.702, 0.716, 0.722, 0.723, 0.735, 0.713, 0.730, 0.650],
-        0.704,
-    ),
-    ("ERA5-Land", "rank_correlation"): (
-        [0.623, 0.731, 0.762, 0.713, 0.759, 0.736, 0.840, 0.866, 0.785],
-        0.757,
-    ),
-}
-# Table F1, ERA5-Land.
-MSE = [0.0051, 0.0033, 0.0033, 0.0204, 0.0201, 0.0272, 0.0055, 0.0140, 0.0095]
-RMSE = [0.0704, 0.0577, 0.0574, 0.1429, 0.1416, 0.1650, 0.0742, 0.1181, 0.0977]
 
 
 def scored(cluster: int, depth: float, draws=None, steps=100, unpredicted=0, units=range(5), **value: float):
@@ -54,36 +35,6 @@ def row(scores: pd.DataFrame, score: str = "kge", forecaster: str = "m", **place
     found = scores[np.all([scores[name] == text for name, text in wanted.items()], axis=0)]
     assert len(found) == 1, wanted
     return found.iloc[0]
-
-
-# The paper's totals
-
-
-def paper_series(score: str, values: list[float]) -> list[SeriesScores]:
-    places = [(cluster, depth) for cluster in (0, 2, 3) for depth in (0.1, 0.3, 0.5)]
-    return [scored(*place, **{score: value}) for place, value in zip(places, values, strict=True)]
-
-
-@pytest.mark.parametrize(("column", "cells"), TABLE_2.items(), ids=[" ".join(key) for key in TABLE_2])
-def test_table_2s_totals_come_from_its_nine_cells(column, cells):
-    forecaster, score = column
-    values, total = cells
-    scores = table({(forecaster, 1): paper_series(score, values)})
-    # Nine rounded numbers, and the total is rounded again.
-    assert row(scores, score, forecaster)["value"] == pytest.approx(total, abs=0.001)
-    assert row(scores, score, forecaster)["value"] == pytest.approx(np.mean(values))
-    assert row(scores, score, forecaster)["n"] == 9
-
-
-def test_table_f1s_total_rmse_is_the_root_of_the_mean_mse_and_its_depths_are_means_of_rmses():
-    places = [(cluster, depth) for cluster in (0, 2, 3) for depth in (0.1, 0.3, 0.5)]
-    era5 = [scored(*p, mse=m, rmse=r) for p, m, r in zip(places, MSE, RMSE, strict=True)]
-    scores = table({("m", 1): era5})
-    assert row(scores, "mse")["value"] == pytest.approx(0.0120, abs=1e-4)
-    assert row(scores, "rmse_of_mean_mse")["value"] == pytest.approx(0.1097, abs=2e-4)
-    assert row(scores, "rmse")["value"] == pytest.approx(0.1028, abs=1e-4)
-    for depth, printed in (("0.1", 0.0958), ("0.3", 0.1058), ("0.5", 0.1067)):
-        assert row(scores, "rmse", depth=depth)["value"] == pytest.approx(printed, abs=1e-4)
 
 
 # The order of the means
@@ -232,16 +183,55 @@ def test_few_blocks_make_no_interval_but_those_of_several_series_and_seeds_add_u
 
 
 def test_where_clusters_are_drawn_their_weights_are_how_often():
-    series = [scored(c, 0.1, crps=0.1 * (c + 1)) for c in (0, 1, 2)]
-    marl = row(table({("m", 1): series}, draw_clusters=True), "crps", geology="marl", depth="0.1")
-    weights = unit_weights(4, DRAWS, 0, "clusters")
+    # Four clusters are evaluated of nine.
+    geology = ["marl", "schist"] * 4 + ["marl"]
+    series = [scored(c, 0.1, crps=0.1 * (c + 1)) for c in (0, 2, 3, 6)]
+    marl = row(table({("m", 1): series}, geology, draw_clusters=True), "crps", geology="marl", depth="0.1")
+    weights = cluster_draws(np.isin(np.arange(9), [0, 2, 3, 6]), DRAWS)
     explicit = []
     for counts in weights.astype(int):
-        drawn = np.repeat([0.1, 0.2], counts[:2])
+        assert counts.sum() == 4
+        drawn = np.repeat([0.1, 0.3, 0.7], counts[[0, 2, 6]])
         if drawn.size:
             explicit.append(drawn.mean())
     assert (marl["low"], marl["high"]) == pytest.approx(tuple(np.quantile(explicit, [0.025, 0.975])))
-    assert marl["value"] == pytest.approx(0.15)
+    assert marl["value"] == pytest.approx((0.1 + 0.3 + 0.7) / 3)
+
+
+def test_the_papers_mean_over_draws_is_taken_for_each_series_first():
+    # A short series is undefined in most draws: it counts as much as the others all the same.
+    one, two = np.zeros(DRAWS), np.full(DRAWS, np.nan)
+    two[0] = 1.0
+    series = [scored(0, 0.1, {"kge": one}, kge=0.0), scored(1, 0.1, {"kge": two}, kge=1.0)]
+    paper = row(table({("m", 1): series}), "kge (50 of 80 %)", geology="marl", depth="0.1")
+    assert paper["value"] == pytest.approx(0.5)
+
+
+def test_floors_have_a_crps_and_a_likelihood_and_no_dynamics():
+    series = [scored(0, 0.1, crps=0.02, log_likelihood=1.0), scored(1, 0.1)]
+    scores = table({(LEAVE_ONE_OUT, 1): series})
+    assert set(scores["score"]) == {
+        name + suffix for name in ("crps", "log_likelihood") for suffix in ("", " (50 of 80 %)")
+    }
+    cell = row(scores, "crps", LEAVE_ONE_OUT, geology="marl", depth="0.1")
+    assert (cell["value"], cell["n"], cell["n_undefined"]) == (0.02, 1, 1)
+
+
+def test_further_scores_get_their_margins_and_seeds():
+    def estimate(value: float) -> Estimate:
+        return Estimate(value, np.full(DRAWS, value), 3, 0, frozenset(range(6)))
+
+    further = {
+        ("m", 1): {"belt_w1": {("marl", "0.1", ALL): estimate(0.02), ("schist", "0.1", ALL): estimate(0.04)}},
+        ("m", 2): {"belt_w1": {("marl", "0.1", ALL): estimate(0.04)}},
+    }
+    results = {("m", seed): [scored(0, 0.1, crps=0.1)] for seed in (1, 2)}
+    scores = table(results, further=further)
+    assert row(scores, "belt_w1", geology="marl", depth="0.1")["value"] == pytest.approx(0.03)
+    assert row(scores, "belt_w1", depth="0.1")["value"] == pytest.approx(0.035)
+    assert row(scores, "belt_w1", seed="1")["value"] == pytest.approx(0.03)
+    assert row(scores, "belt_w1", seed="2")["n"] == 3
+    assert not scores.duplicated(COLUMNS[:6]).any()
 
 
 def test_the_papers_bootstrap_stands_under_its_name_with_the_mean_of_its_draws():

@@ -38,6 +38,28 @@ def test_units_are_drawn_as_many_as_there_are():
     np.testing.assert_allclose(weights.var(axis=0), 20 / 21, atol=0.2)
 
 
+def test_draws_from_some_units_are_theirs_alone_and_distributed_as_if_there_were_no_others():
+    among = np.isin(np.arange(12), [1, 2, 5, 9])
+    weights = unit_weights(12, 4000, 0, "clusters", among)
+    assert (weights[:, ~among] == 0).all()
+    assert (weights.sum(axis=1) == 4).all()
+    # Each count is Binomial(4, 1/4).
+    seen = np.stack([np.bincount(column.astype(int), minlength=5) for column in weights[:, among].T]) / 4000
+    np.testing.assert_allclose(seen, np.tile(stats.binom(4, 0.25).pmf(range(5)), (4, 1)), atol=0.03)
+
+
+def test_draws_from_overlapping_units_go_together():
+    one, two = np.arange(20) < 12, np.arange(20) >= 6
+    first, second = (unit_weights(20, 3000, 0, "clusters", among) for among in (one, two))
+    shared = np.flatnonzero(one & two)
+    together = [np.corrcoef(first[:, unit], second[:, unit])[0, 1] for unit in shared]
+    assert min(together) > 0.5
+
+
+def test_nothing_to_draw_from_is_not_drawn():
+    assert (unit_weights(3, 5, 0, "clusters", np.zeros(3, dtype=bool)) == 0).all()
+
+
 def test_the_draw_of_units_is_fixed_by_seed_and_name():
     one = unit_weights(9, 50, 0, "blocks")
     assert (one == unit_weights(9, 50, 0, "blocks")).all()

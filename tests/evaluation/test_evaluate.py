@@ -2,11 +2,18 @@
 
 import numpy as np
 import pytest
+import scoringrules
 
-from thetamix.evaluation.evaluate import Resampling, block_draws, evaluate
+from thetamix.errors import InputError
+from thetamix.evaluation.evaluate import Resampling, evaluate, unit_draws
+from thetamix.evaluation.evaluated import evaluated_series
+from thetamix.evaluation.floor import FLOORS, LEAVE_ONE_OUT, SELF_INCLUDING
 from thetamix.evaluation.sample import series_samples
 from thetamix.evaluation.scores import SCORES, Sample
+from thetamix.forecasters import FORECASTERS, Material
+from thetamix.prediction.files import open_prediction
 from thetamix.splits.parts import EVALUATION, TRAINING
+from thetamix.splits.schemes import by_replicates
 
 DAY = np.timedelta64(1, "D")
 BLOCKS = Resampling(unit="blocks", block=7 * DAY, unit_draws=40, step_draws=30, step_share=0.8)
@@ -58,8 +65,8 @@ def once(sample: Sample) -> dict[str, float]:
 def test_values_are_those_of_the_sample(case):
     network, readings, part, predictions = case
     scores = run(case)
-    for number, one in enumerate(series_samples(network, readings, part, "all", predictions)):
-        for name, sample in one.samples.items():
+    for number, one in enumerate(evaluated_series(network, readings, part, "all", predictions)):
+        for name, sample in series_samples(one).items():
             got = scores[name][number]
             assert got.series == one.series
             assert got.steps == one.steps.size
@@ -72,12 +79,16 @@ def test_a_block_draw_repeats_the_steps_of_each_block_as_often_as_it_was_drawn(c
     network, readings, part, predictions = case
     scores = run(case)["model"]
     number = blocks_of(network)
-    drawn = block_draws(number[-1] + 1, 40)
+    blocks, drawn = unit_draws(network, part, BLOCKS)
+    np.testing.assert_array_equal(blocks, number)
     assert drawn.shape == (40, 15)
-    for scored, one in zip(scores, series_samples(network, readings, part, "all", predictions), strict=True):
+    assert (drawn.sum(axis=1) == 15).all()
+    for scored, one in zip(
+        scores, evaluated_series(network, readings, part, "all", predictions), strict=True
+    ):
         for draw in (0, 7, 39):
             times = drawn[draw, number[one.steps]].astype(int)
-            explicit = once(picked(one.samples["model"], np.repeat(np.arange(one.steps.size), times)))
+            explicit = once(picked(series_samples(one)["model"], np.repeat(np.arange(one.steps.size), times)))
             got = {name: values[draw] for name, values in scored.unit_draws.items()}
             assert got == pytest.approx(explicit, nan_ok=True, rel=1e-6)
 
@@ -85,11 +96,13 @@ def test_a_block_draw_repeats_the_steps_of_each_block_as_often_as_it_was_drawn(c
 def test_the_papers_draw_repeats_steps(case):
     network, readings, part, predictions = case
     scores = run(case, seed=3)["model"]
-    for scored, one in zip(scores, series_samples(network, readings, part, "all", predictions), strict=True):
+    for scored, one in zip(
+        scores, evaluated_series(network, readings, part, "all", predictions), strict=True
+    ):
         rng = np.random.default_rng([3, one.series.cluster, one.series.depth])
         size = one.steps.size
         for draw in range(3):
-            explicit = once(picked(one.samples["model"], rng.integers(0, size, round(0.8 * size))))
+            explicit = once(picked(series_samples(one)["model"], rng.integers(0, size, round(0.8 * size))))
             got = {name: values[draw] for name, values in scored.step_draws.items()}
             assert got == pytest.approx(explicit, nan_ok=True, rel=1e-6)
 
@@ -135,6 +148,70 @@ def test_a_series_without_any_prediction_is_undefined_and_counted(case, make_mix
         numbers = values.values() if isinstance(values, dict) else values[1]
         assert np.isnan(np.array(list(numbers))).all()
     assert np.isfinite(scores[0].value["crps"])
+
+
+def test_only_what_is_evaluated_is_drawn(case):
+    network, _, part, _ = case
+    blocks = blocks_of(network)
+    part = np.where(np.isin(blocks, [2, 5, 6, 11, 14]), EVALUATION, TRAINING)
+    part = np.broadcast_to(part, (2, 2, 3, 100)).copy()
+    _, drawn = unit_draws(network, part, BLOCKS)
+    assert (drawn.sum(axis=1) == 5).all()
+    assert np.flatnonzero(drawn.any(axis=0)).tolist() == [2, 5, 6, 11, 14]
+    part[0] = TRAINING
+    blocks, drawn = unit_draws(network, part, CLUSTERS)
+    assert blocks is None
+    assert drawn.tolist() == [[0.0, 1.0]] * 40
+
+
+def test_the_floors_are_scored_at_the_same_steps(case):
+    network, readings, part, predictions = case
+    scores = run(case)
+    assert set(scores) == {*predictions, *FLOORS}
+    for number, one in enumerate(evaluated_series(network, readings, part, "all", predictions)):
+        values = readings[one.series.cluster, one.series.depth][:, one.steps].astype(float)
+        for name, others in ((LEAVE_ONE_OUT, True), (SELF_INCLUDING, False)):
+            got = scores[name][number]
+            crps = [
+                scoringrules.crps_mixnorm(
+                    values[r], said, np.full_like(said, 0.02), np.full_like(said, 1 / said.shape[1])
+                )
+                for r in range(3)
+                for said in [values[[s for s in range(3) if not (others and s == r)]].T]
+            ]
+            assert got.value["crps"] == pytest.approx(np.mean(crps), rel=1e-6)
+            assert got.steps == one.steps.size
+            assert np.isnan(got.value["kge"])
+            assert np.isfinite(got.unit_draws["log_likelihood"]).all()
+
+
+def test_siblings_are_the_floor_of_the_replicates_that_were_kept_out(make_network, tmp_path):
+    network = make_network(clusters=4, steps=60)
+    readings = network["soil_moisture"].to_numpy()
+    part = by_replicates(np.isfinite(readings), 1, ["a", "b", "c", "d"])
+    trained = part == TRAINING
+    material = Material(network, readings, trained, tmp_path / "siblings.nc", 1, ignore)
+    FORECASTERS["siblings"](material, spread="instrument")
+    with open_prediction(material.output) as prediction:
+        scores = evaluate(network, readings, part, "all", {"siblings": prediction}, BLOCKS, 1, ignore)
+    for siblings, floor in zip(scores["siblings"], scores[LEAVE_ONE_OUT], strict=True):
+        for name in ("crps", "log_likelihood"):
+            assert siblings.value[name] == pytest.approx(floor.value[name], rel=1e-5)
+    assert len(scores["siblings"]) == 8
+
+
+def test_a_forecaster_may_not_be_named_like_a_floor(case):
+    network, readings, part, predictions = case
+    with pytest.raises(InputError, match="the name of a floor"):
+        evaluate(network, readings, part, "all", {LEAVE_ONE_OUT: predictions["model"]}, BLOCKS, 1, ignore)
+
+
+def test_others_may_take_each_evaluated_series_too(case):
+    network, readings, part, predictions = case
+    taken: list[str] = []
+    also = [lambda one: taken.append(one.series.name)]
+    evaluate(network, readings, part, "all", predictions, BLOCKS, 1, ignore, also)
+    assert taken == [f"c0{c} at {d} m" for c in (0, 1) for d in (0.1, 0.3)]
 
 
 def test_one_evaluated_step_is_scored_and_has_no_correlation(case):

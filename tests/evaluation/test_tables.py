@@ -5,7 +5,17 @@ import pandas as pd
 import pytest
 
 from thetamix.evaluation.aggregate import ALL, COLUMNS
-from thetamix.evaluation.tables import LAYOUTS, depth_name, layout, place_name, to_markdown, with_intervals
+from thetamix.evaluation.tables import (
+    LAYOUTS,
+    caption,
+    depth_name,
+    layout,
+    place_name,
+    question,
+    to_markdown,
+    with_intervals,
+)
+from thetamix.splits.draw import SCHEMES
 
 CELLS = [(g, d) for g in ("marl", "schist") for d in ("0.1", "0.3", "1")]
 MARGINS = [("marl", ALL), ("schist", ALL), (ALL, "0.1"), (ALL, "0.3"), (ALL, "1"), (ALL, ALL)]
@@ -67,6 +77,40 @@ def test_without_geology_the_depths_are_shown(name):
     places = [(ALL, "0.1"), (ALL, "0.3"), (ALL, ALL)]
     table = layout(dynamics(places=places), name)
     assert table.index.tolist() == ["Total average", "Total average 10 cm", "Total average 30 cm"]
+
+
+def test_table_3_has_the_geologies_and_f2_the_cells():
+    assert layout(dynamics(), "table_3").index.tolist() == ["Total average", "marl average", "schist average"]
+    cells = layout(dynamics(), "table_f2").index.tolist()
+    assert cells == layout(dynamics(), "table_2").index.tolist()
+
+
+def test_the_ratio_is_the_difference_of_two_log_likelihoods():
+    places = [*CELLS, *MARGINS]
+    values = {("a", "log_likelihood", *place): 0.1 * n for n, place in enumerate(places)}
+    values |= {("b", "log_likelihood", *place): 1.0 for place in places if place[0] != "schist"}
+    table = layout(long_table(values), "table_3", ratio=("a", "b"))
+    assert table.columns.tolist() == [
+        ("Log-likelihood", "a"),
+        ("Log-likelihood", "b"),
+        ("Ratio", "a − b"),
+    ]
+    assert table["Ratio", "a − b"].tolist() == ["0.100", "-0.400", "undefined"]
+    assert "Ratio" not in layout(dynamics(), "table_2", ratio=("a", "b"))
+    assert "Ratio" not in layout(long_table(values), "table_f2")
+
+
+def test_a_table_of_scores_that_nobody_has_is_empty():
+    table = layout(dynamics(), "table_belts")
+    assert table.shape == (1 + 3 + 2 + 6, 0)
+    assert to_markdown(table, "").count("|") > 0
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_every_caption_says_which_question_is_answered(name, scheme):
+    assert caption(name, scheme).endswith(question(scheme))
+    assert "?" in question(scheme)
 
 
 def test_what_is_undefined_says_so():

@@ -124,6 +124,49 @@ def test_clusters_share_a_forcing_group_where_all_their_forcing_is_the_same(make
     assert forcing_groups(network) == [0, 0, 2, 0, 0]
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_forcing_groups_are_those_of_a_comparison_step_by_step(make_network, seed):
+    rng = np.random.default_rng(seed)
+    gauges = rng.exponential(1, (4, 90))
+    rain = gauges[rng.integers(0, 4, 12)] + rng.normal(0, 0.03, (12, 90))
+    rain[rng.random(rain.shape) < 0.1 * (seed % 2)] = np.nan
+    heat = np.cumsum(rng.normal(0, 1, 90)) + 3.0 * rng.integers(0, 2, (12, 1))
+    network = make_network(
+        clusters=12, steps=90, precipitation=rain, air_temperature=heat, potential_evapotranspiration=None
+    )
+    scaled = []
+    for name in ("precipitation", "air_temperature"):
+        values = network[name].to_numpy().astype(float)
+        scaled.append(values / np.nanstd(values))
+    expected: list[int] = []
+    for cluster in range(12):
+        same = [
+            first
+            for first in dict.fromkeys(expected)
+            if all(np.sqrt(np.nanmean((v[first] - v[cluster]) ** 2)) <= 0.05 for v in scaled)
+        ]
+        expected.append(same[0] if same else cluster)
+    assert forcing_groups(network) == expected
+    assert 1 < len(set(expected)) < 12
+
+
+def test_without_forcing_all_clusters_are_one_group(make_network):
+    nothing = dict.fromkeys(("precipitation", "potential_evapotranspiration", "air_temperature"))
+    assert forcing_groups(make_network(clusters=3, **nothing)) == [0, 0, 0]
+
+
+def test_new_replicates_are_audited_as_such(make_network):
+    network = make_network(clusters=3)
+    part, present = draw(network, scheme="replicates")
+    shares, _ = audit_split(network, (part == TRAINING) & present, (part == EVALUATION) & present)
+    # Their siblings were trained on at the same time: only the replicate itself is new.
+    assert shares["same_replicate"] == 0
+    assert shares["same_series"] == 1
+    part, present = draw(network, scheme="blocks")
+    shares, _ = audit_split(network, (part == TRAINING) & present, (part == EVALUATION) & present)
+    assert (shares["same_replicate"], shares["same_series"]) == (1, 0)
+
+
 def test_a_profile_kept_out_of_training_takes_no_step_from_it(make_network):
     readings = np.full((1, 1, 3, 40), 0.2)
     readings[0, 0, 2, 4:] = np.nan  # the hidden one lived for four steps

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from thetamix.splits import schemes
-from thetamix.splits.leakage import QUANTILES, audit, nearest_distance, one_sided
+from thetamix.splits.leakage import QUANTILES, audit, known_replicates, nearest_distance, one_sided
 from thetamix.splits.parts import EVALUATION, TRAINING
 
 MASKS = hnp.arrays(bool, (3, 2, 15))
@@ -44,6 +44,23 @@ def test_audit_counts_what_its_words_say(trained, evaluated, forcing):
     for q in QUANTILES:
         value = got[f"days_q{100 * q:02.0f}"]
         assert np.isnan(value) if not days else value == pytest.approx(np.quantile(days, q))
+
+
+@given(hnp.arrays(bool, (3, 2, 3, 8)), hnp.arrays(bool, (3, 2, 3, 8)))
+def test_a_replicate_is_known_if_any_of_its_readings_is_trained_on(trained, evaluated):
+    readings = np.argwhere(evaluated)
+    expected = [trained[c, :, r].any() for c, _, r, _ in readings]
+    got = known_replicates(trained, evaluated)
+    assert np.isnan(got) if not len(readings) else got == pytest.approx(np.mean(expected))
+
+
+def test_new_replicates_and_unseen_clusters_are_not_known():
+    present = np.ones((4, 2, 3, 6), bool)
+    names = list("abcd")
+    for part in (schemes.by_replicates(present, 1, names), schemes.by_clusters(present, 0.4, 1, names)):
+        assert known_replicates(part == TRAINING, part == EVALUATION) == 0
+    calendar = schemes.by_calendar(present, np.arange(6), 0.4, 1)
+    assert known_replicates(calendar == TRAINING, calendar == EVALUATION) == 1
 
 
 @given(hnp.arrays(bool, (3, 2, 2, 60)), st.integers(0, 5))

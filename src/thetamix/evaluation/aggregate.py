@@ -6,12 +6,14 @@ cells: that is how the paper's totals come about (Table 2: 4.602 / 9 = 0.511).
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from thetamix.evaluation.bootstrap import interval, unit_weights
-from thetamix.evaluation.evaluate import SeriesScores
+from thetamix.evaluation.bootstrap import interval
+from thetamix.evaluation.evaluate import SeriesScores, cluster_draws
+from thetamix.evaluation.floor import FLOOR_SCORES, FLOORS
 from thetamix.evaluation.scores import SCORES
 
 ALL = "all"
@@ -50,7 +52,7 @@ class Estimate:
     n, undefined
         Number of series (or steps, for a series) that made it, and of series without a defined score.
     units
-        What was drawn from, calendar blocks or clusters; None for the paper's draws of time steps.
+        The calendar blocks or clusters that it comes from; None for the paper's draws of time steps.
     """
 
     value: float
@@ -59,8 +61,15 @@ class Estimate:
     undefined: int
     units: frozenset[int] | None = None
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The central 95 % of the draws; NaN where they are from fewer than :data:`FEWEST_UNITS`."""
+        few = self.units is not None and len(self.units) < FEWEST_UNITS
+        return (np.nan, np.nan) if few else interval(self.draws)
+
 
 Place = tuple[str, str, str]  # geology, depth, cluster
+Estimates = Mapping[Place, Estimate]  # of series, and of each geology × depth: cluster "all"
 
 
 def score_table(
@@ -69,6 +78,7 @@ def score_table(
     *,
     draw_clusters: bool,
     step_bootstrap: str,
+    further: Mapping[tuple[str, int], Mapping[str, Estimates]] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """Make the long table of all scores.
 
@@ -82,6 +92,8 @@ def score_table(
         True where clusters are resampled rather than calendar blocks.
     step_bootstrap
         The name of the paper's resampling, which its rows carry: "50 draws of 80 %".
+    further
+        By forecaster and seed: scores that are not of a series' sample, as :mod:`.variability` makes them.
 
     Returns
     -------
@@ -96,6 +108,8 @@ def score_table(
         for kind in ("unit_draws", "step_draws"):
             suffix = "" if kind == "unit_draws" else f" ({step_bootstrap})"
             for name in [*SCORES, ROOT_OF_MEAN_MSE]:
+                if forecaster in FLOORS and name not in FLOOR_SCORES:
+                    continue
                 of = "mse" if name == ROOT_OF_MEAN_MSE else name
                 by_seed = {
                     str(seed): _estimates(
@@ -103,11 +117,10 @@ def score_table(
                     )
                     for seed in seeds
                 }
-                by_seed[ALL] = _over_seeds(list(by_seed.values()))
-                for seed, estimates in by_seed.items():
-                    full = _with_margins(estimates)
-                    shown = _roots_of_means(full) if name == ROOT_OF_MEAN_MSE else full
-                    rows += _rows(forecaster, seed, name + suffix, shown)
+                rows += _rows(forecaster, name + suffix, by_seed, roots=name == ROOT_OF_MEAN_MSE)
+        for name in dict.fromkeys(name for seed in seeds for name in further.get((forecaster, seed), ())):
+            given = {str(seed): further.get((forecaster, seed), {}).get(name, {}) for seed in seeds}
+            rows += _rows(forecaster, name, given)
         for number in seeds:
             rows += _unpredicted(forecaster, number, results[forecaster, number], geology)
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -120,55 +133,109 @@ def _estimates(
     if name not in OF_EVERY_FORECASTER and all(np.isnan(one.value[name]) for one in scores):
         return {}
     estimates: dict[Place, Estimate] = {}
-    cells: dict[tuple[str, str], list[SeriesScores]] = {}
+    cells: dict[tuple[str, str], list[tuple[int, Estimate]]] = {}
     for one in scores:
+        draws = getattr(one, kind)[name]
+        value = one.value[name] if kind == "unit_draws" else _mean(draws)
+        units = one.units if kind == "unit_draws" else None
         cell = (geology[one.series.cluster], f"{one.series.depth_m:g}")
-        cells.setdefault(cell, []).append(one)
-        estimates[*cell, one.series.cluster_id] = Estimate(
-            one.value[name] if kind == "unit_draws" else _mean(getattr(one, kind)[name]),
-            getattr(one, kind)[name],
-            one.steps,
-            int(np.isnan(one.value[name])),
-            one.units if kind == "unit_draws" else None,
-        )
-    draws = len(getattr(scores[0], kind)[name]) if scores else 0
-    clusters = unit_weights(len(geology), draws, 0, "clusters") if draw_clusters else None
+        estimate = Estimate(value, draws, one.steps, int(np.isnan(one.value[name])), units)
+        estimates[*cell, one.series.cluster_id] = estimate
+        cells.setdefault(cell, []).append((one.series.cluster, estimate))
+    weights = drawn_clusters(scores, len(geology)) if draw_clusters else None
     for cell, members in sorted(cells.items()):
-        estimates[*cell, ALL] = _cell(members, name, kind, clusters)
+        times = None if weights is None else weights[:, [cluster for cluster, _ in members]].T
+        estimates[*cell, ALL] = mean_of_series([estimate for _, estimate in members], times)
     return estimates
 
 
-def _cell(members: Sequence[SeriesScores], name: str, kind: str, clusters: np.ndarray | None) -> Estimate:
-    values = np.array([one.value[name] for one in members])
-    draws = np.stack([getattr(one, kind)[name] for one in members])
-    if clusters is None:
-        mean_draws = _nanmean(draws)
-    else:
-        weights = clusters[:, [one.series.cluster for one in members]].T
-        known = np.isfinite(draws)
-        count = np.where(known, weights, 0.0).sum(axis=0)
-        total = np.where(known, weights * np.nan_to_num(draws), 0.0).sum(axis=0)
-        mean_draws = np.divide(total, count, out=np.full(draws.shape[1], np.nan), where=count > 0)
-    value = _mean(values) if kind == "unit_draws" else _mean(mean_draws)
+def drawn_clusters(scores: Sequence[SeriesScores], clusters: int) -> np.ndarray | None:
+    """Draw from the clusters that were evaluated.
+
+    Parameters
+    ----------
+    scores
+        Of one forecaster and seed.
+    clusters
+        How many the network has.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        How often each was drawn (draw, cluster); None without any scores.
+    """
+    if not scores:
+        return None
+    evaluated = np.zeros(clusters, dtype=bool)
+    evaluated[[one.series.cluster for one in scores]] = True
+    return cluster_draws(evaluated, next(iter(scores[0].unit_draws.values())).size)
+
+
+def mean_of_series(members: Sequence[Estimate], times: np.ndarray | None) -> Estimate:
+    """Average the series of a geology × depth; what is undefined is left out and counted.
+
+    Parameters
+    ----------
+    members
+        A score of each series.
+    times
+        How often each series' cluster was drawn (series, draw); None where calendar blocks were.
+
+    Returns
+    -------
+    Estimate
+        ``n`` counts series.
+    """
+    values = np.array([one.value for one in members])
+    draws = np.stack([one.draws for one in members])
+    known = np.isfinite(draws)
+    weights = known.astype(float) if times is None else np.where(known, times, 0.0)
+    count = weights.sum(axis=0)
+    total = np.where(known, weights * np.where(known, draws, 0.0), 0.0).sum(axis=0)
+    mean_draws = np.divide(total, count, out=np.full(draws.shape[1], np.nan), where=count > 0)
     defined = int(np.isfinite(values).sum())
-    units = _union([one.units if kind == "unit_draws" else None for one in members])
-    return Estimate(value, mean_draws, defined, len(members) - defined, units)
+    units = _union([one.units for one in members])
+    return Estimate(_mean(values), mean_draws, defined, len(members) - defined, units)
 
 
-def _with_margins(estimates: dict[Place, Estimate]) -> dict[Place, Estimate]:
+def estimate_margins(estimates: Estimates) -> dict[Place, Estimate]:
+    """Add geologies, depths and all: the unweighted means of the cells, geology × depth.
+
+    Parameters
+    ----------
+    estimates
+        Of the cells; others are kept as they are.
+
+    Returns
+    -------
+    dict of Estimate
+        The same and the margins. A network without geology has cells of geology "all".
+    """
     cells = [place[:2] for place in estimates if place[2] == ALL]
     margins = {
         (*place, ALL): _mean_of([estimates[*cell, ALL] for cell in members])
-        for place, members in _margins(cells)
+        for place, members in margin_cells(cells)
         if members
     }
-    return estimates | margins
+    return dict(estimates) | margins
 
 
-def _margins(
+def margin_cells(
     cells: Sequence[tuple[str, str]],
 ) -> Iterator[tuple[tuple[str, str], list[tuple[str, str]]]]:
-    """Give the rows of geologies, depths and all with the cells that they are the means of."""
+    """Give the margins of geologies, depths and all with the cells that they are the means of.
+
+    Parameters
+    ----------
+    cells
+        Geology and depth.
+
+    Yields
+    ------
+    tuple, list of tuple
+        The margin, with "all" for what it goes over, and its cells. Depths are no margins of themselves where a
+        network has no geology.
+    """
     for geology in sorted({g for g, _ in cells} - {ALL}):
         yield (geology, ALL), [cell for cell in cells if cell[0] == geology]
     for depth in sorted({d for _, d in cells} - {ALL}, key=float):
@@ -192,12 +259,27 @@ def _union(units: Sequence[frozenset[int] | None]) -> frozenset[int] | None:
     return frozenset().union(*known) if known else None
 
 
-def _over_seeds(by_seed: Sequence[dict[Place, Estimate]]) -> dict[Place, Estimate]:
+def mean_over_seeds(by_seed: Sequence[Estimates]) -> dict[Place, Estimate]:
+    """Average the seeds, place by place and draw by draw.
+
+    Seeds share the draws of blocks or clusters, so that the averaged draws are those of the mean over seeds. Of the
+    paper's draws of time steps each seed has its own: averaged, they spread less than those of a single seed.
+
+    Parameters
+    ----------
+    by_seed
+        Estimates of each seed.
+
+    Returns
+    -------
+    dict of Estimate
+        ``n`` and ``undefined`` are sums.
+    """
     places = dict.fromkeys(place for estimates in by_seed for place in estimates)
     return {place: _mean_of([e[place] for e in by_seed if place in e]) for place in places}
 
 
-def _roots_of_means(squares: Mapping[Place, Estimate]) -> dict[Place, Estimate]:
+def _roots_of_means(squares: Estimates) -> dict[Place, Estimate]:
     return {
         place: Estimate(float(np.sqrt(e.value)), np.sqrt(e.draws), e.n, e.undefined, e.units)
         for place, e in squares.items()
@@ -206,12 +288,13 @@ def _roots_of_means(squares: Mapping[Place, Estimate]) -> dict[Place, Estimate]:
 
 
 def _rows(
-    forecaster: str, seed: str, score: str, estimates: Mapping[Place, Estimate]
+    forecaster: str, score: str, by_seed: Mapping[str, Estimates], *, roots: bool = False
 ) -> Iterator[tuple[object, ...]]:
-    for (geology, depth, cluster), e in estimates.items():
-        few = e.units is not None and len(e.units) < FEWEST_UNITS
-        low, high = (np.nan, np.nan) if few else interval(e.draws)
-        yield forecaster, seed, geology, depth, cluster, score, e.value, low, high, e.n, e.undefined
+    """Give the rows of each seed and of their mean, with margins."""
+    for seed, estimates in (dict(by_seed) | {ALL: mean_over_seeds(list(by_seed.values()))}).items():
+        full = estimate_margins(estimates) if estimates else {}
+        for place, e in (_roots_of_means(full) if roots else full).items():
+            yield forecaster, seed, *place, score, e.value, *e.interval, e.n, e.undefined
 
 
 def _unpredicted(

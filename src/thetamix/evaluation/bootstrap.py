@@ -34,7 +34,7 @@ def step_weights(steps: int, draws: int, share: float, rng: np.random.Generator)
     )
 
 
-def unit_weights(units: int, draws: int, seed: int, name: str) -> np.ndarray:
+def unit_weights(units: int, draws: int, seed: int, name: str, among: np.ndarray | None = None) -> np.ndarray:
     """Draw units, calendar blocks or clusters, with replacement.
 
     All series, forecasters and seeds share the draws, so that models are compared in pairs on the same blocks
@@ -48,14 +48,27 @@ def unit_weights(units: int, draws: int, seed: int, name: str) -> np.ndarray:
         How often to draw as many again.
     seed, name
         Fix the draw.
+    among
+        The units to draw from (unit), boolean; None: all of them. Draws among different units share what they can:
+        each takes, from one sequence of units drawn from all, the first that are its own.
 
     Returns
     -------
     numpy.ndarray
-        How often each unit was drawn (draw, unit), float64.
+        How often each unit was drawn (draw, unit), float64; the numbers of a draw sum to that of the units to draw
+        from.
     """
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
-    return rng.multinomial(units, np.full(units, 1 / units), size=draws).astype(np.float64)
+    wanted = np.ones(units, dtype=bool) if among is None else among
+    size = int(wanted.sum())
+    taken, counts = np.zeros(draws, dtype=int), np.zeros((draws, units))
+    while (taken < size).any():
+        drawn = rng.integers(units, size=(draws, units))
+        place = taken[:, None] + np.cumsum(wanted[drawn], axis=1)
+        draw, column = np.nonzero(wanted[drawn] & (place <= size))
+        counts += np.bincount(draw * units + drawn[draw, column], minlength=counts.size).reshape(counts.shape)
+        taken = np.minimum(place[:, -1], size)
+    return counts
 
 
 def interval(draws: np.ndarray, level: float = 0.95) -> tuple[float, float]:

@@ -158,19 +158,19 @@ def _rank_products_of_blocks(
     below it (ties half), less half of b's size. So a sum of products of ranks is a cubic form in the weights, whose
     coefficients, blocks × blocks × blocks, are computed once for all draws.
     """
-    blocks = range(weights.shape[1])
+    blocks = weights.shape[1]
+    sizes = np.bincount(units, minlength=blocks)[:, None]
 
     def below(values: np.ndarray) -> np.ndarray:
-        ordered = [np.sort(values[units == b]) for b in blocks]
-        return np.stack(
-            [
-                (np.searchsorted(x, values, "left") + np.searchsorted(x, values, "right") - x.size) / 2
-                for x in ordered
-            ]
-        )
+        """Count for each block (block, step) the values below each step's, less half of the block."""
+        tie = np.unique(values, return_inverse=True)[1]
+        ties = int(tie.max()) + 1
+        count = np.bincount(units * ties + tie, minlength=blocks * ties).reshape(blocks, ties)
+        middle: np.ndarray = np.cumsum(count, axis=1) - count / 2 - sizes / 2
+        return middle[:, tie]
 
     a, b = below(observed), below(predicted)
-    members = [units == u for u in blocks]
+    members = [units == u for u in range(blocks)]
     products = []
     for x, y in ((a, b), (a, a), (b, b)):
         form = np.stack([x[:, mine] @ y[:, mine].T for mine in members])

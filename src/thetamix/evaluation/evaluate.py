@@ -1,17 +1,21 @@
-"""Score the forecasters' files, series by series, with both bootstraps."""
+"""Score the forecasters' files and the floors, series by series, with both bootstraps."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
+from thetamix.errors import InputError
 from thetamix.evaluation.bootstrap import step_weights, unit_weights
+from thetamix.evaluation.evaluated import EvaluatedSeries, evaluated_series
+from thetamix.evaluation.floor import FLOORS, floor_samples
 from thetamix.evaluation.sample import series_samples
 from thetamix.evaluation.scores import SCORES, Sample
 from thetamix.network.observations import ReplicateRule
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import Series
+from thetamix.splits.parts import EVALUATION
 from thetamix.splits.schemes import block_numbers
 
 
@@ -49,7 +53,7 @@ class SeriesScores:
     value
         By score.
     unit_draws
-        By score: under the draws of calendar blocks (draw). Where clusters are drawn, the value again.
+        By score: under the draws of calendar blocks (draw), float32. Where clusters are drawn, the value again.
     step_draws
         By score: under the paper's draws of time steps (draw).
     steps, unpredicted
@@ -76,46 +80,58 @@ def evaluate(
     resampling: Resampling,
     seed: int,
     report: Callable[[float], None],
+    also: Sequence[Callable[[EvaluatedSeries], None]] = (),
 ) -> dict[str, list[SeriesScores]]:
-    """Score prediction files on the evaluation part, all at the same steps.
+    """Score prediction files on the evaluation part, and the floors, all at the same steps.
 
     Parameters
     ----------
     network, readings, part, rule, predictions
-        See :func:`thetamix.evaluation.sample.series_samples`.
+        See :func:`thetamix.evaluation.evaluated.evaluated_series`.
     resampling
         How scores are resampled.
     seed
         Of the paper's draws.
     report
         Takes the share that is done.
+    also
+        Each of them takes every evaluated series too: so that everything is read once.
 
     Returns
     -------
     dict of list of SeriesScores
-        By forecaster: one for each series with evaluated readings.
+        By forecaster, and by :data:`~thetamix.evaluation.floor.FLOORS`: one for each series with evaluated readings.
+
+    Raises
+    ------
+    InputError
+        If a forecaster has the name of a floor.
     """
-    numbers = block_numbers(midpoints(network["time"], time_step(network["time"])), resampling.block)
-    blocks = numbers - numbers[0]
-    drawn = block_draws(int(blocks[-1]) + 1, resampling.unit_draws) if resampling.unit == "blocks" else None
-    results: dict[str, list[SeriesScores]] = {name: [] for name in predictions}
-    for one in series_samples(network, readings, part, rule, predictions):
+    for name in FLOORS:
+        if name in predictions:
+            raise InputError(f"forecasters.{name}: that is the name of a floor; take another name")
+    blocks, drawn = unit_draws(network, part, resampling)
+    results: dict[str, list[SeriesScores]] = {name: [] for name in (*predictions, *FLOORS)}
+    for one in evaluated_series(network, readings, part, rule, predictions):
+        for take in also:
+            take(one)
         rng = np.random.default_rng([seed, one.series.cluster, one.series.depth])
         step_draws = step_weights(one.steps.size, resampling.step_draws, resampling.step_share, rng)
-        for name, sample in one.samples.items():
+        siblings = readings[one.series.cluster, one.series.depth][:, one.steps].T.astype(np.float64)
+        for name, sample in (series_samples(one) | floor_samples(siblings, one.readings)).items():
             value = score(sample, np.ones((1, one.steps.size)))
             results[name].append(
                 SeriesScores(
                     series=one.series,
                     value={title: float(values[0]) for title, values in value.items()},
-                    unit_draws=score(sample, drawn, blocks[one.steps])
-                    if drawn is not None
-                    else {title: np.repeat(values, resampling.unit_draws) for title, values in value.items()},
+                    unit_draws=_repeated(value, resampling.unit_draws)
+                    if blocks is None
+                    else _single(score(sample, drawn, blocks[one.steps])),
                     step_draws=score(sample, step_draws),
                     steps=one.steps.size,
-                    unpredicted=one.unpredicted[name],
+                    unpredicted=one.unpredicted.get(name, 0),
                     units=frozenset(
-                        [one.series.cluster] if drawn is None else np.unique(blocks[one.steps]).tolist()
+                        [one.series.cluster] if blocks is None else np.unique(blocks[one.steps]).tolist()
                     ),
                 )
             )
@@ -123,22 +139,61 @@ def evaluate(
     return results
 
 
-def block_draws(blocks: int, draws: int) -> np.ndarray:
-    """Draw calendar blocks: the same draws for every series, forecaster and seed.
+def unit_draws(
+    network: xr.Dataset, part: np.ndarray, resampling: Resampling
+) -> tuple[np.ndarray | None, np.ndarray]:
+    """Draw what is drawn for inference, among what is evaluated: the same for every series and forecaster.
 
     Parameters
     ----------
-    blocks
-        Number of calendar blocks that the network spans.
+    network
+        Names the times.
+    part
+        The split (cluster, depth, replicate, time).
+    resampling
+        What is drawn, and how often.
+
+    Returns
+    -------
+    blocks : numpy.ndarray or None
+        The calendar block of each time step (time), counted from that of the first; None where clusters are drawn.
+    weights : numpy.ndarray
+        How often each block or cluster was drawn (draw, unit).
+    """
+    if resampling.unit == "clusters":
+        return None, cluster_draws((part == EVALUATION).any(axis=(1, 2, 3)), resampling.unit_draws)
+    numbers = block_numbers(midpoints(network["time"], time_step(network["time"])), resampling.block)
+    blocks = numbers - numbers[0]
+    among = np.zeros(int(blocks[-1]) + 1, dtype=bool)
+    among[blocks[(part == EVALUATION).any(axis=(0, 1, 2))]] = True
+    return blocks, unit_weights(among.size, resampling.unit_draws, 0, "blocks", among)
+
+
+def cluster_draws(evaluated: np.ndarray, draws: int) -> np.ndarray:
+    """Draw clusters from those that are evaluated.
+
+    Parameters
+    ----------
+    evaluated
+        Which are (cluster), boolean.
     draws
         How often to draw.
 
     Returns
     -------
     numpy.ndarray
-        How often each block was drawn (draw, block).
+        How often each cluster was drawn (draw, cluster).
     """
-    return unit_weights(blocks, draws, 0, "blocks")
+    return unit_weights(evaluated.size, draws, 0, "clusters", evaluated)
+
+
+def _single(draws: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    # A large network has many series, each with a thousand draws of every score.
+    return {name: values.astype(np.float32) for name, values in draws.items()}
+
+
+def _repeated(value: dict[str, np.ndarray], draws: int) -> dict[str, np.ndarray]:
+    return {name: np.broadcast_to(values, draws) for name, values in value.items()}
 
 
 def score(sample: Sample, weights: np.ndarray, units: np.ndarray | None = None) -> dict[str, np.ndarray]:

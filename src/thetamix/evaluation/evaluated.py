@@ -11,6 +11,9 @@ from thetamix.network.series import Series, series
 from thetamix.prediction.files import PARAMETERS
 from thetamix.splits.parts import EVALUATION
 
+#: A forecaster that predicts less than this share of a series' evaluated steps is undefined there.
+LEAST_SHARE = 0.5
+
 
 @dataclass(frozen=True)
 class Forecast:
@@ -50,7 +53,7 @@ class EvaluatedSeries:
     observed
         Mean of the replicates (step) [m3 m-3]; NaN where one of them is missing.
     forecasts
-        By forecaster; NaN throughout where one has no prediction for the series.
+        By forecaster; NaN throughout where one predicts less than :data:`LEAST_SHARE` of the series' steps.
     unpredicted
         By forecaster: number of evaluated steps without a prediction.
     """
@@ -72,8 +75,8 @@ def evaluated_series(
 ) -> Iterator[EvaluatedSeries]:
     """Go through the series of the evaluation part.
 
-    All forecasters are scored at the same steps: those that each of them predicts. A forecaster without any
-    prediction for a series is undefined there, and takes no step from the others.
+    All forecasters are scored at the same steps: those that each of them predicts. A forecaster that predicts less
+    than :data:`LEAST_SHARE` of a series' steps is undefined there, and takes no step from the others.
 
     Parameters
     ----------
@@ -103,7 +106,8 @@ def evaluated_series(
             continue
         mixtures = {name: _mixture_at(prediction, one, steps) for name, prediction in predictions.items()}
         predicted = {name: np.isfinite(mean).all(axis=-1) for name, (_, mean, _) in mixtures.items()}
-        common = np.all([there for there in predicted.values() if there.any()], axis=0)
+        defined = {name: bool(there.mean() >= LEAST_SHARE) for name, there in predicted.items()}
+        common = np.all([there for name, there in predicted.items() if defined[name]], axis=0)
         common = np.broadcast_to(common, steps.shape)
         scored = steps[common]
         yield EvaluatedSeries(
@@ -112,8 +116,10 @@ def evaluated_series(
             readings=np.where(counted, known, np.nan)[:, scored].T.astype(np.float64),
             observed=replicate_mean(known, shown)[scored],
             forecasts={
-                name: Forecast(weight[common], mean[common], sd[common], _replicates(predictions[name]))
-                for name, (weight, mean, sd) in mixtures.items()
+                name: Forecast(
+                    *_kept(mixture, common, defined[name]), replicate=_replicates(predictions[name])
+                )
+                for name, mixture in mixtures.items()
             },
             unpredicted={name: int((~there).sum()) for name, there in predicted.items()},
         )
@@ -124,6 +130,15 @@ def _mixture_at(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     weight, mean, sd = (
         prediction[name].isel(cluster=one.cluster, depth=one.depth).to_numpy()[steps] for name in PARAMETERS
+    )
+    return weight, mean, sd
+
+
+def _kept(
+    mixture: tuple[np.ndarray, np.ndarray, np.ndarray], steps: np.ndarray, defined: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    weight, mean, sd = (
+        values[steps] if defined else np.full_like(values[steps], np.nan) for values in mixture
     )
     return weight, mean, sd
 

@@ -1,72 +1,34 @@
 """The samples that are scored, one series at a time."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
-import xarray as xr
 
-from thetamix.evaluation.evaluated import evaluated_series
+from thetamix.evaluation.evaluated import EvaluatedSeries
 from thetamix.evaluation.scores import Sample
 from thetamix.mixture import GaussianMixture
-from thetamix.network.observations import ReplicateRule
-from thetamix.network.series import Series
 
 #: How much larger than the readings their table by distinct mixtures may become.
 ROOM = 4
 
 
-@dataclass(frozen=True)
-class SeriesSamples:
-    """What all forecasters said about one series, at the same steps.
-
-    Attributes
-    ----------
-    series
-        Which.
-    samples
-        By forecaster.
-    steps
-        Positions in time of the steps that are scored.
-    unpredicted
-        By forecaster: number of evaluated steps without a prediction.
-    """
-
-    series: Series
-    samples: dict[str, Sample]
-    steps: np.ndarray
-    unpredicted: dict[str, int]
-
-
-def series_samples(
-    network: xr.Dataset,
-    readings: np.ndarray,
-    part: np.ndarray,
-    rule: ReplicateRule,
-    predictions: Mapping[str, xr.Dataset],
-) -> Iterator[SeriesSamples]:
-    """Score what every forecaster said, series by series.
+def series_samples(one: EvaluatedSeries) -> dict[str, Sample]:
+    """Score what every forecaster said about one series.
 
     Parameters
     ----------
-    network, readings, part, rule, predictions
-        See :func:`thetamix.evaluation.evaluated.evaluated_series`.
+    one
+        Readings and mixtures at the evaluated steps.
 
-    Yields
-    ------
-    SeriesSamples
-        Series without evaluated readings are left out.
+    Returns
+    -------
+    dict of Sample
+        By forecaster.
     """
-    for one in evaluated_series(network, readings, part, rule, predictions):
-        yield SeriesSamples(
-            series=one.series,
-            samples={
-                name: make_sample(said.weight, said.mean, said.sd, one.readings, one.observed, said.replicate)
-                for name, said in one.forecasts.items()
-            },
-            steps=one.steps,
-            unpredicted=one.unpredicted,
-        )
+    return {
+        name: make_sample(said.weight, said.mean, said.sd, one.readings, one.observed, said.replicate)
+        for name, said in one.forecasts.items()
+    }
 
 
 def make_sample(
@@ -98,7 +60,7 @@ def make_sample(
     expectation = (weight.astype(np.float64) * mean).sum(axis=-1)
     nothing = np.full(len(observed), np.nan)
     if mean.shape[-1] == 1 and (sd == 0).all():
-        crps = _mean_over_replicates(np.abs(readings - mean[:, :1].astype(np.float64)))
+        crps = mean_of_known(np.abs(readings - mean[:, :1].astype(np.float64)))
         return Sample(observed, expectation, crps, nothing, nothing, nothing)
     crps, log_likelihood = _score_readings(weight, mean, sd, readings)
     if replicate is None:
@@ -117,19 +79,49 @@ def make_sample(
         expectation,
         crps,
         log_likelihood,
-        _mean_over_replicates(own_crps),
-        _mean_over_replicates(own_log_likelihood),
+        mean_of_known(own_crps),
+        mean_of_known(own_log_likelihood),
     )
 
 
 def _score_readings(
     weight: np.ndarray, mean: np.ndarray, sd: np.ndarray, readings: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    # A climatology repeats its mixture from hour to hour: such rows become one row with more readings, because what
-    # depends on the mixture alone is then computed once.
-    first, number = _distinct(mean, sd, weight)
+    crps, log_likelihood = at_readings(
+        weight, mean, sd, readings, GaussianMixture.crps, GaussianMixture.logpdf
+    )
+    return mean_of_known(crps), mean_of_known(log_likelihood)
+
+
+def at_readings(
+    weight: np.ndarray,
+    mean: np.ndarray,
+    sd: np.ndarray,
+    readings: np.ndarray,
+    *functions: Callable[[GaussianMixture, np.ndarray], np.ndarray],
+) -> list[np.ndarray]:
+    """Evaluate functions of the mixtures at the readings.
+
+    A climatology repeats its mixture from hour to hour: such rows become one row with more readings, because what
+    depends on the mixture alone is then computed once.
+
+    Parameters
+    ----------
+    weight, mean, sd
+        Of the components (step, component).
+    readings
+        (step, replicate) [m3 m-3]; NaN where there is none.
+    functions
+        Methods of :class:`~thetamix.mixture.GaussianMixture` that take readings.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        A value for each reading (step, replicate), by function.
+    """
+    first, number = distinct_rows(mean, sd, weight)
     if first.size == 0:
-        return np.empty(0), np.empty(0)
+        return [np.empty_like(readings) for _ in functions]
     place = np.arange(len(readings)) - first[number]
     if first.size * (place.max() + 1) > ROOM * len(readings):
         # One long stretch among many changing rows would ask for a table with a column for each of its steps.
@@ -139,21 +131,45 @@ def _score_readings(
     gathered[number, place] = readings
     flat = gathered.reshape(first.size, -1)
     mixture = GaussianMixture(weight[first], mean[first], sd[first])[:, None]
-    crps, log_likelihood = (
-        _mean_over_replicates(values.reshape(gathered.shape)[number, place])
-        for values in (mixture.crps(flat), mixture.logpdf(flat))
-    )
-    return crps, log_likelihood
+    return [function(mixture, flat).reshape(gathered.shape)[number, place] for function in functions]
 
 
-def _distinct(*parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find the rows that differ from the one before, and the number of each row's representative."""
+def distinct_rows(*parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the rows that differ from the one before.
+
+    Parameters
+    ----------
+    parameters
+        Each (row, column).
+
+    Returns
+    -------
+    first, number : numpy.ndarray
+        Positions of the rows that differ (distinct), and which of them each row is (row).
+    """
     changed = np.ones(len(parameters[0]), dtype=bool)
     changed[1:] = np.any([(p[1:] != p[:-1]).any(axis=-1) for p in parameters], axis=0)
     return np.flatnonzero(changed), np.cumsum(changed) - 1
 
 
-def _mean_over_replicates(values: np.ndarray) -> np.ndarray:
+def mean_of_known(values: np.ndarray) -> np.ndarray:
+    """Average over the replicates that are there.
+
+    Parameters
+    ----------
+    values
+        (step, replicate), NaN where there is none.
+
+    Returns
+    -------
+    numpy.ndarray
+        Means (step); NaN where there is nothing.
+
+    Examples
+    --------
+    >>> mean_of_known(np.array([[1.0, np.nan, 3.0], [np.nan, np.nan, np.nan]]))
+    array([ 2., nan])
+    """
     known = np.isfinite(values)
     count = known.sum(axis=1)
     total = np.where(known, values, 0.0).sum(axis=1)

@@ -65,6 +65,8 @@ class Score:
 def _chosen(
     known: np.ndarray, weights: np.ndarray, units: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray | None]:
+    if known.all():  # as almost always: no need to copy the weights of all steps
+        return weights, units
     return (weights[:, known], None) if units is None else (weights, units[known])
 
 

@@ -12,12 +12,12 @@ import xarray as xr
 
 from thetamix.errors import InputError, nearest
 from thetamix.forecasters.common import Material
+from thetamix.network.observations import INSTRUMENT_SD
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import Series, series
 from thetamix.prediction.files import write_prediction
 
 HALF_WINDOW = 20  # days
-INSTRUMENT_SD = 0.02  # [m3 m-3] Robinson et al. 2008, doi:10.2136/vzj2007.0143
 COMPONENTS = 64
 DAYS = 366
 

@@ -10,6 +10,9 @@ from thetamix.network.schema import flag_mask
 
 ReplicateRule = Literal["all", "any"]
 
+#: How far a reading is from the soil around the sensor [m3 m-3]: Robinson et al. 2008, doi:10.2136/vzj2007.0143.
+INSTRUMENT_SD = 0.02
+
 
 def observations(network: xr.Dataset, reject: Sequence[str] = ()) -> xr.DataArray:
     """Give the readings with those of rejected quality removed.

@@ -9,11 +9,13 @@ from thetamix.network.observations import ReplicateRule, usable
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import series
 from thetamix.splits import schemes
-from thetamix.splits.leakage import audit, one_sided
+from thetamix.splits.leakage import audit, known_replicates, one_sided
 from thetamix.splits.parts import EVALUATION, TRAINING
 
 #: Forcing of two clusters is the same up to this share of its standard deviation.
 SAME_FORCING = 0.05
+#: Stretches of time whose means tell most different forcings apart.
+STRETCHES = 16
 
 SCHEMES = ("blocks", "calendar", "clusters", "period", "replicates")
 
@@ -157,8 +159,10 @@ def audit_split(
     Returns
     -------
     dict, pandas.DataFrame
-        See :func:`thetamix.splits.leakage.audit` and :func:`thetamix.splits.leakage.one_sided`.
+        ``same_replicate``, from :func:`thetamix.splits.leakage.known_replicates`, and what
+        :func:`thetamix.splits.leakage.audit` gives; then :func:`thetamix.splits.leakage.one_sided`.
     """
+    same_replicate = known_replicates(trained, evaluated)
     trained, evaluated = np.any(trained, axis=2), np.any(evaluated, axis=2)
     days = float(time_step(network["time"]) / np.timedelta64(1, "D"))
     names = [
@@ -166,7 +170,8 @@ def audit_split(
     ]
     sides = one_sided(trained, evaluated, names)
     existing = [names[one.cluster][one.depth] for one in series(network)]
-    return audit(trained, evaluated, forcing_groups(network), days), sides[sides["series"].isin(existing)]
+    shares = audit(trained, evaluated, forcing_groups(network), days)
+    return {"same_replicate": same_replicate} | shares, sides[sides["series"].isin(existing)]
 
 
 def forcing_groups(network: xr.Dataset) -> list[int]:
@@ -186,27 +191,54 @@ def forcing_groups(network: xr.Dataset) -> list[int]:
         For each cluster (cluster) the number of the first one with its forcing.
     """
     names = [name for name, variable in network.data_vars.items() if variable.dims == ("cluster", "time")]
-    scaled = []
-    for name in names:
-        values = network[name].to_numpy().astype(np.float64)
-        known = values[np.isfinite(values)]
-        sd = known.std() if known.size else 0.0
-        scaled.append(values / (sd if sd > 0 else 1.0))
+    forcing = [network[name].to_numpy() for name in names]
+    spreads = [_spread(values) for values in forcing]
+    means = _scaled_means(forcing, spreads, network.sizes["cluster"])
+    farthest = SAME_FORCING**2 * len(forcing) * (1 + 1e-6) + 1e-12
     groups: list[int] = []
+    firsts = np.empty(0, dtype=int)
     for cluster in range(network.sizes["cluster"]):
-        firsts = dict.fromkeys(groups)
+        near = firsts[((means[firsts] - means[cluster]) ** 2).sum(axis=1) <= farthest]
         same = (
-            g
-            for g in firsts
-            if all(_distance(values[g], values[cluster]) <= SAME_FORCING for values in scaled)
+            first
+            for first in near.tolist()
+            if all(
+                _distance(values[first], values[cluster]) <= SAME_FORCING * spread
+                for values, spread in zip(forcing, spreads, strict=True)
+            )
         )
         groups.append(next(same, cluster))
+        if groups[-1] == cluster:
+            firsts = np.append(firsts, cluster)
     return groups
+
+
+def _spread(values: np.ndarray) -> float:
+    sd = float(np.nanstd(values, dtype=np.float64)) if np.isfinite(values).any() else 0.0
+    return sd or 1.0
+
+
+def _scaled_means(forcing: list[np.ndarray], spreads: list[float], clusters: int) -> np.ndarray:
+    """Sum forcing up so that most different clusters are told apart without a look at every step.
+
+    Means over stretches of time differ no more than what they are means of: the squared distance of two rows bounds
+    the sum of the variables' mean squared differences from below (piecewise aggregate approximation, Keogh et al.
+    2001, doi:10.1007/PL00011669).
+    """
+    columns = [np.empty((clusters, 0))]
+    for values, spread in zip(forcing, spreads, strict=True):
+        steps = values.shape[1]
+        edges = np.unique(np.linspace(0, steps, min(STRETCHES, steps) + 1).astype(int))
+        lengths = np.diff(edges)
+        means = np.add.reduceat(values, edges[:-1], axis=1, dtype=np.float64) / lengths
+        complete = np.isfinite(means).all(axis=0)  # a stretch with a gap says nothing about pairs
+        columns.append(means[:, complete] * np.sqrt(lengths[complete] / steps) / spread)
+    return np.concatenate(columns, axis=1)
 
 
 def _distance(one: np.ndarray, other: np.ndarray) -> float:
     """Give the root mean square difference where both are there; gaps alone make no difference."""
-    difference = one - other
+    difference = one.astype(np.float64) - other
     difference = difference[np.isfinite(difference)]
     return float(np.sqrt(np.mean(difference**2))) if difference.size else 0.0
 

@@ -55,6 +55,31 @@ def audit(
     return result
 
 
+def known_replicates(trained: np.ndarray, evaluated: np.ndarray) -> float:
+    """Measure how much of what is evaluated comes from replicates that were shown.
+
+    Parameters
+    ----------
+    trained, evaluated
+        Readings that are trained on and evaluated (cluster, depth, replicate, time), boolean.
+
+    Returns
+    -------
+    float
+        Share of the evaluated readings whose replicate is trained on at some time and depth; 0 where all of them are
+        of new replicates or unseen clusters.
+
+    Examples
+    --------
+    >>> trained = np.array([[True, True], [False, False]])[None, None]
+    >>> known_replicates(trained, ~trained)
+    0.0
+    """
+    shown = np.any(trained, axis=(1, 3))[:, None, :]
+    counts = evaluated.sum(axis=3)
+    return _share(np.where(shown, counts, 0), int(counts.sum()))
+
+
 def nearest_distance(trained: np.ndarray, evaluated: np.ndarray) -> np.ndarray:
     """Count the steps from each evaluated step to the nearest trained one.
 

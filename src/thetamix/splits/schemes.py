@@ -1,7 +1,8 @@
 """The schemes: who is trained on and who is evaluated.
 
 Every scheme is a function of plain arrays that returns an int8 part over (cluster, depth, replicate, time). A draw
-depends on the seed and on the names of what is drawn, so that adding a cluster leaves the others' draws alone.
+depends on the seed and on the names and numbers of what is drawn, so that adding a cluster leaves the others' draws
+alone, and a longer record those of its first years.
 """
 
 import zlib
@@ -13,6 +14,8 @@ from thetamix.errors import InputError
 from thetamix.splits.parts import EVALUATION, NEITHER, TRAINING
 
 EPOCH = np.datetime64("1970-01-01", "ns")
+#: So many consecutive blocks are shared out together, in the wanted share; 2 of 5 are evaluated in the paper's.
+STRATUM = 5
 
 
 def block_numbers(midpoints: np.ndarray, length: np.timedelta64) -> np.ndarray:
@@ -62,12 +65,17 @@ def by_blocks(
     -------
     numpy.ndarray
         Part (cluster, depth, replicate, time), int8. Blocks without readings belong to neither part.
+
+    Notes
+    -----
+    Of each :data:`STRATUM` consecutive blocks the wanted share is evaluated, chosen by lot. The side of a block
+    depends on the seed, the series and the block's number alone, so that a record which grows keeps its sides; only
+    where all the blocks of a short record fall on one side, one of them changes to the other.
     """
     part = np.full(present.shape, NEITHER, dtype=np.int8)
     for cluster, depth in np.ndindex(present.shape[:2]):
         there = np.any(present[cluster, depth], axis=0)
-        rng = _generator(seed, names[cluster][depth])
-        part[cluster, depth] = _draw_blocks(blocks, there, share, rng)
+        part[cluster, depth] = _draw_blocks(blocks, there, share, seed, names[cluster][depth])
     return part
 
 
@@ -77,7 +85,7 @@ def by_calendar(present: np.ndarray, blocks: np.ndarray, share: float, seed: int
     Parameters
     ----------
     present, blocks, share, seed
-        As in :func:`by_blocks`.
+        As in :func:`by_blocks`, whose notes hold here too.
 
     Returns
     -------
@@ -85,7 +93,7 @@ def by_calendar(present: np.ndarray, blocks: np.ndarray, share: float, seed: int
         Part (cluster, depth, replicate, time), int8.
     """
     there = np.any(present, axis=(0, 1, 2))
-    drawn = _draw_blocks(blocks, there, share, _generator(seed, "calendar"))
+    drawn = _draw_blocks(blocks, there, share, seed, "calendar")
     return np.where(_has_series(present), drawn, NEITHER)
 
 
@@ -150,6 +158,9 @@ def by_period(
 def by_replicates(present: np.ndarray, seed: int, names: Sequence[str]) -> np.ndarray:
     """Never show one profile of each cluster: it is evaluated at all times, the others are trained on.
 
+    Every cluster has an order of its profiles, drawn by its name; the seed says whose turn it is. So as many
+    consecutive seeds as a cluster has profiles, such as 1, 2 and 3, leave each of them out once.
+
     Parameters
     ----------
     present, seed, names
@@ -174,7 +185,8 @@ def by_replicates(present: np.ndarray, seed: int, names: Sequence[str]) -> np.nd
     for cluster, there in enumerate(profiles):
         candidates = np.flatnonzero(there)
         if candidates.size >= 2:
-            hidden = _generator(seed, names[cluster]).choice(candidates)
+            turns = _generator(0, names[cluster]).permutation(candidates)
+            hidden = turns[seed % turns.size]
             part[cluster, :, hidden] *= 2  # TRAINING becomes EVALUATION, NEITHER stays
     return np.broadcast_to(part[..., None], present.shape).astype(np.int8)
 
@@ -210,12 +222,38 @@ def leave_gap(part: np.ndarray, steps: int) -> np.ndarray:
     return kept
 
 
-def _draw_blocks(blocks: np.ndarray, there: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
+def _draw_blocks(blocks: np.ndarray, there: np.ndarray, share: float, seed: int, name: str) -> np.ndarray:
     candidates = np.unique(blocks[there])
-    drawn = rng.permutation(candidates)[: _number(share, candidates.size)]
-    part = np.where(np.isin(blocks, candidates), TRAINING, NEITHER)
-    part[np.isin(blocks, drawn)] = EVALUATION
+    part = np.full(blocks.shape, NEITHER)
+    if candidates.size == 0:
+        return part
+    lots = _lots(candidates, share, seed, name)
+    evaluated = lots < 0
+    if candidates.size > 1:  # both sides get something; a single block is trained on
+        evaluated[lots.argmin()] = True
+        if evaluated.all():
+            evaluated[lots.argmax()] = False
+    else:
+        evaluated[:] = False
+    part[np.isin(blocks, candidates)] = TRAINING
+    part[np.isin(blocks, candidates[evaluated])] = EVALUATION
     return part
+
+
+def _lots(numbers: np.ndarray, share: float, seed: int, name: str) -> np.ndarray:
+    """Draw a lot for each block by its number: those below zero are evaluated."""
+    strata, place = np.unique(numbers // STRATUM, return_inverse=True)
+    start = _generator(seed, name).random()
+    # How many of a stratum are evaluated: whole numbers whose running sum follows the share.
+    quota = np.floor(STRATUM * share * (strata + 1) + start) - np.floor(STRATUM * share * strata + start)
+    ranks = np.stack(
+        [
+            _generator(seed, name, abs(number), int(number < 0)).permutation(STRATUM)
+            for number in strata.tolist()
+        ]
+    )
+    lots: np.ndarray = ranks[place, numbers % STRATUM] - quota[place]
+    return lots
 
 
 def _number(share: float, size: int) -> int:
@@ -227,5 +265,5 @@ def _has_series(present: np.ndarray) -> np.ndarray:
     return np.broadcast_to(np.any(present, axis=(2, 3), keepdims=True), present.shape)
 
 
-def _generator(seed: int, name: str) -> np.random.Generator:
-    return np.random.default_rng([seed, zlib.crc32(name.encode())])
+def _generator(seed: int, name: str, *numbers: int) -> np.random.Generator:
+    return np.random.default_rng([seed, zlib.crc32(name.encode()), *numbers])

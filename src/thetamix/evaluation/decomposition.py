@@ -1,0 +1,223 @@
+r"""What the CRPS is made of: reliability, resolution and the uncertainty of the climate.
+
+The CRPS is the Brier score of the event "soil moisture is at most x", integrated over x. At each threshold the Brier
+score is decomposed by recalibrating the probabilities with isotonic regression (CORP: Dimitriadis et al. 2021,
+doi:10.1073/pnas.2016191118), and the parts are integrated, as Candille & Talagrand (2005, doi:10.1256/qj.04.71) do
+with binned probabilities:
+
+.. math::
+
+    \overline{\mathrm{CRPS}} = \underbrace{\int \bar S - \bar S_{rec}\, dx}_{reliability}
+        - \underbrace{\int \bar S_{clim} - \bar S_{rec}\, dx}_{resolution}
+        + \underbrace{\int \bar S_{clim}\, dx}_{uncertainty}
+
+Reliability is what recalibration would gain (0 is best), resolution what the recalibrated forecast knows beyond the
+climate of its geology × depth, and uncertainty the CRPS of that climate itself. The parts sum exactly and none is
+negative, which holds neither for a few fixed bins, on whose number they depend (Stephenson et al. 2008,
+doi:10.1175/2007WAF2006116.1), nor for an ensemble's ranks (Hersbach 2000), of which a mixture has none. In sample, a
+little of both reliability and resolution is overfitting.
+
+All series of a geology × depth are decomposed together: a law of *any* replicate is reliable over many places, and
+cannot be so at each of them. Over a handful of places it seems unreliable, however long their records are: what
+persists in their sensors is a handful of draws, which recalibration learns by heart. Coverage tells more there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import isotonic_regression
+
+from thetamix.evaluation.aggregate import ALL, margin_cells
+from thetamix.evaluation.calibration import bins
+from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
+from thetamix.evaluation.sample import distinct_rows
+from thetamix.mixture import GaussianMixture
+
+COLUMNS = ["forecaster", "seed", "geology", "depth", "crps", "reliability", "resolution", "uncertainty"]
+PARTS = COLUMNS[4:]
+
+STEP = 0.005  # [m3 m-3] between thresholds
+#: Thresholds [m3 m-3]; they lie between the steps of 0.001 that many loggers write.
+THRESHOLDS = np.arange(-60, 240) * STEP + STEP / 2
+#: Probabilities are recalibrated as if they were equal within so narrow bins.
+BINS = 200
+#: So many steps of a series are decomposed at most, evenly spaced: neighbouring hours say the same.
+MOST_STEPS = 500
+
+FARTHEST = 6.0  # standard deviations: beyond, less than 1e-9 of a Gaussian is left
+MOMENTS = 4  # of each bin: readings, their sums of p² and of p × hit, hits
+
+
+@dataclass
+class Decomposition:
+    """Gathers what the CRPS of all forecasters is made of, a series at a time; two parts can be merged.
+
+    Attributes
+    ----------
+    geology
+        Of the clusters (cluster).
+    cells
+        Sums of each threshold and bin of probabilities (threshold, bin, moment), every series weighing 1, by
+        forecaster, geology and depth.
+    """
+
+    geology: Sequence[str]
+    cells: dict[tuple[str, str, str], np.ndarray] = field(default_factory=dict)
+
+    def add(self, one: EvaluatedSeries) -> None:
+        """Take one series.
+
+        Parameters
+        ----------
+        one
+            Readings and mixtures at the evaluated steps. Missing forecasts leave nothing.
+        """
+        some = slice(None, None, -(-one.steps.size // MOST_STEPS) or 1)
+        for name, said in one.forecasts.items():
+            key = (name, self.geology[one.series.cluster], f"{one.series.depth_m:g}")
+            self.cells.setdefault(key, _nothing())
+            picked = Forecast(said.weight[some], said.mean[some], said.sd[some], said.replicate)
+            readings = one.readings[some]
+            if np.isfinite(picked.mean).any() and np.isfinite(readings).any():
+                self.cells[key] += moments(picked, readings) / np.isfinite(readings).sum()
+
+    def merge(self, other: "Decomposition") -> None:
+        """Take what was gathered from other series.
+
+        Parameters
+        ----------
+        other
+            Of other series.
+        """
+        for key, sums in other.cells.items():
+            self.cells[key] = self.cells.get(key, _nothing()) + sums
+
+
+def moments(said: Forecast, readings: np.ndarray) -> np.ndarray:
+    """Add up the readings of one series by threshold and forecast probability.
+
+    Parameters
+    ----------
+    said
+        The forecasts (step), points or mixtures.
+    readings
+        (step, replicate) [m3 m-3]; NaN where there is none.
+
+    Returns
+    -------
+    numpy.ndarray
+        (threshold, bin, moment).
+    """
+    table = np.zeros((THRESHOLDS.size, BINS, MOMENTS))
+    total = np.isfinite(readings).sum()
+    lowest, highest = _range(said, readings)
+    # Below all that is read or forecast every probability is 0, above all of it 1, and right.
+    table[lowest > THRESHOLDS, 0, 0] = total
+    table[highest < THRESHOLDS, -1] = total
+    inside = np.flatnonzero((lowest <= THRESHOLDS) & (highest >= THRESHOLDS))
+    if inside.size == 0:
+        return table
+    thresholds = THRESHOLDS[inside]
+    if said.is_point:
+        below = (said.mean <= thresholds).astype(np.float64)
+    else:
+        first, number = distinct_rows(said.mean, said.sd, said.weight)
+        mixture = GaussianMixture(said.weight[first], said.mean[first], said.sd[first])
+        below = mixture[:, None].cdf(thresholds)[number]
+    hits = sum((column[:, None] <= thresholds).astype(np.float64) for column in readings.T)
+    times = np.broadcast_to(np.isfinite(readings).sum(axis=1)[:, None], below.shape)
+    flat = (np.arange(inside.size) * BINS + bins(below, BINS)).ravel()
+    for moment, values in enumerate((times, times * below**2, hits * below, hits)):
+        sums = np.bincount(flat, values.ravel(), minlength=inside.size * BINS)
+        table[inside, :, moment] = sums.reshape(inside.size, BINS)
+    return table
+
+
+def _range(said: Forecast, readings: np.ndarray) -> tuple[float, float]:
+    reach = FARTHEST * said.sd.astype(np.float64)
+    lowest = min(float((said.mean - reach).min()), float(np.nanmin(readings)))
+    highest = max(float((said.mean + reach).max()), float(np.nanmax(readings)))
+    return lowest, highest
+
+
+def decompose(sums: np.ndarray) -> dict[str, float]:
+    """Decompose the mean CRPS.
+
+    Parameters
+    ----------
+    sums
+        From :func:`moments`, of any readings (threshold, bin, moment).
+
+    Returns
+    -------
+    dict of float
+        ``crps``, ``reliability``, ``resolution`` and ``uncertainty`` [m3 m-3], where the first is the second minus
+        the third plus the last; NaN without readings.
+    """
+    total = sums[0, :, 0].sum()
+    if total == 0:
+        return dict.fromkeys(PARTS, np.nan)
+    score = climate = recalibrated = 0.0
+    for count, squares, products, hits in sums.transpose(0, 2, 1) / total:
+        score += squares.sum() - 2 * products.sum() + hits.sum()
+        share = hits.sum()
+        if not 0 < share < 1 - 1e-12:
+            continue  # nothing, or everything, is below: the climate knows it, and so does the recalibrated forecast
+        climate += share * (1 - share)
+        filled = count > 0
+        rate = isotonic_regression(hits[filled] / count[filled], weights=count[filled]).x
+        recalibrated += (count[filled] * rate**2 - 2 * hits[filled] * rate + hits[filled]).sum()
+    return {
+        "crps": float(STEP * score),
+        "reliability": float(STEP * (score - recalibrated)),
+        "resolution": float(STEP * (climate - recalibrated)),
+        "uncertainty": float(STEP * climate),
+    }
+
+
+def decomposition_table(by_seed: Mapping[int, Decomposition]) -> pd.DataFrame:
+    """Make the table of what the CRPS is made of.
+
+    Parameters
+    ----------
+    by_seed
+        What was gathered.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns :data:`COLUMNS`; "all" stands for a mean over that column, of the parts too, which sum there as well.
+    """
+    rows: list[tuple[object, ...]] = []
+    for forecaster in dict.fromkeys(key[0] for one in by_seed.values() for key in one.cells):
+        seeds = {
+            str(seed): {
+                key[1:]: decompose(one.cells[key]) for key in sorted(one.cells) if key[0] == forecaster
+            }
+            for seed, one in by_seed.items()
+        }
+        places = dict.fromkeys(cell for cells in seeds.values() for cell in cells)
+        seeds[ALL] = {
+            cell: _mean([cells[cell] for cells in seeds.values() if cell in cells]) for cell in places
+        }
+        for seed, cells in seeds.items():
+            margins = {
+                margin: _mean([cells[cell] for cell in members])
+                for margin, members in margin_cells(list(cells))
+                if members
+            }
+            rows += [
+                (forecaster, seed, *place, *parts.values()) for place, parts in (cells | margins).items()
+            ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _mean(members: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    known = [parts for parts in members if np.isfinite(parts["crps"])]
+    return {name: float(np.mean([parts[name] for parts in known])) if known else np.nan for name in PARTS}
+
+
+def _nothing() -> np.ndarray:
+    return np.zeros((THRESHOLDS.size, BINS, MOMENTS))

@@ -1,0 +1,143 @@
+"""Heteroscedasticity: the width of belts in dry, middling and wet soil (Bischof et al. 2025, Figs. 3 and G1).
+
+Two states are used. ``mean`` is the paper's: belts against the mean of all replicates. But a reading that is off
+moves that mean and widens the belt at the same time, so that the two are related even where variability depends on
+nothing. ``leave_one_out`` takes the state from one replicate and the belt from the *others*, each replicate in turn:
+no reading is on both sides. Its observed and matched belts are of one replicate less.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from thetamix.evaluation.belts import SeriesBelts, belt_of_readings
+from thetamix.evaluation.marginals import Marginal, quantiles
+from thetamix.evaluation.margins import with_margins
+from thetamix.evaluation.states import NO_STATE, state_limits, state_number
+
+LEVELS = {"q10": 0.10, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q90": 0.90}
+COLUMNS = [
+    "forecaster",
+    "seed",
+    "geology",
+    "depth",
+    "kind",
+    "state_kind",
+    "state_low",
+    "state_high",
+    "n",
+    "mean",
+    *LEVELS,
+]
+OBSERVED = "observed"
+
+Key = tuple[str, str, str, str, str]  # forecaster, geology, depth, kind, state kind
+
+
+@dataclass
+class BeltsByState:
+    """Gathers belts by the moisture at which they were.
+
+    Attributes
+    ----------
+    geology
+        Of the clusters (cluster).
+    seed
+        Of the split.
+    """
+
+    geology: Sequence[str]
+    seed: int
+    _gathered: dict[Key, "_ByState"] = field(default_factory=dict)
+
+    def add(self, belts: SeriesBelts) -> None:
+        """Take the belts of one series.
+
+        Parameters
+        ----------
+        belts
+            Of the series.
+        """
+        geology, depth = self.geology[belts.series.cluster], f"{belts.series.depth_m:g}"
+        whole = ("mean", state_number(belts.state), belts.observed, belts.matched)
+        others = (("leave_one_out", *found) for found in leave_one_out(belts))
+        for state_kind, states, observed, matched in (whole, *others):
+            self._add((OBSERVED, geology, depth, "observed", state_kind), observed, states)
+            for name in belts.forecasts:
+                self._add((name, geology, depth, "predicted", state_kind), belts.predicted[name], states)
+                key = (name, geology, depth, "matched", state_kind)
+                self._add(key, matched[name], states[belts.drawn_at], belts.steps_of_a_draw)
+
+    def _add(self, key: Key, values: np.ndarray, states: np.ndarray, weight: float = 1.0) -> None:
+        known = np.isfinite(values) & (states != NO_STATE)
+        if known.any():
+            self._gathered.setdefault(key, _ByState()).add(values[known], states[known], weight)
+
+    def table(self) -> pd.DataFrame:
+        """Give the belts of each geology × depth and their margins by state.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns :data:`COLUMNS`; `n` counts the (series, step) pairs, with ``leave_one_out`` each as often as it
+            has replicates; of matched belts, those that the draws stand for.
+        """
+        rows = [
+            (forecaster, str(self.seed), geology, depth, kind, state_kind, *row)
+            for (forecaster, geology, depth, kind, state_kind), gathered in self._gathered.items()
+            for row in gathered.rows()
+        ]
+        cells = pd.DataFrame(rows, columns=COLUMNS)
+        by = ["forecaster", "seed", "kind", "state_kind", "state_low", "state_high"]
+        return with_margins(cells, by, ["mean", *LEVELS], ["n"])
+
+
+class _ByState:
+    """Belts of one cell: their marginal distribution, sum and number in each state."""
+
+    def __init__(self) -> None:
+        self._marginals: dict[int, Marginal] = {}
+        self._sum = np.zeros(NO_STATE)
+        self._count = np.zeros(NO_STATE)
+
+    def add(self, values: np.ndarray, states: np.ndarray, weight: float) -> None:
+        count = np.bincount(states, minlength=NO_STATE)
+        self._sum += weight * np.bincount(states, values, NO_STATE)
+        self._count += weight * count
+        for state in np.flatnonzero(count).tolist():
+            mine = values[states == state]
+            marginal = self._marginals.setdefault(state, Marginal())
+            marginal.add(mine, np.zeros(mine.size, dtype=np.int64), weight)
+
+    def rows(self) -> Iterator[tuple[float, ...]]:
+        for state, marginal in sorted(self._marginals.items()):
+            mean = self._sum[state] / self._count[state]
+            levels = quantiles(marginal, np.array(list(LEVELS.values())))
+            yield (*state_limits(state), round(self._count[state]), mean, *levels)
+
+
+def leave_one_out(
+    belts: SeriesBelts,
+) -> Iterator[tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]]:
+    """Take the state from one replicate and the belt from the others, each replicate in turn.
+
+    Parameters
+    ----------
+    belts
+        Of a series.
+
+    Yields
+    ------
+    states, observed, matched
+        Number of the state (step), belt of the other readings (step) [m3 m-3], and by forecaster that of the others
+        of the readings that were drawn (draw). Nothing for fewer than three replicates: the others are not two.
+    """
+    count = belts.readings.shape[1]
+    if count < 3:
+        return
+    for left_out in range(count):
+        others = np.arange(count) != left_out
+        matched = {name: belt_of_readings(drawn[:, others]) for name, drawn in belts.drawn.items()}
+        yield state_number(belts.readings[:, left_out]), belt_of_readings(belts.readings[:, others]), matched

@@ -1,0 +1,167 @@
+"""The siblings: what the other replicates of a place read at that very time, as a forecast of a new one.
+
+For the split that keeps one profile of each cluster out. With the instrument's spread it is what the readings
+themselves say; with a learned spread it also says how far a new replicate may be from them: for a normal spread ω
+between replicates, a new one at a place with n of them has variance ω² (1 + 1/n) about their mean, because n readings
+leave the mean of the place uncertain.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import numpy as np
+
+from thetamix.errors import InputError
+from thetamix.forecasters.common import Material
+from thetamix.network.observations import INSTRUMENT_SD
+from thetamix.network.series import Series, series
+from thetamix.prediction.files import write_prediction
+
+
+def forecast_siblings(material: Material, *, spread: Literal["instrument", "learned"]) -> None:
+    """Write the replicates that are trained on as a forecast for those that are not.
+
+    Parameters
+    ----------
+    material
+        The network and its training part.
+    spread
+        ``instrument``: the equal mixture of N(reading, 0.02²). ``learned``: one Gaussian about the readings' mean,
+        whose variance is ω² (1 + 1/n); ω² is the mean variance between the trained replicates of the same depth.
+
+    Raises
+    ------
+    InputError
+        If no replicate is kept out while others are trained on.
+    """
+    network, members = material.network, list(series(material.network))
+    if not any(_has_hidden(material, one) for one in members):
+        raise InputError(
+            "siblings: no replicate is read while only others are trained on, so there is nothing to say; "
+            "use split scheme replicates, or leave forecasters of kind siblings out"
+        )
+    learned = spread == "learned"
+    omega = _spread_by_depth(material, members) if learned else {}
+    components = 1 if learned else network.sizes["replicate"]
+    with write_prediction(
+        material.output, network, components, title=f"the other replicates at that time, spread: {spread}"
+    ) as prediction:
+        for number, one in enumerate(members):
+            readings = material.readings[one.cluster, one.depth]
+            trained = material.trained[one.cluster, one.depth]
+            mixture = (
+                common_gaussian(readings, trained, omega[one.depth])
+                if learned
+                else replicate_mixture(readings, trained)
+            )
+            prediction.write(one.cluster, one.depth, *mixture)
+            material.report((number + 1) / len(members))
+
+
+def replicate_mixture(readings: np.ndarray, trained: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Make each reading a Gaussian of the instrument's spread.
+
+    Parameters
+    ----------
+    readings
+        Of one series (replicate, time) [m3 m-3].
+    trained
+        Which of them may be looked at, boolean.
+
+    Returns
+    -------
+    weight, mean, sd : numpy.ndarray
+        (time, replicate) [1], [m3 m-3], [m3 m-3]; a replicate that is not there has weight 0; NaN where none is.
+
+    Examples
+    --------
+    >>> weight, mean, _ = replicate_mixture(np.array([[0.2], [0.3], [0.4]]), np.array([[True], [True], [False]]))
+    >>> weight, mean
+    (array([[0.5, 0.5, 0. ]]), array([[0.2 , 0.3 , 0.25]]))
+    """
+    there = trained.T
+    count = there.sum(axis=1, keepdims=True)
+    known = np.where(count > 0, 1.0, np.nan)
+    mean = np.where(there, readings.T, _mean_of_trained(readings, trained)[:, None])
+    return there / np.maximum(count, 1) * known, mean * known, INSTRUMENT_SD * known
+
+
+def common_gaussian(
+    readings: np.ndarray, trained: np.ndarray, omega: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Make one Gaussian about the mean of the readings that are there.
+
+    Parameters
+    ----------
+    readings, trained
+        See :func:`replicate_mixture`.
+    omega
+        Standard deviation between replicates [m3 m-3].
+
+    Returns
+    -------
+    weight, mean, sd : numpy.ndarray
+        (time, 1) [1], [m3 m-3], [m3 m-3]; NaN where no reading is.
+    """
+    count = trained.sum(axis=0)[:, None]
+    known = np.where(count > 0, 1.0, np.nan)
+    sd = omega * np.sqrt(1 + 1 / np.maximum(count, 1)) * known
+    known = np.where(np.isfinite(sd), known, np.nan)
+    return known, _mean_of_trained(readings, trained)[:, None] * known, sd * known
+
+
+def _mean_of_trained(readings: np.ndarray, trained: np.ndarray) -> np.ndarray:
+    count = trained.sum(axis=0)
+    total = np.where(trained, readings, 0.0).sum(axis=0, dtype=np.float64)
+    mean: np.ndarray = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+    return mean
+
+
+def _spread_by_depth(material: Material, members: Iterable[Series]) -> dict[int, float]:
+    """Learn ω for each depth, every series counting alike; over all depths where one has no pair of replicates."""
+    variances: dict[int, list[float]] = {}
+    for one in members:
+        trained = material.trained[one.cluster, one.depth]
+        variances.setdefault(one.depth, []).append(
+            variance_between(material.readings[one.cluster, one.depth], trained)
+        )
+    everywhere = _root_mean([value for values in variances.values() for value in values])
+    own = {depth: _root_mean(values) for depth, values in variances.items()}
+    return {depth: value if np.isfinite(value) else everywhere for depth, value in own.items()}
+
+
+def variance_between(readings: np.ndarray, trained: np.ndarray) -> float:
+    """Average the variance between replicates over the times that at least two of them are trained on.
+
+    Parameters
+    ----------
+    readings, trained
+        See :func:`replicate_mixture`.
+
+    Returns
+    -------
+    float
+        Unbiased variance [m6 m-6]; NaN where two never are.
+
+    Examples
+    --------
+    >>> round(variance_between(np.array([[0.2, 0.2], [0.3, 0.4]]), np.array([[True, True], [True, False]])), 6)
+    0.005
+    """
+    count = trained.sum(axis=0)
+    pairs = count >= 2
+    if not pairs.any():
+        return np.nan
+    departure = np.where(trained, readings - _mean_of_trained(readings, trained), 0.0)[:, pairs]
+    return float(((departure**2).sum(axis=0) / (count[pairs] - 1)).mean())
+
+
+def _root_mean(variances: list[float]) -> float:
+    known = [value for value in variances if np.isfinite(value)]
+    return float(np.sqrt(np.mean(known))) if known else np.nan
+
+
+def _has_hidden(material: Material, one: Series) -> bool:
+    trained = material.trained[one.cluster, one.depth]
+    read = np.isfinite(material.readings[one.cluster, one.depth])
+    return bool((trained.any(axis=0) & (read & ~trained).any(axis=0)).any())

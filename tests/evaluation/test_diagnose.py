@@ -1,0 +1,199 @@
+"""One pass over a network: all tables, their seeds, and what a simulated network's true law says."""
+
+import numpy as np
+import pytest
+
+from thetamix.evaluation.aggregate import ALL, score_table
+from thetamix.evaluation.diagnose import (
+    COMPONENT_COLUMNS,
+    describe_record,
+    diagnose,
+    further_scores,
+    over_seeds,
+)
+from thetamix.evaluation.evaluate import Resampling, evaluate
+from thetamix.evaluation.heteroscedasticity import COLUMNS as BELT_COLUMNS
+from thetamix.evaluation.multimodality import COLUMNS as MODE_COLUMNS
+from thetamix.evaluation.variability import TITLES
+from thetamix.simulation.network import simulate
+from thetamix.splits.parts import EVALUATION, TRAINING
+
+DAY = np.timedelta64(1, "D")
+GEOLOGY = ["marl", "schist"]
+RESAMPLING = Resampling(unit="blocks", block=10 * DAY, unit_draws=30, step_draws=5, step_share=0.8)
+
+
+def ignore(share: float) -> None:
+    assert 0 < share <= 1
+
+
+@pytest.fixture(scope="module")
+def case(make_network, make_mixtures):
+    network = make_network(steps=240, discharge=np.ones((2, 240)))
+    readings = network["soil_moisture"].to_numpy()
+    part = np.where(np.arange(240) % 20 < 10, EVALUATION, TRAINING)
+    part = np.broadcast_to(part, readings.shape)
+    mean = np.moveaxis(readings, 2, 3) + np.random.default_rng(0).normal(0, 0.05, (2, 2, 240, 3))
+    predictions = {
+        "mixture": make_mixtures(network, [0.3, 0.3, 0.4], mean, 0.05),
+        "told": make_mixtures(network, 1 / 3, mean, 0.05, replicate=[0, 1, 2]),
+        "point": make_mixtures(network, 1.0, mean[..., :1], 0.0),
+        "silent": make_mixtures(network, np.nan, np.nan, np.nan),
+    }
+    return network, readings, part, predictions
+
+
+@pytest.fixture(scope="module")
+def diagnoses(case):
+    network, readings, part, predictions = case
+    return [
+        diagnose(network, readings, part, "all", predictions, GEOLOGY, RESAMPLING, seed, ignore)
+        for seed in (1, 2)
+    ]
+
+
+@pytest.fixture(scope="module")
+def tables(diagnoses):
+    return over_seeds(diagnoses)
+
+
+def test_columns(tables):
+    assert list(tables) == ["belt_by_state", "variance_components", "multimodality", "distribution"]
+    assert list(tables["belt_by_state"].columns) == BELT_COLUMNS
+    assert list(tables["multimodality"].columns) == MODE_COLUMNS
+    assert list(tables["variance_components"].columns) == COMPONENT_COLUMNS
+    for table in tables.values():
+        assert set(table["seed"]) == {"1", "2", "all"}
+
+
+def test_labels_are_those_of_rows_that_occur_once(tables):
+    for name, values in (
+        ("belt_by_state", ["n", "mean", "q10", "q25", "q50", "q75", "q90"]),
+        ("variance_components", ["value", "low", "high", "n_series"]),
+        ("multimodality", ["strict", "dip", "n", "discharge", "rainy_share"]),
+        ("distribution", ["density"]),
+    ):
+        labels = tables[name].drop(columns=values)
+        assert not labels.duplicated().any(), name
+
+
+def test_who_has_what(tables):
+    assert set(tables["belt_by_state"]["forecaster"]) == {"observed", "mixture", "told"}
+    assert set(tables["variance_components"]["forecaster"]) == {"observed", "mixture", "told"}
+    assert set(tables["distribution"]["forecaster"]) == {"observed", "mixture", "told"}
+    modes = tables["multimodality"]
+    assert set(modes["forecaster"]) == {"mixture", "told", "point", "silent"}
+    assert modes[modes["forecaster"].isin(["point", "silent"])]["strict"].isna().all()
+
+
+def test_components_of_told_replicates_have_an_offset_and_others_have_not(tables):
+    components = tables["variance_components"]
+    offsets = components[(components["component"] == "offset") & components["state_low"].isna()]
+    known = offsets.groupby("forecaster")["value"].agg(lambda values: values.notna().all())
+    assert known.to_dict() == {"observed": True, "mixture": False, "told": True}
+
+
+def test_the_mean_over_seeds_of_equal_seeds_is_theirs(tables):
+    for name, value in (("belt_by_state", "q50"), ("multimodality", "dip"), ("distribution", "density")):
+        table = tables[name]
+        observed = table[table["forecaster"].isin(["observed", "mixture"])]
+        if name == "belt_by_state":
+            observed = observed[observed["kind"] != "matched"]  # drawn anew for each seed
+        one, mean = (observed[observed["seed"] == seed][value].to_numpy() for seed in ("1", "all"))
+        np.testing.assert_allclose(mean, one, rtol=1e-9)
+
+
+def test_scores_enter_the_long_table(case, diagnoses):
+    network, readings, part, predictions = case
+    chosen = {name: predictions[name] for name in ("mixture", "told", "point")}
+    results = {
+        (name, seed): scores
+        for seed in (1, 2)
+        for name, scores in evaluate(network, readings, part, "all", chosen, RESAMPLING, seed, ignore).items()
+    }
+    table = score_table(
+        results, GEOLOGY, draw_clusters=False, step_bootstrap="5", further=further_scores(diagnoses)
+    )
+    mine = table[table["score"].isin(list(TITLES))]
+    assert set(mine["forecaster"]) == {"mixture", "told"}
+    assert set(mine["seed"]) == {"1", "2", "all"}
+    for score in TITLES:
+        rows = mine[(mine["score"] == score) & (mine["seed"] == ALL) & (mine["cluster"] == ALL)]
+        assert len(rows) == 2 * 9, score
+        assert rows["value"].notna().all()
+        assert (rows["low"] <= rows["value"] + 0.02).all()
+    of_series = mine[(mine["score"] == "belt_w1_matched_of_series") & (mine["cluster"] != ALL)]
+    assert len(of_series) == 2 * 3 * 4
+
+
+def test_nothing_evaluated_makes_empty_tables(case):
+    network, readings, part, predictions = case
+    nothing = np.full_like(part, TRAINING)
+    nothing[0, 0, :, 0] = EVALUATION  # one step
+    one = diagnose(network, readings, nothing, "all", predictions, GEOLOGY, RESAMPLING, 1, ignore)
+    tables = over_seeds([one])
+    assert tables["variance_components"].empty
+    assert len(tables["belt_by_state"]) > 0
+    assert np.isfinite(one.variability["mixture"]["belt_w1"]["marl", "0.1", ALL].value)
+
+
+def test_one_replicate(case, make_network, make_mixtures):
+    network = make_network(replicates=1, steps=240)
+    readings = network["soil_moisture"].to_numpy()
+    part = np.broadcast_to(case[2][:, :, :1], readings.shape)
+    predictions = {"mixture": make_mixtures(network, [0.5, 0.5], [0.2, 0.4], 0.05)}
+    one = diagnose(network, readings, part, "all", predictions, GEOLOGY, RESAMPLING, 1, ignore)
+    assert set(one.variability["mixture"]) == {"belt_predicted", "log_likelihood_of_moments"}
+    tables = over_seeds([one])
+    assert tables["variance_components"].empty
+    assert set(tables["belt_by_state"]["kind"]) == {"predicted"}
+
+
+def test_clusters_may_be_drawn(case):
+    network, readings, part, predictions = case
+    by_clusters = Resampling(unit="clusters", block=10 * DAY, unit_draws=30, step_draws=5, step_share=0.8)
+    one = diagnose(network, readings, part, "all", predictions, GEOLOGY, by_clusters, 1, ignore)
+    estimate = one.variability["mixture"]["belt_w1"]["marl", "0.1", ALL]
+    assert estimate.units == {0}
+    assert np.isnan(estimate.interval).all()
+
+
+def test_the_record(case):
+    network, readings, _, _ = case
+    tables = describe_record(network, readings, GEOLOGY)
+    assert list(tables) == ["replicate_correlation", "nonsequential"]
+    assert len(tables["replicate_correlation"]) == 2 * 2 * 3
+    assert tables["nonsequential"].empty
+
+
+def test_the_true_law_of_a_simulated_network_against_a_wrong_one(monkeypatch):
+    """Many clusters: matched belts of the truth lie near the observed ones, those of a law twice as wide do not."""
+    monkeypatch.setattr("thetamix.evaluation.belts.DRAWN", 500)
+    simulation = simulate(
+        clusters=30, years=0.2, seed=4, step_hours=24, truth_profiles=32, without=["faults"]
+    )
+    network, truth = simulation.network, simulation.truth
+    center = truth["component_mean"].mean("component")
+    wide = truth.assign(component_mean=center + 2 * (truth["component_mean"] - center))
+    readings = network["soil_moisture"].to_numpy()
+    part = np.full(readings.shape, EVALUATION)
+    resampling = Resampling(unit="blocks", block=90 * DAY, unit_draws=20, step_draws=5, step_share=0.8)
+    one = diagnose(
+        network, readings, part, "all", {"truth": truth, "wide": wide}, [ALL] * 30, resampling, 1, ignore
+    )
+    found = one.variability
+    for depth in ("0.1", "0.3", "0.5"):
+        truth_w1, wide_w1 = (found[n]["belt_w1_matched"][ALL, depth, ALL].value for n in ("truth", "wide"))
+        assert truth_w1 < 0.016
+        assert wide_w1 > 3 * truth_w1
+        assert truth_w1 < found["truth"]["belt_w1"][ALL, depth, ALL].value
+        observed, matched = (
+            found["truth"][f"belt_{kind}"][ALL, depth, ALL].value for kind in ("observed", "matched")
+        )
+        assert matched == pytest.approx(observed, rel=0.2)
+    components = over_seeds([one])["variance_components"]
+    total = components[(components["component"] == "total") & components["state_low"].isna()]
+    total = total[(total["geology"] == ALL) & (total["depth"] == ALL) & (total["seed"] == ALL)]
+    values = total.set_index("forecaster")["value"]
+    assert values["truth"] == pytest.approx(values["observed"], rel=0.35)
+    assert values["wide"] > 1.5 * values["observed"]
