@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from thetamix.errors import InputError, nearest
 from thetamix.files import require_file, write_text
 from thetamix.settings import PRESETS, Training
-from thetamix.study import LSTM, Ensemble, FromFile, Study, spelled_out
+from thetamix.study import KINDS, LSTM, Ensemble, FromFile, Study, spelled_out
 
 
 def load_study(path: str | Path) -> Study:
@@ -174,10 +174,9 @@ def _members_first(forecasters: dict[str, Any]) -> dict[str, Any]:
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
     # The kind of a forecaster stands in the place as well; it is no key of the file.
-    kinds = {"lstm", "annual_cycle", "reference", "ensemble", "file"}
     keys = [str(key) for key in problem["loc"]]
     place = ".".join(
-        key for i, key in enumerate(keys) if not (i == 2 and keys[0] == "forecasters" and key in kinds)
+        key for i, key in enumerate(keys) if not (i == 2 and keys[0] == "forecasters" and key in KINDS)
     )
     message = problem["msg"].removeprefix("Value error, ")
     return f"{place}: {message}" if place else message

@@ -1,10 +1,9 @@
 """A study, run: split, fit, forecast, score, tables, report. The pipeline in order, one screen long."""
 
 import json
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from thetamix import work
 from thetamix.console import Desk, logged_to
 from thetamix.crew import Messenger, hired
 from thetamix.environment import describe_environment, hash_once
@@ -15,10 +14,12 @@ from thetamix.resolve import load_study, resolve_steps, to_yaml
 from thetamix.run_folder import Run
 from thetamix.steps import KEYS, Step, locked, run_steps
 from thetamix.study import LSTM, Ensemble, FromFile, Study
+from thetamix.work import models, reporting, scoring
+from thetamix.work.bench import Bench
 
 RUNS = Path("runs")
 #: Raised when the same settings draw another split: fits and forecasts of the old one are then out of date too.
-SPLIT_VERSION = 1
+SPLIT_VERSION = 2
 
 
 def run_study(
@@ -58,7 +59,7 @@ def run_study(
         write_text(folder / "study.yml", to_yaml(study))
         data_hash = hash_once(study.network, folder / KEYS / "network.hash")
         write_text(folder / "environment.json", json.dumps(describe_environment(data_hash), indent=1) + "\n")
-        bench = work.Bench(study, network, folder, desk, data_hash)
+        bench = Bench(study, network, folder, desk, data_hash)
         with hired(workers, perform, desk) as crew:
             run_steps(folder, pipeline(study, bench), desk.say, crew)
     return Run(folder)
@@ -77,11 +78,11 @@ def perform(folder: Path, name: str, key: str) -> None:
     study = load_study(folder / "study.yml")
     with open_network(study.network) as network:
         data_hash = hash_once(study.network, folder / KEYS / "network.hash")
-        steps = pipeline(study, work.Bench(study, network, folder, Messenger(), data_hash))
+        steps = pipeline(study, Bench(study, network, folder, Messenger(), data_hash))
         next(step for step in steps if step.name == name).work(key)
 
 
-def pipeline(study: Study, bench: "work.Bench") -> list[Step]:
+def pipeline(study: Study, bench: Bench) -> list[Step]:
     """List the steps of a study, in order.
 
     Parameters
@@ -110,7 +111,7 @@ def pipeline(study: Study, bench: "work.Bench") -> list[Step]:
             drawn | {"seeds": study.seeds},
             [],
             ["splits.csv", "tables/leakage.csv"],
-            bench.split,
+            lambda _: models.draw_splits(bench),
         )
     ]
     forecasts = []
@@ -128,7 +129,7 @@ def pipeline(study: Study, bench: "work.Bench") -> list[Step]:
                         drawn | settings | {"seed": seed},
                         [],
                         outputs,
-                        _bound(bench.fit, name, seed),
+                        partial(models.fit, bench, name, seed),
                         waits_for=["split"],
                         apart=True,
                         costly=True,
@@ -145,16 +146,33 @@ def pipeline(study: Study, bench: "work.Bench") -> list[Step]:
                     drawn | settings | {"seed": seed},
                     after,
                     [f"predictions/{tag}.nc"],
-                    _bound(bench.forecast, name, seed),
+                    partial(_forecast, bench, name, seed),
                     waits_for=["split"],
                     apart=True,
                 )
             )
             forecasts.append(steps[-1].name)
-    steps.append(Step("score", plain["evaluation"], ["split", *forecasts], ["scores.csv"], bench.score))
-    steps.append(Step("report", {"name": study.name}, ["score"], ["report.html", *work.TABLES], bench.report))
+    tables = [*scoring.LONG_TABLES, *scoring.LAID_OUT]
+    steps += [
+        Step(
+            "score",
+            plain["evaluation"],
+            ["split", *forecasts],
+            ["scores.csv", *(f"tables/{name}.csv" for name in tables)],
+            lambda _: scoring.score(bench),
+            version=2,
+        ),
+        Step("figures", {}, ["score"], [reporting.INDEX], lambda _: reporting.draw_figures(bench)),
+        Step(
+            "report",
+            {"name": study.name},
+            ["figures"],
+            ["report.html"],
+            lambda _: reporting.write_page(bench),
+        ),
+    ]
     return steps
 
 
-def _bound(function: Callable[[str, int, str], None], name: str, seed: int) -> Callable[[str], None]:
-    return lambda key: function(name, seed, key)
+def _forecast(bench: Bench, name: str, seed: int, _key: str) -> None:
+    models.forecast(bench, name, seed)

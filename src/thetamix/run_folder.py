@@ -1,6 +1,7 @@
 """A run folder, to look into and to predict with."""
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,13 +11,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix import work
 from thetamix.console import Desk
 from thetamix.errors import InputError, nearest
 from thetamix.files import atomic_path, require_file, sha256
 from thetamix.network.netcdf import open_network, reading
-from thetamix.resolve import load_study
+from thetamix.network.schema import time_step
+from thetamix.resolve import load_study, resolve_steps
 from thetamix.study import LSTM, Study
+from thetamix.work.bench import Bench
+from thetamix.work.files import read_table
 
 if TYPE_CHECKING:
     from thetamix.prediction.predictor import Predictor
@@ -42,7 +45,7 @@ class Run:
     @cached_property
     def scores(self) -> pd.DataFrame:
         """All scores, the long table; see :func:`thetamix.evaluation.aggregate.score_table`."""
-        return work.read_scores(self.folder / "scores.csv")
+        return read_table(self.folder / "scores.csv")
 
     def prediction(self, forecaster: str, seed: int) -> xr.Dataset:
         """Open what a forecaster predicted for the study's network.
@@ -223,6 +226,28 @@ def advance_file(
         after.to_netcdf(temporary, engine="netcdf4")
     until = np.datetime_as_string(after["time"].to_numpy()[()], "m")
     desk.say(f"wrote {out}; the state of {until} is in {state}")
+
+
+@contextlib.contextmanager
+def bench_of(run: Run, desk: Desk) -> Iterator[Bench]:
+    """Lay a finished run out to work on it again: figures, tables, the page.
+
+    Parameters
+    ----------
+    run
+        Scored.
+    desk
+        Says what is going on.
+
+    Yields
+    ------
+    Bench
+        With the network open.
+    """
+    require_file(run.folder / "scores.csv", "scores")
+    study = run.study
+    with open_network(study.network) as network:
+        yield Bench(resolve_steps(study, time_step(network["time"])), network, run.folder, desk, "")
 
 
 def open_run(folder: str | Path) -> Run:

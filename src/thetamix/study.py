@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
@@ -153,6 +153,27 @@ class Ensemble(Part):
     of: list[str] = Field(min_length=1)
 
 
+class Process(Part):
+    """The soil model, calibrated for each series."""
+
+    kind: Literal["process"]
+    population: int = Field(24, ge=4)
+    generations: int = Field(25, ge=0)
+
+
+class ExponentialFilter(Part):
+    """The exponential filter of Albergel et al. (2008) from the topmost sensor."""
+
+    kind: Literal["exponential_filter"]
+
+
+class Siblings(Part):
+    """The other replicates at that time: for replicates that were kept out."""
+
+    kind: Literal["siblings"]
+    spread: Literal["instrument", "learned"] = "instrument"
+
+
 class FromFile(Part):
     """Mixtures from a prediction file made elsewhere."""
 
@@ -161,8 +182,14 @@ class FromFile(Part):
 
 
 ForecasterSettings = Annotated[
-    LSTM | AnnualCycle | Reference | Ensemble | FromFile, Field(discriminator="kind")
+    LSTM | AnnualCycle | Reference | Ensemble | Process | ExponentialFilter | Siblings | FromFile,
+    Field(discriminator="kind"),
 ]
+
+#: Words of `kind`.
+KINDS = frozenset(
+    get_args(model.model_fields["kind"].annotation)[0] for model in get_args(get_args(ForecasterSettings)[0])
+)
 
 
 class Bootstrap(Part):

@@ -27,6 +27,7 @@ def checkpoint():
         readings=7,
         best=None,
         threads=1,
+        seconds=2.5,
     )
 
 

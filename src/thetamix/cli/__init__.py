@@ -20,7 +20,15 @@ app = typer.Typer(
 importing = typer.Typer(help="Raw files to a network, with quality flags.", no_args_is_help=True)
 app.add_typer(importing, name="import")
 
-for command in (studies.run, studies.init, studies.demo, networks.simulate, studies.predict, studies.report):
+for command in (
+    studies.run,
+    studies.init,
+    studies.demo,
+    networks.simulate,
+    studies.predict,
+    studies.figure,
+    studies.report,
+):
     app.command()(command)
 importing.command("csv")(imports.import_csv)
 

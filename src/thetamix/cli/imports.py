@@ -1,17 +1,47 @@
-"""Commands that turn raw files into a network."""
+"""Commands that turn raw files into a network, and a network into files of other programs."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from thetamix.console import Desk
+
+Output = Annotated[Path, typer.Option("--output", "-o", help="The network file to write (NetCDF).")]
+
 
 def import_csv(
-    source: Annotated[Path, typer.Argument(help="Folder with the CSV files.")],
-    mapping: Annotated[Path, typer.Option(help="What the columns mean (YAML).")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The network file to write (NetCDF).")],
+    source: Annotated[Path, typer.Argument(help="Folder with the tables, or a .zip or .tar.gz of it.")],
+    mapping: Annotated[Path | None, typer.Option(help="What the columns mean (YAML).")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The network file to write (NetCDF).")
+    ] = None,
+    guess: Annotated[
+        bool, typer.Option("--guess", help="Print a first mapping for the folder, to be corrected.")
+    ] = False,
 ) -> None:
-    """Tables of readings, sensors and forcing, described by a small mapping."""
+    """Tables of readings, sensors and forcing (CSV, TOA5, Excel), described by a small mapping."""
+    if guess:
+        from thetamix.readers.guess import guess_mapping
+
+        text = guess_mapping(source)
+        if mapping is None:
+            typer.echo(text, nl=False)
+            return
+        from thetamix.cli.terminal import open_desk
+        from thetamix.errors import InputError
+        from thetamix.files import write_text
+
+        if mapping.exists():
+            raise InputError(f"{mapping}: is there already; give another name")
+        write_text(mapping, text)
+        open_desk().say(f"wrote {mapping}: correct it, above all where it says TODO")
+        return
+    if mapping is None or output is None:
+        raise typer.BadParameter("give --mapping and --output, or --guess for a first mapping")
     from thetamix.cli.terminal import open_desk
     from thetamix.network.netcdf import write_network
     from thetamix.readers import READERS
@@ -20,8 +50,110 @@ def import_csv(
     with desk.task("import") as report:
         network = READERS["csv"](source, mapping, lambda what, share: report(share, what), desk.say)
     write_network(network, output)
-    sizes = ", ".join(f"{network.sizes[name]} {name}s" for name in ("cluster", "depth", "replicate"))
-    present = float(network["soil_moisture"].notnull().mean())
-    desk.say(
-        f"wrote {output}: {sizes}, {network.sizes['time']} times, {1 - present:.0%} of the readings missing"
+    _tell(desk, output)
+
+
+def import_ismn(
+    source: Annotated[Path, typer.Argument(help="The zip file as downloaded, or its folder.")],
+    output: Output,
+    network: Annotated[
+        list[str] | None, typer.Option(help="Only this network of the archive; repeat it for several.")
+    ] = None,
+    depths: Annotated[
+        str | None, typer.Option(help='Nominal depths [m], "0.05 0.1 0.2"; found where not given.')
+    ] = None,
+    tolerance: Annotated[float, typer.Option(help="How far a sensor may be from them [m].")] = 0.02,
+    start: Annotated[str | None, typer.Option(help="First day, UTC: 2015-01-01.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day, UTC.")] = None,
+    box: Annotated[
+        tuple[float, float, float, float] | None, typer.Option(help="West, south, east, north [degrees].")
+    ] = None,
+) -> None:
+    """An archive of the International Soil Moisture Network, with its flags."""
+    from thetamix.cli.terminal import open_desk
+    from thetamix.readers.ismn import Selection
+    from thetamix.readers.ismn import import_ismn as read
+
+    selection = Selection(
+        networks=tuple(network or ()),
+        start=_day(start, "--start"),
+        end=_day(end, "--end"),
+        box=box,
+        depths=_numbers(depths),
+        tolerance=tolerance,
     )
+    desk = open_desk()
+    with desk.task("import") as report:
+        read(source, output, selection, lambda what, share: report(share, what), desk.say)
+    _tell(desk, output)
+
+
+def import_forcing(
+    source: Annotated[Path, typer.Argument(help="Folder with the tables and grids, or an archive of it.")],
+    mapping: Annotated[Path, typer.Option(help="What they mean (YAML).")],
+    into: Annotated[Path, typer.Option(help="The network file that the weather is for.")],
+    output: Output,
+) -> None:
+    """Weather from elsewhere, for a network: station tables, grids, ERA5-Land."""
+    from thetamix.cli.terminal import open_desk
+    from thetamix.readers.weather import import_forcing as read
+
+    desk = open_desk()
+    with desk.task("import") as report:
+        read(source, mapping, into, output, lambda what, share: report(share, what), desk.say)
+    _tell(desk, output)
+
+
+def export(
+    network: Annotated[Path, typer.Argument(help="The network file.")],
+    folder: Annotated[Path, typer.Argument(help="The folder to write.")],
+) -> None:
+    """A network in the generic format of neuralhydrology: a NetCDF file for each series."""
+    from thetamix.cli.terminal import open_desk
+    from thetamix.network.export import export_neuralhydrology
+    from thetamix.network.netcdf import open_network
+
+    with open_network(network) as opened:
+        series = export_neuralhydrology(opened, folder)
+    open_desk().say(f"wrote {folder}: {len(series)} series, time_series/ and attributes/")
+
+
+def _tell(desk: "Desk", output: Path) -> None:
+    """Say what is in the file, reading one cluster at a time."""
+    from thetamix.network.netcdf import open_network
+
+    with open_network(output) as network:
+        present = total = 0
+        for cluster in range(network.sizes["cluster"]):
+            there = network["soil_moisture"].isel(cluster=cluster).notnull().to_numpy()
+            present += int(there.sum())
+            total += there.size
+        sizes = ", ".join(f"{network.sizes[name]} {name}s" for name in ("cluster", "depth", "replicate"))
+        desk.say(
+            f"wrote {output}: {sizes}, {network.sizes['time']} times, {1 - present / total:.0%} of the readings "
+            "missing"
+        )
+
+
+def _day(text: str | None, option: str) -> "np.datetime64 | None":
+    import numpy as np
+
+    from thetamix.errors import InputError
+
+    if text is None:
+        return None
+    try:
+        return np.datetime64(text, "D")
+    except ValueError as error:
+        raise InputError(f"{option}: {text!r} is no day; write 2015-01-31") from error
+
+
+def _numbers(text: str | None) -> list[float] | None:
+    from thetamix.errors import InputError
+
+    if text is None:
+        return None
+    try:
+        return [float(word) for word in text.replace(",", " ").split()]
+    except ValueError as error:
+        raise InputError(f'--depths: {text!r} are no depths in metres; write "0.05 0.1 0.2"') from error

@@ -1,9 +1,18 @@
 """Commands on network files."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from rich.console import Console
+
+    from thetamix.preflight import Finding, StudyPlan
+    from thetamix.study import Study
 
 
 def simulate(
@@ -30,4 +39,164 @@ def simulate(
         replicates=replicates,
         step_hours=step_hours,
         without=without or (),
+    )
+
+
+def check(
+    network: Annotated[Path, typer.Argument(help="The network file.")],
+    study: Annotated[
+        Path | None, typer.Option(help="Also check what this study does with it (YAML).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Look for what a careful colleague would see before training; exit code 2 where something must fail."""
+    from thetamix.cli.terminal import open_console, open_desk
+    from thetamix.console import Desk
+    from thetamix.errors import InputError
+    from thetamix.network.schema import time_step
+    from thetamix.preflight import examine, open_unchecked, to_json, worst
+    from thetamix.resolve import load_study, resolve_steps
+
+    settings = None if study is None else load_study(study)
+    desk = Desk() if as_json else open_desk()
+    with open_unchecked(network) as data, desk.task("check") as report:
+        plan = None
+        if settings is not None:
+            plan = plan_of(resolve_steps(settings, time_step(data["time"])))
+        findings = examine(data, str(network), plan, progress=report)
+    if as_json:
+        typer.echo(to_json(findings))
+    else:
+        print_findings(open_console(), findings)
+    if worst(findings) == "error":
+        raise typer.Exit(InputError.exit_code)
+
+
+def qc(
+    network: Annotated[Path, typer.Argument(help="The network file; it is not changed.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The flagged network to write; without it, only say."),
+    ] = None,
+) -> None:
+    """Set the quality flags of a network's readings and count them; values never change."""
+    from thetamix.cli.terminal import open_console, open_desk
+    from thetamix.network.netcdf import open_network, write_network
+    from thetamix.network.quality import flag_network, summarise, with_flags
+
+    desk = open_desk()
+    with open_network(network) as data:
+        with desk.task("quality control") as report:
+            flags = flag_network(data, lambda share: report(share, ""))
+        summary = summarise(data, flags)
+        if output is not None:
+            write_network(with_flags(data, flags), output)
+    if summary.empty:
+        desk.say("no reading carries a flag")
+    else:
+        print_flags(open_console(), summary)
+    if output is not None:
+        desk.say(f"wrote {output}")
+
+
+def print_findings(console: "Console", findings: "Sequence[Finding]") -> None:
+    """Print findings, the worst first: what, where and when, then what to do.
+
+    Parameters
+    ----------
+    console
+        Where to.
+    findings
+        Of :func:`thetamix.preflight.examine`.
+    """
+    for finding in findings:
+        where = f"{finding.place}, {finding.when}" if finding.when else finding.place
+        console.print(
+            f"{finding.severity}: {finding.check}: {where}: {finding.message}",
+            style={"error": "bold red", "warning": "yellow"}.get(finding.severity),
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        console.print(f"  → {finding.advice}", markup=False, highlight=False, soft_wrap=True)
+    counts = [sum(f.severity == severity for f in findings) for severity in ("error", "warning", "note")]
+    said = ", ".join(
+        f"{n} {word}{'' if n == 1 else 's'}"
+        for n, word in zip(counts, ("error", "warning", "note"), strict=True)
+    )
+    console.print(said if findings else "nothing found", markup=False, highlight=False)
+
+
+def print_flags(console: "Console", summary: "pd.DataFrame") -> None:
+    """Print how many readings carry each flag, and where most of them are.
+
+    Parameters
+    ----------
+    console
+        Where to.
+    summary
+        Of :func:`thetamix.network.quality.summarise`.
+    """
+    from rich.table import Table
+
+    drawn = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    drawn.add_column("flag")
+    drawn.add_column("meaning")
+    drawn.add_column("readings", justify="right")
+    drawn.add_column("series", justify="right")
+    drawn.add_column("most at")
+    for flag, rows in summary.groupby("flag", sort=False):
+        most = rows.sort_values("share").iloc[-1]
+        drawn.add_row(
+            str(flag),
+            str(most["meaning"]).replace("_", " "),
+            f"{rows['n'].sum():,}",
+            str(len(rows)),
+            f"{most['cluster']} at {most['depth']:g} m ({most['share']:.1%})",
+        )
+    console.print(drawn)
+
+
+def plan_of(study: "Study") -> "StudyPlan":
+    """Say in plain values what a study will do with its network.
+
+    Parameters
+    ----------
+    study
+        Resolved for the step of the network.
+
+    Returns
+    -------
+    StudyPlan
+        For :func:`thetamix.preflight.examine`.
+    """
+    import numpy as np
+
+    from thetamix.durations import parse_duration
+    from thetamix.preflight import FitPlan, StudyPlan
+    from thetamix.study import LSTM
+
+    fits = []
+    for name, entry in study.forecasters.items():
+        if isinstance(entry, LSTM) and entry.inputs is not None and entry.training is not None:
+            steps = entry.training.sequence.steps
+            assert steps is not None, "the study is resolved"
+            forcing = tuple((one.name, one.optional) for one in entry.inputs.forcing)
+            fits.append(FitPlan(name, forcing, tuple(entry.inputs.attributes), steps))
+    period = None
+    if study.split.period is not None:
+        period = (
+            np.datetime64(study.split.period.start, "ns"),
+            np.datetime64(study.split.period.end, "ns"),
+        )
+    return StudyPlan(
+        reject=tuple(study.quality.reject),
+        replicates=study.quality.replicates,
+        seeds=tuple(study.seeds),
+        scheme=study.split.scheme,
+        block=parse_duration(study.split.block),
+        evaluation_share=study.split.evaluation_share,
+        gap=parse_duration(study.split.gap),
+        period=period,
+        fits=tuple(fits),
     )

@@ -25,7 +25,7 @@ def run(
 
 
 def init(
-    preset: Annotated[str, typer.Argument(help="Of the training.")] = "paper",
+    preset: Annotated[str, typer.Argument(help="Of the training: fast, or paper.")] = "fast",
     output: Annotated[Path, typer.Option("--output", "-o", help="The study file to write.")] = Path(
         "study.yml"
     ),
@@ -76,13 +76,46 @@ def predict(
         advance_file(done, network, output, state, model, open_desk())
 
 
-def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder with scores.")]) -> None:
-    """Write the tables and the page of a run again."""
-    from thetamix.run_folder import open_run
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder with scores.")],
+) -> None:
+    """Lay out the tables, draw the figures and write the page of a run again."""
+    from thetamix.cli.terminal import open_desk
+    from thetamix.run_folder import bench_of, open_run
     from thetamix.steps import locked
-    from thetamix.work import write_report
+    from thetamix.work.reporting import draw_figures, write_page
+    from thetamix.work.scoring import lay_out
 
-    done = open_run(folder)
-    with locked(folder):
-        write_report(folder, done.study)
+    with bench_of(open_run(folder), open_desk()) as bench, locked(folder):
+        lay_out(bench)
+        draw_figures(bench)
+        write_page(bench)
     typer.echo(folder / "report.html")
+
+
+def figure(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder with scores.")],
+    name: Annotated[
+        str, typer.Argument(help="Of the figure, such as series_belt; see the figures of the run.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder; that of the run's figures by default.")
+    ] = None,
+    cluster: Annotated[str | None, typer.Option(help="Which cluster; the figure chooses by default.")] = None,
+    depth: Annotated[float | None, typer.Option(help="Which depth [m].")] = None,
+    forecaster: Annotated[str | None, typer.Option(help="Which forecaster.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Which seed.")] = None,
+) -> None:
+    """Draw one figure of a run, as PNG and PDF."""
+    from thetamix.cli.terminal import open_desk
+    from thetamix.figures.choice import Choice
+    from thetamix.figures.drawing import draw_and_save
+    from thetamix.run_folder import bench_of, open_run
+    from thetamix.work.reporting import material_of
+
+    choice = Choice(cluster=cluster, depth=depth, forecaster=forecaster, seed=seed)
+    with bench_of(open_run(folder), open_desk()) as bench, material_of(bench) as material:
+        drawn = draw_and_save(name, material, output or folder / "figures", choice)
+    typer.echo(f"{drawn.title}. {drawn.caption}")
+    typer.echo(drawn.png)
+    typer.echo(drawn.pdf)

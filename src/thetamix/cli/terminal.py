@@ -7,6 +7,8 @@ from rich.console import Console
 
 from thetamix.console import Desk
 
+#: The tables that are shown when a run is done; all are in its folder.
+PRINTED = ("table_2", "table_distribution")
 #: Columns of a page where there is no terminal.
 PAGE_WIDTH = 120
 
@@ -44,12 +46,15 @@ def finish(folder: Path, console: Console) -> None:
     console
         Where to print.
     """
-    from thetamix.evaluation.tables import LAYOUTS, layout
+    from thetamix.evaluation.tables import caption, layout
     from thetamix.printing import print_table
-    from thetamix.work import read_scores
+    from thetamix.resolve import load_study
+    from thetamix.work.files import read_table
 
-    scores = read_scores(folder / "scores.csv")
-    for name, (caption, *_) in LAYOUTS.items():
-        print_table(console, layout(scores, name), caption)
+    scores = read_table(folder / "scores.csv")
+    for name in PRINTED:
+        print_table(
+            console, layout(scores, name), caption(name, load_study(folder / "study.yml").split.scheme)
+        )
     console.print(f"tables: {folder / 'tables'}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"report: {folder / 'report.html'}", markup=False, highlight=False, soft_wrap=True)

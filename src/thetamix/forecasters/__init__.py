@@ -9,9 +9,12 @@ from collections.abc import Callable, Mapping
 from thetamix.forecasters.annual_cycle import forecast_annual_cycle
 from thetamix.forecasters.common import Material
 from thetamix.forecasters.ensemble import forecast_ensemble
+from thetamix.forecasters.exponential_filter import forecast_exponential_filter
 from thetamix.forecasters.from_file import forecast_from_file
 from thetamix.forecasters.lstm import forecast_lstm
+from thetamix.forecasters.process import forecast_process
 from thetamix.forecasters.reference import forecast_reference
+from thetamix.forecasters.siblings import forecast_siblings
 
 #: Functions of (material, settings of the entry); each writes ``material.output``.
 FORECASTERS: Mapping[str, Callable[..., None]] = {
@@ -20,6 +23,9 @@ FORECASTERS: Mapping[str, Callable[..., None]] = {
     "reference": forecast_reference,
     "ensemble": forecast_ensemble,
     "file": forecast_from_file,
+    "siblings": forecast_siblings,
+    "process": forecast_process,
+    "exponential_filter": forecast_exponential_filter,
 }
 
 __all__ = ["FORECASTERS", "Material"]

@@ -1,21 +1,64 @@
-"""The page: one self-contained file with the scores, the split's audit and plain words computed from them."""
+"""The page: one self-contained file with plain words, an explorer, scores, figures and the split's audit."""
 
+import base64
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import jinja2
 import pandas as pd
+from markupsafe import Markup
 
-from thetamix.evaluation.tables import LAYOUTS, layout, with_intervals
-from thetamix.report.summary import question, summarise
+from thetamix.evaluation.scores import SCORES
+from thetamix.evaluation.tables import LAYOUTS, depth_name, layout, with_intervals
+from thetamix.report import assets
+from thetamix.report.encoding import script_json
+from thetamix.report.grids import COLOURS, forest, grid, skill_map
+from thetamix.report.summary import best_model, open_questions, question, strongest_cycle, summarise
+from thetamix.report.words import typographic
+
+#: The scores that the page opens with: name, title with unit, decimals.
+HEADLINES = (
+    ("crps", "CRPS [m3 m-3], low is good", 4),
+    ("log_likelihood", "Log-likelihood [nats per reading], high is good", 2),
+    ("kge", "KGE, 1 is good", 3),
+    ("rank_correlation", "Rank correlation, 1 is good", 3),
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture of the page.
+
+    Attributes
+    ----------
+    name
+        Of its file.
+    title, caption
+        What it is, and what to see in it.
+    png
+        The picture.
+    """
+
+    name: str
+    title: str
+    caption: str
+    png: bytes
 
 
 def render(
     *,
-    study: dict[str, Any],
+    study: Mapping[str, Any],
     study_file: str,
     scores: pd.DataFrame,
     leakage: pd.DataFrame,
-    environment: dict[str, Any],
+    environment: Mapping[str, Any],
+    tables: Mapping[str, pd.DataFrame] = MappingProxyType({}),
+    figures: Sequence[Figure] = (),
+    explorer: Mapping[str, Any] | None = None,
+    quality: pd.DataFrame | None = None,
 ) -> str:
     """Render the page of a run.
 
@@ -31,55 +74,168 @@ def render(
         A row a seed, from the split's audit.
     environment
         What the run was made with.
+    tables
+        Further tables of the evaluation by name, as far as there are any; see
+        :func:`thetamix.report.summary.summarise`.
+    figures
+        In the order of the page.
+    explorer
+        See :func:`thetamix.report.explorer.explorer_data`; None leaves the explorer out.
+    quality
+        See :func:`thetamix.report.quality.quality_table`; None leaves it out.
 
     Returns
     -------
     str
         HTML; everything that came from files is escaped, nothing is fetched.
     """
-    environment_of_templates = jinja2.Environment(
-        loader=jinja2.PackageLoader("thetamix.report"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    good, distrust = summarise(study, scores, leakage)
-    tables = [(LAYOUTS[name][0], _grid(layout(scores, name))) for name in LAYOUTS]
-    headline = [
-        (title, _grid(with_intervals(scores, name, decimals)))
-        for name, title, decimals in (
-            ("crps", "CRPS [m3 m-3], low is good", 4),
-            ("log_likelihood", "Log-likelihood [nats per reading], high is good", 2),
-            ("kge", "KGE, 1 is good", 3),
-        )
-    ]
-    return environment_of_templates.get_template("page.html").render(
+    best, null = best_model(study, scores), strongest_cycle(study, scores)
+    colours = {name: f"c{number % COLOURS}" for number, name in enumerate(study["forecasters"])}
+    data = _with_colours(explorer, study["forecasters"]) if explorer is not None else None
+    asked, how = question(study["split"]["scheme"])
+    return render_template(
+        "page.html",
+        explored=data is not None,
         name=study["name"],
-        question=question(study["split"]["scheme"]),
-        good=good,
-        distrust=distrust,
-        headline=headline,
-        tables=tables,
+        question=asked,
+        how=how,
+        open_questions=open_questions(study["split"]["scheme"]),
+        facts=_facts(study, scores, data),
+        summary=summarise(study, scores, leakage, tables),
+        best=best,
+        null=null,
+        colours=colours,
+        forests=[
+            (
+                title,
+                forest(scores, score, decimals, null, higher_is_better=SCORES[score].higher_is_better),
+            )
+            for score, title, decimals in HEADLINES
+        ],
+        headline=[
+            (title, grid(with_intervals(scores, name, decimals))) for name, title, decimals in HEADLINES
+        ],
+        tables=[(LAYOUTS[name][0], grid(layout(scores, name))) for name in LAYOUTS],
+        skill=skill_map(scores, best, null, data["clusters"]) if data is not None else [],
+        data=Markup(script_json(data)) if data is not None else None,  # escaped by script_json
+        threshold=data["threshold"] if data is not None else None,
+        figures=[(figure, base64.b64encode(figure.png).decode("ascii")) for figure in figures],
         leakage=leakage.to_dict("records"),
+        quality=_quality(quality),
         study=study,
         study_file=study_file,
         environment=environment,
     )
 
 
-def _grid(table: pd.DataFrame) -> dict[str, Any]:
-    """Cut a table into what the template needs: header cells with their spans, and rows of text."""
-    heads: list[list[tuple[str, int]]] = []
-    columns = [column if isinstance(column, tuple) else (column,) for column in table.columns]
-    for level in range(len(columns[0]) if columns else 0):
-        cells: list[tuple[str, int]] = []
-        for column in columns:
-            text = str(column[level])
-            last = level == len(column) - 1
-            if cells and cells[-1][0] == text and not last:
-                cells[-1] = (text, cells[-1][1] + 1)
-            else:
-                cells.append((text, 1))
-        heads.append(cells)
-    rows = [
-        (str(row), [str(v) for v in values])
-        for row, values in zip(table.index, table.to_numpy(), strict=True)
+def render_template(template: str, *, explored: bool, **values: Any) -> str:
+    """Fill a template of this room, with its scripts, styles and the policy that allows them.
+
+    Parameters
+    ----------
+    template
+        Its file name.
+    explored
+        True where the page has an explorer, whose scripts it then needs.
+    **values
+        What the template names.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    scripts = [assets.joined_assets(assets.PAGE)]
+    if explored:
+        scripts = [assets.joined_assets(assets.LIBRARY), assets.joined_assets(assets.EXPLORER), *scripts]
+    styles = [assets.joined_assets(assets.STYLES)]
+    return (
+        _templates()
+        .get_template(template)
+        .render(
+            explored=explored,
+            policy=assets.content_security_policy(scripts, styles),
+            scripts=[Markup(script) for script in scripts],  # our own files
+            styles=[Markup(style) for style in styles],
+            **values,
+        )
+    )
+
+
+@functools.cache
+def _templates() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("thetamix.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["units"] = typographic
+    environment.filters["share"] = lambda value: f"{value:.0%}" if pd.notna(value) else "–"
+    environment.filters["days"] = lambda value: (
+        f"{float(value):g}" if pd.notna(value) and value != "" else "–"
+    )
+    return environment
+
+
+def _with_colours(
+    explorer: Mapping[str, Any], forecasters: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Give each forecaster of the explorer, and the reference, the colour that it has in the study."""
+    number = {name: place % COLOURS for place, name in enumerate(forecasters)}
+    raw = [name for name, entry in forecasters.items() if entry.get("dress") == "none"]
+    return dict(explorer) | {
+        "forecasters": [one | {"colour": number[one["name"]]} for one in explorer["forecasters"]],
+        "reference": number[raw[0]] if raw else None,
+    }
+
+
+def _facts(
+    study: Mapping[str, Any], scores: pd.DataFrame, data: Mapping[str, Any] | None
+) -> list[tuple[str, str]]:
+    """Count what the run is about: number and noun."""
+    evaluated = scores[(scores["cluster"] != "all") & (scores["score"] == "crps")]
+    pairs = evaluated[["cluster", "depth"]].drop_duplicates()
+    facts = [
+        (f"{pairs['cluster'].nunique()}", "clusters evaluated"),
+        (f"{len(pairs)}", "series evaluated"),
+        (", ".join(depth_name(depth) for depth in sorted(set(pairs["depth"]), key=float)), "deep"),
     ]
-    return {"corner": str(table.index.name), "heads": heads, "rows": rows}
+    if data is not None:
+        time = data["time"]
+        first = pd.Timestamp(time["start"] - time["step"], unit="s")
+        last = pd.Timestamp(time["start"] + (time["count"] - 1) * time["step"], unit="s")
+        hours = time["step"] / 3600
+        step = "hourly" if hours == 1 else "daily" if hours == 24 else f"every {hours:g} h"
+        facts.append((f"{first:%Y-%m-%d} – {last:%Y-%m-%d}", step))
+    facts.append((f"{len(study['seeds'])}", "seed" if len(study["seeds"]) == 1 else "seeds"))
+    return facts
+
+
+def _quality(quality: pd.DataFrame | None) -> dict[str, Any] | None:
+    if quality is None:
+        return None
+    series = quality.drop_duplicates(["cluster", "depth"])
+    flagged = quality[quality["flag"] != ""]
+    by_flag = (
+        flagged.groupby(["flag", "meaning", "rejected"], sort=True)
+        .agg(readings=("flagged", "sum"), series=("flagged", "size"))
+        .reset_index()
+    )
+    rows = series.to_dict("records")
+    read = [row for row in rows if row["readings"] > 0]
+    possible = sum(row["readings"] / (1 - row["missing"]) for row in read)
+    place = {
+        (row["cluster"], row["depth"]): f"{row['cluster']} at {depth_name(row['depth'])}" for row in rows
+    }
+    return {
+        "readings": sum(row["readings"] for row in read),
+        "missing": 1 - sum(row["readings"] for row in read) / possible if possible else 1.0,
+        "empty": [place[row["cluster"], row["depth"]] for row in rows if row["readings"] == 0],
+        "silent": [
+            f"{row['silent']} of {place[row['cluster'], row['depth']]}" for row in rows if row["silent"]
+        ],
+        "flags": by_flag.to_dict("records"),
+        "rows": flagged.assign(depth=flagged["depth"].map(depth_name)).to_dict("records"),
+    }

@@ -1,23 +1,37 @@
-"""What is good and what to distrust, in words that are computed from the scores, never canned."""
+"""What is good, what is poor and what to distrust, in words that are computed from the tables, never canned."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from thetamix.evaluation.aggregate import ALL, UNPREDICTED
-from thetamix.evaluation.scores import SCORES
+from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.floor import LEAVE_ONE_OUT
+from thetamix.evaluation.tables import depth_name
+from thetamix.report import caveats, findings
+from thetamix.report.pairs import Difference, difference, mean_of_cells, paired, series_scores
+from thetamix.report.words import UNIT, Summary, Tile, joined, moisture, percent
 
 _QUESTIONS = {
-    "blocks": "What will these sensors read? (installed sensors; other times of the same series were trained on)",
-    "calendar": "What will these sensors read? (installed sensors; at times when no sensor was trained on)",
-    "period": "What will these sensors read? (installed sensors; in a period that was not trained on)",
-    "replicates": "What would a new replicate read? (one profile of each cluster was never shown)",
-    "clusters": "What would sensors read at an unseen cluster?",
+    "installed": "What will these sensors read?",
+    "replicate": "What would a new replicate read, in the same few metres of soil?",
+    "place": "What would sensors read at a place that has none?",
 }
+_ANSWERED = {
+    "blocks": ("installed", "at other times; other times of the same series were trained on"),
+    "calendar": ("installed", "at times when no sensor was trained on"),
+    "period": ("installed", "in a period that was not trained on"),
+    "replicates": ("replicate", "one profile of each cluster was never shown"),
+    "clusters": ("place", "whole clusters were kept out"),
+}
+_SCHEME_FOR = {"installed": "blocks, calendar or period", "replicate": "replicates", "place": "clusters"}
+
+MODEL_KINDS = ("lstm", "ensemble", "process")
+NULL_KINDS = ("annual_cycle", "reference")
 
 
-def question(scheme: str) -> str:
+def question(scheme: str) -> tuple[str, str]:
     """Say which question the scores of a split answer.
 
     Parameters
@@ -27,16 +41,37 @@ def question(scheme: str) -> str:
 
     Returns
     -------
-    str
-        A question.
+    question, how : str
+        The question, and in which sense it is answered.
     """
-    return _QUESTIONS[scheme]
+    key, how = _ANSWERED[scheme]
+    return _QUESTIONS[key], how
+
+
+def open_questions(scheme: str) -> list[tuple[str, str]]:
+    """List the questions that the scores of a split do not answer.
+
+    Parameters
+    ----------
+    scheme
+        Of the split.
+
+    Returns
+    -------
+    list of tuple of str
+        Question, and the schemes that answer it.
+    """
+    answered = _ANSWERED[scheme][0]
+    return [(text, _SCHEME_FOR[key]) for key, text in _QUESTIONS.items() if key != answered]
 
 
 def summarise(
-    study: dict[str, Any], scores: pd.DataFrame, leakage: pd.DataFrame
-) -> tuple[list[str], list[str]]:
-    """Say what is good and what to distrust.
+    study: Mapping[str, Any],
+    scores: pd.DataFrame,
+    leakage: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+) -> Summary:
+    """Say what is good, what is poor and what to distrust.
 
     Parameters
     ----------
@@ -46,107 +81,215 @@ def summarise(
         The long table.
     leakage
         A row a seed.
+    tables
+        Further tables of the evaluation by name (``comparison``, ``calibration``, ``variance_components``, …), as
+        far as the run has them.
 
     Returns
     -------
-    good, distrust : list of str
+    Summary
         Sentences.
     """
-    kinds = {name: entry["kind"] for name, entry in study["forecasters"].items()}
-    models = [name for name, kind in kinds.items() if kind in ("lstm", "ensemble")]
-    nulls = [name for name, kind in kinds.items() if kind in ("annual_cycle", "reference")]
-    good: list[str] = []
-    distrust: list[str] = []
-    for model in models:
-        gains = {null: _gain(scores, model, null) for null in nulls}
-        better = [f"{null} by {gain:.0%}" for null, gain in gains.items() if gain > 0]
-        worse = [f"{null} by {-gain:.0%}" for null, gain in gains.items() if gain <= 0]
-        if better:
-            good.append(f"{model} has a lower CRPS than: {', '.join(better)}.")
-        if worse:
-            distrust.append(f"{model} has a higher CRPS than: {', '.join(worse)}.")
-    total = scores[(scores["seed"] == ALL) & (scores["geology"] == ALL) & (scores["depth"] == ALL)]
-    distrust += _undefined(total) + _unpredicted(scores) + _leaks(leakage)
+    summary = Summary()
+    best = best_model(study, scores)
+    if best is not None:
+        _tell_best(summary, study, scores, best, tables)
+    for model in models(study):
+        _compare_with_nulls(summary, study, scores, model, tables.get("comparison"))
+    if best is not None:
+        _tell_places(summary, study, scores, best)
+        _tell_floor(summary, study, scores, best)
+    for model in models(study):
+        findings.tell_likelihood(summary, scores, model, cycles(study))
+    if "calibration" in tables:
+        findings.tell_calibration(summary, tables["calibration"], models(study))
+    if "variance_components" in tables:
+        findings.tell_variance(summary, tables["variance_components"], best)
+    if "multimodality" in tables:
+        findings.tell_modes(summary, tables["multimodality"], best)
+    summary.distrust += caveats.undefined(scores) + caveats.unpredicted(scores) + caveats.leaks(leakage)
     if len(study["seeds"]) < 3:
-        distrust.append(
+        summary.distrust.append(
             f"Only {len(study['seeds'])} seed(s): the draw of the split and the initial weights alone change scores; "
             "run at least 3 before you compare models."
         )
-    return good, distrust
+    return summary
 
 
-def _gain(scores: pd.DataFrame, model: str, null: str) -> float:
-    ours, theirs = paired_crps(scores, model, null)
+def models(study: Mapping[str, Any]) -> list[str]:
+    """List the models of a study: what is neither a baseline nor a file."""
+    return [name for name, entry in study["forecasters"].items() if entry["kind"] in MODEL_KINDS]
+
+
+def nulls(study: Mapping[str, Any]) -> list[str]:
+    """List the baselines of a study: annual cycles and references."""
+    return [name for name, entry in study["forecasters"].items() if entry["kind"] in NULL_KINDS]
+
+
+def cycles(study: Mapping[str, Any]) -> list[str]:
+    """List the annual cycles of a study."""
+    return [name for name, entry in study["forecasters"].items() if entry["kind"] == "annual_cycle"]
+
+
+def best_model(study: Mapping[str, Any], scores: pd.DataFrame) -> str | None:
+    """Name the model with the lowest CRPS on the series that all models have; None where no model has one."""
+    return _lowest(scores, models(study))
+
+
+def strongest_cycle(study: Mapping[str, Any], scores: pd.DataFrame) -> str | None:
+    """Name the annual cycle with the lowest CRPS on the series that all of them have; None without one."""
+    return _lowest(scores, cycles(study))
+
+
+def _lowest(scores: pd.DataFrame, names: Sequence[str]) -> str | None:
+    total = _total(scores, "crps")
+    known = [name for name in names if np.isfinite(total.get(name, np.nan))]
+    shared = mean_of_cells(series_scores(scores, "crps", known)).to_dict() if known else {}
+    means = {name: shared[name] if np.isfinite(shared[name]) else total[name] for name in known}
+    return min(means, key=means.__getitem__) if means else None
+
+
+def _total(scores: pd.DataFrame, score: str) -> dict[str, float]:
+    chosen = scores[(scores["score"] == score) & (scores["cluster"] == ALL)]
+    for column in ("seed", "geology", "depth"):
+        chosen = chosen[chosen[column] == ALL]
+    return dict(zip(chosen["forecaster"], chosen["value"].astype(float), strict=True))
+
+
+def _tell_best(
+    summary: Summary,
+    study: Mapping[str, Any],
+    scores: pd.DataFrame,
+    best: str,
+    tables: Mapping[str, pd.DataFrame],
+) -> None:
+    total = _total(scores, "crps")
+    several = " of the models" if len(models(study)) > 1 else ""
+    summary.tiles.append(
+        Tile(
+            f"{total[best]:.4f}",
+            f"CRPS of {best}, the lowest{several}: a distance between forecast and reading",
+            UNIT,
+        )
+    )
+    null = strongest_cycle(study, scores)
+    if null is not None:
+        gain = _gain(*paired(scores, best, null))
+        if np.isfinite(gain):
+            word = "lower" if gain > 0 else "higher"
+            summary.tiles.append(
+                Tile(percent(abs(gain)), f"{word} than {null}, the strongest baseline without weather")
+            )
+    if "calibration" in tables:
+        coverage = findings.coverage(tables["calibration"], best, 0.6)
+        if coverage is not None:
+            summary.tiles.append(
+                Tile(
+                    percent(coverage.value),
+                    f"of the readings lie in the band of {best} that should hold {percent(coverage.x)}",
+                )
+            )
+    if np.isfinite(total.get(LEAVE_ONE_OUT, np.nan)):
+        summary.tiles.append(
+            Tile(
+                f"{total[LEAVE_ONE_OUT]:.4f}",
+                "CRPS of the neighbouring sensors, read at that very time",
+                UNIT,
+            )
+        )
+
+
+def _compare_with_nulls(
+    summary: Summary,
+    study: Mapping[str, Any],
+    scores: pd.DataFrame,
+    model: str,
+    comparison: pd.DataFrame | None,
+) -> None:
+    better, worse, unclear = [], [], []
+    for null in nulls(study):
+        ours, theirs = paired(scores, model, null)
+        gain = _gain(ours, theirs)
+        if not np.isfinite(gain):
+            continue
+        apart = difference(comparison, "crps", model, null)
+        text = f"{null} by {percent(abs(gain))}{_interval(apart)}"
+        if apart is not None and not apart.decided:
+            unclear.append(null)
+        elif gain > 0:
+            better.append(text)
+        else:
+            worse.append(text)
+    known = "" if comparison is None else " In brackets: 95% intervals of the differences [m³ m⁻³]."
+    if better:
+        summary.good.append(f"{model} has a lower CRPS than {joined(better)}.{known}")
+    if worse:
+        summary.poor.append(f"{model} has a higher CRPS than {joined(worse)}.{known}")
+    if unclear:
+        summary.distrust.append(
+            f"{model} and {joined(unclear)} cannot be told apart by CRPS: the interval of their difference holds 0."
+        )
+
+
+def _gain(ours: float, theirs: float) -> float:
     return 1 - ours / theirs if theirs > 0 else np.nan  # NaN: nothing is shared, or nothing can be gained
 
 
-def paired_crps(scores: pd.DataFrame, one: str, other: str) -> tuple[float, float]:
-    """Average the CRPS of two forecasters over the series and seeds for which both have one.
-
-    Parameters
-    ----------
-    scores
-        The long table.
-    one, other
-        Names of forecasters.
-
-    Returns
-    -------
-    tuple of float
-        [m3 m-3]; series are averaged within geology × depth, these within seeds; NaN where nothing is shared.
-    """
-    series = scores[(scores["score"] == "crps") & (scores["cluster"] != ALL) & (scores["seed"] != ALL)]
-    wide = series.pivot_table(
-        index=["seed", "geology", "depth", "cluster"], columns="forecaster", values="value", dropna=False
-    )
-    if one not in wide or other not in wide:
-        return np.nan, np.nan
-    both = wide[[one, other]].dropna()
-    cells = both.groupby(level=["seed", "geology", "depth"]).mean()
-    means = cells.groupby(level="seed").mean().mean()
-    return float(means[one]), float(means[other])
+def _interval(apart: Difference | None) -> str:
+    if apart is None:
+        return ""
+    low, high = sorted((abs(apart.low), abs(apart.high)))
+    return f" ({low:.4f}–{high:.4f})"
 
 
-def _undefined(total: pd.DataFrame) -> list[str]:
-    lines = []
-    for score in ("kge", "rank_correlation", "crps"):
-        of = total[(total["score"] == score) & (total["n_undefined"] > 0)]
-        if not of.empty:
-            each = [
-                f"{row['forecaster']} {row['n_undefined']} of {row['n'] + row['n_undefined']}"
-                for row in of.to_dict("records")
-            ]
-            lines.append(
-                f"{SCORES[score].title} is undefined for series that are constant or unpredicted; its means do "
-                f"without them (series, all seeds together): {', '.join(each)}."
-            )
-    return lines
-
-
-def _unpredicted(scores: pd.DataFrame) -> list[str]:
-    missing = scores[scores["score"] == UNPREDICTED]
-    if missing.empty:
-        return []
-    each = [
-        f"{forecaster} {int(of['value'].sum()):,} of {len(of[['depth', 'cluster']].drop_duplicates())} series"
-        for forecaster, of in missing.groupby("forecaster", sort=False)
-    ]
-    return [
-        "Evaluated steps without a prediction, for missing forcing or for want of anything to learn from; all "
-        f"forecasters are scored without them: {', '.join(each)}."
-    ]
-
-
-def _leaks(leakage: pd.DataFrame) -> list[str]:
-    lines = []
-    cluster, forcing = leakage["same_cluster"].mean(), leakage["same_forcing"].mean()
-    if max(cluster, forcing) > 0:
-        lines.append(
-            f"{cluster:.0%} of the evaluated steps were trained on at another depth or profile of the same cluster, "
-            f"{forcing:.0%} somewhere with the same forcing: scores tell less about new weather than they seem to. "
-            "The scheme calendar avoids it."
+def _tell_places(summary: Summary, study: Mapping[str, Any], scores: pd.DataFrame, best: str) -> None:
+    """Say at which depth and in which series the best model does worst against the strongest cycle."""
+    null = strongest_cycle(study, scores)
+    if null is None:
+        return
+    both = series_scores(scores, "crps", [best, null]).set_axis(["ours", "theirs"], axis=1)
+    if both.empty:
+        return
+    depths = both.groupby(level="depth").mean()
+    gains = {str(depth): float(1 - row["ours"] / row["theirs"]) for depth, row in depths.iterrows()}
+    if len(gains) > 1 and np.isfinite(list(gains.values())).all():
+        least, most = min(gains, key=gains.__getitem__), max(gains, key=gains.__getitem__)
+        target = summary.poor if gains[least] <= 0 else summary.good
+        target.append(
+            f"Against {null}, {best} gains most at {depth_name(most)} ({_signed(gains[most])}) and least at "
+            f"{depth_name(least)} ({_signed(gains[least])})."
         )
-    sided = [text for text in leakage["one_sided"] if text]
-    if sided:
-        lines.append(f"Series on one side of the split only: {sided[0]}.")
-    return lines
+    places = both.groupby(level=["cluster", "depth"]).mean().reset_index().to_dict("records")
+    lost = [place for place in places if place["ours"] > place["theirs"]]
+    if lost:
+        worst = max(lost, key=lambda place: place["ours"] - place["theirs"])
+        summary.poor.append(
+            f"In {len(lost)} of {len(places)} series {null} is better than {best}; worst is {worst['cluster']} at "
+            f"{depth_name(worst['depth'])} (CRPS {worst['ours']:.3f} against {worst['theirs']:.3f} m³ m⁻³)."
+        )
+
+
+def _signed(gain: float) -> str:
+    return f"{'−' if gain < 0 else '+'}{percent(abs(gain))}"
+
+
+def _tell_floor(summary: Summary, study: Mapping[str, Any], scores: pd.DataFrame, best: str) -> None:
+    ours, floor = paired(scores, best, LEAVE_ONE_OUT)
+    if not np.isfinite(floor) or not np.isfinite(ours):
+        return
+    if ours >= floor:
+        summary.good.append(
+            f"The neighbouring sensors, read at that very time, reach a CRPS of {moisture(floor)}; {best} comes "
+            f"within {percent(ours / floor - 1)} of that without any sensor."
+        )
+        return
+    text = (
+        f"The neighbouring sensors, read at that very time, reach a CRPS of {moisture(floor)} for one that is left "
+        f"out, {best} {moisture(ours)}: a few sensors say little about one more."
+    )
+    if _ANSWERED[study["split"]["scheme"]][0] == "installed":
+        text += (
+            f" But {best} was trained on the sensors that it is scored on; the neighbours know nothing of the one left "
+            "out."
+        )
+    summary.soil.append(text)

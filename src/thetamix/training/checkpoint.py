@@ -37,6 +37,8 @@ class Checkpoint:
         States of torch's random numbers: of the processor, and of the device where that is another.
     threads
         Of the processor: kept, because the last bits depend on them.
+    seconds
+        Spent on training.
     """
 
     key: str
@@ -49,6 +51,7 @@ class Checkpoint:
     optimizer: dict[str, Any]
     generators: list[torch.Tensor]
     threads: int
+    seconds: float
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:

@@ -86,6 +86,8 @@ class Fit:
         self.batches = 0
         self.total = 0.0
         self.readings = 0
+        self.seconds = 0.0
+        self.since = time.monotonic()
         self.device = device
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -94,6 +96,7 @@ class Fit:
         self.optimizer.load_state_dict(checkpoint.optimizer)
         self.history, self.best, self.batches = checkpoint.history, checkpoint.best, checkpoint.batches
         self.total, self.readings = checkpoint.total, checkpoint.readings
+        self.seconds = checkpoint.seconds
         torch.set_num_threads(checkpoint.threads)
         torch.set_rng_state(checkpoint.generators[0])
         if self.device.type == "cuda" and len(checkpoint.generators) > 1:
@@ -101,6 +104,8 @@ class Fit:
 
     def save(self, folder: Path, key: str) -> None:
         """Write a checkpoint."""
+        now = time.monotonic()
+        self.seconds, self.since = self.seconds + now - self.since, now
         generators = [torch.get_rng_state()]
         if self.device.type == "cuda":
             generators.append(torch.cuda.get_rng_state(self.device))
@@ -117,6 +122,7 @@ class Fit:
                 optimizer=self.optimizer.state_dict(),
                 generators=generators,
                 threads=torch.get_num_threads(),
+                seconds=self.seconds,
             ),
         )
 

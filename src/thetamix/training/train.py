@@ -9,10 +9,11 @@ import pandas as pd
 import xarray as xr
 
 from thetamix.errors import InputError
-from thetamix.files import atomic_path
+from thetamix.files import atomic_path, write_text
 from thetamix.model.files import Architecture, ModelCard, count_parameters, save_model
 from thetamix.model.lstm import MixtureLSTM
 from thetamix.network.schema import time_step
+from thetamix.training.checkpoint import load_checkpoint
 from thetamix.training.inputs import check_categories, describe_inputs, find_inputs
 from thetamix.training.loop import Progress, fit
 from thetamix.training.processor import choose_device, prepare_processor
@@ -52,7 +53,7 @@ def train_lstm(
     trained
         Which readings are trained on, boolean.
     folder
-        Where ``model.safetensors``, ``model.json``, ``history.csv`` and ``checkpoint/`` go.
+        Where ``model.safetensors``, ``model.json``, ``history.csv``, ``seconds.txt`` and ``checkpoint/`` go.
     key, seed
         See :func:`thetamix.training.loop.fit`.
     report
@@ -132,6 +133,9 @@ def train_lstm(
     with atomic_path(folder / "history.csv") as temporary:
         pd.DataFrame(history).to_csv(temporary, index=False)
     save_model(folder, model, card)
+    done = load_checkpoint(folder / "checkpoint", key)
+    if done is not None:
+        write_text(folder / "seconds.txt", f"{done.seconds:.1f}\n")
     return _summary(model, windows, history)
 
 

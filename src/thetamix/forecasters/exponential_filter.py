@@ -1,0 +1,203 @@
+"""The exponential filter: soil moisture at depth from the top sensors of the same place.
+
+The soil water index of Wagner et al. (1999, doi:10.1016/S0034-4257(99)00036-X) is the mean of all past top readings
+``m`` with weights that decay over a characteristic time T,
+
+    SWI(t_n) = sum_i m(t_i) exp(-(t_n - t_i) / T) / sum_i exp(-(t_n - t_i) / T),    t_i <= t_n
+
+in the recursive form of Albergel et al. (2008, doi:10.5194/hess-12-1323-2008), which takes readings at any times::
+
+    K_n = K_{n-1} / (K_{n-1} + exp(-(t_n - t_{n-1}) / T)),    SWI_n = SWI_{n-1} + K_n (m_n - SWI_{n-1})
+
+**What it knows.** It is a nowcast: it answers what the top sensors say about the soil below them, so it reads the
+top sensors at all times until now, *those of evaluated blocks too*; without them it would say nothing. What it learns
+(T, level, amplitude, error) comes from training readings alone, top replicates that training never shows are not
+read, and no reading at the depth that is forecast is looked at outside the training part. Other forecasters do not
+know today's readings: compare it with them as what a sensor at the top is worth, not as a better model. The title of
+its prediction file says so.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import numpy as np
+
+from thetamix.errors import InputError
+from thetamix.forecasters.common import Material
+from thetamix.forecasters.process.readings import SMALLEST_SD
+from thetamix.network.observations import replicate_mean
+from thetamix.network.schema import time_step
+from thetamix.network.series import Series, series
+from thetamix.prediction.files import write_prediction
+
+TITLE = "exponential filter (reads the top sensors, evaluated readings too)"
+#: T that are tried [d]; Albergel et al. (2008) find 1 to about 40.
+CHARACTERISTIC_TIMES = np.geomspace(0.25, 250.0, 61)
+LONGEST_SILENCE = 10.0  # [d] after which the last top reading says nothing more
+
+
+def forecast_exponential_filter(material: Material) -> None:
+    """Write the rescaled soil water index of each deeper series as a prediction file, one Gaussian a step.
+
+    The shallowest series of a cluster that is trained on is what the filter reads: it has no prediction itself, nor
+    have series above it, series without training readings at the same time as the index, and times more than
+    :data:`LONGEST_SILENCE` after the last time at which all top replicates were read.
+
+    Parameters
+    ----------
+    material
+        The network and its training part.
+
+    Raises
+    ------
+    InputError
+        If no cluster has training readings at two depths.
+    """
+    members = list(series(material.network))
+    trained = [one for one in members if material.trained[one.cluster, one.depth].any()]
+    clusters = [list(own) for _, own in groupby(trained, key=lambda one: one.cluster)]
+    if not any(len(own) > 1 for own in clusters):
+        raise InputError(
+            "exponential filter: no cluster has training readings at two depths; "
+            "leave forecasters of kind exponential_filter out"
+        )
+    days = float(time_step(material.network["time"]) / np.timedelta64(1, "D"))
+    with write_prediction(material.output, material.network, 1, title=TITLE) as prediction:
+        for number, own in enumerate(clusters):
+            for one, mean, sd in filter_cluster(material.readings, material.trained, own, days):
+                known = np.where(np.isfinite(mean), 1.0, np.nan)[:, None]
+                prediction.write(one.cluster, one.depth, known, mean[:, None], sd * known)
+            material.report((number + 1) / len(clusters))
+
+
+def filter_cluster(
+    readings: np.ndarray, trained: np.ndarray, members: Sequence[Series], days: float
+) -> list[tuple[Series, np.ndarray, float]]:
+    """Forecast the deeper series of one cluster.
+
+    Parameters
+    ----------
+    readings
+        Soil moisture (cluster, depth, replicate, time) [m3 m-3].
+    trained
+        Which of them are trained on, boolean.
+    members
+        Series of the cluster with training readings, the top one first.
+    days
+        Time step [d].
+
+    Returns
+    -------
+    list of tuple
+        A deeper series, its mean (time) [m3 m-3] with NaN where the top is silent, and its sd [m3 m-3].
+    """
+    top, *deeper = members
+    shown = trained[top.cluster, top.depth].any(axis=1)
+    index = soil_water_index(
+        replicate_mean(readings[top.cluster, top.depth], shown), days, CHARACTERISTIC_TIMES
+    )
+    results = []
+    for one in deeper:
+        own, chosen = readings[one.cluster, one.depth], trained[one.cluster, one.depth]
+        target = replicate_mean(np.where(chosen, own, np.nan), chosen.any(axis=1))
+        best = best_column(index, target)
+        if best is None:
+            continue
+        mean = rescale(index[:, best], target)
+        error = (own - mean)[chosen & np.isfinite(mean)]
+        results.append((one, mean, max(float(np.sqrt(np.mean(error**2))), SMALLEST_SD)))
+    return results
+
+
+def soil_water_index(readings: np.ndarray, step: float, characteristic_times: np.ndarray) -> np.ndarray:
+    """Filter readings with exponential kernels.
+
+    Parameters
+    ----------
+    readings
+        At the top (time) [m3 m-3]; NaN is missing.
+    step
+        Between readings [d].
+    characteristic_times
+        T (column) [d].
+
+    Returns
+    -------
+    numpy.ndarray
+        The index after each step (time, column) [m3 m-3]: where a reading is missing, that of the last one; NaN
+        before the first and more than :data:`LONGEST_SILENCE` after the last.
+
+    Examples
+    --------
+    >>> soil_water_index(np.array([0.2, 0.4, np.nan]), 1.0, np.array([1.0])).ravel().round(3)
+    array([0.2  , 0.346, 0.346])
+    """
+    index = np.full((readings.size, characteristic_times.size), np.nan)
+    there = np.flatnonzero(np.isfinite(readings))
+    gain, value = np.ones(characteristic_times.size), np.zeros(characteristic_times.size)
+    last = there[0] if there.size else 0
+    for now in there.tolist():
+        if now > last:
+            gain = gain / (gain + np.exp(-(now - last) * step / characteristic_times))
+        value = value + gain * (readings[now] - value)
+        index[now] = value
+        last = now
+    latest = np.maximum.accumulate(np.where(np.isfinite(readings), np.arange(readings.size), -1))
+    heard = (latest >= 0) & ((np.arange(readings.size) - latest) * step <= LONGEST_SILENCE)
+    held: np.ndarray = np.where(heard[:, None], index[latest], np.nan)
+    return held
+
+
+def best_column(index: np.ndarray, target: np.ndarray) -> int | None:
+    """Choose the characteristic time.
+
+    Once the index has the mean and the sd of the target, Nash and Sutcliffe's efficiency, by which Albergel et al.
+    choose, is 2 r - 1: the best T has the highest correlation.
+
+    Parameters
+    ----------
+    index
+        (time, column).
+    target
+        Training readings of the deeper series, mean of its replicates (time) [m3 m-3]; NaN elsewhere.
+
+    Returns
+    -------
+    int or None
+        The column with the highest correlation; the first where index or target do not vary; None without a time
+        at which both are known.
+    """
+    both = np.isfinite(target) & np.isfinite(index[:, 0])
+    if not both.any():
+        return None
+    one, other = index[both], target[both]
+    one, other = one - one.mean(axis=0), other - other.mean()
+    product, spread = other @ one, np.sqrt((one**2).sum(axis=0) * (other @ other))
+    return int(np.argmax(np.divide(product, spread, out=np.zeros_like(product), where=spread > 0)))
+
+
+def rescale(index: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Give the index the mean and the sd of the target, both over the times at which both are known.
+
+    Parameters
+    ----------
+    index
+        (time) [m3 m-3].
+    target
+        (time) [m3 m-3], with NaN where it is unknown.
+
+    Returns
+    -------
+    numpy.ndarray
+        (time) [m3 m-3]; the mean alone where the index did not vary.
+
+    Examples
+    --------
+    >>> rescale(np.array([0.1, 0.3, 0.5]), np.array([0.4, 0.5, np.nan])).round(6)
+    array([0.4, 0.5, 0.6])
+    """
+    both = np.isfinite(target) & np.isfinite(index)
+    spread = index[both].std()
+    slope = target[both].std() / spread if spread > 0 else 0.0
+    scaled: np.ndarray = target[both].mean() + slope * (index - index[both].mean())
+    return scaled

@@ -1,0 +1,14 @@
+"""The process model: the simulation's soil, calibrated to each series (the paper's section 4.4 asks for it).
+
+Layers to 1 m under snow and leaves, driven by the network's precipitation, potential evapotranspiration and air
+temperature; no discharge. Parameters are searched for by differential evolution on the training readings alone, the
+error is a Gaussian whose sd depends on the moisture. It answers for installed sensors: a series that was not trained
+on has no prediction.
+
+The way through the room: ``forcing`` what reaches the soil, ``soil`` its course for given parameters, ``readings``
+the line from soil to sensor and its error, ``search`` the differential evolution, ``forecast`` all of it together.
+"""
+
+from thetamix.forecasters.process.forecast import forecast_process
+
+__all__ = ["forecast_process"]

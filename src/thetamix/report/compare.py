@@ -1,0 +1,205 @@
+"""The page of a comparison: several runs side by side, with paired differences where they may be paired."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.scores import SCORES
+from thetamix.evaluation.tables import with_intervals
+from thetamix.report.across import RunTables, across_runs, shared_seeds, why_unpaired
+from thetamix.report.grids import COLOURS, forest, grid
+from thetamix.report.page import HEADLINES, render_template
+from thetamix.report.summary import best_model, question
+from thetamix.report.words import Summary, joined, percent, signed
+
+
+def render_comparison(runs: Sequence[RunTables], differences: pd.DataFrame | None = None) -> str:
+    """Render the page that compares runs.
+
+    Parameters
+    ----------
+    runs
+        At least two; the first is the one that the others are set against.
+    differences
+        See :func:`thetamix.report.across.across_runs`, which makes it where it is not given.
+
+    Returns
+    -------
+    str
+        HTML; everything that came from files is escaped, nothing is fetched.
+    """
+    table = across_runs(runs) if differences is None else differences
+    scores = _joined_scores(runs)
+    colours = {
+        forecaster: f"c{number % COLOURS}" for number, run in enumerate(runs) for forecaster in _names(run)
+    }
+    return render_template(
+        "compare.html",
+        explored=False,
+        name=" · ".join(run.label for run in runs),
+        runs=[
+            {
+                "label": run.label,
+                "colour": f"c{number % COLOURS}",
+                "name": run.study["name"],
+                "question": question(run.study["split"]["scheme"]),
+                "best": best_model(run.study, run.scores),
+                "seeds": len(run.study["seeds"]),
+                "environment": run.environment,
+                "leakage": run.leakage[["same_series", "same_cluster", "same_forcing"]].mean().to_dict(),
+            }
+            for number, run in enumerate(runs)
+        ],
+        first=runs[0].label,
+        summary=summarise_comparison(runs, table),
+        forests=[
+            (title, forest(scores, score, decimals, None, higher_is_better=SCORES[score].higher_is_better))
+            for score, title, decimals in HEADLINES
+        ],
+        colours=colours,
+        differences=[
+            (title, _difference_rows(table, score, decimals)) for score, title, decimals in HEADLINES
+        ],
+        by_depth=[
+            (title, grid(with_intervals(scores, score, decimals))) for score, title, decimals in HEADLINES
+        ],
+        settings=list(differing_settings(runs)),
+        environment=runs[0].environment,
+    )
+
+
+def summarise_comparison(runs: Sequence[RunTables], differences: pd.DataFrame) -> Summary:
+    """Say which run is better at what, and what may not be compared.
+
+    Parameters
+    ----------
+    runs
+        The runs.
+    differences
+        See :func:`thetamix.report.across.across_runs`.
+
+    Returns
+    -------
+    Summary
+        ``good``: better than the first run; ``poor``: worse; ``distrust``: undecided, or not comparable.
+    """
+    summary = Summary()
+    first = runs[0]
+    for run in runs[1:]:
+        why = why_unpaired(run, first)
+        if why is not None:
+            summary.distrust.append(
+                f"{run.label} and {first.label} cannot be paired: {why}. Their scores stand side by side, and their "
+                "difference may be one of the data."
+            )
+        elif len(shared := shared_seeds(run, first)) < max(
+            len(run.study["seeds"]), len(first.study["seeds"])
+        ):
+            summary.distrust.append(
+                f"{run.label} and {first.label} are paired on seed {joined(shared)} alone: the other seeds have "
+                "another split, or are in one of them only."
+            )
+    for row in differences[differences["score"] == "crps"].to_dict("records"):
+        _tell(summary, row)
+        if row["n_left_out"]:
+            summary.distrust.append(
+                f"{row['n_left_out']} series are left out of {row['one_run']} · {row['one']} against "
+                f"{row['other_run']} · {row['other']}: they were scored at other steps."
+            )
+    return summary
+
+
+def _tell(summary: Summary, row: Mapping[Any, Any]) -> None:
+    one, other = f"{row['one_run']} · {row['one']}", f"{row['other_run']} · {row['other']}"
+    size = f"{abs(row['difference']):.4f} m³ m⁻³"
+    if not np.isfinite(row["low"]):
+        summary.distrust.append(
+            f"{one} has a CRPS that differs from {other} by {size}; there are too few clusters for an interval."
+        )
+        return
+    low, high = signed(row["low"], 4), signed(row["high"], 4)
+    between = f"(95% interval of the difference: {low} to {high}, {row['n']} series)"
+    if row["low"] == row["high"] == 0:
+        summary.distrust.append(f"{one} and {other} have the same CRPS in every series.")
+    elif row["low"] <= 0 <= row["high"]:
+        summary.distrust.append(f"{one} and {other} cannot be told apart by CRPS {between}.")
+    elif row["difference"] < 0:
+        summary.good.append(f"{one} has a lower CRPS than {other} by {size} {between}.")
+    else:
+        summary.poor.append(f"{one} has a higher CRPS than {other} by {size} {between}.")
+
+
+def differing_settings(runs: Sequence[RunTables]) -> Iterator[tuple[str, list[str]]]:
+    """List the settings that are not the same in all runs.
+
+    Parameters
+    ----------
+    runs
+        The runs.
+
+    Yields
+    ------
+    key : str
+        Such as ``split.scheme``.
+    values : list of str
+        Of each run; "–" where a run does not have it.
+    """
+    flat = [dict(_flat("", run.study)) for run in runs]
+    for key in dict.fromkeys(key for one in flat for key in one):
+        values = [one.get(key, "–") for one in flat]
+        if len(set(values)) > 1:
+            yield key, values
+
+
+def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(f"{prefix}.{key}" if prefix else str(key), inner)
+    else:
+        yield prefix, str(value)
+
+
+def _names(run: RunTables) -> list[str]:
+    return [f"{run.label} · {forecaster}" for forecaster in dict.fromkeys(run.scores["forecaster"])]
+
+
+def _joined_scores(runs: Sequence[RunTables]) -> pd.DataFrame:
+    tables = []
+    for run in runs:
+        means = run.scores[run.scores["seed"] == ALL]
+        tables.append(means.assign(forecaster=f"{run.label} · " + means["forecaster"]))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _difference_rows(differences: pd.DataFrame, score: str, decimals: int) -> dict[str, Any]:
+    """Lay paired differences out as a forest plot around 0."""
+    rows = differences[differences["score"] == score]
+    if rows.empty:
+        return {"rows": [], "null": None}
+    values = rows[["difference", "low", "high"]].to_numpy(dtype=float)
+    reach = float(np.nanmax(np.abs(values))) or 1.0
+
+    def place(value: float) -> float:
+        return round(50 + 46 * value / reach, 2)
+
+    result = []
+    for row, (value, low, high) in zip(rows.to_dict("records"), values, strict=True):
+        known = bool(np.isfinite(low))
+        share = row["share_one_better"]
+        result.append(
+            {
+                "name": f"{row['one_run']} · {row['one']} − {row['other_run']} · {row['other']}",
+                "at": place(value),
+                "beyond": None,
+                "low": place(low) if known else None,
+                "high": place(high) if known else None,
+                "value": signed(value, decimals),
+                "interval": f"{signed(low, decimals)} to {signed(high, decimals)}" if known else "",
+                "series": "",
+                "gain": f"better in {percent(share)} of the draws" if np.isfinite(share) else "",
+            }
+        )
+    return {"rows": result, "null": place(0.0)}

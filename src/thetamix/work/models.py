@@ -1,0 +1,185 @@
+"""Splits, fits and forecasts."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from thetamix.durations import parse_duration
+from thetamix.splits import parts
+from thetamix.splits.draw import audit_split, draw_split
+from thetamix.study import (
+    LSTM,
+    AnnualCycle,
+    Ensemble,
+    ExponentialFilter,
+    FromFile,
+    Process,
+    Reference,
+    Siblings,
+)
+from thetamix.work.bench import Bench
+from thetamix.work.files import write_csv
+
+
+def draw_splits(bench: Bench) -> None:
+    """Draw the splits of all seeds and audit their leakage.
+
+    Parameters
+    ----------
+    bench
+        Of the study.
+    """
+    settings = bench.study.split
+    period = (
+        (np.datetime64(settings.period.start, "ns"), np.datetime64(settings.period.end, "ns"))
+        if settings.period
+        else None
+    )
+    tables, audits = [], []
+    for seed in bench.study.seeds:
+        part = draw_split(
+            bench.network,
+            bench.present,
+            seed,
+            scheme=settings.scheme,
+            block=parse_duration(settings.block),
+            evaluation_share=settings.evaluation_share,
+            gap=parse_duration(settings.gap),
+            period=period,
+        )
+        shares, sides = audit_split(
+            bench.network, bench.counted(part, parts.TRAINING), bench.counted(part, parts.EVALUATION)
+        )
+        audits.append(
+            {"seed": seed, **shares, "one_sided": "; ".join(f"{s} (no {m})" for s, m in sides.to_numpy())}
+        )
+        for name, missing in sides.to_numpy():
+            bench.desk.say(f"  seed {seed}: {name} has no {missing}")
+        tables.append(parts.to_table(part, bench.network, seed))
+    write_csv(pd.DataFrame(audits), bench.folder / "tables" / "leakage.csv")
+    write_csv(pd.concat(tables), bench.folder / "splits.csv")
+
+
+def fit(bench: Bench, name: str, seed: int, key: str) -> None:
+    """Train one model with one seed.
+
+    Parameters
+    ----------
+    bench
+        Of the study.
+    name
+        Of the model.
+    seed
+        Of the split and the initial weights.
+    key
+        Of the step; a checkpoint of another one is not continued.
+    """
+    from thetamix.model.files import Architecture
+    from thetamix.training.hold_back import hold_back
+    from thetamix.training.schedule import Schedule
+    from thetamix.training.train import train_lstm
+
+    entry = bench.study.forecasters[name]
+    assert isinstance(entry, LSTM)
+    assert entry.inputs is not None
+    assert entry.training is not None
+    settings = entry.training
+    trained = bench.counted(bench.part(seed), parts.TRAINING)
+    tag = f"{name}-s{seed}"
+    with bench.desk.task(tag) as report:
+        summary = train_lstm(
+            bench.network,
+            bench.observed.to_numpy(),
+            trained,
+            bench.fit(name, seed),
+            key,
+            seed,
+            report,
+            forcing=[(f.name, f.optional) for f in entry.inputs.forcing],
+            attributes=entry.inputs.attributes,
+            unseen=entry.inputs.unseen,
+            condition_on_replicate=entry.condition_on_replicate,
+            sequence=settings.sequence.count,
+            warm_up=settings.warm_up.count if settings.warm_up is not None else None,
+            architecture=Architecture(
+                hidden=settings.hidden,
+                layers=settings.layers,
+                dropout=settings.dropout,
+                components=entry.components,
+                forget_gate_bias=settings.forget_gate_bias,
+            ),
+            schedule=Schedule(
+                epochs=settings.epochs,
+                batch=settings.batch,
+                learning_rate=settings.learning_rate,
+                policy=settings.learning_rate_policy,
+                learning_rate_factor=settings.learning_rate_factor,
+                windows_per_epoch=settings.windows_per_epoch,
+                drop_optional=settings.drop_optional,
+                patience=settings.patience,
+                notebook=settings.notebook,
+            ),
+            held_back=hold_back(
+                trained,
+                bench.blocks,
+                settings.validation_share,
+                seed,
+                by_series=bench.study.split.scheme == "blocks",
+            )
+            if settings.validation_share > 0
+            else None,
+            device=settings.device,
+        )
+    bench.desk.say(f"  {summary}")
+
+
+def forecast(bench: Bench, name: str, seed: int) -> None:
+    """Write the prediction file of one forecaster and seed.
+
+    Parameters
+    ----------
+    bench
+        Of the study.
+    name
+        Of the forecaster.
+    seed
+        Of the split.
+    """
+    from thetamix.forecasters import FORECASTERS, Material
+
+    entry = bench.study.forecasters[name]
+    tag = f"{name}-s{seed}"
+    with bench.desk.task(f"forecast {tag}") as report:
+        material = Material(
+            network=bench.network,
+            readings=bench.observed.to_numpy(),
+            trained=bench.counted(bench.part(seed), parts.TRAINING),
+            output=bench.prediction(name, seed),
+            seed=seed,
+            report=lambda share: report(share, ""),
+        )
+        FORECASTERS[entry.kind](material, **_options(bench, name, seed))
+
+
+def _options(bench: Bench, name: str, seed: int) -> dict[str, Any]:
+    entry = bench.study.forecasters[name]
+    match entry:
+        case LSTM():
+            assert entry.inputs is not None
+            return {"model": bench.fit(name, seed), "unseen": entry.inputs.unseen}
+        case AnnualCycle():
+            return {"by": entry.by}
+        case Reference():
+            return {"dress": entry.dress}
+        case Ensemble():
+            return {"members": [bench.prediction(member, seed) for member in entry.of]}
+        case Siblings():
+            return {"spread": entry.spread}
+        case Process():
+            return {"population": entry.population, "generations": entry.generations}
+        case ExponentialFilter():
+            return {}
+        case FromFile():
+            return {"file": entry.file}
+    raise AssertionError(entry)

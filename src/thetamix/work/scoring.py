@@ -1,0 +1,173 @@
+"""Scores, and everything else that is asked of the predictions, as tables."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import xarray as xr
+
+from thetamix.durations import parse_duration
+from thetamix.files import write_text
+from thetamix.study import LSTM, Study
+from thetamix.work.bench import Bench
+from thetamix.work.files import read_table, write_csv
+
+#: What :func:`score` leaves in ``tables`` for figures and further work.
+LONG_TABLES = (
+    "belt_by_state",
+    "variance_components",
+    "multimodality",
+    "distribution",
+    "replicate_correlation",
+    "nonsequential",
+    "calibration",
+    "crps_decomposition",
+    "comparison",
+    "seed_spread",
+)
+#: What :func:`lay_out` makes of the scores, each as CSV, Markdown and LaTeX.
+LAID_OUT = (
+    *("table_1", "table_2", "table_3", "table_a1", "table_f1", "table_f2"),
+    *("table_distribution", "table_belts", "table_models"),
+)
+FORMATS = ("csv", "md", "tex")
+
+
+def score(bench: Bench) -> None:
+    """Score all prediction files, and write every table.
+
+    Parameters
+    ----------
+    bench
+        Of the study.
+    """
+    from thetamix.evaluation.aggregate import score_table
+    from thetamix.evaluation.calibration import Calibration
+    from thetamix.evaluation.calibration_table import calibration_table
+    from thetamix.evaluation.comparison import comparison_table, seed_spread
+    from thetamix.evaluation.decomposition import Decomposition, decomposition_table
+    from thetamix.evaluation.diagnose import describe_record, diagnose, further_scores, over_seeds
+    from thetamix.evaluation.evaluate import Resampling, SeriesScores, evaluate, unit_draws
+
+    study, geology = bench.study, bench.geology
+    bootstrap = study.evaluation.bootstrap
+    resampling = Resampling(
+        unit="clusters" if study.split.scheme == "clusters" else "blocks",
+        block=parse_duration(study.split.block),
+        unit_draws=bootstrap.block_draws,
+        step_draws=bootstrap.draws,
+        step_share=bootstrap.share,
+    )
+    readings, rule = bench.observed.to_numpy(), study.quality.replicates
+    scored: dict[tuple[str, int], list[SeriesScores]] = {}
+    calibrations, decompositions, diagnoses = {}, {}, []
+    for seed in study.seeds:
+        part = bench.part(seed)
+        calibrations[seed] = Calibration(geology, *unit_draws(bench.network, part, resampling))
+        decompositions[seed] = Decomposition(geology)
+        also = [calibrations[seed].add, decompositions[seed].add]
+        with predictions_of(bench, seed) as predictions, bench.desk.task(f"score seed {seed}") as report:
+            given = (bench.network, readings, part, rule, predictions)
+            by_forecaster = evaluate(*given, resampling, seed, _half(report, 0), also)
+            diagnoses.append(diagnose(*given, geology, resampling, seed, _half(report, 1)))
+        scored |= {(name, seed): scores for name, scores in by_forecaster.items()}
+    draw_clusters = resampling.unit == "clusters"
+    scores = score_table(
+        scored,
+        geology,
+        draw_clusters=draw_clusters,
+        step_bootstrap=f"{bootstrap.draws} draws of {bootstrap.share:.0%}",
+        further=further_scores(diagnoses),
+    )
+    tables = {
+        **over_seeds(diagnoses),
+        **describe_record(bench.network, readings, geology),
+        "calibration": calibration_table(calibrations),
+        "crps_decomposition": decomposition_table(decompositions),
+        "comparison": comparison_table(scored, geology, draw_clusters=draw_clusters),
+        "seed_spread": seed_spread(scores),
+    }
+    for name in LONG_TABLES:
+        write_csv(tables[name], bench.folder / "tables" / f"{name}.csv")
+    write_csv(scores, bench.folder / "scores.csv")
+    lay_out(bench)
+
+
+@contextmanager
+def predictions_of(bench: Bench, seed: int) -> Iterator[dict[str, xr.Dataset]]:
+    """Open the prediction files of a seed.
+
+    Parameters
+    ----------
+    bench
+        Of the study.
+    seed
+        Which.
+
+    Yields
+    ------
+    dict of xarray.Dataset
+        By forecaster, in the study's order.
+    """
+    from thetamix.prediction.files import open_prediction
+
+    with ExitStack() as files:
+        yield {
+            name: files.enter_context(open_prediction(bench.prediction(name, seed)))
+            for name in bench.study.forecasters
+        }
+
+
+def lay_out(bench: Bench) -> None:
+    """Write the paper's tables and ours from the scores, as CSV, Markdown and LaTeX.
+
+    Parameters
+    ----------
+    bench
+        Of a scored study.
+    """
+    from thetamix.evaluation.descriptions import CAPTIONS, inputs_table, model_table, models_table
+    from thetamix.evaluation.latex import to_latex
+    from thetamix.evaluation.tables import LAYOUTS, caption, layout, to_markdown
+
+    study = bench.study
+    scores = read_table(bench.folder / "scores.csv")
+    scheme = study.split.scheme
+    laid = {name: (layout(scores, name, _ratio(study)), caption(name, scheme)) for name in LAYOUTS}
+    fits = {
+        (name, seed): bench.fit(name, seed)
+        for name, entry in study.forecasters.items()
+        if isinstance(entry, LSTM)
+        for seed in study.seeds
+    }
+    if fits:
+        first = {name: folder for (name, seed), folder in fits.items() if seed == study.seeds[0]}
+        laid["table_1"] = model_table(first), CAPTIONS["table_1"]
+        laid["table_models"] = models_table(fits, _seconds(fits)), CAPTIONS["table_models"]
+    named = [forcing.name for forcing in study.inputs.forcing] + study.inputs.attributes
+    laid["table_a1"] = inputs_table(bench.network, named), CAPTIONS["table_a1"]
+    for name, (table, words) in laid.items():
+        stem = bench.folder / "tables" / name
+        write_csv(table, stem.with_suffix(".csv"), index=True)
+        write_text(stem.with_suffix(".md"), to_markdown(table, words))
+        write_text(stem.with_suffix(".tex"), to_latex(table, words, f"tab:{name}"))
+
+
+def _ratio(study: Study) -> tuple[str, str] | None:
+    """Find the paper's pair: the first model that is told the replicate, and the first that is not."""
+    told: dict[bool, str] = {}
+    for name, entry in study.forecasters.items():
+        if isinstance(entry, LSTM):
+            told.setdefault(entry.condition_on_replicate, name)
+    return (told[True], told[False]) if len(told) == 2 else None
+
+
+def _seconds(fits: Mapping[tuple[str, int], Path]) -> dict[tuple[str, int], float]:
+    """Read how long fits took, where that is known."""
+    paths = {fit: folder / "seconds.txt" for fit, folder in fits.items()}
+    return {fit: float(path.read_text(encoding="utf-8")) for fit, path in paths.items() if path.exists()}
+
+
+def _half(report: Callable[[float, str], None], number: int) -> Callable[[float], None]:
+    """Report the share of the first or second half."""
+    return lambda share: report((number + share) / 2, "")
