@@ -25,9 +25,12 @@ for command in (
     studies.init,
     studies.demo,
     networks.simulate,
+    networks.check,
+    networks.qc,
     studies.predict,
     studies.figure,
     studies.report,
+    studies.compare,
 ):
     app.command()(command)
 importing.command("csv")(imports.import_csv)

@@ -119,3 +119,18 @@ def figure(
     typer.echo(f"{drawn.title}. {drawn.caption}")
     typer.echo(drawn.png)
     typer.echo(drawn.pdf)
+
+
+def compare(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN RUN …", help="Run folders; the others are set against the first."),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for comparison.html and comparison.csv.")
+    ] = Path("comparison"),
+) -> None:
+    """Put several runs side by side: scores, and paired differences with intervals."""
+    from thetamix.work.comparing import compare_runs
+
+    typer.echo(compare_runs(folders, output))

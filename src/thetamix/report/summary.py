@@ -289,7 +289,7 @@ def _tell_floor(summary: Summary, study: Mapping[str, Any], scores: pd.DataFrame
     )
     if _ANSWERED[study["split"]["scheme"]][0] == "installed":
         text += (
-            f" But {best} was trained on the sensors that it is scored on; the neighbours know nothing of the one left "
-            "out."
+            f" But {best} was trained on the sensors that it is scored on; the neighbours know nothing of the one "
+            "left out."
         )
     summary.soil.append(text)

@@ -105,15 +105,24 @@ def write_page(bench: Bench) -> None:
     bench
         Of a scored study.
     """
-    from thetamix.report.explorer import explorer_data
+    from thetamix.report.explorer import choose_forecasters, explorer_budget, explorer_data
     from thetamix.report.page import Figure, render
     from thetamix.report.quality import quality_table
 
     study, folder = bench.study, bench.folder
+    plain = study.model_dump(mode="json")
     index = read_table(folder / INDEX)
-    drawn = index[index["note"] == ""].to_dict("records")
-    seed = study.seeds[0]
-    with predictions_of(bench, seed) as predictions, bench.desk.task("report") as report:
+    figures = [
+        Figure(
+            row["name"],
+            row["title"],
+            row["caption"],
+            (folder / "figures" / f"{row['name']}.png").read_bytes(),
+        )
+        for row in index[index["note"] == ""].to_dict("records")
+    ]
+    seed, shown = study.seeds[0], choose_forecasters(plain["forecasters"])
+    with predictions_of(bench, seed, shown) as predictions, bench.desk.task("report") as report:
         explorer = explorer_data(
             bench.network,
             bench.part(seed),
@@ -122,24 +131,17 @@ def write_page(bench: Bench) -> None:
             pools={
                 name: entry.of for name, entry in study.forecasters.items() if isinstance(entry, Ensemble)
             },
+            budget=explorer_budget(sum(len(figure.png) for figure in figures)),
             report=lambda share: report(share, ""),
         )
     page = render(
-        study=study.model_dump(mode="json"),
+        study=plain,
         study_file=(folder / "study.yml").read_text(encoding="utf-8"),
         scores=read_table(folder / "scores.csv"),
         leakage=read_table(folder / "tables" / "leakage.csv"),
         environment=json.loads((folder / "environment.json").read_text(encoding="utf-8")),
         tables={name: read_table(folder / "tables" / f"{name}.csv") for name in LONG_TABLES},
-        figures=[
-            Figure(
-                row["name"],
-                row["title"],
-                row["caption"],
-                (folder / "figures" / f"{row['name']}.png").read_bytes(),
-            )
-            for row in drawn
-        ],
+        figures=figures,
         explorer=explorer,
         quality=quality_table(bench.network, study.quality.reject),
     )

@@ -1,6 +1,6 @@
 """Scores, and everything else that is asked of the predictions, as tables."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -66,7 +66,10 @@ def score(bench: Bench) -> None:
         calibrations[seed] = Calibration(geology, *unit_draws(bench.network, part, resampling))
         decompositions[seed] = Decomposition(geology)
         also = [calibrations[seed].add, decompositions[seed].add]
-        with predictions_of(bench, seed) as predictions, bench.desk.task(f"score seed {seed}") as report:
+        with (
+            predictions_of(bench, seed, study.forecasters) as predictions,
+            bench.desk.task(f"score seed {seed}") as report,
+        ):
             given = (bench.network, readings, part, rule, predictions)
             by_forecaster = evaluate(*given, resampling, seed, _half(report, 0), also)
             diagnoses.append(diagnose(*given, geology, resampling, seed, _half(report, 1)))
@@ -94,8 +97,8 @@ def score(bench: Bench) -> None:
 
 
 @contextmanager
-def predictions_of(bench: Bench, seed: int) -> Iterator[dict[str, xr.Dataset]]:
-    """Open the prediction files of a seed.
+def predictions_of(bench: Bench, seed: int, names: Iterable[str]) -> Iterator[dict[str, xr.Dataset]]:
+    """Open prediction files of a seed.
 
     Parameters
     ----------
@@ -103,19 +106,18 @@ def predictions_of(bench: Bench, seed: int) -> Iterator[dict[str, xr.Dataset]]:
         Of the study.
     seed
         Which.
+    names
+        Of forecasters.
 
     Yields
     ------
     dict of xarray.Dataset
-        By forecaster, in the study's order.
+        By forecaster, in that order.
     """
     from thetamix.prediction.files import open_prediction
 
     with ExitStack() as files:
-        yield {
-            name: files.enter_context(open_prediction(bench.prediction(name, seed)))
-            for name in bench.study.forecasters
-        }
+        yield {name: files.enter_context(open_prediction(bench.prediction(name, seed))) for name in names}
 
 
 def lay_out(bench: Bench) -> None:
