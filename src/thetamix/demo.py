@@ -10,9 +10,13 @@ import yaml
 from thetamix.console import Desk
 from thetamix.files import write_text
 from thetamix.network.netcdf import write_network
+from thetamix.work.files import write_csv
 
 #: Few clusters, but four years: an annual cycle needs them, and so does a model of the weather.
 SIZE: dict[str, Any] = {"clusters": 6, "years": 4.0, "step_hours": 3}
+
+#: Profiles that the true laws are made of.
+PROFILES = 64
 
 #: Small enough for three minutes on two cores; what is changed against the paper's training is written out.
 STUDY: dict[str, Any] = {
@@ -24,14 +28,7 @@ STUDY: dict[str, Any] = {
         "attributes": ["elevation", "soil_type", "land_use"],
     },
     "split": {"scheme": "blocks", "block": "90d", "evaluation_share": 0.4},
-    "training": {
-        "preset": "paper",
-        "batch": 32,
-        "learning_rate": 3e-3,
-        "epochs": 6,
-        "windows_per_epoch": 25000,
-        "dropout": 0.25,
-    },
+    "training": {"preset": "fast", "epochs": 6, "windows_per_epoch": 25000},
     "forecasters": {
         "condLSTM": {"kind": "lstm", "components": 1, "condition_on_replicate": True},
         "3G-LSTM": {"kind": "lstm", "components": 3},
@@ -39,7 +36,9 @@ STUDY: dict[str, Any] = {
         "annual cycle": {"kind": "annual_cycle", "by": ["geology", "depth"]},
         "annual cycle of the series": {"kind": "annual_cycle", "by": "series"},
         "reference": {"kind": "reference"},
+        "soil model": {"kind": "process", "population": 12, "generations": 12},
         "true law": {"kind": "file", "file": "truth.nc"},
+        "true law of the region": {"kind": "file", "file": "regional-truth.nc"},
     },
     "seeds": [1],
 }
@@ -71,7 +70,16 @@ def run_demo(out: Path, seed: int, desk: Desk, workers: int) -> Path:
     made = f"{SIZE}, seed {seed}\n"
     if not (network.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == made):
         stamp.unlink(missing_ok=True)
-        write_simulation(network, out / "truth.nc", desk, seed=seed, replicates=3, without=(), **SIZE)
+        write_simulation(
+            network,
+            desk,
+            truth=out / "truth.nc",
+            regional_truth=out / "regional-truth.nc",
+            seed=seed,
+            replicates=3,
+            without=("faults",),  # the true law leaves them out; with them it would be no floor
+            **SIZE,
+        )
         write_text(stamp, made)
     study = out / "demo.yml"
     write_text(study, yaml.safe_dump(STUDY, sort_keys=False))
@@ -80,9 +88,10 @@ def run_demo(out: Path, seed: int, desk: Desk, workers: int) -> Path:
 
 def write_simulation(
     out: Path,
-    truth: Path | None,
     desk: Desk,
     *,
+    truth: Path | None = None,
+    regional_truth: Path | None = None,
     clusters: int,
     years: float,
     seed: int,
@@ -90,44 +99,57 @@ def write_simulation(
     step_hours: int,
     without: Sequence[str],
 ) -> None:
-    """Simulate a network and write it, with its true law where that is wanted.
+    """Simulate a network and write it, with its faults, and its true laws where they are wanted.
 
     Parameters
     ----------
     out
-        The network file.
-    truth
-        The prediction file of the true law; None for none.
+        The network file; the faults that were planted are listed beside it, in ``<out>.faults.csv``.
     desk
         Says what is going on.
+    truth, regional_truth
+        Prediction files of the law of a new replicate: of its cluster, and of any cluster of its geology under the
+        same weather, which is all that a model can know. None for none.
     clusters, years, seed, replicates, step_hours, without
-        See :func:`thetamix.simulation.simulate`.
+        See :func:`thetamix.simulation.network.simulate`.
     """
     from thetamix.simulation.network import simulate
 
     desk.say(f"simulating {clusters} clusters, {years:g} years in steps of {step_hours} h, seed {seed}")
-    simulation = simulate(
-        clusters,
-        years,
-        seed,
-        replicates=replicates,
-        step_hours=step_hours,
-        truth_profiles=64 if truth is not None else 0,
-        without=tuple(without),
-    )
+    with desk.task("simulate") as report:
+        simulation = simulate(
+            clusters,
+            years,
+            seed,
+            replicates=replicates,
+            step_hours=step_hours,
+            truth_profiles=PROFILES if truth is not None else 0,
+            regional_profiles=PROFILES if regional_truth is not None else 0,
+            without=tuple(without),
+            report=report,
+        )
     write_network(simulation.network, out)
-    desk.say(f"wrote {out}")
-    if truth is not None and simulation.truth is not None:
-        _write_truth(simulation.network, simulation.truth, truth)
-        desk.say(f"wrote {truth}")
+    faults = out.with_suffix(".faults.csv")
+    write_csv(simulation.faults, faults)
+    desk.say(f"wrote {out}, and its {len(simulation.faults)} faults to {faults}")
+    for law, path, title in (
+        (simulation.truth, truth, "true law of a new replicate"),
+        (
+            simulation.regional_truth,
+            regional_truth,
+            "true law of a new replicate at any cluster of the geology",
+        ),
+    ):
+        if path is not None and law is not None:
+            _write_law(simulation.network, law, path, title)
+            desk.say(f"wrote {path}")
 
 
-def _write_truth(network: xr.Dataset, truth: xr.Dataset, path: Path) -> None:
+def _write_law(network: xr.Dataset, law: xr.Dataset, path: Path, title: str) -> None:
     from thetamix.prediction.files import PARAMETERS, write_prediction
 
-    title = "true law of a new replicate"
-    with write_prediction(path, network, truth.sizes["component"], title=title) as prediction:
-        for cluster in range(truth.sizes["cluster"]):
-            for depth in range(truth.sizes["depth"]):
-                values = [truth[name].isel(cluster=cluster, depth=depth).to_numpy() for name in PARAMETERS]
+    with write_prediction(path, network, law.sizes["component"], title=title) as prediction:
+        for cluster in range(law.sizes["cluster"]):
+            for depth in range(law.sizes["depth"]):
+                values = [law[name].isel(cluster=cluster, depth=depth).to_numpy() for name in PARAMETERS]
                 prediction.write(cluster, depth, *values)

@@ -14,7 +14,7 @@ from thetamix.resolve import load_study, resolve_steps, to_yaml
 from thetamix.run_folder import Run
 from thetamix.steps import KEYS, Step, locked, run_steps
 from thetamix.study import LSTM, Ensemble, FromFile, Study
-from thetamix.work import models, reporting, scoring
+from thetamix.work import checking, models, reporting, scoring
 from thetamix.work.bench import Bench
 
 RUNS = Path("runs")
@@ -107,12 +107,19 @@ def pipeline(study: Study, bench: Bench) -> list[Step]:
     }
     steps = [
         Step(
+            "check",
+            {"network": bench.data_hash, "study": {k: v for k, v in plain.items() if k != "evaluation"}},
+            [],
+            [checking.FINDINGS],
+            lambda _: checking.check(bench),
+        ),
+        Step(
             "split",
             drawn | {"seeds": study.seeds},
             [],
             ["splits.csv", "tables/leakage.csv"],
             lambda _: models.draw_splits(bench),
-        )
+        ),
     ]
     forecasts = []
     for seed in study.seeds:

@@ -11,6 +11,7 @@ import xarray as xr
 import yaml
 
 from thetamix.cli import main
+from thetamix.figures import drawing, registry
 from thetamix.network.netcdf import EPOCH
 from thetamix.simulation.network import simulate
 
@@ -67,10 +68,19 @@ def thetamix(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return run
 
 
+@pytest.fixture(autouse=True)
+def few_figures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty figures for every run would take most of the time; a test that is marked `figures` draws them all."""
+    if request.node.get_closest_marker("figures") is None:
+        few = {name: entry for name, entry in registry.FIGURES.items() if name in ("split", "training")}
+        monkeypatch.setattr(registry, "FIGURES", few)
+        monkeypatch.setattr(drawing, "FIGURES", few)
+
+
 @pytest.fixture(scope="session")
 def simulated() -> xr.Dataset:
     """Three clusters, two months of hours, hardly any gaps."""
-    network = simulate(3, 0.2, seed=3, truth_profiles=0, without=["gaps"]).network
+    network = simulate(3, 0.2, seed=3, truth_profiles=0, without=["gaps", "faults"]).network
     return network.isel(replicate=slice(0, 3))
 
 

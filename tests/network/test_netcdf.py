@@ -10,6 +10,7 @@ import xarray as xr
 from thetamix.errors import InputError, ThetamixError
 from thetamix.files import sha256
 from thetamix.network.netcdf import open_network, write_network
+from thetamix.network.schema import FLAGS
 
 # What compliance-checker may find, and why it stays.
 CF_EXCEPTIONS = (
@@ -73,7 +74,7 @@ def test_attributes_of_the_file(path):
         assert moisture.ancillary_variables == "soil_moisture_flag"
         assert np.isnan(moisture._FillValue)
         flag = file["soil_moisture_flag"]
-        assert len(flag.flag_masks) == len(flag.flag_meanings.split()) == 13
+        assert len(flag.flag_masks) == len(flag.flag_meanings.split()) == len(FLAGS)
         assert flag.flag_masks.dtype == flag.dtype == np.int32
         assert file["cluster_id"].cf_role == "timeseries_id"
         assert file["depth"].positive == "down"

@@ -16,8 +16,10 @@ C01, C02, C03 = (FLAGS[name][0] for name in ("C01", "C02", "C03"))
 def test_the_bits():
     assert (C01, C02, C03) == (1, 2, 4)
     assert list(FLAGS)[:3] == ["C01", "C02", "C03"]
-    assert list(FLAGS)[3:] == [f"D{n:02d}" for n in range(1, 11)]
-    assert flag_mask(list(FLAGS)) == 2**13 - 1
+    # Files hold these bits: none may ever move.
+    assert list(FLAGS)[3:13] == [f"D{n:02d}" for n in range(1, 11)]
+    assert list(FLAGS)[13:] == ["S01", "S02", "S03", "S04"]
+    assert flag_mask(list(FLAGS)) == 2**17 - 1
     assert flag_mask(["C01", "C01"]) == 1
     assert flag_mask([]) == 0
 

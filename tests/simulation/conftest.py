@@ -50,5 +50,5 @@ def forcing(hours: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.fixture(scope="session")
 def bare() -> Simulation:
-    """Soil alone: two years of 12 clusters without noise, offsets and gaps."""
-    return simulate(12, 2.0, 5, truth_profiles=0, without=("gaps", "noise", "offsets"))
+    """Soil alone: two years of 12 clusters without noise, offsets, faults and gaps."""
+    return simulate(12, 2.0, 5, truth_profiles=0, without=("faults", "gaps", "noise", "offsets"))

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
+from thetamix.simulation.column import concatenate
 from thetamix.simulation.geology import GEOLOGIES, GEOLOGY_NAMES
 from thetamix.simulation.profiles import draw_cluster, draw_profiles
 from thetamix.simulation.seeds import Stream
@@ -28,6 +31,32 @@ def test_installed_and_true_profiles_follow_one_law(number):
     for name in ("porosity", "conductivity", "roots", "bypass_to"):
         assert ks_2samp(getattr(installed, name)[3], getattr(truth, name)[3]).pvalue > 0.001, name
     assert not np.array_equal(installed.suction, truth.suction)
+
+
+def test_regional_profiles_follow_the_law_of_many_clusters():
+    one = draw_cluster(2, 1)
+    regional = draw_profiles(2, one, Stream.REGIONAL, 1, 400)
+    singles = [
+        draw_profiles(2, replace(draw_cluster(2, number), land_use=one.land_use), Stream.INSTALLED, number, 1)
+        for number in range(1, 1201, 3)
+    ]
+    many = concatenate(singles)
+    for name in ("suction", "exponent", "bottom", "bypass", "catch"):
+        assert ks_2samp(getattr(regional, name), getattr(many, name)).pvalue > 0.001, name
+    for name in ("porosity", "conductivity", "roots"):
+        assert ks_2samp(getattr(regional, name)[3], getattr(many, name)[3]).pvalue > 0.001, name
+    local = draw_profiles(2, one, Stream.TRUTH, 1, 400)
+    assert np.log(regional.suction).std() > 1.2 * np.log(local.suction).std()
+
+
+def test_roots_make_macropores_and_tillage_cuts_them():
+    cluster = draw_cluster(2, 0)
+    shares = [
+        (draw_profiles(2, replace(cluster, land_use=cover), Stream.TRUTH, 0, 800).bypass > 0).mean()
+        for cover in ("forest", "pasture", "cropland")
+    ]
+    often = GEOLOGIES[cluster.geology].macropores
+    np.testing.assert_allclose(shares, often * np.array([1.3, 1.0, 0.6]), atol=0.05)
 
 
 def test_parameters_are_possible():

@@ -1,7 +1,17 @@
 import numpy as np
+from scipy.stats import kstest
 
 from thetamix.simulation.seeds import Stream
-from thetamix.simulation.sensors import GAIN_SD, OFFSET_SD, calibration, gaps, silent
+from thetamix.simulation.sensors import (
+    GAIN_SD,
+    NOISE_SD,
+    OFFSET_SD,
+    WHITE_SD,
+    calibration,
+    gaps,
+    noise,
+    silent,
+)
 
 
 def test_calibration_has_the_stated_spread_and_no_bias():
@@ -17,6 +27,22 @@ def test_calibration_can_be_perfect():
     gain, offset = calibration(1, Stream.INSTALLED, 0, 5, 3, ("offsets",))
     assert (gain == 1).all()
     assert (offset == 0).all()
+
+
+def test_noise_has_the_instruments_sd_at_any_one_time_and_is_mostly_slow():
+    drawn = np.array([noise(1, number, 0, 0, 3000, 24.0) for number in range(1500)])
+    assert drawn.dtype == np.float32
+    for step in (0, 1500, 2999):
+        assert abs(drawn[:, step].std() / NOISE_SD - 1) < 0.06
+        assert kstest(drawn[:, step] / NOISE_SD, "norm").pvalue > 0.01
+    bends = np.diff(noise(2, 0, 0, 0, 50_000, 1.0).astype(float), 2)
+    assert abs(bends.std() / np.sqrt(6) / WHITE_SD - 1) < 0.1
+    lag = [np.corrcoef(drawn[:, 0], drawn[:, step])[0, 1] for step in (365, 3 * 365)]
+    np.testing.assert_allclose(lag, np.exp([-1 / 3, -1]), atol=0.08)
+
+
+def test_noise_does_not_depend_on_length():
+    np.testing.assert_array_equal(noise(3, 1, 2, 0, 900, 1.0)[:200], noise(3, 1, 2, 0, 200, 1.0))
 
 
 def test_silence_takes_the_expected_share():

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from thetamix.preflight import Finding, StudyPlan
-    from thetamix.study import Study
+    from thetamix.preflight import Finding
 
 
 def simulate(
@@ -24,6 +23,9 @@ def simulate(
     step_hours: Annotated[int, typer.Option(help="Time step in hours, a divisor of 24.", min=1)] = 1,
     without: Annotated[list[str] | None, typer.Option(help="A cause to switch off; may be repeated.")] = None,
     truth: Annotated[Path | None, typer.Option(help="Also write the true law, as a prediction file.")] = None,
+    regional_truth: Annotated[
+        Path | None, typer.Option(help="And the law for one who does not know the cluster's own soil.")
+    ] = None,
 ) -> None:
     """Write a synthetic network."""
     from thetamix.cli.terminal import open_desk
@@ -31,8 +33,9 @@ def simulate(
 
     write_simulation(
         out,
-        truth,
         open_desk(),
+        truth=truth,
+        regional_truth=regional_truth,
         clusters=clusters,
         years=years,
         seed=seed,
@@ -56,6 +59,7 @@ def check(
     from thetamix.network.schema import time_step
     from thetamix.preflight import examine, open_unchecked, to_json, worst
     from thetamix.resolve import load_study, resolve_steps
+    from thetamix.work.checking import plan_of
 
     settings = None if study is None else load_study(study)
     desk = Desk() if as_json else open_desk()
@@ -155,48 +159,3 @@ def print_flags(console: "Console", summary: "pd.DataFrame") -> None:
             f"{most['cluster']} at {most['depth']:g} m ({most['share']:.1%})",
         )
     console.print(drawn)
-
-
-def plan_of(study: "Study") -> "StudyPlan":
-    """Say in plain values what a study will do with its network.
-
-    Parameters
-    ----------
-    study
-        Resolved for the step of the network.
-
-    Returns
-    -------
-    StudyPlan
-        For :func:`thetamix.preflight.examine`.
-    """
-    import numpy as np
-
-    from thetamix.durations import parse_duration
-    from thetamix.preflight import FitPlan, StudyPlan
-    from thetamix.study import LSTM
-
-    fits = []
-    for name, entry in study.forecasters.items():
-        if isinstance(entry, LSTM) and entry.inputs is not None and entry.training is not None:
-            steps = entry.training.sequence.steps
-            assert steps is not None, "the study is resolved"
-            forcing = tuple((one.name, one.optional) for one in entry.inputs.forcing)
-            fits.append(FitPlan(name, forcing, tuple(entry.inputs.attributes), steps))
-    period = None
-    if study.split.period is not None:
-        period = (
-            np.datetime64(study.split.period.start, "ns"),
-            np.datetime64(study.split.period.end, "ns"),
-        )
-    return StudyPlan(
-        reject=tuple(study.quality.reject),
-        replicates=study.quality.replicates,
-        seeds=tuple(study.seeds),
-        scheme=study.split.scheme,
-        block=parse_duration(study.split.block),
-        evaluation_share=study.split.evaluation_share,
-        gap=parse_duration(study.split.gap),
-        period=period,
-        fits=tuple(fits),
-    )

@@ -57,7 +57,7 @@ class Geology:
     bottom
         Conductivity below 1 m as a share of that of the lowest layer [1].
     macropores
-        Share of profiles with connected macropores [1].
+        Share of profiles with connected macropores, for a cover of mean effect [1].
     bypass
         Mean share of input that these carry when active [1].
     elevation
@@ -100,8 +100,8 @@ GEOLOGIES = {
         stones=0.02,
         fading=0.5,
         bottom=0.05,
-        macropores=0.4,
-        bypass=0.3,
+        macropores=0.6,
+        bypass=0.6,
         elevation=(250.0, 340.0),
         place=(2.0, 0.0),
         covers=(("pasture", 0.6), ("cropland", 0.3), ("forest", 0.1)),
@@ -109,16 +109,17 @@ GEOLOGIES = {
         interflow=0.6,
         residence=(3.0, 15.0, 24.0 * 15),
     ),
-    # Steep, forested, shallow and stony over fractured slate: fast vertical and lateral preferential flow.
+    # Steep, forested, shallow and stony periglacial deposits over slate: preferential flow, and a dense base on which
+    # water stands in wet winters where no macropores drain it.
     "schist": Geology(
         letter="S",
         texture="silt loam",
         soil_type="stony cambisol",
         stones=0.25,
-        fading=1.0,
-        bottom=0.3,
-        macropores=0.6,
-        bypass=0.4,
+        fading=0.6,
+        bottom=0.015,
+        macropores=0.55,
+        bypass=0.6,
         elevation=(380.0, 510.0),
         place=(-5.0, 5.0),
         covers=(("forest", 0.6), ("pasture", 0.2), ("cropland", 0.2)),
@@ -134,8 +135,8 @@ GEOLOGIES = {
         stones=0.03,
         fading=2.0,
         bottom=1.0,
-        macropores=0.25,
-        bypass=0.25,
+        macropores=0.2,
+        bypass=0.45,
         elevation=(290.0, 390.0),
         place=(4.0, -6.0),
         covers=(("forest", 0.8), ("pasture", 0.2)),

@@ -1,5 +1,6 @@
 """The soil through time: forcing in, moisture at the sensors and a ledger of the water out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from thetamix.simulation.column import LAYERS, THICKNESS, Profiles, field_capacity
 from thetamix.simulation.soil import advance, prepare
 
+STEPS_BETWEEN_REPORTS = 500
 WET_SUBSTEPS = 4  # a wetting front needs shorter steps than a drying soil
 
 
@@ -62,6 +64,7 @@ def integrate(
     skip: int = 0,
     every: int = 1,
     water: np.ndarray | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Course:
     """Follow the water of many profiles through time.
 
@@ -88,6 +91,8 @@ def integrate(
         Steps that make one recorded step; the rest after ``skip`` must be a multiple.
     water
         Storage at the start (layer, profile) [mm]; None is field capacity. Not changed.
+    progress
+        Called every :data:`STEPS_BETWEEN_REPORTS` steps with the share that is done.
 
     Returns
     -------
@@ -108,6 +113,8 @@ def integrate(
     to_observed = to_moisture[layers]
     wet = np.any(supply > 0, axis=1)
     for now in range(steps):
+        if progress is not None and now % STEPS_BETWEEN_REPORTS == 0:
+            progress(now / steps)
         count = int(substeps[now])
         falling = supply[now][site] if wet[now] else None
         drying = demand[now][site]

@@ -2,6 +2,10 @@
 
 A new replicate's profile and sensor are drawn from the law that the installed ones were drawn from, so over many such
 draws its reading is an equal mixture of N(reading without noise, 0.02^2). Faults and gaps are no part of it.
+
+A model that is given geology, land use, elevation and weather does not know the cluster's own soil and can do no
+better than the regional law: the same over profiles that are each of another cluster. It takes the weather as it was,
+so that with an error of the reported rain it is a little better than can be done from the reports.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +19,10 @@ from thetamix.simulation.seeds import Stream
 from thetamix.simulation.sensors import NOISE_SD, calibration
 
 SMALLEST_SD = 1e-4  # [m3 m-3] of a component where noise is switched off: a Gaussian must have a width
+TITLES = {
+    Stream.TRUTH: "the true law of a new replicate",
+    Stream.REGIONAL: "the true law of a replicate at an unknown cluster of this geology and land use",
+}
 DIMENSIONS = ("cluster", "depth", "time", "component")
 
 
@@ -32,7 +40,7 @@ def noise_free(
     clusters
         How many.
     purpose
-        :attr:`Stream.INSTALLED` or :attr:`Stream.TRUTH`: independent draws from one law.
+        :attr:`Stream.INSTALLED`, :attr:`Stream.TRUTH` or :attr:`Stream.REGIONAL`: independent draws.
     count
         Profiles of each cluster.
     without
@@ -54,13 +62,15 @@ def noise_free(
     return readings
 
 
-def true_law(mean: np.ndarray, without: Sequence[str], network: xr.Dataset) -> xr.Dataset:
+def true_law(mean: np.ndarray, purpose: Stream, without: Sequence[str], network: xr.Dataset) -> xr.Dataset:
     """Give the law of a new replicate, in the form of a prediction file.
 
     Parameters
     ----------
     mean
         Readings without noise of many profiles (cluster, depth, time, component) [m3 m-3], float32.
+    purpose
+        :attr:`Stream.TRUTH`, or :attr:`Stream.REGIONAL` where the profiles are of many clusters.
     without
         Causes switched off.
     network
@@ -86,8 +96,8 @@ def true_law(mean: np.ndarray, without: Sequence[str], network: xr.Dataset) -> x
         },
         coords={name: network.coords[name] for name in ("cluster_id", "depth", "time")},
         attrs={
-            "title": "the true law of a new replicate",
-            "forecaster": "truth",
+            "title": TITLES[purpose],
+            "forecaster": "truth" if purpose is Stream.TRUTH else "regional truth",
             **{name: network.attrs[name] for name in ("simulation_seed", "simulation_without")},
         },
     )

@@ -1,5 +1,7 @@
 """Where everything lies: the catchment, the pixels of its rain radar, the zones of its geologies."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from thetamix.simulation.geology import GEOLOGIES
@@ -67,7 +69,7 @@ def zones() -> tuple[np.ndarray, np.ndarray]:
     return places, elevation
 
 
-def coordinates(clusters: list[Cluster]) -> tuple[np.ndarray, np.ndarray]:
+def coordinates(clusters: Sequence[Cluster]) -> tuple[np.ndarray, np.ndarray]:
     """Give latitude and longitude of clusters.
 
     Parameters

@@ -7,55 +7,52 @@
 {'cluster': 3, 'depth': 3, 'time': 877, 'component': 8}
 """
 
-import string
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
-from thetamix import __version__
 from thetamix.errors import InputError, nearest
 from thetamix.network.assemble import assemble
 from thetamix.network.quality import range_flags
-from thetamix.simulation.geology import GEOLOGIES, GEOLOGY_NAMES
+from thetamix.simulation.faults import FAULTS, plant_faults
 from thetamix.simulation.law import noise_free, true_law
-from thetamix.simulation.layout import coordinates
-from thetamix.simulation.profiles import Cluster, draw_cluster, draw_profiles
-from thetamix.simulation.scene import (
-    DEPTHS,
-    FIRST_CLUSTER,
-    Scene,
-    follow,
-    recorded,
-    set_scene,
-    zone_outcome,
-    zone_profiles,
-)
-from thetamix.simulation.seeds import Stream, stream
-from thetamix.simulation.sensors import NOISE_SD, gaps
+from thetamix.simulation.profiles import draw_cluster, draw_profiles
+from thetamix.simulation.record import about, letter, variables
+from thetamix.simulation.scene import DEPTHS, FIRST_CLUSTER, follow, set_scene, zone_outcome, zone_profiles
+from thetamix.simulation.seeds import Stream
+from thetamix.simulation.sensors import gaps, noise
 
-#: What can be switched off.
-CAUSES = ("bypass", "gaps", "noise", "offsets", "radar", "scatter")
+#: What can be switched off: ``faults`` is all kinds of faults, which can be switched off one by one, too.
+CAUSES = ("bypass", "faults", "gaps", "noise", "offsets", "radar", "scatter", *FAULTS)
 HOURS_PER_YEAR = 8766
 
 
 @dataclass(frozen=True)
 class Simulation:
-    """A synthetic network and its law.
+    """A synthetic network and its laws.
 
     Attributes
     ----------
     network
         As every reader makes it.
     truth
-        The law of a new replicate at each place, depth and time, noise and offset included: ``component_weight``,
-        ``component_mean``, ``component_sd`` (cluster, depth, time, component), as in a prediction file. None where
-        it was not asked for.
+        The law of a new replicate at each place, depth and time, noise and offset included, faults excluded:
+        ``component_weight``, ``component_mean``, ``component_sd`` (cluster, depth, time, component), as in a
+        prediction file. None where it was not asked for.
+    regional_truth
+        The same for who knows the geology, the land use, the elevation and the weather of a cluster but nothing of
+        its own soil: the best that a model without observations of the place can do. None where it was not asked for.
+    faults
+        The planted faults, see :func:`~thetamix.simulation.faults.plant_faults`.
     """
 
     network: xr.Dataset
     truth: xr.Dataset | None
+    regional_truth: xr.Dataset | None
+    faults: pd.DataFrame
 
 
 def simulate(
@@ -67,7 +64,9 @@ def simulate(
     step_hours: int = 1,
     start: str = "2013-01-01",
     truth_profiles: int = 64,
+    regional_profiles: int = 0,
     without: Sequence[str] = (),
+    report: Callable[[float, str], None] | None = None,
 ) -> Simulation:
     """Simulate a network of replicate sensors.
 
@@ -89,32 +88,41 @@ def simulate(
     truth_profiles
         Profiles of each cluster from which the truth is made; 0 for none. Each takes 4 bytes for a depth, cluster
         and step.
+    regional_profiles
+        Profiles under each cluster's weather, each of a cluster of its own, from which the regional truth is made.
     without
-        Names of :data:`CAUSES` to switch off: macropore flow, missing readings, sensor noise, gain and offset of
-        sensors, the error of reported rain, differences between the soils of a cluster.
+        Names of :data:`CAUSES` to switch off: macropore flow, faults of sensors, missing readings, sensor noise,
+        gain and offset of sensors, the error of reported rain, differences between the soils of a cluster.
+    report
+        Called now and then with the share that is done and a note.
 
     Returns
     -------
     Simulation
-        Network and truth.
+        Network, truths and faults.
 
     Raises
     ------
     InputError
         If a number is not possible or a cause not known.
     """
-    steps = _check(clusters, years, replicates, step_hours, truth_profiles, without)
+    counts = {
+        Stream.INSTALLED: replicates,
+        Stream.TRUTH: truth_profiles,
+        Stream.REGIONAL: regional_profiles,
+    }
+    steps = _check(clusters, years, counts, step_hours, without)
     begin = _hour(start)
     places = [draw_cluster(seed, number) for number in range(clusters)]
     scene = set_scene(seed, begin, steps, step_hours, places, without)
     areal, areal_site = zone_profiles(seed, without)
     parts, sites = [areal], [areal_site]
-    for purpose, count in ((Stream.INSTALLED, replicates), (Stream.TRUTH, truth_profiles)):
+    for purpose, count in counts.items():
         for number, place in enumerate(places):
             if count:
                 parts.append(draw_profiles(seed, place, purpose, number, count, without))
                 sites.append(np.full(count, FIRST_CLUSTER + number))
-    courses = follow(scene, parts, sites, ledger=areal.count)
+    courses = follow(scene, parts, sites, ledger=areal.count, report=report)
     streams, reference = zone_outcome(next(courses).ledger, step_hours)
     exact = noise_free(courses, seed, clusters, Stream.INSTALLED, replicates, without)
     readings = _spoil(np.ascontiguousarray(exact.transpose(0, 1, 3, 2)), seed, step_hours, without)
@@ -123,30 +131,32 @@ def simulate(
         {
             "soil_moisture": readings,
             "soil_moisture_flag": range_flags(readings),
-            **_sensors(places, replicates),
-            **_forcing(scene),
-            **_zones(streams, reference, places),
-            **_attributes(places),
+            **variables(places, replicates, scene, streams, reference),
         },
         cluster_id=[place.name for place in places],
         depth=DEPTHS,
-        replicate_label=[_letter(number) for number in range(replicates)],
+        replicate_label=[letter(number) for number in range(replicates)],
         time=begin + width * np.arange(1, steps + 1),
         step=width,
-        about=_about(seed, without),
+        about=about(seed, without),
     )
-    if not truth_profiles:
-        return Simulation(network, None)
-    mean = noise_free(courses, seed, clusters, Stream.TRUTH, truth_profiles, without)
-    return Simulation(network, true_law(mean, without, network))
+    kinds = [kind for kind in FAULTS if not {kind, "faults"} & set(without)]
+    network, faults = plant_faults(network, seed, kinds)
+    laws = {
+        purpose: true_law(
+            noise_free(courses, seed, clusters, purpose, counts[purpose], without), purpose, without, network
+        )
+        for purpose in (Stream.TRUTH, Stream.REGIONAL)
+        if counts[purpose]
+    }
+    return Simulation(network, laws.get(Stream.TRUTH), laws.get(Stream.REGIONAL), faults)
 
 
 def _check(
     clusters: int,
     years: float,
-    replicates: int,
+    counts: dict[Stream, int],
     step_hours: int,
-    truth_profiles: int,
     without: Sequence[str],
 ) -> int:
     """Refuse what cannot be; return the number of steps."""
@@ -155,8 +165,9 @@ def _check(
             raise InputError(f"cannot simulate without {cause!r}; {nearest(cause, CAUSES)}")
     for name, value, least in (
         ("clusters", clusters, 1),
-        ("replicates", replicates, 1),
-        ("truth profiles", truth_profiles, 0),
+        ("replicates", counts[Stream.INSTALLED], 1),
+        ("truth profiles", counts[Stream.TRUTH], 0),
+        ("regional profiles", counts[Stream.REGIONAL], 0),
     ):
         if value < least:
             raise InputError(f"{value} {name} cannot be simulated; ask for at least {least}")
@@ -178,86 +189,11 @@ def _hour(start: str) -> np.datetime64:
 def _spoil(readings: np.ndarray, seed: int, step_hours: int, without: Sequence[str]) -> np.ndarray:
     """Add noise and gaps to readings (cluster, depth, replicate, time), in place."""
     clusters, depths, replicates, steps = readings.shape
-    for cluster in range(clusters):
+    for cluster, depth, replicate in np.ndindex(clusters, depths, replicates):
         if "noise" not in without:
-            for replicate in range(replicates):
-                for depth in range(depths):
-                    random = stream(seed, Stream.NOISE, cluster, replicate, depth)
-                    readings[cluster, depth, replicate] += NOISE_SD * random.standard_normal(
-                        steps, dtype=np.float32
-                    )
+            readings[cluster, depth, replicate] += noise(seed, cluster, replicate, depth, steps, step_hours)
+    for cluster in range(clusters):
         if "gaps" not in without:
             missing = gaps(seed, cluster, depths, replicates, steps, step_hours)
             readings[cluster][missing] = np.nan
     return readings
-
-
-def _sensors(places: list[Cluster], replicates: int) -> dict[str, np.ndarray]:
-    shape = (len(places), DEPTHS.size, replicates)
-    names = [
-        f"{place.name}_{_letter(replicate)}_{depth * 100:.0f}cm"
-        for place in places
-        for depth in DEPTHS
-        for replicate in range(replicates)
-    ]
-    return {
-        "sensor_id": np.array(names, dtype=object).reshape(shape),
-        "sensor_depth": np.broadcast_to(DEPTHS[:, None], shape).copy(),
-    }
-
-
-def _forcing(scene: Scene) -> dict[str, np.ndarray]:
-    """Give the forcing as reported (cluster, time), float32."""
-    air = scene.weather
-    hourly = {
-        "precipitation": scene.reported,
-        "potential_evapotranspiration": air.potential_evapotranspiration[:, FIRST_CLUSTER:],
-        "air_temperature": air.air_temperature[:, FIRST_CLUSTER:],
-    }
-    return {
-        name: np.ascontiguousarray(recorded(values, scene.step_hours).T, dtype=np.float32)
-        for name, values in hourly.items()
-    }
-
-
-def _zones(streams: np.ndarray, reference: np.ndarray, places: list[Cluster]) -> dict[str, np.ndarray]:
-    """Give discharge and reference of each cluster's geology."""
-    zone = [GEOLOGY_NAMES.index(place.geology) for place in places]
-    return {
-        "discharge": streams.T[zone].astype(np.float32),
-        "discharge_gauge": np.array([f"{place.geology} stream" for place in places], dtype=object),
-        "reference_soil_moisture": reference.transpose(2, 1, 0)[zone].astype(np.float32),
-    }
-
-
-def _attributes(places: list[Cluster]) -> dict[str, np.ndarray]:
-    latitude, longitude = coordinates(places)
-    text = {
-        "geology": [place.geology for place in places],
-        "soil_type": [GEOLOGIES[place.geology].soil_type for place in places],
-        "land_use": [place.land_use for place in places],
-    }
-    return {
-        "elevation": np.array([place.elevation for place in places]),
-        "latitude": latitude,
-        "longitude": longitude,
-        **{name: np.array(words, dtype=object) for name, words in text.items()},
-    }
-
-
-def _letter(number: int) -> str:
-    return string.ascii_uppercase[number] if number < 26 else f"R{number + 1}"
-
-
-def _about(seed: int, without: Sequence[str]) -> dict[str, str]:
-    causes = ", ".join(sorted(set(without))) or "nothing"
-    return {
-        "title": "Simulated network of replicate soil moisture sensors",
-        "summary": "Soil moisture of replicate profiles in clusters on marl, schist and sandstone: layered soil "
-        "with scattered parameters under stochastic weather, read by sensors with noise, offsets and gaps.",
-        "source": f"thetamix {__version__} simulation",
-        # No date: the same seed gives the same bytes.
-        "history": f"simulated by thetamix {__version__} with seed {seed}, without {causes}",
-        "simulation_seed": str(seed),
-        "simulation_without": causes,
-    }

@@ -102,7 +102,8 @@ def draw_profiles(
     cluster
         Where.
     purpose
-        :attr:`Stream.INSTALLED`, :attr:`Stream.TRUTH` or :attr:`Stream.CATCHMENT`: the law is the same.
+        :attr:`Stream.INSTALLED`, :attr:`Stream.TRUTH` or :attr:`Stream.CATCHMENT`: the law is the same. With
+        :attr:`Stream.REGIONAL` each profile is of another cluster with the same geology and land use.
     number
         Of the cluster.
     count
@@ -118,19 +119,23 @@ def draw_profiles(
     normal = np.empty((count, DEVIATES))
     uniform = np.empty((count, 2))
     exponential = np.empty((count, LAYERS))
+    deviates = np.tile(cluster.deviates, (count, 1))
     for profile in range(count):
         random = stream(seed, purpose, number, profile)
         normal[profile] = random.standard_normal(DEVIATES)
         uniform[profile] = random.random(2)
         exponential[profile] = random.standard_exponential(LAYERS)
+        if purpose is Stream.REGIONAL:
+            deviates[profile] = random.standard_normal(DEVIATES)
     scatter = "scatter" not in without
     if not scatter:
         normal[:], uniform[:], exponential[:] = 0.0, 0.0, 1.0
-    return _parameters(cluster, normal, uniform, exponential, scatter, "bypass" not in without)
+    return _parameters(cluster, deviates, normal, uniform, exponential, scatter, "bypass" not in without)
 
 
 def _parameters(
     cluster: Cluster,
+    deviates: np.ndarray,
     normal: np.ndarray,
     uniform: np.ndarray,
     exponential: np.ndarray,
@@ -139,7 +144,7 @@ def _parameters(
 ) -> Profiles:
     geology, cover = GEOLOGIES[cluster.geology], COVERS[cluster.land_use]
     texture = TEXTURES[geology.texture]
-    both = cluster.deviates + normal  # cluster's and profile's deviates have the same sd
+    both = deviates + normal  # cluster's and profile's deviates have the same sd
     porosity = texture.porosity + POROSITY_SD * both[:, 0] + LAYER_POROSITY_SD * normal[:, 8:].T
     stones = np.minimum(geology.stones * np.exp(STONES_SD * both[:, 1]), LARGEST_STONES)
     conductivity = texture.conductivity * np.exp(CONDUCTIVITY_SD * both[:, 2])
@@ -149,10 +154,12 @@ def _parameters(
     below = cover.roots ** (LAYER_EDGES[:, None] * 100 / rooting)
     roots = -np.diff(below, axis=0) / (1 - below[-1])
     ends = np.zeros((LAYERS, len(normal)))
-    ends[SHALLOWEST_BYPASS:] = exponential.T[SHALLOWEST_BYPASS:]
-    connected = uniform[:, 0] < geology.macropores if scatter else np.ones(len(normal))
+    # Squared: most of a profile's macropores end in one layer.
+    ends[SHALLOWEST_BYPASS:] = exponential.T[SHALLOWEST_BYPASS:] ** 2
+    often = min(geology.macropores * cover.macropores, 1.0)
+    connected = uniform[:, 0] < often if scatter else np.ones(len(normal))
     # Without scatter every profile carries the mean of all.
-    share = 2 * uniform[:, 1] if scatter else np.full(len(normal), geology.macropores)
+    share = 0.5 + uniform[:, 1] if scatter else np.full(len(normal), often)
     return Profiles(
         porosity=np.clip(porosity, *POROSITY_RANGE) * (1 - stones),
         conductivity=conductivity,

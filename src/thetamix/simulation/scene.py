@@ -4,7 +4,7 @@ Sites are columns of the forcing: first the gauged catchment of each geology, th
 geology, then the clusters. The first ones are always there, so nothing depends on how many clusters there are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -157,7 +157,11 @@ def recorded(values: np.ndarray, step_hours: int) -> np.ndarray:
 
 
 def follow(
-    scene: Scene, parts: Sequence[Profiles], sites: Sequence[np.ndarray], ledger: int = 0
+    scene: Scene,
+    parts: Sequence[Profiles],
+    sites: Sequence[np.ndarray],
+    ledger: int = 0,
+    report: Callable[[float, str], None] | None = None,
 ) -> Iterator[Course]:
     """Follow sets of profiles, as many sets at a time as fit into the cache.
 
@@ -171,13 +175,15 @@ def follow(
         Whose forcing the profiles of each set get, one array (profile) for a set.
     ledger
         For how many of the first set's profiles the balance is kept.
+    report
+        Called now and then with the share that is done and how many profiles that are.
 
     Yields
     ------
     Course
         Of one set at a time, in their order; the first with the ledger.
     """
-    first = 0
+    first, done, everything = 0, 0, sum(part.count for part in parts)
     while first < len(parts):
         last, total = first + 1, parts[first].count
         while last < len(parts) and total + parts[last].count <= BLOCK:
@@ -193,11 +199,20 @@ def follow(
             ledger=ledger if first == 0 else 0,
             skip=WARM_UP,
             every=scene.step_hours,
+            progress=_share(report, done, total, everything) if report else None,
         )
+        done += total
         ends = np.cumsum([part.count for part in parts[first:last]])[:-1]
         for moisture in np.split(course.moisture, ends, axis=2):
             yield Course(moisture, course.ledger)
         first = last
+
+
+def _share(
+    report: Callable[[float, str], None], done: int, now: int, everything: int
+) -> Callable[[float], None]:
+    """Turn the share of one integration into that of all."""
+    return lambda share: report((done + now * share) / everything, f"{everything} profiles")
 
 
 def zone_profiles(seed: int, without: Sequence[str]) -> tuple[Profiles, np.ndarray]:

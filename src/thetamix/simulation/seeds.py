@@ -26,6 +26,8 @@ class Stream(IntEnum):
     CLUSTER_GAPS = 14
     SENSOR_GAPS = 15
     CATCHMENT = 16
+    FAULTS = 17
+    REGIONAL = 18
 
 
 def stream(seed: int, purpose: Stream, *key: int) -> np.random.Generator:

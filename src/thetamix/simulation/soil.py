@@ -16,11 +16,10 @@ column diagonally dominant, hence stable for any step. Storage changes by fluxes
 rounding.
 
 Rain enters up to the infiltration capacity (the same flux law from a saturated surface); the rest runs off.
-Bypass flow carries a share of the input past the matrix into deeper layers where intensity exceeds a threshold
-while the top is wet or has dried beyond its readily available water, and in cloudbursts on any soil (Beven & Germann
-1982, doi:10.1029/WR018i005p01311; Zehe & Flühler 2001, J. Hydrol. 247; Demand et al. 2019,
-doi:10.5194/hess-23-4869-2019). Evaporation and transpiration fall below their demand as FAO-56 has it (Allen
-et al. 1998, eqs. 74 and 84), with compensation between layers (Jarvis 1989, J. Hydrol. 107).
+Macropores carry water past the matrix (:mod:`.macropores`).
+
+Evaporation and transpiration fall below their demand as FAO-56 has it (Allen et al. 1998, eqs. 74 and 84), with
+compensation between layers (Jarvis 1989, J. Hydrol. 107).
 """
 
 from dataclasses import dataclass
@@ -36,16 +35,11 @@ from thetamix.simulation.column import (
     Profiles,
     capacity,
 )
+from thetamix.simulation.macropores import CONDUCTIVITY, POWER, bypassing, conduct
 
 READILY_AVAILABLE = 0.5  # [1] share of available water taken without stress, FAO-56 table 22
 COMPENSATION = 0.7  # [1] Jarvis' critical stress: above it, wet layers make up for dry ones
 EVAPORATED_SHARE = 0.15  # [1] of the demand that falls on bare soil and litter (Shuttleworth & Wallace 1985)
-# Bypass begins, is full. The numbers are our choice: field studies tell that it grows with intensity and depends on
-# initial moisture, both near saturation (Zehe & Flühler 2001) and on dry, cracked or water-repellent soil (Demand et
-# al. 2019, at the Attert's own clusters). An hour's mean of 2 mm hides intensities several times as high.
-BYPASS_INTENSITY = (0.5, 2.0)  # [mm h-1] on wet or dry soil
-BYPASS_WETNESS = (0.45, 0.80)  # [1] saturation of the top layer where it is wet
-BYPASS_CLOUDBURST = (4.0, 12.0)  # [mm h-1] on any soil
 DRIEST = 0.02  # [1] saturation below which nothing is taken; far below the wilting point of any texture
 
 
@@ -88,6 +82,8 @@ class Soil:
         Saturation at which transpiration and evaporation end (profile) [1].
     per_stress, per_dry
         Inverse range of saturation over which they fall (profile) [1].
+    macropores
+        Conductivity of full macropores (profile) [mm h-1]; None where no profile has any.
     bypass_to
         Share of bypassing water that each layer gets, times the share that bypasses (layer, profile) [1].
     """
@@ -105,6 +101,7 @@ class Soil:
     dry_air: np.ndarray
     per_stress: np.ndarray
     per_dry: np.ndarray
+    macropores: np.ndarray | None
     bypass_to: np.ndarray
 
 
@@ -144,6 +141,7 @@ def prepare(profiles: Profiles) -> Soil:
         dry_air=dry_air,
         per_stress=1 / (READILY_AVAILABLE * (wet - wilting)),
         per_dry=1 / (wet - dry_air),
+        macropores=profiles.bypass * CONDUCTIVITY if profiles.bypass.any() else None,
         bypass_to=profiles.bypass_to * profiles.bypass,
     )
 
@@ -185,7 +183,7 @@ def advance(
     # S**(2b+3) without a second power
     relative = potential * potential
     relative /= saturation * saturation * saturation
-    drainage = _redistribute(soil, water, potential, relative, source, step)
+    drainage = _redistribute(soil, water, saturation, potential, relative, source, step)
     runoff = runoff * step
     if (water > soil.capacity).any():
         runoff += _back_up(water, soil.capacity)
@@ -210,10 +208,8 @@ def _enter(
     soil: Soil, saturation: np.ndarray, potential: np.ndarray, entering: np.ndarray, source: np.ndarray
 ) -> np.ndarray:
     """Add infiltration and bypass to the layers' source; return what does not enter (profile) [mm h-1]."""
-    dry = np.minimum(np.maximum(1 - (saturation - soil.wilting) * soil.per_stress, 0), 1)
-    state = np.maximum(dry, _ramp(saturation, BYPASS_WETNESS))
-    active = np.maximum(_ramp(entering, BYPASS_INTENSITY) * state, _ramp(entering, BYPASS_CLOUDBURST))
-    bypass = entering * active
+    available = (saturation - soil.wilting) * soil.per_stress * READILY_AVAILABLE
+    bypass = bypassing(entering, saturation, available)
     source += soil.bypass_to * bypass
     matrix = entering - soil.profiles.bypass * bypass
     ability = soil.surface_gravity + soil.surface_capillary * (1 - potential)
@@ -223,15 +219,10 @@ def _enter(
     return excess
 
 
-def _ramp(values: np.ndarray, between: tuple[float, float]) -> np.ndarray:
-    low, high = between
-    rising: np.ndarray = np.minimum(np.maximum((values - low) * (1 / (high - low)), 0), 1)
-    return rising
-
-
 def _redistribute(
     soil: Soil,
     water: np.ndarray,
+    saturation: np.ndarray,
     potential: np.ndarray,
     relative: np.ndarray,
     source: np.ndarray,
@@ -241,6 +232,10 @@ def _redistribute(
     # Fluxes down through the face below each layer [mm h-1] and their derivatives [h-1]
     flux = soil.gravity * relative
     by_upper = flux * soil.gravity_power
+    if soil.macropores is not None:
+        fast = conduct(saturation, soil.macropores)
+        flux += fast
+        by_upper += POWER * fast
     flux[:-1] += soil.capillary * (potential[:-1] - potential[1:])
     slope = soil.kirchhoff * potential
     by_upper[:-1] += soil.capillary * slope[:-1]

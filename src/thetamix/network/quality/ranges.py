@@ -1,4 +1,4 @@
-"""Quality flags: what is remarked about a reading. Values never change."""
+"""Flags of readings outside the physical range: the ISMN's C01, C02 and C03."""
 
 import numpy as np
 import xarray as xr
