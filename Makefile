@@ -34,9 +34,15 @@ test: .venv/.dev
 soak: .venv/.dev
 	$(BIN)/python -m pytest -q -m soak
 
-# Docstrings and the README are the documentation for now; their examples are run.
-docs: .venv/.dev
-	$(BIN)/python -m pytest -q src tests/test_readme.py
+.venv/.docs: .venv/.dev
+	@echo "adding the tools for the documentation"
+	@$(PIP_INSTALL) -e '.[docs]'
+	@touch $@
+
+# The tutorials run while it is built; a warning is an error.
+docs: .venv/.docs
+	OMP_NUM_THREADS=1 $(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
+	@echo "documentation: build/docs/index.html"
 
 clean:
 	rm -rf .venv runs build dist

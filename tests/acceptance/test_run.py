@@ -20,7 +20,7 @@ import thetamix as tm
 from thetamix.resolve import load_study
 from thetamix.work.files import read_table
 
-from .conftest import Desk, Said
+from .conftest import STUDY, Desk, Said
 
 Command = Callable[..., Said]
 
@@ -188,7 +188,7 @@ def patient(desk: Desk) -> Desk:
 def test_killed_in_training_and_in_evaluation_ends_the_same(patient: Desk, thetamix: Command) -> None:
     whole, broken = patient.folder / "whole", patient.folder / "broken"
     assert thetamix("run", patient.study, "--out", whole).code == 0
-    checkpoint = broken / "fits" / "3G-LSTM-s1" / "checkpoint" / "epoch.pt"
+    checkpoint = broken / "fits" / "3G-LSTM-s1" / "checkpoint" / "fit.pt"
     assert kill_when(patient, broken, checkpoint.exists)
     assert not (broken / "fits" / "3G-LSTM-s1" / "model.safetensors").exists()
     log = broken / "log.txt"
@@ -206,7 +206,7 @@ def test_workers_end_as_one_process_does_and_do_not_outlive_it(desk: Desk, theta
     alone, together = desk.folder / "alone", desk.folder / "together"
     assert thetamix("run", desk.study, "--out", alone).code == 0
     checkpoints = [
-        together / "fits" / f"{name}-s1" / "checkpoint" / "epoch.pt" for name in ("condLSTM", "3G-LSTM")
+        together / "fits" / f"{name}-s1" / "checkpoint" / "fit.pt" for name in ("condLSTM", "3G-LSTM")
     ]
     assert kill_when(desk, together, lambda: all(path.exists() for path in checkpoints), workers=2)
     time.sleep(1)  # the workers are told by the system
@@ -218,14 +218,20 @@ def test_workers_end_as_one_process_does_and_do_not_outlive_it(desk: Desk, theta
 
 
 def test_a_failing_worker_ends_the_run_with_its_message(desk: Desk) -> None:
-    desk.write_study(inputs={"forcing": ["precipitation"], "attributes": ["sol_type"]}, seeds=[1])
+    desk.write_study(training=STUDY["training"] | {"learning_rate": 1e38}, seeds=[1])
     whole = command(desk, desk.folder / "run", workers=2)
     done = subprocess.run(whole, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert done.stderr.startswith(
-        "error: the network has no attribute 'sol_type'; did you mean \"soil_type\"?"
-    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: training diverged")
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_preflight_stops_a_study_before_it_begins(desk: Desk, thetamix: Command) -> None:
+    desk.write_study(inputs={"forcing": ["precipitation"], "attributes": ["sol_type"]})
+    said = thetamix("run", desk.study, "--out", desk.folder / "run")
+    assert said.code == 2
+    assert "the network has no attribute 'sol_type'; did you mean \"soil_type\"?" in said.err
+    assert not (desk.folder / "run" / "splits.csv").exists()
 
 
 @pytest.mark.soak
@@ -243,7 +249,7 @@ def test_killed_at_thirty_random_moments(patient: Desk, thetamix: Command) -> No
 
 def test_interrupted_by_the_user(patient: Desk) -> None:
     folder = patient.folder / "run"
-    checkpoint = folder / "fits" / "3G-LSTM-s1" / "checkpoint" / "epoch.pt"
+    checkpoint = folder / "fits" / "3G-LSTM-s1" / "checkpoint" / "fit.pt"
     with subprocess.Popen(
         command(patient, folder), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
     ) as process:
@@ -316,7 +322,7 @@ def test_names_are_escaped_in_the_page(desk: Desk, thetamix: Command, simulated:
     folder = desk.folder / "run"
     assert thetamix("run", desk.study, "--out", folder).code == 0
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert "<script" not in page
+    assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
 
 
@@ -330,7 +336,7 @@ def test_every_scheme_runs(desk: Desk, thetamix: Command, scheme: str) -> None:
     folder = desk.folder / "run"
     said = thetamix("run", desk.study, "--out", folder)
     assert said.code == 0, said.err
-    questions = {"calendar": "these sensors", "clusters": "unseen cluster", "replicates": "new replicate"}
+    questions = {"calendar": "these sensors", "clusters": "at a place that has none", "replicates": "new replicate"}
     assert questions[scheme] in (folder / "report.html").read_text(encoding="utf-8")
     leakage = pd.read_csv(folder / "tables" / "leakage.csv")
     if scheme == "calendar":
@@ -355,8 +361,8 @@ def test_init_writes_a_study_that_runs(desk: Desk, thetamix: Command) -> None:
     assert thetamix("init", "-o", study).code == 2
     assert 'did you mean "paper"' in thetamix("init", "papper", "-o", desk.folder / "other.yml").err
     text = study.read_text(encoding="utf-8")
-    assert load_study(study).training.epochs == 10
-    text = text.replace("preset: paper", "preset: paper\n  epochs: 1\n  windows_per_epoch: 64")
+    assert load_study(study).training.epochs == 8
+    text = text.replace("preset: fast", "preset: fast\n  epochs: 1\n  windows_per_epoch: 64")
     study.write_text(text.replace("90d", "10d").replace("[1, 2, 3]", "[1]"), encoding="utf-8")
     assert thetamix("run", study, "--out", desk.folder / "run").code == 0
 
