@@ -3,8 +3,8 @@
     python benchmarks/time_to_quality.py               # 3 clusters x 1 year hourly, 3 seeds: about half an hour
 
 Both train a 3G-LSTM on the training part of the same split, with one thread in one process, and are scored on the
-same evaluated windows; the clock runs while they train, not while they are scored. The loop is that of ``train.py``: one
-sample at a time out of a DataLoader, the paper's batch and learning rate. Ours is scored after each epoch.
+same evaluated windows; the clock runs while they train, not while they are scored. The loop is that of ``train.py``:
+one sample at a time out of a DataLoader, the paper's batch and learning rate. Ours is scored after each epoch.
 """
 
 import argparse

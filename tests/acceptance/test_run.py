@@ -336,7 +336,11 @@ def test_every_scheme_runs(desk: Desk, thetamix: Command, scheme: str) -> None:
     folder = desk.folder / "run"
     said = thetamix("run", desk.study, "--out", folder)
     assert said.code == 0, said.err
-    questions = {"calendar": "these sensors", "clusters": "at a place that has none", "replicates": "new replicate"}
+    questions = {
+        "calendar": "these sensors",
+        "clusters": "at a place that has none",
+        "replicates": "new replicate",
+    }
     assert questions[scheme] in (folder / "report.html").read_text(encoding="utf-8")
     leakage = pd.read_csv(folder / "tables" / "leakage.csv")
     if scheme == "calendar":

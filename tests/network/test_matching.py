@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from pyproj import Geod
 
 from thetamix.errors import InputError
-from thetamix.network.matching import geographic, great_circle, nearest_station
+from thetamix.network.matching import borrow, geographic, great_circle, nearest_station, nearest_stations
 
 LATITUDE, LONGITUDE = st.floats(-90, 90), st.floats(-180, 360)
 PLACE = st.tuples(LATITUDE, LONGITUDE)
@@ -49,3 +49,29 @@ def test_coordinates_outside_their_system():
         geographic(np.array([80000.0, 1e12]), np.array([100000.0, 1e12]), "EPSG:2169")
     with pytest.raises(InputError, match="not a known coordinate system"):
         geographic(np.array([0.0]), np.array([0.0]), "Gauss")
+
+
+def test_several_stations_in_order_of_distance():
+    rng = np.random.default_rng(1)
+    place = rng.uniform(-80, 80, 20), rng.uniform(-180, 360, 20)
+    station = rng.uniform(-90, 90, 50), rng.uniform(-180, 360, 50)
+    index, distance = nearest_stations(*place, *station, 5)
+    all_of_them = great_circle(place[0][:, None], place[1][:, None], *station)
+    np.testing.assert_array_equal(index, all_of_them.argsort(axis=1)[:, :5])
+    np.testing.assert_allclose(distance, np.sort(all_of_them, axis=1)[:, :5])
+    index, _ = nearest_stations(*place, *(one[:3] for one in station), 5)
+    assert index.shape == (20, 3)
+
+
+def test_gaps_come_from_the_next_nearest():
+    gap = np.nan
+    series = [np.array([1, gap, gap, gap]), np.array([2, 2, gap, gap]), np.array([3.0, 3, 3, gap])]
+    index, distance = np.array([[0, 1, 2], [2, 1, 0]]), np.array([[1.0, 2, 3], [1.0, 2, 3]])
+    values, borrowed = borrow(series, index, distance, np.inf)
+    np.testing.assert_array_equal(values, [[1, 2, 3, gap], [3, 3, 3, gap]])
+    np.testing.assert_allclose(borrowed, [2 / 3, 0])
+    values, borrowed = borrow(series, index, distance, 2.5)
+    np.testing.assert_array_equal(values, [[1, 2, gap, gap], [3, 3, 3, gap]])
+    values, borrowed = borrow(series, index, distance, 0.5)
+    assert np.isnan(values).all()
+    assert (borrowed == 0).all()

@@ -147,7 +147,7 @@ CASES = {
         lambda f: f.write("series.csv", f.text("series.csv").replace("0.31", '"0.31')),
         ["series.csv: line 3 has a quotation mark that is never closed"],
     ),
-    "Excel file": (lambda f: f.write("series.csv", b"PK\x03\x04rest"), ["a zip archive or an Excel file"]),
+    "Excel file": (lambda f: f.write("series.csv", b"PK\x03\x04rest"), ["a zip archive, not a CSV table"]),
     "unknown unit": (
         lambda f: f.set("soil_moisture.unit", "mV"),
         ["series.csv: unknown unit 'mV' for soil_moisture"],
@@ -367,16 +367,15 @@ def test_too_many_depths(folder):
         folder.read()
 
 
-def test_oudin_needs_daily_steps(folder):
+def test_oudin_spreads_days_over_shorter_steps(folder):
     for name in ("series.csv", "weather.csv"):
         table = pd.read_csv(folder.path / name)
         table["time"] = pd.date_range("2020-01-01", periods=len(table), freq="h").strftime("%Y-%m-%d %H:%M")
         table.to_csv(folder.path / name, index=False)
     folder.mapping |= {"step": "1h", "potential_evapotranspiration": {"method": "oudin"}}
-    with pytest.raises(
-        InputError, match="daily formula, the step is 1 h; import daily means, or give PET itself"
-    ):
-        folder.read()
+    pet = folder.read()["potential_evapotranspiration"]
+    assert "of days, spread over the steps with the sun" in pet.attrs["comment"]
+    assert float(pet.max()) == 0  # a winter night
 
 
 @pytest.mark.parametrize(("unit", "yearly"), [("mm s-1", "3155760"), ("m d-1", "36525")])
@@ -396,7 +395,7 @@ def test_folder_missing(folder):
     from thetamix.readers.csv import read_csv
 
     folder.read()
-    with pytest.raises(InputError, match="no such folder; give the folder that holds the tables"):
+    with pytest.raises(InputError, match="no such folder or archive"):
         read_csv(folder.path / "elsewhere", folder.path / "mapping.yml")
     with pytest.raises(InputError, match="is not a folder"):
         read_csv(folder.path / "series.csv", folder.path / "mapping.yml")

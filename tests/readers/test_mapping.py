@@ -49,7 +49,7 @@ def problem(folder, tmp_path) -> str:
         ("sensors.longitude", None, "sensors: latitude and longitude belong together"),
         ("sensors.replicate", {"column": "p", "pattern": "(A|B"}, "is not a regular expression"),
         ("sensors.replicate", {"column": "p", "pattern": "A"}, "needs one group in brackets"),
-        ("soil_moisture.layout", "tall", "layout: Input should be 'wide' or 'long'"),
+        ("soil_moisture.layout", "tall", "layout: Input should be 'wide', 'long' or 'single'"),
         ("soil_moisture.layout", "long", "soil_moisture.0: a long table needs sensor"),
         ("soil_moisture.value", "x", "soil_moisture.0: sensor and value are for layout: long"),
         ("soil_moisture", [], "soil_moisture: List should have at least 1 item"),

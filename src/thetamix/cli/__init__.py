@@ -31,9 +31,12 @@ for command in (
     studies.figure,
     studies.report,
     studies.compare,
+    imports.export,
 ):
     app.command()(command)
 importing.command("csv")(imports.import_csv)
+importing.command("ismn")(imports.import_ismn)
+importing.command("forcing")(imports.import_forcing)
 
 #: What typer makes of Ctrl-C.
 INTERRUPTED = 130

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from thetamix.cli.networks import qc
+
 if TYPE_CHECKING:
     import numpy as np
 
     from thetamix.console import Desk
 
+Quality = Annotated[bool, typer.Option("--qc", help="Set quality flags too, as `thetamix qc` does.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="The network file to write (NetCDF).")]
 
 
@@ -22,6 +25,7 @@ def import_csv(
     guess: Annotated[
         bool, typer.Option("--guess", help="Print a first mapping for the folder, to be corrected.")
     ] = False,
+    quality: Quality = False,
 ) -> None:
     """Tables of readings, sensors and forcing (CSV, TOA5, Excel), described by a small mapping."""
     if guess:
@@ -51,6 +55,8 @@ def import_csv(
         network = READERS["csv"](source, mapping, lambda what, share: report(share, what), desk.say)
     write_network(network, output)
     _tell(desk, output)
+    if quality:
+        qc(output, output)
 
 
 def import_ismn(
@@ -68,6 +74,7 @@ def import_ismn(
     box: Annotated[
         tuple[float, float, float, float] | None, typer.Option(help="West, south, east, north [degrees].")
     ] = None,
+    quality: Quality = False,
 ) -> None:
     """An archive of the International Soil Moisture Network, with its flags."""
     from thetamix.cli.terminal import open_desk
@@ -86,6 +93,8 @@ def import_ismn(
     with desk.task("import") as report:
         read(source, output, selection, lambda what, share: report(share, what), desk.say)
     _tell(desk, output)
+    if quality:
+        qc(output, output)
 
 
 def import_forcing(

@@ -1,5 +1,7 @@
 """Which station belongs to which cluster: distances on the globe, coordinates from map projections."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -35,9 +37,88 @@ def nearest_station(
     >>> index, (distance / 1000).round(1)
     (array([1]), array([111.2]))
     """
+    index, distance = nearest_stations(latitude, longitude, station_latitude, station_longitude, 1)
+    return index[:, 0], distance[:, 0]
+
+
+def nearest_stations(
+    latitude: np.ndarray,
+    longitude: np.ndarray,
+    station_latitude: np.ndarray,
+    station_longitude: np.ndarray,
+    number: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find the stations nearest to each place, on the great circle.
+
+    Parameters
+    ----------
+    latitude, longitude
+        Of the places (place) [degrees].
+    station_latitude, station_longitude
+        Of the stations (station) [degrees]; longitudes may run -180 to 180 or 0 to 360.
+    number
+        How many; fewer where there are fewer stations.
+
+    Returns
+    -------
+    index : numpy.ndarray
+        Positions of the stations (place, number), the nearest first.
+    distance : numpy.ndarray
+        Great-circle distances to them (place, number) [m], on a sphere.
+    """
     tree = cKDTree(_on_sphere(station_latitude, station_longitude))
-    _, index = tree.query(_on_sphere(latitude, longitude))
-    return index, great_circle(latitude, longitude, station_latitude[index], station_longitude[index])
+    ranks = np.arange(1, min(number, len(station_latitude)) + 1)
+    # The chord grows with the arc: the nearest through the globe is the nearest on it.
+    _, index = tree.query(_on_sphere(latitude, longitude), k=ranks)
+    distance = great_circle(
+        np.asarray(latitude)[:, None],
+        np.asarray(longitude)[:, None],
+        np.asarray(station_latitude)[index],
+        np.asarray(station_longitude)[index],
+    )
+    return index, distance
+
+
+def borrow(
+    series: Sequence[np.ndarray], index: np.ndarray, distance: np.ndarray, max_distance: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give each place the series of its nearest station, and what that lacks from the next nearest.
+
+    Parameters
+    ----------
+    series
+        Of each station (time); NaN is missing.
+    index, distance
+        Stations of each place, the nearest first (place, number), and their distances [m].
+    max_distance
+        Stations beyond are not taken [m].
+
+    Returns
+    -------
+    values : numpy.ndarray
+        (place, time), float32.
+    borrowed : numpy.ndarray
+        Share of the values that come from another station than the nearest (place).
+
+    Examples
+    --------
+    >>> near, far = np.array([1.0, np.nan]), np.array([2.0, 2.0])
+    >>> borrow([near, far], np.array([[0, 1]]), np.array([[10.0, 20.0]]), 1000.0)
+    (array([[1., 2.]], dtype=float32), array([0.5]))
+    """
+    steps = len(series[0])
+    values = np.full((len(index), steps), np.nan, dtype=np.float32)
+    borrowed = np.zeros(len(index))
+    for place in range(len(index)):
+        for rank, (station, metres) in enumerate(zip(index[place], distance[place], strict=True)):
+            if metres > max_distance:
+                break
+            gap = np.isnan(values[place])
+            values[place, gap] = series[station][gap]
+            if rank:
+                borrowed[place] += np.isfinite(values[place, gap]).sum()
+        borrowed[place] /= max(np.isfinite(values[place]).sum(), 1)
+    return values, borrowed
 
 
 def great_circle(

@@ -65,7 +65,7 @@ def write_network(network: xr.Dataset, path: str | Path) -> None:
         If the disk is full.
     """
     check_network(network, str(path))
-    encoding = {str(name): _encoding(network[name]) for name in network.variables}
+    encoding = {str(name): encoding_of(network[name]) for name in network.variables}
     with atomic_path(Path(path)) as temporary:
         network.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
 
@@ -100,7 +100,19 @@ def reading(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _encoding(variable: xr.DataArray) -> dict[str, object]:
+def encoding_of(variable: xr.DataArray) -> dict[str, object]:
+    """Say how a variable of a network is written: chunked by series, compressed, with a checksum.
+
+    Parameters
+    ----------
+    variable
+        Of the network.
+
+    Returns
+    -------
+    dict
+        As :meth:`xarray.Dataset.to_netcdf` takes it.
+    """
     if variable.dtype.kind == "M":
         return {"units": EPOCH, "dtype": "int64", "calendar": "standard", "_FillValue": None}
     if variable.dtype.kind in "OU":

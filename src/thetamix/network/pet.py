@@ -1,147 +1,167 @@
-"""Potential evapotranspiration from what a weather table has.
+"""Potential evapotranspiration of a network from its other forcing, by the best formula that the data allow.
 
-:func:`oudin` needs the air temperature and the latitude alone. Formulas on plain arrays come first;
-:func:`potential_evapotranspiration` works on a network.
+================== ======================================================= ====== =========
+method             needs (beside latitude, longitude, elevation)           step   source
+================== ======================================================= ====== =========
+asce_short         temperature, humidity, radiation, wind                  both   ASCE-EWRI 2005
+asce_tall          the same: for alfalfa                                   both   ASCE-EWRI 2005
+fao56              the same                                                both   FAO-56
+priestley_taylor   temperature, humidity, radiation                        both   Priestley and Taylor 1972
+makkink            temperature, radiation                                  both   de Bruin 1987
+hargreaves_samani  lowest and highest temperature                          day    Hargreaves and Samani 1985
+oudin              mean temperature                                        day    Oudin et al. 2005
+================== ======================================================= ====== =========
+
+``auto`` takes the first of asce_short, priestley_taylor, makkink, hargreaves_samani (of days) and oudin whose data
+are there. At steps shorter than a day the last two are computed for the days of the sun's clock and spread over the
+steps in proportion to the radiation above the atmosphere. What was taken stands in the variable's attributes.
 """
 
-from collections.abc import Callable
-from types import MappingProxyType
-
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from thetamix.errors import InputError, nearest
+from thetamix.network.pet_methods import EXTREMES, HUMIDITY, METHODS, TEMPERATURE, Method, Place
+from thetamix.network.plausible import require_plausible_weather
 from thetamix.network.schema import midpoints, time_step
+from thetamix.network.solar import DAY
 
-SOLAR_CONSTANT = 0.0820  # [MJ m-2 min-1] FAO-56
-LATENT_HEAT = 2.45  # [MJ kg-1] of vaporisation; with 1 kg of water = 1 mm on 1 m2
-DAY = np.timedelta64(1, "D")
-
-
-def extraterrestrial_radiation(latitude: np.ndarray, day_of_year: np.ndarray) -> np.ndarray:
-    """Solar radiation on a horizontal surface above the atmosphere, daily sum: FAO-56 equation 21.
-
-    Parameters
-    ----------
-    latitude
-        Any shape that broadcasts [degrees_north].
-    day_of_year
-        Any shape that broadcasts, 1 to 366.
-
-    Returns
-    -------
-    numpy.ndarray
-        Radiation [MJ m-2 d-1]; 0 in the polar night.
-
-    References
-    ----------
-    Allen et al. 1998, FAO Irrigation and Drainage Paper 56, equations 21-25.
-
-    Examples
-    --------
-    Example 8 of FAO-56: 3 September at 20 degrees south.
-
-    >>> extraterrestrial_radiation(np.array(-20.0), np.array(246)).round(1)
-    np.float64(32.2)
-    """
-    angle = 2 * np.pi * np.asarray(day_of_year) / 365
-    phi = np.radians(latitude)
-    distance = 1 + 0.033 * np.cos(angle)
-    declination = 0.409 * np.sin(angle - 1.39)
-    # Beyond the polar circles the sun stays up (pi) or down (0) all day.
-    sunset = np.arccos(np.clip(-np.tan(phi) * np.tan(declination), -1, 1))
-    height = sunset * np.sin(phi) * np.sin(declination) + np.cos(phi) * np.cos(declination) * np.sin(sunset)
-    radiation: np.ndarray = np.maximum(24 * 60 / np.pi * SOLAR_CONSTANT * distance * height, 0)
-    return radiation
+#: Hourly formulas are taken at steps up to this one.
+LONGEST_HOURLY = np.timedelta64(3, "h")
 
 
-def oudin(air_temperature: np.ndarray, radiation: np.ndarray) -> np.ndarray:
-    """Daily potential evapotranspiration after Oudin et al. (2005), their equation 3.
-
-    Parameters
-    ----------
-    air_temperature
-        Daily mean, any shape [degC].
-    radiation
-        Extraterrestrial radiation, broadcasts [MJ m-2 d-1].
-
-    Returns
-    -------
-    numpy.ndarray
-        PET [mm d-1]: Ra / lambda * (T + 5) / 100, 0 at -5 degC and below; NaN where the temperature is.
-
-    References
-    ----------
-    Oudin et al. 2005, J. Hydrol. 303, 290-306, doi:10.1016/j.jhydrol.2004.08.026.
-
-    Examples
-    --------
-    >>> oudin(np.array([15.0, -8.0]), np.array([24.5, 24.5]))
-    array([2., 0.])
-    """
-    rate: np.ndarray = radiation / LATENT_HEAT * np.maximum(np.asarray(air_temperature) + 5, 0) / 100
-    return rate
-
-
-def potential_evapotranspiration(network: xr.Dataset, method: str) -> xr.DataArray:
+def potential_evapotranspiration(
+    network: xr.Dataset, method: str = "auto", *, wind_height: float = 2.0
+) -> xr.DataArray:
     """Compute a network's potential evapotranspiration from its other forcing.
 
     Parameters
     ----------
     network
-        With what the method needs: for ``oudin`` ``air_temperature`` (cluster, time) [degC] and ``latitude``
-        (cluster), at daily steps.
+        With what the method needs: variables (cluster, time) of :data:`thetamix.network.weather.WEATHER` and
+        ``air_temperature``; ``latitude``, ``longitude``, ``elevation`` (cluster).
     method
-        A key of :data:`METHODS`.
+        A key of :data:`METHODS`, or ``auto``.
+    wind_height
+        Height of the anemometers above the ground [m].
 
     Returns
     -------
     xarray.DataArray
-        PET (cluster, time) [mm h-1]; NaN where an input is missing.
+        PET (cluster, time) [mm h-1], not below 0; NaN where an input is missing. Its attribute ``comment`` names
+        method, inputs and source.
 
     Raises
     ------
     InputError
-        If the method is unknown, an input is missing, or the step does not suit the method.
+        If the method is unknown, an input is missing or implausible, or the step does not suit the method.
     """
-    if method not in METHODS:
+    if method not in {"auto", *METHODS}:
         raise InputError(
-            f"potential_evapotranspiration: unknown method {method!r}; {nearest(method, METHODS)}"
+            f"potential_evapotranspiration: unknown method {method!r}; {nearest(method, ['auto', *METHODS])}"
         )
-    return METHODS[method](network)
-
-
-def _oudin(network: xr.Dataset) -> xr.DataArray:
-    for name in ("air_temperature", "latitude"):
-        if name not in network.variables:
-            raise InputError(
-                f"potential_evapotranspiration: oudin needs {name}, which the network does not have; add it, or give "
-                "PET itself"
-            )
     step = time_step(network["time"])
-    if step != DAY:
+    if step > DAY or (step < DAY and DAY % step):
         raise InputError(
-            "potential_evapotranspiration: oudin is a daily formula, the step is "
-            f"{step / np.timedelta64(1, 'h'):g} h; import daily means, or give PET itself as forcing"
+            f"potential_evapotranspiration: the step is {step / np.timedelta64(1, 'h'):g} h; PET is computed for "
+            "days and for steps that divide a day: import at such a step, or give PET itself as forcing"
         )
-    latitude = network["latitude"].to_numpy()
-    lost = np.flatnonzero(~np.isfinite(latitude))
-    if lost.size:
-        name = network["cluster_id"].to_numpy()[lost[0]]
-        raise InputError(f"potential_evapotranspiration: cluster {name} has no latitude; add its coordinates")
-    day = pd.DatetimeIndex(midpoints(network["time"], step)).day_of_year.to_numpy()
-    temperature = network["air_temperature"].transpose("cluster", "time").to_numpy().astype(np.float64)
-    daily = oudin(temperature, extraterrestrial_radiation(latitude[:, None], day[None, :]))
-    attributes = {
+    if method == "auto":
+        method = _best(network, step)
+    chosen = METHODS[method]
+    _require(network, method, chosen, step)
+    require_plausible_weather(network)
+    shape = (network.sizes["cluster"], network.sizes["time"])
+    rates = np.full(shape, np.nan, dtype=np.float32)
+    middle = midpoints(network["time"], step)
+    for at in range(shape[0]):
+        rates[at] = np.maximum(chosen.rate(_place(network, at, middle, step, wind_height)), 0)
+    return xr.DataArray(rates, dims=("cluster", "time"), attrs=_attributes(network, method, chosen, step))
+
+
+def _best(network: xr.Dataset, step: np.timedelta64) -> str:
+    for method in ("asce_short", "priestley_taylor", "makkink", "hargreaves_samani", "oudin"):
+        chosen = METHODS[method]
+        if step < DAY and (method == "hargreaves_samani" or (chosen.hourly and step > LONGEST_HOURLY)):
+            continue
+        if not _absent(network, chosen, step):
+            return method
+    raise InputError(
+        "potential_evapotranspiration: nothing to compute it from: at least air_temperature is needed "
+        "(oudin), and latitude and longitude of every cluster; add them as forcing, or give PET itself"
+    )
+
+
+def _groups(chosen: Method, step: np.timedelta64) -> tuple[tuple[str, ...], ...]:
+    """Say of which groups one each is needed; a day's extremes come from shorter steps by themselves."""
+    if step == DAY:
+        return chosen.needs
+    return tuple(group if group[0] not in EXTREMES else TEMPERATURE for group in chosen.needs)
+
+
+def _absent(network: xr.Dataset, chosen: Method, step: np.timedelta64) -> list[str]:
+    found = [
+        " or ".join(group)
+        for group in _groups(chosen, step)
+        if not any(name in network and bool(network[name].notnull().any()) for name in group)
+        and not (group == TEMPERATURE and step == DAY and all(name in network for name in EXTREMES))
+    ]
+    places = chosen.places if step == DAY else dict.fromkeys((*chosen.places, "longitude"))
+    return found + [name for name in places if name not in network.variables]
+
+
+def _require(network: xr.Dataset, method: str, chosen: Method, step: np.timedelta64) -> None:
+    absent = _absent(network, chosen, step)
+    if absent:
+        raise InputError(
+            f"potential_evapotranspiration: {method} needs {', '.join(absent)}, which the network does not have; add "
+            "it, take another method, or give PET itself"
+        )
+    if chosen.hourly and LONGEST_HOURLY < step < DAY:
+        raise InputError(
+            f"potential_evapotranspiration: {method} is for days and for steps up to 3 h, the step is "
+            f"{step / np.timedelta64(1, 'h'):g} h; take oudin, or give PET itself"
+        )
+    for name in chosen.places:
+        lost = np.flatnonzero(~np.isfinite(network[name].to_numpy()))
+        if lost.size:
+            cluster = network["cluster_id"].to_numpy()[lost[0]]
+            raise InputError(
+                f"potential_evapotranspiration: cluster {cluster} has no {name}; add it to the table of sensors"
+            )
+
+
+def _place(
+    network: xr.Dataset, at: int, middle: np.ndarray, step: np.timedelta64, wind_height: float
+) -> Place:
+    one = network.isel(cluster=at)
+    names = {*TEMPERATURE, *EXTREMES, *HUMIDITY, "shortwave_radiation", "wind_speed"}
+    weather = {name: one[name].to_numpy().astype(np.float64) for name in names if name in network}
+    where = {
+        name: float(one[name]) if name in network.variables else 0.0
+        for name in ("latitude", "longitude", "elevation")
+    }
+    return Place(
+        np.asarray(where["latitude"]),
+        np.asarray(where["longitude"]),
+        where["elevation"],
+        middle,
+        step,
+        weather,
+        wind_height,
+    )
+
+
+def _attributes(network: xr.Dataset, method: str, chosen: Method, step: np.timedelta64) -> dict[str, object]:
+    taken = [
+        next((name for name in group if name in network), " and ".join(EXTREMES))
+        for group in _groups(chosen, step)
+    ]
+    spread = "" if chosen.hourly or step == DAY else "; of days, spread over the steps with the sun"
+    return {
         "long_name": "potential evapotranspiration rate",
         "units": "mm h-1",
         "cell_methods": "time: mean",
         "coverage_content_type": "auxiliaryInformation",
-        "comment": "from air temperature and latitude after Oudin et al. (2005), doi:10.1016/j.jhydrol.2004.08.026",
+        "comment": f"method {method} from {', '.join(dict.fromkeys(taken))}: {chosen.source}{spread}",
     }
-    return xr.DataArray((daily / 24).astype(np.float32), dims=("cluster", "time"), attrs=attributes)
-
-
-#: Method -> function of a network.
-METHODS: MappingProxyType[str, Callable[[xr.Dataset], xr.DataArray]] = MappingProxyType({"oudin": _oudin})

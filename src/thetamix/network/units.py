@@ -3,6 +3,7 @@
 A unit that is not listed for a variable is refused: a silently wrong unit is the most expensive mistake.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,7 +11,8 @@ from types import MappingProxyType
 import numpy as np
 
 from thetamix.errors import InputError, nearest
-from thetamix.network.schema import VARIABLES
+from thetamix.network.schema import VARIABLES, Variable
+from thetamix.network.weather import WEATHER
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,15 @@ class Conversion:
 
 _INCH = 25.4
 _FOOT = 0.3048
+_LANGLEY = 41_840.0  # [J m-2] one thermochemical calorie on a square centimetre
 
 _FRACTION = {
     "m3 m-3": Conversion(),
     "m3/m3": Conversion(),
     "m^3/m^3": Conversion(),
     "cm3 cm-3": Conversion(),
+    "cm3/cm3": Conversion(),
+    "m**3 m**-3": Conversion(),
     "1": Conversion(),
     "percent": Conversion(0.01),
     "%": Conversion(0.01),
@@ -60,8 +65,39 @@ _WATER_RATE = {
     "m/h": Conversion(1000.0),
     "m d-1": Conversion(1000.0 / 24),
     "m s-1": Conversion(3.6e6),
+    "m": Conversion(1000.0, per_step=True),
     "inch": Conversion(_INCH, per_step=True),
     "in": Conversion(_INCH, per_step=True),
+}
+# Sums of energy [J m-2] are amounts per time step, like rain.
+_RADIATION = {
+    "W m-2": Conversion(),
+    "W/m2": Conversion(),
+    "W m**-2": Conversion(),
+    "kW m-2": Conversion(1000.0),
+    "J m-2": Conversion(1 / 3600, per_step=True),
+    "J m**-2": Conversion(1 / 3600, per_step=True),
+    "kJ m-2": Conversion(1 / 3.6, per_step=True),
+    "MJ m-2": Conversion(1000 / 3.6, per_step=True),
+    "MJ/m2": Conversion(1000 / 3.6, per_step=True),
+    "J cm-2": Conversion(1e4 / 3600, per_step=True),
+    "langley": Conversion(_LANGLEY / 3600, per_step=True),
+    "MJ m-2 h-1": Conversion(1000 / 3.6),
+    "MJ m-2 d-1": Conversion(1000 / 86.4),
+    "langley h-1": Conversion(_LANGLEY / 3600),
+    "langley d-1": Conversion(_LANGLEY / 86400),
+}
+_SPEED = {
+    "m s-1": Conversion(),
+    "m s**-1": Conversion(),
+    "m/s": Conversion(),
+    "km h-1": Conversion(1 / 3.6),
+    "km/h": Conversion(1 / 3.6),
+    "km d-1": Conversion(1 / 86.4),
+    "mph": Conversion(1609.344 / 3600),
+    "mile h-1": Conversion(1609.344 / 3600),
+    "knot": Conversion(1852 / 3600),
+    "kn": Conversion(1852 / 3600),
 }
 _LENGTH = {
     "m": Conversion(),
@@ -78,6 +114,20 @@ CONVERSIONS: MappingProxyType[str, Mapping[str, Conversion]] = MappingProxyType(
         "m3 m-3": _FRACTION,
         "1": _FRACTION,
         "mm h-1": _WATER_RATE,
+        "W m-2": _RADIATION,
+        "m s-1": _SPEED,
+        "percent": {
+            "percent": Conversion(),
+            "%": Conversion(),
+            "1": Conversion(100.0),
+        },
+        "kPa": {
+            "kPa": Conversion(),
+            "hPa": Conversion(0.1),
+            "mbar": Conversion(0.1),
+            "mb": Conversion(0.1),
+            "Pa": Conversion(0.001),
+        },
         "m": _LENGTH,
         "degC": {
             "degC": Conversion(),
@@ -119,9 +169,9 @@ def conversion(name: str, unit: str, where: str) -> Conversion:
     Parameters
     ----------
     name
-        A variable of the schema: ``precipitation``.
+        A variable of the schema or of :data:`thetamix.network.weather.WEATHER`: ``precipitation``.
     unit
-        The unit in the source: ``mm d-1``.
+        The unit in the source: ``mm d-1``; a number may stand before it: ``0.1 mm``.
     where
         File and column, for the message.
 
@@ -139,13 +189,41 @@ def conversion(name: str, unit: str, where: str) -> Conversion:
     --------
     >>> conversion("air_temperature", "K", "weather.csv").offset
     -273.15
+    >>> conversion("air_temperature", "0.1 degC", "weather.csv").factor
+    0.1
     """
-    target = VARIABLES[name].units
+    target = variable(name).units
     assert target is not None, f"{name} has no unit"
     known = CONVERSIONS[target]
-    if unit.strip() not in known:
+    word = " ".join(unit.split())
+    scaled = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE][-+]?\d+)?) (\S.*)", word)
+    if word not in known and scaled is not None and scaled[2] in known and float(scaled[1]) > 0:
+        found = known[scaled[2]]
+        return Conversion(float(scaled[1]) * found.factor, found.offset, found.per_step)
+    if word not in known:
         raise InputError(f"{where}: unknown unit {unit!r} for {name} [{target}]; {nearest(unit, known)}")
-    return known[unit.strip()]
+    return known[word]
+
+
+def variable(name: str) -> Variable:
+    """Look up what is known of a variable by its name.
+
+    Parameters
+    ----------
+    name
+        A variable of the schema or of the weather.
+
+    Returns
+    -------
+    Variable
+        Its dimensions, unit and names.
+
+    Examples
+    --------
+    >>> variable("wind_speed").units
+    'm s-1'
+    """
+    return VARIABLES[name] if name in VARIABLES else WEATHER[name]
 
 
 def convert(values: np.ndarray, how: Conversion, step: np.timedelta64) -> np.ndarray:

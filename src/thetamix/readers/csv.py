@@ -20,12 +20,17 @@ from thetamix.network.quality import range_flags
 from thetamix.readers import Note, Progress
 from thetamix.readers.attributes import cluster_attributes
 from thetamix.readers.filling import TimedTable, stamp
-from thetamix.readers.forcing import ForcingSource, Stations, read_stations, to_clusters
+from thetamix.readers.forcing import ForcingSource
 from thetamix.readers.mapping import Mapping
 from thetamix.readers.mapping_file import load_mapping
+from thetamix.readers.named_sensors import name_sensors
+from thetamix.readers.opening import expand
 from thetamix.readers.sensors import SensorLayout, read_sensors
 from thetamix.readers.series import SeriesSource, require_fractions
+from thetamix.readers.stations import EVERYWHERE, Stations, read_stations, to_clusters
+from thetamix.readers.table_keys import SensorNames, SensorTable
 from thetamix.readers.times import Axis
+from thetamix.readers.unpacking import as_folder
 
 #: An array of readings beyond this size [bytes] is taken for a wrong year in a stamp.
 LARGEST_ARRAY = 1 << 37
@@ -41,7 +46,7 @@ def read_csv(
     Parameters
     ----------
     folder
-        Where the tables are.
+        Where the tables are, or a zip or tar archive of that folder.
     mapping
         The YAML file that says what they mean; see :mod:`thetamix.readers.mapping`.
     progress
@@ -62,27 +67,47 @@ def read_csv(
     """
     folder, mapping = Path(folder), Path(mapping)
     keys = load_mapping(mapping)
-    if not folder.is_dir():
-        what = "is not a folder" if folder.exists() else "no such folder"
-        raise InputError(f"{folder}: {what}; give the folder that holds the tables of {mapping.name}")
     tell: Progress = progress or (lambda _what, _share: None)
-    layout = read_sensors(folder, keys)
-    readings = [SeriesSource(folder, table, keys, layout) for table in keys.soil_moisture]
-    forcing = [ForcingSource(folder, table, keys) for table in keys.forcing]
+    with as_folder(folder) as opened:
+        network, notes = _read(opened, keys, mapping, folder.resolve().name, tell)
+    check_network(network, str(folder))
+    if note is not None:
+        for sentence in notes:
+            note(sentence)
+    return network
+
+
+def _read(
+    folder: Path, keys: Mapping, mapping: Path, name: str, tell: Progress
+) -> tuple[xr.Dataset, list[str]]:
+    readings = [
+        SeriesSource(folder, table.model_copy(update={"file": file}), keys, prefix)
+        for table in keys.soil_moisture
+        for file, prefix in expand(folder, table.file)
+    ]
+    forcing = [
+        ForcingSource(folder, table.model_copy(update={"file": file}), keys, station)
+        for table in keys.forcing
+        for file, station in expand(folder, table.file)
+    ]
+    layout = _layout(folder, keys, readings)
+    for source in readings:
+        source.find(layout)
     stations = read_stations(folder, keys)
     axis = _time_axis(keys, readings, forcing, layout, tell)
 
     moisture = _readings(readings, axis, layout, tell)
     attributes = cluster_attributes(layout, keys, mapping)
     porosity = attributes.get("porosity")
-    notes = [*layout.notes, *_remarks(readings, layout, moisture)]
+    weather, remarks = _forcing(forcing, axis, stations, layout, keys, tell)
+    notes = [*layout.notes, *_remarks(readings, layout, moisture, keys), *remarks]
     network = assemble(
         {
             "soil_moisture": moisture,
             "soil_moisture_flag": _flags(moisture, None if porosity is None else np.asarray(porosity)),
             "sensor_depth": layout.sensor_depth,
             "sensor_id": layout.sensor_id,
-            **_forcing(forcing, axis, stations, layout, tell),
+            **weather,
             **attributes,
         },
         cluster_id=layout.cluster_id,
@@ -90,7 +115,7 @@ def read_csv(
         replicate_label=layout.replicate_label,
         time=axis.ends,
         step=axis.step,
-        about=_about(keys, mapping, folder, notes),
+        about=_about(keys, mapping, name, notes),
     )
     if keys.potential_evapotranspiration is not None:
         if "potential_evapotranspiration" in network:
@@ -98,13 +123,18 @@ def read_csv(
                 f"{mapping}: potential_evapotranspiration is both computed and a forcing variable; keep one of them"
             )
         network["potential_evapotranspiration"] = potential_evapotranspiration(
-            network, keys.potential_evapotranspiration.method
+            network,
+            keys.potential_evapotranspiration.method,
+            wind_height=keys.potential_evapotranspiration.wind_height,
         )
-    check_network(network, str(folder))
-    if note is not None:
-        for sentence in notes:
-            note(sentence)
-    return network
+    return network, notes
+
+
+def _layout(folder: Path, keys: Mapping, readings: Sequence[SeriesSource]) -> SensorLayout:
+    if isinstance(keys.sensors, SensorTable):
+        return read_sensors(folder, keys)
+    names: set[str] = set().union(*(source.names() for source in readings))
+    return name_sensors(folder, keys, sorted(names), readings[0].path)
 
 
 def _time_axis(
@@ -125,12 +155,16 @@ def _time_axis(
                 f"{stamp(period[1])} UTC); correct period"
             )
     phase = readings[0].scan.main_phase
+    step = np.timedelta64(parse_duration(keys.step), "ns")
     for table in tables:
+        if table.clock.step != step or (isinstance(table, ForcingSource) and table.keys.step is not None):
+            table.scan.require_phase(table.scan.main_phase, table.column, "the table's own regular grid")
+            continue
         own = table is readings[0]
         table.scan.require_phase(
             phase, table.column, "the regular grid" if own else f"the grid of {readings[0].path.name}"
         )
-    spans = [(_first(group), _last(group)) for group in (readings, forcing) if group]
+    spans = [_span(group, phase, step) for group in (readings, forcing) if group]
     if len(spans) == 2 and (spans[0][1] < spans[1][0] or spans[1][1] < spans[0][0]):
         raise InputError(
             f"{forcing[0].path}: forcing ({stamp(spans[1][0])} to {stamp(spans[1][1])} UTC) and soil moisture "
@@ -138,7 +172,6 @@ def _time_axis(
             "check time_format and utc_offset"
         )
     first, last = min(span[0] for span in spans), max(span[1] for span in spans)
-    step = np.timedelta64(parse_duration(keys.step), "ns")
     axis = Axis(first, step, int((last - first) // step) + 1)
     if axis.size * layout.sensor_id.size * 4 > LARGEST_ARRAY:
         raise InputError(
@@ -159,12 +192,14 @@ def _period(keys: Mapping) -> tuple[np.datetime64, np.datetime64]:
     )
 
 
-def _first(tables: Sequence[TimedTable]) -> np.datetime64:
-    return min(table.scan.first for table in tables)
-
-
-def _last(tables: Sequence[TimedTable]) -> np.datetime64:
-    return max(table.scan.last for table in tables)
+def _span(
+    tables: Sequence[TimedTable], phase: int, step: np.timedelta64
+) -> tuple[np.datetime64, np.datetime64]:
+    """Give the first and the last end of intervals of the network that tables reach into."""
+    begin = min(table.scan.first - table.clock.step for table in tables)
+    last = max(table.scan.last for table in tables)
+    origin = np.datetime64(phase, "ns")
+    return origin + -((origin - begin) // step) * step + step, origin + ((last - origin) // step) * step
 
 
 def _readings(
@@ -187,20 +222,38 @@ def _flags(readings: np.ndarray, porosity: np.ndarray | None) -> np.ndarray:
 
 
 def _forcing(
-    sources: Sequence[ForcingSource], axis: Axis, stations: Stations, layout: SensorLayout, tell: Progress
-) -> dict[str, np.ndarray | xr.Variable]:
-    found: dict[str, np.ndarray | xr.Variable] = {}
+    sources: Sequence[ForcingSource],
+    axis: Axis,
+    stations: Stations,
+    layout: SensorLayout,
+    keys: Mapping,
+    tell: Progress,
+) -> tuple[dict[str, np.ndarray | xr.Variable], list[str]]:
+    series: dict[str, dict[str, np.ndarray]] = {}
+    path: dict[str, Path] = {}
     for source in sources:
-        for name, series in source.read(axis, tell).items():
-            if name in found:
+        for name, stated in source.read(axis, tell).items():
+            twice = series.setdefault(name, {}).keys() & stated.keys()
+            if twice or (source.station == EVERYWHERE and name in path):
                 raise InputError(f"{source.path}: {name} is in two forcing tables of the mapping; keep one")
-            found |= to_clusters(name, series, stations, layout, str(source.path))
-    return found
+            series[name] |= stated
+            path[name] = source.path
+    found: dict[str, np.ndarray | xr.Variable] = {}
+    notes: list[str] = []
+    for name, stated in series.items():
+        variables, remarks = to_clusters(name, stated, stations, layout, str(path[name]), keys)
+        found |= variables
+        notes += remarks
+    return found, notes
 
 
-def _remarks(sources: Sequence[SeriesSource], layout: SensorLayout, readings: np.ndarray) -> list[str]:
+def _remarks(
+    sources: Sequence[SeriesSource], layout: SensorLayout, readings: np.ndarray, keys: Mapping
+) -> list[str]:
     found = set().union(*(source.found for source in sources))
-    unknown = sorted(set().union(*(source.unknown for source in sources)))
+    # Of sensors that are found by their names, all others are no sensors.
+    named = isinstance(keys.sensors, SensorNames)
+    unknown = [] if named else sorted(set().union(*(source.unknown for source in sources)))
     absent = [sensor for sensor in layout.place if sensor not in found]
     silent = [
         sensor
@@ -220,11 +273,11 @@ def _some(names: Sequence[str], number: int = 10) -> str:
     return ", ".join(names[:number]) + (f" and {len(names) - number} more" if len(names) > number else "")
 
 
-def _about(keys: Mapping, mapping: Path, folder: Path, notes: Sequence[str]) -> dict[str, str]:
+def _about(keys: Mapping, mapping: Path, name: str, notes: Sequence[str]) -> dict[str, str]:
     """Give the global attributes; no clock and no path in them: the same input gives the same bytes."""
     about = {name: value for name, value in keys.about.model_dump().items() if value is not None}
     about.setdefault("summary", f"Soil moisture of replicate sensors with forcing: {about['title']}")
-    about["history"] = f"thetamix {__version__}: import csv {folder.resolve().name} --mapping {mapping.name}"
+    about["history"] = f"thetamix {__version__}: import csv {name} --mapping {mapping.name}"
     if notes:
         about["comment"] = " ".join([*([about["comment"]] if "comment" in about else []), "; ".join(notes)])
     return about

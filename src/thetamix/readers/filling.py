@@ -9,7 +9,7 @@ from thetamix.errors import InputError
 from thetamix.network.check import LARGEST_TEMPERATURE
 from thetamix.network.units import Conversion, convert
 from thetamix.readers import Progress
-from thetamix.readers.mapping import Mapping
+from thetamix.readers.mapping import Matching
 from thetamix.readers.opening import block_ends, open_table, table_clock
 from thetamix.readers.table_keys import Table
 from thetamix.readers.tables import Block, CsvTable
@@ -24,7 +24,16 @@ LARGEST = 1e6
 #: No place has more than this as a mean over months [mm h-1]: Cherrapunji's wettest year had 26,461 mm.
 LARGEST_MEANS = {"precipitation": 3.1, "potential_evapotranspiration": 1.0}
 MONTHS = np.timedelta64(90, "D")
-_NEVER_LARGE = ("soil_moisture", "air_temperature", "precipitation", "potential_evapotranspiration")
+#: In degC, and how cold it gets [degC]; units of a factor below are parts of degrees.
+TEMPERATURES = (
+    "air_temperature",
+    "minimum_air_temperature",
+    "maximum_air_temperature",
+    "dew_point_temperature",
+)
+COLDEST = -90.0
+SCALED = 0.5
+_NEVER_LARGE = ("soil_moisture", "precipitation", "potential_evapotranspiration", *TEMPERATURES)
 
 
 class TimedTable:
@@ -40,13 +49,17 @@ class TimedTable:
         Columns of the time.
     mapping
         The whole mapping.
+    step
+        The table's own step; None is the network's.
     """
 
-    def __init__(self, folder: Path, keys: Table, time: Sequence[str], mapping: Mapping) -> None:
+    def __init__(
+        self, folder: Path, keys: Table, time: Sequence[str], mapping: Matching, step: str | None = None
+    ) -> None:
         self.table: CsvTable = open_table(folder, keys, mapping)
         self.time = list(time)
         self.table.require(self.time, "time")
-        self.clock: Clock = table_clock(keys, mapping, self.table.path)
+        self.clock: Clock = table_clock(keys, mapping, self.table.path, step)
         self.scan = Scan(self.clock.step)
 
     @property
@@ -215,14 +228,16 @@ def plausible(
             raise InputError(f"{where}, line {lines[row]}: {raw[row]:g} {why}")
 
     codes = (*CODES, *LARGE_CODES) if variable in _NEVER_LARGE else CODES
+    # In tenths of degrees -99 is a winter's day.
+    tenths = variable in TEMPERATURES and abs(how.factor) < SCALED
     refuse(
-        np.isin(raw, codes),
+        np.isin(raw, codes) & ~(tenths & (values > COLDEST) & (values < LARGEST_TEMPERATURE)),
         "looks like a code for a missing value; list it in the mapping under missing, for example missing: [-9999]",
     )
     refuse(np.abs(values) > LARGEST, f"is too large for {variable}; correct it, or list it under missing")
     if variable in {"precipitation", "discharge"}:
         refuse(values < 0, f"is negative, which {variable} cannot be; correct it, or list it under missing")
-    if variable == "air_temperature":
+    if variable in TEMPERATURES:
         refuse(
             values > LARGEST_TEMPERATURE,
             f"is {LARGEST_TEMPERATURE:g} degC or more: is the unit K or degF? Correct unit in the mapping",

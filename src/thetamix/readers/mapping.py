@@ -20,10 +20,14 @@ A mapping is YAML; ``examples/attert/mapping.yml`` is a whole one with comments.
     potential_evapotranspiration: {method: oudin}
 
 ``delimiter``, ``decimal``, ``encoding``, ``missing``, ``utc_offset``, ``stamp`` and ``time_format`` may stand at the
-top, for all tables, or in a table, for itself. A column is its name, or ``{column: …, unit: …, pattern: …}``. Also:
+top, for all tables, or in a table, for itself; so may ``header_line`` (where the names of the columns stand; files of
+Campbell loggers, TOA5, are recognised). A column is its name, or ``{column: …, unit: …, pattern: …}``. Also:
 ``depths`` (nominal ones that sensors snap to), ``period``, ``easting`` and ``northing`` with ``crs``, stations from a
 table (``{file: …, station: …}``), several tables of readings as a list, a time in several columns
-(``time: [day, hour]``).
+(``time: [day, hour]``), a file for each sensor or station (``file: soil/{station}.csv``), sensors by their names
+(``sensors: {names: '(?P<cluster>.+)/vwc_(?P<depth>[0-9]+)cm', depth_unit: cm, places: {file: …, cluster: …}}``), a
+forcing table with its own ``step``, sheets of Excel files (``sheet``), the farthest station (``max_distance`` [km])
+and how many others may fill its gaps (``fallback``).
 Paths are relative to the folder that is imported, so a mapping holds for every copy of it.
 """
 
@@ -32,16 +36,16 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 
-from thetamix.durations import parse_duration
-from thetamix.errors import InputError
 from thetamix.readers.table_keys import (
     ForcingTable,
     Format,
     Place,
+    SensorNames,
     SensorTable,
     SeriesTable,
     StationTable,
     Strict,
+    positive_step,
 )
 
 
@@ -62,7 +66,8 @@ class Depths(Strict):
 class Evapotranspiration(Strict):
     """How potential evapotranspiration is computed from the other forcing."""
 
-    method: str
+    method: str = "auto"
+    wind_height: float = Field(default=2.0, gt=0.1)
 
 
 class Period(Strict):
@@ -121,15 +126,41 @@ Stations = Annotated[
 ]
 
 
-class Mapping(Format):
+def _sensors(value: Any) -> str:
+    return (
+        "<names>"
+        if isinstance(value, SensorNames) or (isinstance(value, dict) and "names" in value)
+        else "<table>"
+    )
+
+
+#: A table of sensors, or sensors whose names say what they are.
+Sensors = Annotated[
+    Annotated[SensorTable, Tag("<table>")] | Annotated[SensorNames, Tag("<names>")],
+    Discriminator(_sensors),
+]
+
+
+class Matching(Format):
+    """Where forcing comes from when it is measured elsewhere.
+
+    ``max_distance`` [km] is the farthest that a station may be; ``fallback`` is how many of the next nearest stations
+    may fill what the nearest has not.
+    """
+
+    step: str
+    stations: Stations = Field(default_factory=dict)
+    max_distance: float | None = Field(default=None, gt=0)
+    fallback: int = Field(default=0, ge=0)
+
+
+class Mapping(Matching):
     """The whole mapping file."""
 
     about: About
-    step: str
-    sensors: SensorTable
+    sensors: Sensors
     soil_moisture: Annotated[list[SeriesTable], BeforeValidator(_tables)] = Field(min_length=1)
     forcing: Annotated[list[ForcingTable], BeforeValidator(_tables)] = Field(default_factory=list)
-    stations: Stations = Field(default_factory=dict)
     depths: Depths | None = None
     constants: dict[str, int | float | str] = Field(default_factory=dict)
     potential_evapotranspiration: Evapotranspiration | None = None
@@ -148,10 +179,4 @@ class Mapping(Format):
     @field_validator("step")
     @classmethod
     def _duration(cls, value: str) -> str:
-        try:
-            positive = parse_duration(value).astype(int) > 0
-        except InputError as error:
-            raise ValueError(str(error)) from error
-        if not positive:
-            raise ValueError(f"{value!r} is no time step; write 1d, 2h or 30min")
-        return value
+        return positive_step(value)

@@ -3,27 +3,36 @@
 import re
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
 
 from thetamix.errors import InputError
 from thetamix.files import require_file
-from thetamix.readers.mapping import Mapping
+from thetamix.readers.mapping import Mapping, Matching
+
+Model = TypeVar("Model", bound=Matching)
 
 
 def load_mapping(path: Path) -> Mapping:
+    """Read and check the mapping of a folder of tables: :func:`load` as :class:`Mapping`."""
+    return load(path, Mapping)
+
+
+def load(path: Path, model: type[Model]) -> Model:
     """Read and check a mapping file.
 
     Parameters
     ----------
     path
         The YAML file.
+    model
+        What it must be.
 
     Returns
     -------
-    Mapping
+    Model
         The mapping.
 
     Raises
@@ -43,7 +52,7 @@ def load_mapping(path: Path) -> Mapping:
             f"{path}: is not a mapping file: it must hold keys such as sensors, soil_moisture, step"
         )
     try:
-        return Mapping.model_validate(content)
+        return model.model_validate(content)
     except ValidationError as error:
         raise InputError(f"{path}: {_say(error)}") from error
 

@@ -1,6 +1,8 @@
 """Opening the tables of a mapping: what its top says for all tables, and what a table says for itself."""
 
 import difflib
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +10,13 @@ import pandas as pd
 
 from thetamix.durations import parse_duration
 from thetamix.errors import InputError
-from thetamix.readers.mapping import Mapping
+from thetamix.readers.mapping import Matching
 from thetamix.readers.table_keys import Format, Table
 from thetamix.readers.tables import Block, CsvTable
 from thetamix.readers.times import Clock, parse_offset
 
 
-def open_table(folder: Path, keys: Table, mapping: Mapping) -> CsvTable:
+def open_table(folder: Path, keys: Table, mapping: Matching) -> CsvTable:
     """Open a table of the mapping.
 
     Parameters
@@ -59,10 +61,73 @@ def open_table(folder: Path, keys: Table, mapping: Mapping) -> CsvTable:
         encoding=_setting("encoding", keys, mapping) or "utf-8",
         missing=keys.missing if keys.missing is not None else mapping.missing or (),
         where=keys.where,
+        header_line=keys.header_line or mapping.header_line,
+        sheet=keys.sheet,
     )
 
 
-def table_clock(keys: Table, mapping: Mapping, path: Path) -> Clock:
+def expand(folder: Path, file: str) -> list[tuple[str, str]]:
+    """Find the files that a name with placeholders means.
+
+    Parameters
+    ----------
+    folder
+        The folder that is imported.
+    file
+        A path inside it, perhaps with words in braces: ``soil/{station}_{depth}.csv``.
+
+    Returns
+    -------
+    list of tuple
+        (path inside the folder, what stands for the words joined by "/"), in natural order; a name without words
+        is itself, with "".
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    """
+    if "{" not in file:
+        return [(file, "")]
+    parts = re.split(r"\{\w*\}", file)
+    pattern = re.compile("([^/]+?)".join(re.escape(part) for part in parts))
+    names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
+    found = {name: "/".join(match.groups()) for name in names if (match := pattern.fullmatch(name))}
+    if not found:
+        raise InputError(
+            f"{folder / file}: no file has such a name; the folder holds: "
+            f"{', '.join(sorted(names)[:10]) or 'nothing'}"
+        )
+    return [(name, found[name]) for name in natural_order(list(found))]
+
+
+def natural_order(names: Sequence[str]) -> list[str]:
+    """Sort names as people do, each once.
+
+    Parameters
+    ----------
+    names
+        Names.
+
+    Returns
+    -------
+    list of str
+        In natural order.
+
+    Examples
+    --------
+    >>> natural_order(["c10", "c2", "c2", "C1"])
+    ['C1', 'c2', 'c10']
+    """
+
+    def key(name: str) -> tuple[list[tuple[int, int, str]], str]:
+        parts = re.findall(r"\d+|\D+", name)
+        return [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in parts], name
+
+    return sorted(set(names), key=key)
+
+
+def table_clock(keys: Table, mapping: Matching, path: Path, step: str | None = None) -> Clock:
     """Say how the stamps of a table are to be understood.
 
     Parameters
@@ -73,6 +138,8 @@ def table_clock(keys: Table, mapping: Mapping, path: Path) -> Clock:
         The whole mapping.
     path
         The table, for the message.
+    step
+        The table's own; None is the network's.
 
     Returns
     -------
@@ -95,7 +162,7 @@ def table_clock(keys: Table, mapping: Mapping, path: Path) -> Clock:
         _setting("time_format", keys, mapping),
         None if offset is None else parse_offset(offset),
         stamp,
-        np.timedelta64(parse_duration(mapping.step), "ns"),
+        np.timedelta64(parse_duration(step or mapping.step), "ns"),
     )
 
 
@@ -134,6 +201,6 @@ def joined(block: Block, columns: list[str], glue: str) -> pd.Categorical:
     return pd.Categorical(texts)
 
 
-def _setting(name: str, keys: Format, mapping: Mapping) -> str | None:
+def _setting(name: str, keys: Format, mapping: Matching) -> str | None:
     own: str | None = getattr(keys, name)
     return own if own is not None else getattr(mapping, name)

@@ -8,9 +8,11 @@ import numpy as np
 
 from thetamix.errors import InputError
 from thetamix.network.matching import geographic
+from thetamix.network.schema import VARIABLES
 from thetamix.network.units import conversion, convert
-from thetamix.readers.table_keys import Column, PlaceTable
-from thetamix.readers.tables import CsvTable, is_number
+from thetamix.readers.cells import is_number
+from thetamix.readers.table_keys import ClusterTable, Column, PlaceTable, SensorTable
+from thetamix.readers.tables import CsvTable
 
 _ANY_STEP = np.timedelta64(1, "h")  # nothing in these tables is an amount per step
 
@@ -131,32 +133,6 @@ def coordinates(rows: Rows, keys: PlaceTable) -> tuple[np.ndarray, np.ndarray] |
     return latitude, (longitude + 180) % 360 - 180
 
 
-def natural_order(names: Sequence[str]) -> list[str]:
-    """Sort names as people do, each once.
-
-    Parameters
-    ----------
-    names
-        Names.
-
-    Returns
-    -------
-    list of str
-        In natural order.
-
-    Examples
-    --------
-    >>> natural_order(["c10", "c2", "c2", "C1"])
-    ['C1', 'c2', 'c10']
-    """
-
-    def key(name: str) -> tuple[list[tuple[int, int, str]], str]:
-        parts = re.findall(r"\d+|\D+", name)
-        return [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in parts], name
-
-    return sorted(set(names), key=key)
-
-
 def cluster_means(values: np.ndarray, cluster_at: np.ndarray, clusters: int) -> np.ndarray:
     """Average a column over the sensors of each cluster.
 
@@ -165,7 +141,7 @@ def cluster_means(values: np.ndarray, cluster_at: np.ndarray, clusters: int) -> 
     values
         (sensor); NaN is left out.
     cluster_at
-        Cluster of each sensor (sensor).
+        Cluster of each sensor (sensor); -1 is none of them.
     clusters
         How many clusters there are.
 
@@ -174,8 +150,70 @@ def cluster_means(values: np.ndarray, cluster_at: np.ndarray, clusters: int) -> 
     numpy.ndarray
         Means (cluster); NaN where no sensor has a value.
     """
-    known = np.isfinite(values)
+    known = np.isfinite(values) & (cluster_at >= 0)
     count = np.bincount(cluster_at[known], minlength=clusters)
     total = np.bincount(cluster_at[known], weights=values[known], minlength=clusters)
     means: np.ndarray = np.divide(total, count, out=np.full(clusters, np.nan), where=count > 0)
     return means
+
+
+def place_attributes(
+    rows: Rows, keys: SensorTable | ClusterTable, cluster_id: Sequence[str], cluster_at: np.ndarray
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Give what a table says of its clusters beside their coordinates.
+
+    Parameters
+    ----------
+    rows
+        The table.
+    keys
+        Its part of the mapping.
+    cluster_id
+        Names of the clusters (cluster).
+    cluster_at
+        Position of each row's cluster (row); -1 is none of them.
+
+    Returns
+    -------
+    attributes : dict
+        Name -> values (cluster).
+    units : dict
+        Of the numeric ones that the network file gives no unit to.
+
+    Raises
+    ------
+    InputError
+        If a number is none, or rows of one cluster have different texts.
+    """
+    found: dict[str, np.ndarray] = {}
+    units: dict[str, str] = {}
+    numeric = {
+        name: f"attributes.{name}" for name, column in keys.attributes.items() if column.unit is not None
+    }
+    if keys.elevation is not None:
+        numeric["elevation"] = "elevation"
+    for name, key in numeric.items():
+        known = name in VARIABLES
+        values = rows.converted(key, name) if known else rows.numbers(key)
+        found[name] = cluster_means(values, cluster_at, len(cluster_id))
+        if not known:
+            units[name] = str(rows.columns[key].unit)
+    for name in keys.attributes.keys() - numeric.keys():
+        found[name] = _common_texts(rows, f"attributes.{name}", cluster_id, cluster_at)
+    return dict(sorted(found.items())), units
+
+
+def _common_texts(rows: Rows, key: str, cluster_id: Sequence[str], cluster_at: np.ndarray) -> np.ndarray:
+    words = rows.texts(key, required=False)
+    found = np.full(len(cluster_id), "", dtype=object)
+    for row, word in enumerate(words):
+        cluster = cluster_at[row]
+        if cluster < 0:
+            continue
+        if word and found[cluster] and found[cluster] != word:
+            raise InputError(
+                f"{rows.where(key, row)}: cluster {cluster_id[cluster]} has both {found[cluster]!r} and {word!r}; "
+                "an attribute has one value in a cluster"
+            )
+        found[cluster] = found[cluster] or word
+    return found

@@ -1,7 +1,7 @@
 """The table of sensors: which place in the network each series of the raw files belongs to."""
 
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as AbstractMapping
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +9,10 @@ import numpy as np
 
 from thetamix.errors import InputError
 from thetamix.network.matching import great_circle
-from thetamix.network.schema import MAX_DEPTHS, VARIABLES
+from thetamix.network.schema import MAX_DEPTHS
 from thetamix.readers.mapping import Depths, Mapping
-from thetamix.readers.opening import open_table
-from thetamix.readers.places import Rows, cluster_means, coordinates, natural_order, place_columns
+from thetamix.readers.opening import natural_order, open_table
+from thetamix.readers.places import Rows, cluster_means, coordinates, place_attributes, place_columns
 from thetamix.readers.table_keys import Column, SensorTable
 
 #: Sensors of one cluster that are further than this [m] from its middle are worth a remark.
@@ -66,7 +66,7 @@ def read_sensors(folder: Path, mapping: Mapping) -> SensorLayout:
     folder
         The folder that is imported.
     mapping
-        With ``sensors`` and perhaps ``depths``.
+        With ``sensors`` (a table) and perhaps ``depths``.
 
     Returns
     -------
@@ -80,36 +80,106 @@ def read_sensors(folder: Path, mapping: Mapping) -> SensorLayout:
         from all nominal ones, or there are more than 12 depths.
     """
     keys = mapping.sensors
+    assert isinstance(keys, SensorTable)
     rows = Rows(open_table(folder, keys, mapping), _columns(keys))
     sensors, clusters = rows.texts("sensor"), rows.texts("cluster")
     replicates = rows.texts("replicate") if keys.replicate is not None else ["A"] * len(sensors)
     _require_once(sensors, rows)
-    true_depth = _true_depths(rows)
-    depth, depth_at = snap(true_depth, mapping.depths, rows)
-    cluster_id, replicate_label = natural_order(clusters), natural_order(replicates)
+    found = Found(
+        rows.table.path,
+        sensors,
+        clusters,
+        replicates,
+        _true_depths(rows),
+        lambda row: rows.where("depth", row),
+        f"column {rows.columns['depth'].column!r}",
+    )
+    cluster_id = natural_order(clusters)
     cluster_at = np.array([cluster_id.index(name) for name in clusters])
-    replicate_at = np.array([replicate_label.index(name) for name in replicates])
-    places = list(zip(cluster_at.tolist(), depth_at.tolist(), replicate_at.tolist(), strict=True))
-    names = [
-        f"cluster {cluster}, {depth[at]:g} m, replicate {label}"
-        for cluster, at, label in zip(clusters, depth_at, replicates, strict=True)
-    ]
-    _require_own_place(places, names, sensors, rows)
-
-    shape = (len(cluster_id), len(depth), len(replicate_label))
-    sensor_id, sensor_depth = np.full(shape, "", dtype=object), np.full(shape, np.nan)
-    at = (cluster_at, depth_at, replicate_at)
-    sensor_id[at], sensor_depth[at] = np.array(sensors, dtype=object), true_depth
-    attributes, units = _attributes(rows, keys, cluster_id, cluster_at)
+    attributes, units = place_attributes(rows, keys, cluster_id, cluster_at)
     notes = []
     if (where := coordinates(rows, keys)) is not None:
         attributes["latitude"], attributes["longitude"] = (
             cluster_means(values, cluster_at, len(cluster_id)) for values in where
         )
         notes = _wide_clusters(attributes, where, cluster_id, cluster_at)
+    return make_layout(found, mapping.depths, attributes, units, notes)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The sensors of a source, in its order.
+
+    Attributes
+    ----------
+    source
+        The file that says so, for messages.
+    sensors, clusters, replicates
+        Names (sensor).
+    true_depth
+        (sensor) [m].
+    where
+        Says where a sensor's depth stands, by its position.
+    column
+        Where all depths stand, for messages.
+    """
+
+    source: Path
+    sensors: Sequence[str]
+    clusters: Sequence[str]
+    replicates: Sequence[str]
+    true_depth: np.ndarray
+    where: Callable[[int], str]
+    column: str
+
+
+def make_layout(
+    found: Found,
+    depths: Depths | None,
+    attributes: AbstractMapping[str, np.ndarray],
+    units: AbstractMapping[str, str],
+    notes: Sequence[str],
+) -> SensorLayout:
+    """Give each sensor its place.
+
+    Parameters
+    ----------
+    found
+        The sensors.
+    depths
+        The nominal ones; None takes those that occur.
+    attributes, units
+        Of the clusters in natural order, and units of those that the network file gives none.
+    notes
+        What a careful user wants to know.
+
+    Returns
+    -------
+    SensorLayout
+        The places, names and attributes.
+
+    Raises
+    ------
+    InputError
+        If two sensors share a place, a depth is far from all nominal ones, or there are too many depths.
+    """
+    depth, depth_at = snap(found, depths)
+    cluster_id, replicate_label = natural_order(found.clusters), natural_order(found.replicates)
+    cluster_at = np.array([cluster_id.index(name) for name in found.clusters])
+    replicate_at = np.array([replicate_label.index(name) for name in found.replicates])
+    places = list(zip(cluster_at.tolist(), depth_at.tolist(), replicate_at.tolist(), strict=True))
+    names = [
+        f"cluster {cluster}, {depth[at]:g} m, replicate {label}"
+        for cluster, at, label in zip(found.clusters, depth_at, found.replicates, strict=True)
+    ]
+    _require_own_place(places, names, found)
+    shape = (len(cluster_id), len(depth), len(replicate_label))
+    sensor_id, sensor_depth = np.full(shape, "", dtype=object), np.full(shape, np.nan)
+    at = (cluster_at, depth_at, replicate_at)
+    sensor_id[at], sensor_depth[at] = np.array(found.sensors, dtype=object), found.true_depth
     return SensorLayout(
-        source=rows.table.path,
-        place=dict(zip(sensors, places, strict=True)),
+        source=found.source,
+        place=dict(zip(found.sensors, places, strict=True)),
         cluster_id=cluster_id,
         replicate_label=replicate_label,
         depth=depth,
@@ -121,17 +191,15 @@ def read_sensors(folder: Path, mapping: Mapping) -> SensorLayout:
     )
 
 
-def snap(true_depth: np.ndarray, depths: Depths | None, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+def snap(found: Found, depths: Depths | None) -> tuple[np.ndarray, np.ndarray]:
     """Find the nominal depth of each sensor.
 
     Parameters
     ----------
-    true_depth
-        (sensor) [m].
+    found
+        The sensors.
     depths
         The nominal ones; None takes the depths that occur.
-    rows
-        The table of sensors, for messages.
 
     Returns
     -------
@@ -145,11 +213,12 @@ def snap(true_depth: np.ndarray, depths: Depths | None, rows: Rows) -> tuple[np.
     InputError
         If there are too many depths, or a sensor is too far from all of them.
     """
+    true_depth = found.true_depth
     if depths is None:
         nominal = np.unique(true_depth.round(4))
         if nominal.size > MAX_DEPTHS:
             raise InputError(
-                f"{rows.table.path}: column {rows.columns['depth'].column!r} has {nominal.size} different depths "
+                f"{found.source}: {found.column} has {nominal.size} different depths "
                 f"({nominal[0]:g} to {nominal[-1]:g} m), at most {MAX_DEPTHS} are possible; name nominal ones in the "
                 "mapping, for example depths: {nominal: [0.1, 0.3, 0.5], tolerance: 0.05}"
             )
@@ -160,7 +229,7 @@ def snap(true_depth: np.ndarray, depths: Depths | None, rows: Rows) -> tuple[np.
     far = np.flatnonzero(away > depths.tolerance + 1e-9)
     if far.size:
         raise InputError(
-            f"{rows.where('depth', far[0])}: {true_depth[far[0]]:g} m is more than {depths.tolerance:g} m from the "
+            f"{found.where(int(far[0]))}: {true_depth[far[0]]:g} m is more than {depths.tolerance:g} m from the "
             f"nominal depths {depths.nominal} ({far.size} sensor(s)); add a nominal depth or widen depths.tolerance"
         )
     return nominal, at
@@ -197,54 +266,22 @@ def _require_once(sensors: Sequence[str], rows: Rows) -> None:
         seen[sensor] = row
 
 
-def _require_own_place(
-    places: Sequence[tuple[int, int, int]], names: Sequence[str], sensors: Sequence[str], rows: Rows
-) -> None:
+def _require_own_place(places: Sequence[tuple[int, int, int]], names: Sequence[str], found: Found) -> None:
     seen: dict[tuple[int, int, int], int] = {}
     for row, place in enumerate(places):
         if place in seen:
             other = seen[place]
             raise InputError(
-                f"{rows.table.path}: sensors {sensors[other]!r} (line {rows.lines[other]}) and {sensors[row]!r} "
-                f"(line {rows.lines[row]}) are both {names[row]}; replicates at a place need different names "
-                "(mapping: sensors.replicate), depths that differ need nominal depths of their own"
+                f"{found.source}: sensors {found.sensors[other]!r} ({_line(found.where(other))}) and "
+                f"{found.sensors[row]!r} ({_line(found.where(row))}) are both {names[row]}; replicates at a place "
+                "need different names (mapping: sensors.replicate), depths that differ need nominal depths of "
+                "their own"
             )
         seen[place] = row
 
 
-def _attributes(
-    rows: Rows, keys: SensorTable, cluster_id: Sequence[str], cluster_at: np.ndarray
-) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    found: dict[str, np.ndarray] = {}
-    units: dict[str, str] = {}
-    numeric = {
-        name: f"attributes.{name}" for name, column in keys.attributes.items() if column.unit is not None
-    }
-    if keys.elevation is not None:
-        numeric["elevation"] = "elevation"
-    for name, key in numeric.items():
-        known = name in VARIABLES
-        values = rows.converted(key, name) if known else rows.numbers(key)
-        found[name] = cluster_means(values, cluster_at, len(cluster_id))
-        if not known:
-            units[name] = str(rows.columns[key].unit)
-    for name in keys.attributes.keys() - numeric.keys():
-        found[name] = _common_texts(rows, f"attributes.{name}", cluster_id, cluster_at)
-    return dict(sorted(found.items())), units
-
-
-def _common_texts(rows: Rows, key: str, cluster_id: Sequence[str], cluster_at: np.ndarray) -> np.ndarray:
-    words = rows.texts(key, required=False)
-    found = np.full(len(cluster_id), "", dtype=object)
-    for row, word in enumerate(words):
-        cluster = cluster_at[row]
-        if word and found[cluster] and found[cluster] != word:
-            raise InputError(
-                f"{rows.where(key, row)}: cluster {cluster_id[cluster]} has both {found[cluster]!r} and {word!r}; "
-                "an attribute has one value in a cluster"
-            )
-        found[cluster] = found[cluster] or word
-    return found
+def _line(where: str) -> str:
+    return where.rpartition(", ")[2]
 
 
 def _wide_clusters(

@@ -32,8 +32,8 @@ class SeriesSource(TimedTable):
         The table's part of the mapping.
     mapping
         The whole mapping.
-    layout
-        Where the sensors are.
+    prefix
+        Stands before the names of the table's sensors: what is in the file's name.
 
     Attributes
     ----------
@@ -41,21 +41,59 @@ class SeriesSource(TimedTable):
         Sensors of the table that the layout has, and that it does not have; known after :meth:`fill`.
     """
 
-    def __init__(self, folder: Path, keys: SeriesTable, mapping: Mapping, layout: SensorLayout) -> None:
+    def __init__(self, folder: Path, keys: SeriesTable, mapping: Mapping, prefix: str = "") -> None:
         super().__init__(folder, keys, keys.time, mapping)
         self.keys = keys
-        self.layout = layout
+        self.prefix = prefix
         self.conversion = conversion("soil_moisture", keys.unit, str(self.path))
         self.found: set[str] = set()
         self.unknown: set[str] = set()
-        if keys.layout == "wide":
-            self.found = {name for name in self.table.header if name in layout.place}
-            self.unknown = set(self.table.header) - self.found - set(self.time) - set(keys.where) - {""}
-            self.table.require(sorted(self.found), "soil_moisture")
-            if not self.found:
-                self._refuse_unknown()
-        else:
+        if keys.layout != "wide":
             self.table.require([*(keys.sensor or []), keys.value or ""], "soil_moisture")
+
+    def names(self) -> set[str]:
+        """Give all names that the table has: of sensors, and of columns that are none."""
+        if self.keys.layout == "single":
+            return {self.prefix or self.path.stem}
+        if self.keys.layout == "wide":
+            return set(self._columns())
+        found: set[str] = set()
+        for block in self.table.blocks(self.keys.sensor or []):
+            found |= {self._name(str(name)) for name in joined(block, self.keys.sensor or [], "/").categories}
+        return found
+
+    def find(self, layout: SensorLayout) -> None:
+        """Say where the sensors are.
+
+        Parameters
+        ----------
+        layout
+            The places.
+
+        Raises
+        ------
+        InputError
+            If the layout has no sensor of the table.
+        """
+        self.layout = layout
+        if self.keys.layout == "long":
+            return
+        names = self.names()
+        self.found = {name for name in names if name in layout.place}
+        self.unknown = names - self.found
+        if self.keys.layout == "wide":
+            columns = self._columns()
+            self.table.require(sorted(columns[name] for name in self.found), "soil_moisture")
+        if not self.found and not self.prefix:
+            self._refuse_unknown()
+
+    def _columns(self) -> dict[str, str]:
+        """Give the sensors of a wide table: name -> column."""
+        others = {*self.time, *self.keys.where, ""}
+        return {self._name(column): column for column in self.table.header if column not in others}
+
+    def _name(self, name: str) -> str:
+        return f"{self.prefix}/{name}" if self.prefix else name
 
     def fill(self, readings: np.ndarray, axis: Axis, progress: Progress) -> None:
         """Put the readings where they belong.
@@ -75,9 +113,9 @@ class SeriesSource(TimedTable):
             If a reading stands twice or cannot be one.
         """
         occupied = Occupied(axis, self.path)
-        parts = self._wide(axis, occupied) if self.keys.layout == "wide" else self._long(axis, occupied)
+        parts = self._long(axis, occupied) if self.keys.layout == "long" else self._wide(axis, occupied)
         for sensor, at, raw, lines, share in parts:
-            where = f"{self.path}: {'column' if self.keys.layout == 'wide' else 'sensor'} {sensor!r}"
+            where = f"{self.path}: {'sensor' if self.keys.layout == 'long' else 'column'} {sensor!r}"
             values = plausible("soil_moisture", raw, self.conversion, axis.step, lines, where)
             target = readings[self.layout.place[sensor]]
             twice = np.flatnonzero(np.isfinite(target[at]) & np.isfinite(values))
@@ -89,7 +127,7 @@ class SeriesSource(TimedTable):
             there = np.isfinite(values)
             target[at[there]] = values[there]
             progress(f"reading {self.table.name}", share)
-        if not self.found:
+        if not self.found and not self.prefix:
             self._refuse_unknown()
         occupied.require_step()
 
@@ -97,12 +135,16 @@ class SeriesSource(TimedTable):
         self, axis: Axis, occupied: Occupied
     ) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray, float]]:
         """Give (sensor, positions, raw values, lines, share read), a column of a block at a time."""
+        single = self.keys.layout == "single"
+        columns = dict.fromkeys(self.found, self.keys.value or "") if single else self._columns()
         sensors = sorted(self.found)
-        for block in self.table.blocks(self.time, sensors):
+        if not sensors:
+            return
+        for block in self.table.blocks(self.time, [columns[sensor] for sensor in sensors]):
             part, at = self._within(block, axis)
             occupied.claim(at, part.lines)
             for sensor in sensors:
-                yield sensor, at, part.numbers[sensor], part.lines, part.share
+                yield sensor, at, part.numbers[columns[sensor]], part.lines, part.share
 
     def _long(
         self, axis: Axis, occupied: Occupied
@@ -115,7 +157,7 @@ class SeriesSource(TimedTable):
             names = joined(part, columns, "/")
             order = np.argsort(names.codes, kind="stable")
             borders = np.searchsorted(names.codes[order], np.arange(len(names.categories) + 1))
-            for position, sensor in enumerate(names.categories):
+            for position, sensor in enumerate(map(self._name, names.categories)):
                 rows = order[borders[position] : borders[position + 1]]
                 if not rows.size:
                     continue

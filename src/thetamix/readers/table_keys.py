@@ -9,7 +9,8 @@ import pydantic
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from thetamix.errors import nearest
+from thetamix.durations import parse_duration
+from thetamix.errors import InputError, nearest
 from thetamix.readers.times import parse_offset
 
 
@@ -30,6 +31,17 @@ class Strict(pydantic.BaseModel):
                         {"key": repr(key), "hint": nearest(str(key), cls.model_fields)},
                     )
         return data
+
+
+def positive_step(value: str) -> str:
+    """Check that a text is a time step."""
+    try:
+        positive = parse_duration(value).astype(int) > 0
+    except InputError as error:
+        raise ValueError(str(error)) from error
+    if not positive:
+        raise ValueError(f"{value!r} is no time step; write 1d, 2h or 30min")
+    return value
 
 
 def _listed(value: Any) -> Any:
@@ -77,6 +89,7 @@ class Format(Strict):
     utc_offset: str | None = None
     stamp: Literal["start", "end"] | None = None
     time_format: str | None = None
+    header_line: int | None = Field(default=None, ge=1)
 
     @field_validator("delimiter")
     @classmethod
@@ -106,9 +119,10 @@ class Format(Strict):
 
 
 class Table(Format):
-    """A CSV file, plain or gzip; ``where`` keeps the rows whose columns hold certain texts."""
+    """A CSV file, plain or gzip, or a sheet of Excel; ``where`` keeps rows whose columns hold certain texts."""
 
     file: str
+    sheet: str | None = None
     where: Conditions = {}
 
 
@@ -151,6 +165,40 @@ class SensorTable(PlaceTable):
     attributes: dict[str, AnyColumn] = {}
 
 
+class ClusterTable(PlaceTable):
+    """One row a cluster (or several, whose coordinates are averaged): where it is, what it is like."""
+
+    cluster: AnyColumn
+    elevation: AnyColumn | None = None
+    attributes: dict[str, AnyColumn] = {}
+
+
+class SensorNames(Strict):
+    """Sensors whose names in the series say what they are: a regular expression with named groups.
+
+    ``names`` needs the groups ``cluster`` and ``depth`` and may have ``replicate``; ``places`` is a table of the
+    clusters.
+    """
+
+    names: str
+    depth_unit: str
+    leave_out: Annotated[list[str], Listed] = []
+    places: ClusterTable | None = None
+
+    @field_validator("names")
+    @classmethod
+    def _named_groups(cls, value: str) -> str:
+        try:
+            groups = set(re.compile(value).groupindex)
+        except re.error as error:
+            raise ValueError(f"{value!r} is not a regular expression ({error})") from error
+        if not {"cluster", "depth"} <= groups or groups - {"cluster", "depth", "replicate"}:
+            raise ValueError(
+                f"{value!r} needs the groups (?P<cluster>…) and (?P<depth>…), and may have (?P<replicate>…)"
+            )
+        return value
+
+
 class StationTable(PlaceTable):
     """One row a weather station."""
 
@@ -158,11 +206,15 @@ class StationTable(PlaceTable):
 
 
 class SeriesTable(Table):
-    """Readings: ``wide`` has a column for each sensor, ``long`` a row for each reading."""
+    """Readings: ``wide`` has a column for each sensor, ``long`` a row for each reading, ``single`` one sensor a file.
+
+    ``file`` may have placeholders (``soil/{station}.csv``): then it is all files of that name, and what stands in the
+    places of the words, joined by ``/``, stands before the names of the sensors.
+    """
 
     time: Annotated[list[str], Listed]
     unit: str
-    layout: Literal["wide", "long"] = "wide"
+    layout: Literal["wide", "long", "single"] = "wide"
     sensor: Annotated[list[str], Listed] | None = None
     value: str | None = None
 
@@ -174,6 +226,10 @@ class SeriesTable(Table):
             )
         if self.layout == "wide" and (self.sensor is not None or self.value is not None):
             raise ValueError("sensor and value are for layout: long; in a wide table each sensor is a column")
+        if self.layout == "single" and (self.value is None or self.sensor is not None):
+            raise ValueError(
+                "a table of a single sensor needs value (its readings); its name is that of the file"
+            )
         return self
 
 
@@ -192,14 +248,28 @@ class ForcingVariable(Strict):
 
 
 class ForcingTable(Table):
-    """Weather or discharge: a row for each time, or for each time and ``station``."""
+    """Weather or discharge: a row for each time, or for each time and ``station``.
+
+    ``file`` may have one placeholder, which is the station: ``weather/{station}.csv``. ``step`` is the table's own
+    where it differs: values are brought to the network's step by what their intervals share.
+    """
 
     time: Annotated[list[str], Listed]
     station: str | None = None
+    step: str | None = None
     variables: dict[str, ForcingVariable] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _either(self) -> "ForcingTable":
         if self.station is not None and any(v.columns is not None for v in self.variables.values()):
             raise ValueError("with station (a long table) a variable has one column, not columns")
+        if "{" in self.file and (self.station or any(v.columns is not None for v in self.variables.values())):
+            raise ValueError(
+                "the placeholder in file is the station; station and columns cannot be given too"
+            )
         return self
+
+    @field_validator("step")
+    @classmethod
+    def _duration(cls, value: str | None) -> str | None:
+        return None if value is None else positive_step(value)

@@ -5,6 +5,7 @@ The table is never held as a whole: :meth:`CsvTable.blocks` gives a few megabyte
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,9 @@ import pandas as pd
 
 from thetamix.errors import InputError, nearest
 from thetamix.files import require_file
-from thetamix.readers.text import Text, count_fields, split_rows, text_blocks
+from thetamix.readers.cells import categories, is_number
+from thetamix.readers.excel import is_excel
+from thetamix.readers.text import BLOCK, Text, count_fields, split_rows, text_blocks
 
 #: What stands for a missing number in any table; codes such as -9999 are the mapping's to name.
 MISSING_TEXTS = (
@@ -69,6 +72,10 @@ class CsvTable:
         Numbers and texts that stand for "missing".
     where
         Columns and the texts that they must hold: other rows are not read.
+    header_line
+        Line with the names of the columns, from 1; None takes the first, or that of a Campbell logger's file (TOA5).
+    sheet
+        Of an Excel file; None takes the first.
 
     Attributes
     ----------
@@ -90,11 +97,19 @@ class CsvTable:
         encoding: str = "utf-8",
         missing: Sequence[float | str] = (),
         where: Mapping[str, Sequence[str]] | None = None,
+        header_line: int | None = None,
+        sheet: str | None = None,
     ) -> None:
         self.path = require_file(path, "table")
+        if is_excel(self.path):
+            delimiter, decimal, encoding = ",", ".", "utf-8"
+        elif sheet is not None:
+            raise InputError(f"{self.path}: is no Excel file (.xlsx): leave sheet out of the mapping")
         self.delimiter = delimiter
         self.decimal = decimal
         self.encoding = encoding
+        self.sheet = sheet
+        self.header_line, self.first_line = self._where_the_header_is(header_line)
         self.codes = np.array([code for code in missing if not isinstance(code, str)], dtype=np.float64)
         self.missing_texts = [*MISSING_TEXTS, *(code for code in missing if isinstance(code, str))]
         self.header = self._read_header()
@@ -156,7 +171,7 @@ class CsvTable:
         """
         names = list(dict.fromkeys([*texts, *self.where]))
         any_rows = any_kept = False
-        for part in text_blocks(self.path, self.encoding):
+        for part in self._blocks():
             text, lines = self._checked_rows(part)
             if not lines.size:
                 continue
@@ -173,20 +188,50 @@ class CsvTable:
         if not any_kept:
             raise InputError(f"{self.path}: no row has {_conditions(self.where)} (mapping: where)")
 
+    def _blocks(self, size: int = BLOCK) -> Iterator[Text]:
+        return text_blocks(self.path, self.encoding, size, self.sheet)
+
+    def _where_the_header_is(self, header_line: int | None) -> tuple[int, int]:
+        """Give the line of the header and the line before the first row."""
+        if header_line is not None:
+            return header_line, header_line
+        for part in self._blocks(size=1):
+            if re.match(r'"?TOA5"?,', part.text):
+                return 2, 4  # names, units and processing stand below the logger's own line
+            break
+        return 1, 1
+
     def _read_header(self) -> list[str]:
-        for part in text_blocks(self.path, self.encoding, size=1):
-            fields = next(csv.reader([part.text], delimiter=self.delimiter, skipinitialspace=True), [])
-            header = [field.strip() for field in fields]
-            if not any(header):
-                raise InputError(f"{self.path}: line 1 is blank; the names of the columns must stand there")
-            return header
+        any_line = False
+        for part in self._blocks(size=1):
+            any_line = True
+            for number, text in enumerate(split_rows(part.text)):
+                if part.first_line + number != self.header_line:
+                    continue
+                try:
+                    fields = next(csv.reader([text], delimiter=self.delimiter, skipinitialspace=True), [])
+                except csv.Error as error:
+                    raise InputError(
+                        f"{self.path}: line {self.header_line} is no header ({error}); correct it, or name its line: "
+                        "header_line"
+                    ) from error
+                header = [field.strip() for field in fields]
+                if not any(header):
+                    raise InputError(
+                        f"{self.path}: line {self.header_line} is blank; the names of the columns must stand there"
+                    )
+                return header
+        if any_line:
+            raise InputError(
+                f"{self.path}: has no line {self.header_line}; correct header_line in the mapping"
+            )
         raise InputError(f"{self.path}: is empty; fetch or export it again")
 
     def _checked_rows(self, part: Text) -> tuple[str, np.ndarray]:
         """Leave out the header and blank lines; insist on the number of fields."""
         fields, blank, offset = count_fields(part.text, self.delimiter)
         lines = part.first_line + offset
-        keep = ~blank & (lines > 1)
+        keep = ~blank & (lines > self.first_line)
         wrong = np.flatnonzero(keep & (fields != len(self.header)))
         if wrong.size:
             row = wrong[0]
@@ -221,7 +266,7 @@ class CsvTable:
                 self._refuse_text(text, lines, name)
             if self.codes.size:
                 values[name] = np.where(np.isin(column, self.codes), np.nan, column)
-        return Block(lines, {name: _categories(frame[name]) for name in texts}, values, share)
+        return Block(lines, {name: categories(frame[name]) for name in texts}, values, share)
 
     def _frame(self, text: str, types: Mapping[str, object]) -> pd.DataFrame:
         at = {self.header.index(name): name for name in types}
@@ -256,36 +301,6 @@ class CsvTable:
         if self.decimal == "." and is_number(word, ","):
             return "say decimal: ',' in the mapping"
         return f"correct it, or list it under missing: [{word!r}] in the mapping"
-
-
-def is_number(word: str, decimal: str) -> bool:
-    """Say whether a text is a finite number.
-
-    Parameters
-    ----------
-    word
-        The text.
-    decimal
-        The decimal mark.
-
-    Returns
-    -------
-    bool
-        True for ``1.5`` and ``-2e-3``; False for ``inf``, ``1_000`` and ``1.000,5``.
-    """
-    if "_" in word or (decimal != "." and "." in word):
-        return False
-    try:
-        return bool(np.isfinite(float(word.replace(decimal, "."))))
-    except ValueError:
-        return False
-
-
-def _categories(column: pd.Series) -> pd.Categorical:
-    """Hold each text once, without the blanks around it: a name is the same name with a blank behind it."""
-    codes, texts = pd.factorize(column.to_numpy(dtype=object))
-    merged, names = pd.factorize(np.array([str(text).strip() for text in texts], dtype=object))
-    return pd.Categorical.from_codes(merged[codes], categories=pd.Index(names, dtype=object))
 
 
 def _other_delimiter(header: str, delimiter: str) -> str | None:

@@ -7,6 +7,7 @@ guessed, because a shift by one step is a silent error that no later check can s
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -105,7 +106,7 @@ class Clock:
         def line(position: int) -> int:
             return int(lines[np.argmax(column.codes == position)])
 
-        stamps = _parse(texts, self.format)
+        stamps = _parse(tuple(texts), self.format)
         bad = np.flatnonzero(np.isnat(stamps) | (stamps < _FIRST) | (stamps > _LAST))
         if bad.size:
             first = min(bad.tolist(), key=line)
@@ -136,7 +137,8 @@ class Clock:
         return self.offset
 
 
-def _parse(texts: Sequence[str], pattern: str | None) -> np.ndarray:
+@lru_cache(maxsize=4)  # the files of many sensors have the same stamps, and each is read twice
+def _parse(texts: tuple[str, ...], pattern: str | None) -> np.ndarray:
     """Give ``datetime64[ns]`` in UTC, or as on the clock where a text has no offset; NaT where unreadable."""
     column = pd.Series(list(texts), dtype=object)
     if pattern is None:
@@ -146,6 +148,7 @@ def _parse(texts: Sequence[str], pattern: str | None) -> np.ndarray:
     within = parsed.dt.year.between(1700, 2250)
     naive = parsed.where(within).dt.tz_localize(None)
     stamps: np.ndarray = naive.to_numpy().astype("datetime64[ns]")
+    stamps.flags.writeable = False
     return stamps
 
 
