@@ -182,10 +182,11 @@ def response_to_rain(place: Place) -> np.ndarray:
     -------
     numpy.ndarray
         Sum over the record of rise times the root of the rain (lag), so that neither large storms nor large rises
-        decide alone; empty where rain or shallow readings are missing.
+        decide alone; empty where rain or shallow readings are missing, or the record is shorter than the lags.
     """
     depth, rain = place.shallowest, place.forcing.get("precipitation")
-    if depth is None or rain is None or place.depths[depth] > SHALLOW:
+    lags = np.round(response_lags(place.clock.hours) / place.clock.hours).astype(int)
+    if depth is None or rain is None or place.depths[depth] > SHALLOW or rain.size <= lags.size:
         return np.empty(0)
     # Stuck gauges and broken units are other checks' business.
     weight = np.sqrt(np.clip(np.nan_to_num(rain, posinf=0.0), 0, None))
@@ -194,7 +195,7 @@ def response_to_rain(place: Place) -> np.ndarray:
     rises = (change > np.maximum(0.002, 4 * noise_sd(readings))) * np.minimum(change, LARGEST_RISE)
     rise = np.nansum(rises, axis=0)
     strengths = []
-    for lag in np.round(response_lags(place.clock.hours) / place.clock.hours).astype(int):
+    for lag in lags:
         late, early = (
             rise[max(lag, 0) : rise.size + min(lag, 0)],
             weight[max(-lag, 0) : rise.size - max(lag, 0)],

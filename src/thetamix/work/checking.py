@@ -31,8 +31,12 @@ def check(bench: Bench) -> None:
         findings = examine(bench.network, source, plan_of(bench.study), progress=report)
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
-        lines = [f"{finding.place}: {finding.message}; {finding.advice}" for finding in errors]
-        raise InputError(f"{source}: " + "\n".join(lines))
+        first = errors[0]
+        where = f"{first.place}: " if first.cluster else ""
+        more = (
+            f" ({len(errors) - 1} more: `thetamix check` with --study lists them)" if len(errors) > 1 else ""
+        )
+        raise InputError(f"{source}: {where}{first.message}; {first.advice}{more}")
     write_csv(to_table(findings), bench.folder / FINDINGS)
     warnings = sum(finding.severity == "warning" for finding in findings)
     if findings:
