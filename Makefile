@@ -34,14 +34,9 @@ test: .venv/.dev
 soak: .venv/.dev
 	$(BIN)/python -m pytest -q -m soak
 
-.venv/.docs: .venv/.dev
-	@echo "adding the tools for the documentation"
-	@$(PIP_INSTALL) -e '.[docs]'
-	@touch $@
-
 # The tutorials run while it is built; a warning is an error.
-docs: .venv/.docs
-	OMP_NUM_THREADS=1 $(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
+docs: .venv/.dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -q -W -b html docs build/docs
 	@echo "documentation: build/docs/index.html"
 
 clean:

@@ -1,11 +1,12 @@
 """The study file: what to train, forecast and score, with every default written out."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
-from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from thetamix.durations import parse_duration
 from thetamix.errors import nearest
@@ -33,12 +34,21 @@ def _one_forcing(entry: object) -> object:
     return entry
 
 
+def _as_file_name(value: str) -> str:
+    if not re.fullmatch(r"\w[\w .,+()-]*", value):
+        raise ValueError(
+            f"{value!r} becomes the name of files: begin with a letter or digit, and use letters, digits, spaces "
+            "and . , + - ( ) _ only"
+        )
+    return value
+
+
 def _as_grouping(value: object) -> object:
     return ["cluster", "depth"] if value == "series" else value
 
 
 # A name becomes a file name.
-ForecasterName = Annotated[str, Field(pattern=r"^[\w][\w .,+()-]*$", max_length=LONGEST_NAME)]
+ForecasterName = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_as_file_name)]
 
 
 class Quality(Part):

@@ -82,6 +82,8 @@ def true_law(mean: np.ndarray, purpose: Stream, without: Sequence[str], network:
         ``component_weight`` [1], ``component_mean`` and ``component_sd`` [m3 m-3] (cluster, depth, time,
         component), float32. Weight and sd are read-only views of one number.
     """
+    import thetamix.mixture.accessor  # noqa: F401  # gives the data set its ``mixture``
+
     sd = SMALLEST_SD if "noise" in without else NOISE_SD
     weight, width = (np.broadcast_to(np.float32(value), mean.shape) for value in (1 / mean.shape[-1], sd))
     return xr.Dataset(
