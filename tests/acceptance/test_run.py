@@ -250,9 +250,15 @@ def test_killed_at_thirty_random_moments(patient: Desk, thetamix: Command) -> No
 def test_interrupted_by_the_user(patient: Desk) -> None:
     folder = patient.folder / "run"
     checkpoint = folder / "fits" / "3G-LSTM-s1" / "checkpoint" / "fit.pt"
-    with subprocess.Popen(
-        command(patient, folder), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
-    ) as process:
+    # Tests that run in the background hand on that Ctrl-C is ignored: a user's shell does not.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            command(patient, folder), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
         while process.poll() is None and not checkpoint.exists():
             time.sleep(0.01)
         os.kill(process.pid, signal.SIGINT)
