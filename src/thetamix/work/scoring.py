@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 from thetamix.durations import parse_duration
 from thetamix.files import write_text
+from thetamix.network.quality import summarise
 from thetamix.study import LSTM, Study
 from thetamix.work.bench import Bench
 from thetamix.work.files import read_table, write_csv
@@ -20,6 +22,7 @@ LONG_TABLES = (
     "distribution",
     "replicate_correlation",
     "nonsequential",
+    "quality",
     "calibration",
     "crps_decomposition",
     "comparison",
@@ -85,6 +88,7 @@ def score(bench: Bench) -> None:
     tables = {
         **over_seeds(diagnoses),
         **describe_record(bench.network, readings, geology),
+        "quality": summarise(bench.network, _flags(bench.network)),
         "calibration": calibration_table(calibrations),
         "crps_decomposition": decomposition_table(decompositions),
         "comparison": comparison_table(scored, geology, draw_clusters=draw_clusters),
@@ -168,6 +172,13 @@ def _seconds(fits: Mapping[tuple[str, int], Path]) -> dict[tuple[str, int], floa
     """Read how long fits took, where that is known."""
     paths = {fit: folder / "seconds.txt" for fit, folder in fits.items()}
     return {fit: float(path.read_text(encoding="utf-8")) for fit, path in paths.items() if path.exists()}
+
+
+def _flags(network: xr.Dataset) -> np.ndarray:
+    if "soil_moisture_flag" in network:
+        flags: np.ndarray = network["soil_moisture_flag"].to_numpy()
+        return flags
+    return np.zeros(network["soil_moisture"].shape, dtype=np.int32)
 
 
 def _half(report: Callable[[float, str], None], number: int) -> Callable[[float], None]:
