@@ -80,8 +80,8 @@ def simulate(
         The same seed gives the same arrays, bit for bit. More clusters, replicates, years or truth profiles do
         not change what the others get.
     replicates
-        Profiles installed in each cluster. More of them leave the readings of the first ones as they are, but where the
-        fault `swapped` exchanges one of those with a new one.
+        Profiles installed in each cluster. More of them leave the readings of the first ones as they are, but where
+        the fault `swapped` exchanges one of those with a new one.
     step_hours
         Step of the network [h], a divisor of 24; the physics is always hourly, or shorter while it rains.
     start
