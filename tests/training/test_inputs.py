@@ -15,6 +15,7 @@ from thetamix.training.inputs import (
     find_inputs,
     forcing_inputs,
     static_inputs,
+    window_ends,
     with_replicate,
 )
 
@@ -212,3 +213,12 @@ def test_an_unseen_category_names_category_cluster_and_known_ones(make_network):
         check_categories(network, spec)
     assert static_inputs(network, spec)[1, 0, 2:].tolist() == [0, 0]
     check_categories(network.isel(cluster=[0, 2]), spec)
+
+
+def test_windows_end_where_all_required_forcing_is_there(make_network):
+    network = make_network(steps=30)
+    network["precipitation"][0, 10] = np.nan
+    network["air_temperature"][1, 20] = np.nan
+    ends = window_ends(network, [("precipitation", False), ("air_temperature", True)], 5)
+    assert np.flatnonzero(~ends[0]).tolist() == [0, 1, 2, 3, 10, 11, 12, 13, 14]
+    assert np.flatnonzero(~ends[1]).tolist() == [0, 1, 2, 3]

@@ -93,10 +93,7 @@ def describe_inputs(
     InputSpec
         With means and standard deviations computed in float64.
     """
-    complete = np.ones((network.sizes["cluster"], network.sizes["time"]), dtype=bool)
-    for name, optional in forcing:
-        complete &= optional | np.isfinite(network.variables[name].to_numpy())
-    used = trained & complete_windows(complete, sequence)[:, None, None, :]
+    used = trained & window_ends(network, forcing, sequence)[:, None, None, :]
     seen = _seen_by_windows(np.any(used, axis=(1, 2)), sequence)
     clusters = used.any(axis=(1, 2, 3))
     series = used.any(axis=(2, 3))
@@ -238,6 +235,29 @@ def with_replicate(static: np.ndarray, replicate: np.ndarray, replicates: int) -
         return static
     code = np.eye(replicates, dtype=np.float32)[replicate]
     return np.concatenate([static, code], axis=1)
+
+
+def window_ends(network: xr.Dataset, forcing: Sequence[tuple[str, bool]], sequence: int) -> np.ndarray:
+    """Say where a window of complete forcing ends in a network: only such readings can be trained on.
+
+    Parameters
+    ----------
+    network
+        With the forcing.
+    forcing
+        Names, and whether each is optional.
+    sequence
+        Length of a window [steps].
+
+    Returns
+    -------
+    numpy.ndarray
+        Boolean (cluster, time).
+    """
+    complete = np.ones((network.sizes["cluster"], network.sizes["time"]), dtype=bool)
+    for name, optional in forcing:
+        complete &= optional | np.isfinite(network.variables[name].to_numpy())
+    return complete_windows(complete, sequence)
 
 
 def complete_windows(complete: np.ndarray, sequence: int) -> np.ndarray:

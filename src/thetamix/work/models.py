@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from thetamix.durations import parse_duration
+from thetamix.settings import Training
 from thetamix.splits import parts
 from thetamix.splits.draw import audit_split, draw_split
 from thetamix.study import (
@@ -76,7 +77,6 @@ def fit(bench: Bench, name: str, seed: int, key: str) -> None:
         Of the step; a checkpoint of another one is not continued.
     """
     from thetamix.model.files import Architecture
-    from thetamix.training.hold_back import hold_back
     from thetamix.training.schedule import Schedule
     from thetamix.training.train import train_lstm
 
@@ -86,6 +86,7 @@ def fit(bench: Bench, name: str, seed: int, key: str) -> None:
     assert entry.training is not None
     settings = entry.training
     trained = bench.counted(bench.part(seed), parts.TRAINING)
+    forcing = [(one.name, one.optional) for one in entry.inputs.forcing]
     tag = f"{name}-s{seed}"
     with bench.desk.task(tag) as report:
         summary = train_lstm(
@@ -96,7 +97,7 @@ def fit(bench: Bench, name: str, seed: int, key: str) -> None:
             key,
             seed,
             report,
-            forcing=[(f.name, f.optional) for f in entry.inputs.forcing],
+            forcing=forcing,
             attributes=entry.inputs.attributes,
             unseen=entry.inputs.unseen,
             condition_on_replicate=entry.condition_on_replicate,
@@ -120,18 +121,26 @@ def fit(bench: Bench, name: str, seed: int, key: str) -> None:
                 patience=settings.patience,
                 notebook=settings.notebook,
             ),
-            held_back=hold_back(
-                trained,
-                bench.blocks,
-                settings.validation_share,
-                seed,
-                by_series=bench.study.split.scheme == "blocks",
-            )
-            if settings.validation_share > 0
-            else None,
+            held_back=_held_back(bench, settings, forcing, trained, seed),
             device=settings.device,
         )
     bench.desk.say(f"  {summary}")
+
+
+def _held_back(
+    bench: Bench, settings: Training, forcing: list[tuple[str, bool]], trained: np.ndarray, seed: int
+) -> np.ndarray | None:
+    """Choose the validation part among the readings that can be scored at all."""
+    from thetamix.training.hold_back import hold_back
+    from thetamix.training.inputs import find_inputs, window_ends
+
+    if settings.validation_share == 0:
+        return None
+    find_inputs(bench.network, [name for name, optional in forcing if not optional], [])
+    length = settings.sequence.count if settings.warm_up is None else settings.warm_up.count + 1
+    scorable = trained & window_ends(bench.network, forcing, length)[:, None, None, :]
+    by_series = bench.study.split.scheme == "blocks"
+    return hold_back(scorable, bench.blocks, settings.validation_share, seed, by_series=by_series)
 
 
 def forecast(bench: Bench, name: str, seed: int) -> None:
