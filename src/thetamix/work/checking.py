@@ -1,13 +1,17 @@
 """What must be right before anything is trained."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from thetamix.durations import parse_duration
 from thetamix.errors import InputError
-from thetamix.preflight import FitPlan, StudyPlan, examine, to_table
 from thetamix.study import LSTM, Study
 from thetamix.work.bench import Bench
 from thetamix.work.files import write_csv
+
+if TYPE_CHECKING:
+    from thetamix.preflight import StudyPlan
 
 #: Findings, as a table; relative to the run folder.
 FINDINGS = "tables/check.csv"
@@ -26,6 +30,8 @@ def check(bench: Bench) -> None:
     InputError
         If there is a finding that makes training impossible or meaningless.
     """
+    from thetamix.preflight import examine, to_table
+
     source = str(bench.study.network)
     with bench.desk.task("check") as report:
         findings = examine(bench.network, source, plan_of(bench.study), progress=report)
@@ -46,7 +52,7 @@ def check(bench: Bench) -> None:
         )
 
 
-def plan_of(study: Study) -> StudyPlan:
+def plan_of(study: Study) -> "StudyPlan":
     """Say in plain values what a study will do with its network.
 
     Parameters
@@ -59,6 +65,8 @@ def plan_of(study: Study) -> StudyPlan:
     StudyPlan
         For :func:`thetamix.preflight.examine`.
     """
+    from thetamix.preflight import FitPlan, StudyPlan
+
     fits = []
     for name, entry in study.forecasters.items():
         if isinstance(entry, LSTM) and entry.inputs is not None and entry.training is not None:

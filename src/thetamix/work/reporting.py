@@ -4,24 +4,26 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import xarray as xr
 
-from thetamix.figures.material import Material
 from thetamix.files import write_text
 from thetamix.study import Ensemble
 from thetamix.work.bench import Bench
 from thetamix.work.files import read_table, write_csv
 from thetamix.work.scoring import LONG_TABLES, predictions_of
 
+if TYPE_CHECKING:
+    from thetamix.figures.material import Material
+
 #: What the figures of a run are, and why some are left out.
 INDEX = "figures/index.csv"
 
 
 @contextmanager
-def material_of(bench: Bench) -> Iterator[Material]:
+def material_of(bench: Bench) -> "Iterator[Material]":
     """Offer a run to its figures; what they open is closed at the end.
 
     Parameters
@@ -35,6 +37,7 @@ def material_of(bench: Bench) -> Iterator[Material]:
         Everything a figure may ask for.
     """
     from thetamix.evaluation.step_table import step_table
+    from thetamix.figures.material import Material
     from thetamix.prediction.files import open_prediction
 
     study = bench.study
