@@ -1,130 +1,176 @@
-"""Prediction speed: exact windows, carried states and one more day, against a per-sample DataLoader loop.
+"""Prediction speed: exact windows, carried states and one more day, against the field's loop and neuralhydrology.
 
-    python benchmarks/predict.py               # 9 clusters x 2 years hourly, 7 pairs
+    python benchmarks/predict.py               # about 10 minutes
+    python benchmarks/predict.py --quick       # about 5 minutes
 
-All sides have one thread in one process, the same weights and network. Speed is in series-hours per second: the
-mixture of one place, depth and hour, for a model that is not told the replicate. "One more day" is the time that
-:meth:`Predictor.advance` takes for 24 hours of one series, warm. The last lines are medians.
+The sides have the same untrained 3G-LSTM of preset ``paper`` on the same simulated network (hourly), take turns, and
+have all cores: thetamix two or more processes of one thread, as `thetamix run` has them, the others one process with
+torch's own number of threads. Speed is in sensor-hours per second: one hour of one sensor. thetamix predicts the
+replicates of a series in one pass, the others a sensor after the other; "a pass" leaves that out. neuralhydrology is
+measured by its tester's ``evaluate()``, which draws one sample. "One more day" is the time that
+:meth:`Predictor.advance` takes for 24 hours of one series, warm.
+
+Exit code 0: all ratios hold; 1: one does not; 3: the host or other processes used too much of the processors.
 """
 
 import argparse
 import statistics
+import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset
+from sides import field
+from sides.material import read_material
+from sides.measure import Claim, Side, Sides, Watch, serve, verdict
+from sides.peer import environment, write_peer_data
 
-from thetamix.model.files import Architecture, ModelCard, build_model, save_model
+from thetamix.crew import cores
+from thetamix.model.files import ModelCard, build_model, save_model
+from thetamix.model.lstm import MixtureLSTM
+from thetamix.network.netcdf import write_network
 from thetamix.network.series import places
 from thetamix.prediction.lstm import predict_series, read_inputs
 from thetamix.prediction.predictor import Predictor
-from thetamix.settings import PRESETS
 from thetamix.simulation.network import simulate
-from thetamix.training.inputs import describe_inputs
 from thetamix.training.processor import prepare_processor
 
-PAPER = PRESETS["paper"]
-FORCING = [
-    (n, False) for n in ("precipitation", "potential_evapotranspiration", "air_temperature", "discharge")
-]
-ATTRIBUTES = ["elevation", "soil_type", "land_use"]
+SIDES = Path(__file__).parent / "sides"
+#: Upper bound of the median of one more day [ms].
+ONE_DAY = 2.0
 
 
-class Samples(Dataset):
-    """Windows, cut out one by one."""
-
-    def __init__(self, forcing: np.ndarray, static: np.ndarray, sequence: int) -> None:
-        self.forcing, self.static, self.sequence = (
-            torch.from_numpy(forcing),
-            torch.from_numpy(static),
-            sequence,
-        )
-
-    def __len__(self) -> int:
-        return len(self.forcing) - self.sequence + 1
-
-    def __getitem__(self, first: int) -> torch.Tensor:
-        static = self.static.expand(self.sequence, -1)
-        return torch.cat([self.forcing[first : first + self.sequence], static], dim=1)
+def untrained(card: ModelCard) -> MixtureLSTM:
+    torch.manual_seed(1)
+    return build_model(card).eval()
 
 
-def speed_of(work, hours: int) -> float:
-    began = time.perf_counter()
-    work()
-    return hours / (time.perf_counter() - began)
+def ours(path: Path, carried: bool) -> Callable[[float], dict[str, float]]:
+    """Measure the package's prediction, series after series, or 64 places side by side."""
+    prepare_processor()
+    material = read_material(path)
+    card = material.card("3G-LSTM")
+    card = replace(card, warm_up=card.sequence) if carried else card
+    model, inputs = untrained(card), read_inputs(material.network, card, "error")
+    members = places(material.network)
+    sizes = material.network.sizes
+
+    def measure(seconds: float) -> dict[str, float]:
+        done, began = 0, time.perf_counter()
+        while True:
+            for _ in predict_series(model, card, inputs, members):
+                done += sizes["time"]
+                if not carried and time.perf_counter() - began > seconds:
+                    break
+            spent = time.perf_counter() - began
+            if spent > seconds:
+                return {"value": done / spent * sizes["replicate"], "passes": done / spent}
+
+    return measure
 
 
-def main() -> None:
+def one_day(path: Path) -> Callable[[float], dict[str, float]]:
+    """Measure one more day of one series [ms]."""
+    prepare_processor()
+    material = read_material(path)
+    card = material.card("3G-LSTM")
+    single = material.network.isel(cluster=[0], depth=[0])
+    with tempfile.TemporaryDirectory() as folder:
+        save_model(Path(folder), untrained(card), replace(card, warm_up=card.sequence))
+        predictor = Predictor([Path(folder)], "error")
+        _, state = predictor.advance(single.isel(time=slice(0, 1000)), None)
+    tomorrow = single.isel(time=slice(1000, 1024)).load()
+
+    def measure(seconds: float) -> dict[str, float]:
+        days = []
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            began = time.perf_counter()
+            predictor.advance(tomorrow, state)
+            days.append(1e3 * (time.perf_counter() - began))
+        return {"value": statistics.median(days)}
+
+    return measure
+
+
+def loop(path: Path) -> Callable[[float], dict[str, float]]:
+    """Measure the field's loop."""
+    material = read_material(path)
+    card = material.card("3G-LSTM")
+    model, samples = untrained(card), field.prediction_samples(material, card)
+    return lambda seconds: {"value": field.prediction_speed(model, samples, seconds)}
+
+
+def start_sides(path: Path, folder: Path) -> dict[str, Side]:
+    def side(name: str, processes: int) -> Side:
+        command = [sys.executable, __file__, "--side", name, "--network", str(path)]
+        return Side(command, processes, folder / "sides.log")
+
+    configuration = write_peer_data(
+        material := read_material(path), material.card("3G-LSTM"), folder / "peer"
+    )
+    other = [str(environment()), str(SIDES / "peer_side.py"), "predict", str(configuration)]
+    return {
+        "windows": side("windows", cores()),
+        "carried": side("carried", cores()),
+        "one more day": side("one more day", 1),
+        "loop": side("loop", 1),
+        "neuralhydrology": Side(other, 1, folder / "sides.log"),
+    }
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--clusters", type=int, default=9)
     parser.add_argument("--years", type=float, default=2.0)
-    parser.add_argument("--pairs", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--quick", action="store_true", help="shorter measurements, the same claims")
+    parser.add_argument("--side", help=argparse.SUPPRESS)
+    parser.add_argument("--network", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    prepare_processor()
-    network = simulate(options.clusters, options.years, 1, truth_profiles=0).network.load()
-    readings = network["soil_moisture"].to_numpy()
-    spec = describe_inputs(
-        network,
-        np.isfinite(readings),
-        readings,
-        PAPER["sequence"],
-        forcing=FORCING,
-        attributes=ATTRIBUTES,
-        condition_on_replicate=False,
-    )
-    torch.manual_seed(1)
-    shape = Architecture(PAPER["hidden"], PAPER["layers"], PAPER["dropout"], 3, PAPER["forget_gate_bias"])
-    windowed = ModelCard(shape, spec, PAPER["sequence"], 1.0, False, {})
-    carried = ModelCard(shape, spec, PAPER["sequence"], 1.0, False, {}, warm_up=PAPER["sequence"])
-    model = build_model(windowed).eval()
-    inputs = read_inputs(network, windowed, "error")
-    members = places(network)
-    hours = network.sizes["time"]
-    one = members[:1]
-
-    def loop() -> None:
-        samples = Samples(inputs.forcing[0], inputs.static[0, 0], PAPER["sequence"])
-        with torch.no_grad():
-            for batch in DataLoader(samples, batch_size=PAPER["batch"]):
-                model(batch.transpose(0, 1))
-
-    with tempfile.TemporaryDirectory() as folder:
-        save_model(Path(folder), model, carried)
-        predictor = Predictor([Path(folder)], "error")
-        single = network.isel(cluster=[0], depth=[0])
-        _, state = predictor.advance(single.isel(time=slice(0, 1000)), None)
-        tomorrow = single.isel(time=slice(1000, 1024)).load()
-        days = []
-        for _ in range(200):
-            began = time.perf_counter()
-            predictor.advance(tomorrow, state)
-            days.append(1e3 * (time.perf_counter() - began))
-    speeds = {"windows": [], "carried": [], "loop": []}
-    for number in range(options.pairs):
-        sides = {
-            "windows": lambda: list(predict_series(model, windowed, inputs, one)),
-            "carried": lambda: list(predict_series(model, carried, inputs, members)),
-            "loop": loop,
-        }
-        for name in sides if number % 2 == 0 else reversed(sides):
-            speeds[name].append(speed_of(sides[name], hours * (len(members) if name == "carried" else 1)))
-        print(
-            f"pair {number + 1}: " + ", ".join(f"{name} {s[-1]:,.0f}/s" for name, s in speeds.items()),
-            flush=True,
+    if options.side:
+        serve(
+            {
+                "windows": lambda: ours(options.network, carried=False),
+                "carried": lambda: ours(options.network, carried=True),
+                "one more day": lambda: one_day(options.network),
+                "loop": lambda: loop(options.network),
+            }[options.side]()
         )
-    for name in ("windows", "carried"):
-        ratios = [a / b for a, b in zip(speeds[name], speeds["loop"], strict=True)]
-        print(
-            f"{name}: {statistics.median(speeds[name]):,.0f} series-hours/s, {statistics.median(ratios):.1f} "
-            f"times the loop's ({min(ratios):.1f} to {max(ratios):.1f})"
-        )
-    print(f"one more day of one series, warm: median {statistics.median(days):.2f} ms")
+        return 0
+    watch = Watch()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = folder / "network.nc"
+        write_network(simulate(options.clusters, options.years, 1, truth_profiles=0).network, path)
+        with Sides(start_sides(path, folder)) as sides:
+            rounds = sides.take_turns(options.rounds, 4.0 if options.quick else 10.0)
+
+    def ratio(one: str, other: str, key: str = "value") -> list[float]:
+        return [now[one][key] / now[other]["value"] for now in rounds]
+
+    for side in rounds[0]:
+        value = statistics.median(now[side]["value"] for now in rounds)
+        memory = max(now[side]["peak_gb"] for now in rounds)
+        shown = f"{value:.2f} ms" if side == "one more day" else f"{value:,.0f} sensor-hours/s"
+        print(f"{side}: median {shown}, {memory:.2f} GB at most")
+    claims = [
+        Claim("windows / loop", ratio("windows", "loop"), 10),
+        Claim("windows / neuralhydrology", ratio("windows", "neuralhydrology"), 30),
+        Claim("carried / neuralhydrology", ratio("carried", "neuralhydrology"), 300),
+        Claim("windows, a pass / loop", ratio("windows", "loop", "passes"), None),
+        Claim("windows, a pass / neuralhydrology", ratio("windows", "neuralhydrology", "passes"), None),
+        Claim(
+            f"{ONE_DAY:g} ms / one more day", [ONE_DAY / now["one more day"]["value"] for now in rounds], 1
+        ),
+    ]
+    return verdict(claims, watch)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
