@@ -1,8 +1,10 @@
-"""Time the evaluation: python benchmarks/evaluation.py [hours] [clusters].
+"""Time the evaluation of one seed as a study does it: python benchmarks/evaluation.py [hours] [clusters].
 
 A network of the paper's size, 43 clusters with three replicates at three depths, of which 1.4 million (series, hour)
 pairs are evaluated; four forecasters: three Gaussians, a Gaussian for each replicate, 64 that change once a day, and
-a point. Readings and mixtures are random; what is timed is one pass, with its time by subject and its largest memory.
+a point. Readings and mixtures are random. What is timed is all that the step ``score`` of a study asks of them: one
+pass for scores with both bootstraps, calibration, decomposition and diagnosis, then all tables; with the time by
+function from a second pass under the profiler, and the largest memory.
 """
 
 import cProfile
@@ -14,8 +16,8 @@ import time
 import numpy as np
 import xarray as xr
 
-from thetamix.evaluation.diagnose import describe_record, diagnose, further_scores, over_seeds
-from thetamix.evaluation.evaluate import Resampling, evaluate
+from thetamix.evaluation.assess import Assessment, assess, assessment_tables
+from thetamix.evaluation.evaluate import Resampling
 from thetamix.network.assemble import assemble
 
 DEPTHS = [0.1, 0.3, 0.5]
@@ -96,25 +98,20 @@ def main(hours: int = 27_132, clusters: int = 43) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"{pairs:,} (series, step) pairs x {len(predictions)} forecasters; data take {before:.2f} GB")
 
+    found: dict[int, Assessment] = {}
     profile = cProfile.Profile()
-    found = []
+
+    def assess_all() -> None:
+        found[1] = assess(network, readings, part, "all", predictions, geology, resampling, 1, ignore)
+
     for label, call in (
-        (
-            "diagnose",
-            lambda: found.append(
-                profile.runcall(
-                    diagnose, network, readings, part, "all", predictions, geology, resampling, 1, ignore
-                )
-            ),
-        ),
-        ("tables", lambda: (over_seeds(found), further_scores(found))),
-        ("record", lambda: describe_record(network, readings, geology)),
-        ("scores", lambda: evaluate(network, readings, part, "all", predictions, resampling, 1, ignore)),
+        ("pass", assess_all),
+        ("tables", lambda: assessment_tables(found, network, readings, geology, resampling)),
+        ("pass, by function", lambda: profile.runcall(assess_all)),
     ):
         wall, cpu = time.perf_counter(), time.process_time()
         call()
-        print(f"{label:<12}{time.perf_counter() - wall:7.1f} s, {time.process_time() - cpu:.1f} s of a core")
-    print("diagnose, by function:")
+        print(f"{label:<18}{time.perf_counter() - wall:7.1f} s, {time.process_time() - cpu:.1f} s of a core")
     stats = pstats.Stats(profile).stats  # type: ignore[attr-defined]
     for (file, _, name), (_, _, _, cumulative, _) in sorted(stats.items(), key=lambda item: -item[1][3]):
         if "thetamix/evaluation" in file and cumulative > 1 and not name.startswith("<"):

@@ -17,7 +17,7 @@ import xarray as xr
 from thetamix.durations import parse_duration
 from thetamix.evaluation.evaluated import evaluated_series
 from thetamix.evaluation.sample import series_samples
-from thetamix.evaluation.scores import SCORES
+from thetamix.evaluation.scores import SCORES, Drawn
 from thetamix.forecasters import FORECASTERS, Material
 from thetamix.network.observations import observations
 from thetamix.prediction.files import open_prediction
@@ -63,7 +63,7 @@ def score_seed(
                 continue
             for name, sample in series_samples(one).items():
                 values = {
-                    score: float(SCORES[score].function(sample, np.ones((1, one.steps.size)))[0])
+                    score: float(SCORES[score].function(Drawn(sample, np.ones((1, one.steps.size))))[0])
                     for score in SHOWN
                 }
                 rows.append(

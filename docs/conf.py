@@ -27,6 +27,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "from_code",
     "mathml",
+    "phone",
     "whole_streams",
 ]
 exclude_patterns = ["_build", "results/README.md"]

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import time
 from itertools import count
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from thetamix import console
-from thetamix.console import INTERVAL, Desk, logged_to
+from thetamix.console import INTERVAL, WHOLE, Desk, logged_to, spoken
 
 SHOWN = 0.3  # seconds after which a bar was surely drawn: rich draws ten times a second
 GONE = "\r\x1b[2K\x1b[?25h\r"  # the line is cleared, the cursor is back
@@ -19,6 +20,13 @@ GONE = "\r\x1b[2K\x1b[?25h\r"  # the line is cleared, the cursor is back
 @pytest.fixture
 def paper():
     return io.StringIO()
+
+
+@pytest.fixture
+def screen():
+    screen = io.StringIO()
+    screen.isatty = lambda: True
+    return screen
 
 
 @pytest.fixture
@@ -73,6 +81,58 @@ def test_plain_lines_tell_the_share_the_note_and_the_time_left(paper):
     assert INTERVAL == 10.0
 
 
+@pytest.mark.usefixtures("clock")
+def test_what_went_on_from_earlier_work_does_not_take_it_for_speed(paper):
+    with Desk(Console(file=paper, width=200)).task("fit") as report:
+        for step in range(20, 41):
+            report(step / 40, "")
+    assert paper.getvalue().splitlines()[0] == "  fit: 72%, about 11 s left"
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_single_look_tells_no_time(paper):
+    desk = Desk(Console(file=paper, width=200))
+    for _ in range(11):
+        desk.progress("fit", 0.0)
+    desk.progress("fit", 0.5)
+    assert paper.getvalue() == "  fit: 50%\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "0 s"),
+        (99.4, "99 s"),
+        (100, "2 min"),
+        (5940, "99 min"),
+        (6000, "1 h 40 min"),
+        (90000, "25 h 0 min"),
+    ],
+)
+def test_times_are_said_as_one_would(seconds, words):
+    assert spoken(seconds) == words
+
+
+def test_a_listener_hears_all_progress_even_in_silence():
+    desk, heard = Desk(), []
+    desk.listen(lambda *news: heard.append(news))
+    with desk.task("fit s1") as report:
+        report(0.5, "loss 1.5")
+    assert heard == [("fit s1", 0.0), ("fit s1", 0.5)]
+
+
+def test_the_bar_of_what_went_on_from_earlier_work_does_not_take_it_for_speed(screen):
+    desk, seconds = Desk(Console(file=screen, force_terminal=True, width=100)), [0.0]
+    with desk.task("fit") as report:
+        desk._bars.get_time = lambda: seconds[0]
+        for step in range(20, 31):
+            seconds[0] += 1
+            report(step / 40, "")
+        (task,) = desk._bars.tasks
+        assert task.percentage == 75
+        assert task.speed == pytest.approx(WHOLE / 40, rel=0.01)
+
+
 def test_quick_work_says_nothing(paper):
     with Desk(Console(file=paper)).task("fit") as report:
         for step in range(1000):
@@ -88,20 +148,35 @@ def test_a_share_of_zero_is_no_division_by_zero(paper):
     assert paper.getvalue() == ""
 
 
-def test_a_terminal_gets_a_bar_that_goes_away(paper):
-    terminal = Console(file=paper, force_terminal=True, width=100)
+def test_a_terminal_gets_a_bar_that_goes_away(screen):
+    terminal = Console(file=screen, force_terminal=True, width=100)
     with Desk(terminal).task("fit s1") as report:
         report(0.3, "loss 1.5")
         time.sleep(SHOWN)
-    text = paper.getvalue()
+    text = screen.getvalue()
     assert "fit s1" in text
     assert "30 %" in text
     assert "loss 1.5" in text
     assert text.endswith(GONE)
 
 
-def test_several_things_go_on_side_by_side_at_a_terminal(paper):
-    desk = Desk(Console(file=paper, force_terminal=True, width=100))
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_name_share_and_time_left_are_whole_on_a_terminal_of_any_width(screen, width):
+    desk = Desk(Console(file=screen, force_terminal=True, width=width))
+    note = "epoch 2 of 8, loss 0.321, validation NLL -0.512 CRPS 0.0123, 4,512 windows/s"
+    for share in (0.1, 0.3):
+        desk.progress("condLSTM-s1", share, note)
+    time.sleep(SHOWN)
+    desk.close()
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())
+    assert re.search(r"condLSTM-s1 \S+ +30 % [-\d]:[-\d]{2}:[-\d]{2} epoch 2 of 8", text)
+    for words in ("-0.512", "0.0123", "windows/s"):
+        assert words in text
+    assert "…" not in text
+
+
+def test_several_things_go_on_side_by_side_at_a_terminal(screen):
+    desk = Desk(Console(file=screen, force_terminal=True, width=100))
     desk.progress("fit s1", 0.3, "loss 1.5")
     desk.progress("fit s2", 0.6, "loss 1.1")
     time.sleep(SHOWN)
@@ -111,7 +186,7 @@ def test_several_things_go_on_side_by_side_at_a_terminal(paper):
     time.sleep(SHOWN)
     desk.finish("fit s2")
     desk.finish("never begun")
-    text = paper.getvalue()
+    text = screen.getvalue()
     for word in ("fit s1", "fit s2", "30 %", "60 %", "a line between"):
         assert word in text
     assert "\x1b[?25h" in text.rpartition("90 %")[2]  # the cursor is back
@@ -124,8 +199,9 @@ def test_things_that_go_on_side_by_side_have_lines_of_their_own(paper):
         desk.progress("one", step / 40)
         desk.progress("two", step / 80)
     lines = paper.getvalue().splitlines()
-    # Two seconds a step: after ten seconds, 30 steps of one and 70 of the other are left.
-    assert next(line for line in lines if "one" in line) == "  one: 15%, about 57 s left"
+    # Two seconds a step: at step 6, 34 steps of one and 74 of the other are left.
+    assert next(line for line in lines if "one" in line) == "  one: 15%, about 68 s left"
+    assert next(line for line in lines if "two" in line) == "  two: 8%, about 2 min left"
     assert [line.split(":")[0].strip() for line in lines[:4]] == ["one", "two", "one", "two"]
 
 

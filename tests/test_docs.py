@@ -2,15 +2,19 @@
 
 import ast
 import contextlib
+import csv
 import importlib
+import importlib.util
 import io
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import typer
 import yaml
@@ -113,6 +117,15 @@ def test_cells_are_python(page: Path) -> None:
             ast.parse(code)
 
 
+def test_studies_behind_the_results_are_studies() -> None:
+    paths = sorted((DOCS / "results" / "attert").glob("*.yml"))
+    assert len(paths) == 4
+    for path in paths:
+        study = parse_study(yaml.safe_load(path.read_text(encoding="utf-8")), path.name, path.parent)
+        assert study.split.scheme == path.stem
+        assert (path.parent / study.network).resolve() == ROOT / "examples" / "attert" / "network.nc"
+
+
 def test_studies_in_cells_are_studies() -> None:
     studies = []
     for page in DOCS.rglob("*.md"):
@@ -190,6 +203,106 @@ def test_lines_of_code_that_are_shown_exist(from_code: Any) -> None:
 def test_measured_tables_are_whole(from_code: Any) -> None:
     for path in (DOCS / "results").glob("*.csv"):
         assert from_code.results_table(path)
+
+
+def test_commands_of_measured_tables_exist() -> None:
+    number = 0
+    for path in (DOCS / "results").glob("*.csv"):
+        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+            for name in re.findall(r"(?:tests|benchmarks|docs)/[\w/.-]+\.\w+", row["command"]):
+                assert (ROOT / name).exists(), f"{path.name}: {name}"
+                number += 1
+    assert number > 20
+
+
+def test_measured_tables_are_readable(from_code: Any, tmp_path: Path) -> None:
+    path = tmp_path / "made.csv"
+    path.write_text(
+        "what,unit,value,other,command\na,m3 m-3,-1.6e-13,2,make --all; do\na,m3 m-3,0.1,2,make --all; do\n"
+    )
+    lines = from_code.results_table(path).splitlines()
+    assert lines[0] == "| what | unit | value | other |"
+    assert lines[2:4] == ["| a | m³ m⁻³ | −1.6e-13 | 2 |", "|  |  | 0.1 | 2 |"]
+    assert lines[-3:-1] == ["make --all", "do"]
+    path.write_text("what,value,command\na,1,make one\na,1,make --two\n")
+    assert from_code.results_table(path).splitlines()[2:] == [
+        "| a | 1 | `make one` |",
+        "| a | 1 | `make --two` |",
+    ]
+    path.write_text("what,value,command\na,1,\n")
+    with pytest.raises(ValueError, match="no row goes without"):
+        from_code.results_table(path)
+
+
+def test_schemes_are_compared_on_shared_series() -> None:
+    specification = importlib.util.spec_from_file_location("schemes", DOCS / "results" / "schemes.py")
+    assert specification is not None
+    assert specification.loader is not None
+    schemes = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(schemes)
+    rows = [
+        ("3G-LSTM", "1", "0.1", "a", 1.0),
+        ("3G-LSTM", "1", "0.1", "b", 9.0),  # the other one does not predict it
+        ("3G-LSTM", "1", "0.3", "a", 2.0),
+        ("3G-LSTM", "2", "0.3", "a", 4.0),
+        ("annual cycle", "1", "0.1", "a", 2.0),
+        ("annual cycle", "1", "0.3", "a", 3.0),
+        ("annual cycle", "2", "0.3", "a", 7.0),
+        ("annual cycle", "all", "0.1", "a", 100.0),
+        ("a third", "1", "0.1", "a", 100.0),
+    ]
+    scores = pd.DataFrame(rows, columns=["forecaster", "seed", "depth", "cluster", "value"]).assign(
+        score="crps"
+    )
+    table, n = schemes.means(scores)
+    assert n == 3
+    assert table["crps"].to_dict() == {"3G-LSTM": (1 + 3) / 2, "annual cycle": (2 + 5) / 2}
+
+
+def test_the_picture_of_the_rooms_is_whole(from_code: Any) -> None:
+    picture = from_code.rooms()
+    for name in ("errors", "mixture", "report", "cli"):
+        assert f">{name}</" in picture
+    for link in re.findall(r'href="\.\./([^"]+)\.html"', picture):
+        assert (DOCS / f"{link}.md").exists()
+
+
+def test_a_page_that_scrolls_sideways_is_found(from_code: Any, tmp_path: Path) -> None:  # noqa: ARG001
+    pytest.importorskip("playwright")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium")
+    good, bad = tmp_path / "good.html", tmp_path / "bad.html"
+    good.write_text('<meta name="viewport" content="width=device-width"><article>short</article>')
+    bad.write_text(
+        '<article><table></table><img src="none.png"><div style="width:500px">wide</div></article>'
+        "<script>throw new Error('oops')</script>"
+    )
+    (_, none), (_, faults) = importlib.import_module("phone").faults_of(chromium, [good, bad])
+    assert none == []
+    for words in ("scrolls sideways", "without rows", "none.png", "oops"):
+        assert sum(words in fault for fault in faults) == 1, faults
+
+
+def test_every_room_speaks_first(from_code: Any) -> None:
+    for page in (DOCS / "reference" / "rooms").glob("*.md"):
+        first, *others = [name for name, _ in from_code.room_modules(page.stem)]
+        assert first == f"thetamix.{page.stem}"
+        assert others
+        assert all(name.startswith(f"{first}.") for name in others)
+
+
+def test_files_that_are_named_exist() -> None:
+    places = [ROOT, ROOT / "src" / "thetamix"]
+    for page in [
+        *(DOCS / "carry-on").glob("*.md"),
+        *(DOCS / "science").glob("*.md"),
+        ROOT / "CONTRIBUTING.md",
+    ]:
+        text = FENCE.sub("", page.read_text(encoding="utf-8"))
+        for name in re.findall(r"`([\w/-]+/|[\w/.-]+\.(?:py|md|toml|txt|cff))`", text):
+            if "a/b" not in name and "a/test" not in name:
+                assert any((place / name).exists() for place in places), f"{page.name}: {name}"
 
 
 def test_wrong_marks_are_found(from_code: Any, tmp_path: Path) -> None:

@@ -315,6 +315,28 @@ def test_a_step_that_only_waits_is_not_out_of_date_with_what_it_waits_for(tmp_pa
     assert run_steps(tmp_path, steps(2), lambda _: None) == ["split"]
 
 
+def test_what_is_costly_is_foreseen_once_right_before_the_first_of_it_begins(tmp_path):
+    said: list[str] = []
+
+    def foresee(keys: dict[str, str]) -> None:
+        said.append(f"{len(keys)} to come: {', '.join(keys)}")
+        assert keys == {step.name: step_key(step, {}) for step in steps if step.name in keys}
+
+    def step(name: str, *, costly: bool) -> Step:
+        return Step(name, None, [], [], lambda _: None, costly=costly)
+
+    steps = [step("split", costly=False), step("fit 1", costly=True)]
+    run_steps(tmp_path, steps, said.append, foresee=foresee)
+    assert said == ["split: to do", "1 to come: fit 1", "fit 1: to do"]
+    said.clear()
+    steps += [step("fit 2", costly=True), step("fit 3", costly=True)]
+    run_steps(tmp_path, steps, said.append, foresee=foresee)
+    assert said[2:] == ["2 to come: fit 2, fit 3", "fit 2: to do", "fit 3: to do"]
+    said.clear()
+    run_steps(tmp_path, steps, said.append, foresee=foresee)
+    assert not [line for line in said if "to come" in line]
+
+
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-99, 99) | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),

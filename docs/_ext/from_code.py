@@ -8,6 +8,8 @@ import ast
 import csv
 import importlib
 import inspect
+import itertools
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -58,7 +60,8 @@ def type_name(annotation: object) -> str:
     if "Literal" in text.split("[")[0]:
         return ", ".join(_code(one) for one in arguments)
     if origin is list:
-        return f"list of {type_name(arguments[0])}"
+        what = type_name(arguments[0])
+        return f"list of {what}s" if what.endswith("number") else f"list of {what}"
     if origin is dict and str(arguments[1]).count("kind"):
         return "names to entries"
     if origin is dict:
@@ -81,7 +84,9 @@ def default_of(field: object) -> str:
     if isinstance(value, BaseModel):
         return "see there"
     if value is None:
-        return "none"
+        return "not given"
+    if isinstance(value, list):
+        return _code(f"[{', '.join(str(one) for one in value)}]")
     return _code(str(value).lower() if isinstance(value, bool) else value)
 
 
@@ -120,6 +125,8 @@ def study_keys() -> dict[str, type[BaseModel]]:
 
 def study_file() -> str:
     """Every key of a study file with its default, from the models that read it; meanings from ``study-keys.yml``."""
+    from thetamix.settings import PRESETS, Training
+
     meanings = yaml.safe_load((DOCS / "reference" / "study-keys.yml").read_text(encoding="utf-8"))
     pages = []
     for place, model in study_keys().items():
@@ -128,11 +135,12 @@ def study_file() -> str:
         for name, field in model.model_fields.items():
             if name not in said:
                 raise ValueError(f"study-keys.yml: {place or 'study'}: {name} has no meaning yet")
-            kind = type_name(field.annotation)
+            kind = ", ".join(map(_code, PRESETS)) if name == "preset" else type_name(field.annotation)
             limits = limits_of(field)
-            rows.append(
-                [_code(name), said.pop(name), kind + (f" ({limits})" if limits else ""), default_of(field)]
-            )
+            default = default_of(field)
+            if model is Training and any(name in preset for preset in PRESETS.values()):
+                default = "the preset's"
+            rows.append([_code(name), said.pop(name), kind + (f" ({limits})" if limits else ""), default])
         if said:
             raise ValueError(
                 f"study-keys.yml: {place or 'study'}: {', '.join(said)}: no such key in the code"
@@ -355,12 +363,26 @@ def _command(command: object, path: list[str], level: int) -> list[str]:
     rows = [[_code(_argument(one)), _plain(one.help or ""), ""] for one in arguments]
     for one in options:
         names = ", ".join(_code(name) for name in [*one.opts, *one.secondary_opts])
+        names += "" if one.is_flag else f" {VALUES[one.display_type(None).strip('<>')]}"
         rows.append([names, _plain(one.help or ""), _option_default(one)])
     if rows:
         pages.append(table(["argument or option", "meaning", "default"], rows))
     for name, sub in (subcommands or {}).items():
         pages += _command(sub, [*path, name], level + 1 if len(path) > 1 else level)
     return pages
+
+
+#: What an option takes, in a reader's words.
+VALUES = {
+    "path": "path",
+    "str": "text",
+    "list[str]": "text",
+    "int": "whole number",
+    "int range": "whole number",
+    "float": "number",
+    "float range": "number",
+    "float,float,float,float": "four numbers",
+}
 
 
 def _argument(argument: object) -> str:
@@ -383,7 +405,7 @@ def rooms() -> str:
     """The picture of the rooms."""
     from rooms import draw
 
-    return f'```{{raw}} html\n<div class="rooms-picture">{draw()}</div>\n```\n'
+    return f"```{{raw}} html\n{draw()}\n```\n"
 
 
 def benchmarks() -> str:
@@ -430,22 +452,27 @@ class Room(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """List the modules, the room itself first."""
-        return self.parse_text_to_nodes(room_modules(self.arguments[0]), allow_section_headings=True)
+        """Write what the room says of itself, then a section for each of its modules."""
+        (_, room), *modules = room_modules(self.arguments[0])
+        return [*self.parse_text_to_nodes(room), *(self._section(*module) for module in modules)]
+
+    def _section(self, name: str, text: str) -> nodes.section:
+        short = name.removeprefix("thetamix.")
+        section = nodes.section("", names=[nodes.fully_normalize_name(short)])
+        section += nodes.title("", "", nodes.literal("", short))
+        self.state.document.note_implicit_target(section, section)
+        section += self.parse_text_to_nodes(text)
+        return section
 
 
-def room_modules(room: str) -> str:
-    """Write a section for each module of a room."""
-    pages = []
+def room_modules(room: str) -> list[tuple[str, str]]:
+    """Give the modules of a room by name, the room itself first, with what documents them."""
+    modules = []
     for path in sorted((PACKAGE / room).rglob("*.py")):
-        name = ".".join(["thetamix", *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(
-            ".__init__"
-        )
-        body = f"```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n   :no-index:\n```\n"
-        pages.append(
-            body if path.parent.name == room and path.stem == "__init__" else f"## `{name}`\n\n{body}"
-        )
-    return "\n".join(pages)
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        name = ".".join(parts).removesuffix(".__init__")
+        modules.append((name, f"```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n   :no-index:\n```\n"))
+    return modules
 
 
 class Results(SphinxDirective):
@@ -461,11 +488,42 @@ class Results(SphinxDirective):
 
 
 def results_table(path: Path) -> str:
-    """Write a CSV file as a Markdown table."""
+    """Write a CSV file as a Markdown table; its last column holds the commands that made the rows.
+
+    A command that made all rows stands below the table, once. What a row shares with the one above it is left blank.
+    """
     head, *rows = csv.reader(path.read_text(encoding="utf-8").splitlines())
     if any(len(row) != len(head) for row in rows):
         raise ValueError(f"{path}: a row has not {len(head)} cells")
-    return table(head, rows) if rows else "No measurement is recorded here yet.\n"
+    if head[-1] != "command" or not all(row[-1] for row in rows):
+        raise ValueError(f"{path}: the last column is the command that makes the row; no row goes without")
+    if not rows:
+        return "No measurement is recorded here yet.\n"
+    commands = [row.pop() for row in rows]
+    shown = [[_readable(cell) for cell in row] for row in _ditto(rows)]
+    heads = [_readable(cell) for cell in head[:-1]]
+    if len(set(commands)) > 1:
+        with_command = [[*row, _code(command)] for row, command in zip(shown, commands, strict=True)]
+        return table([*heads, "command"], with_command)
+    lines = commands[0].replace("; ", "\n")
+    return f"{table(heads, shown)}\nMade by:\n\n```sh\n{lines}\n```\n"
+
+
+def _ditto(rows: list[list[str]]) -> list[list[str]]:
+    """Blank the leading cells that repeat the row above, all but the last two."""
+    result = [rows[0]]
+    for above, row in itertools.pairwise(rows):
+        same = next((n for n, (one, other) in enumerate(zip(above, row, strict=True)) if one != other), 0)
+        same = min(same, len(row) - 2)
+        result.append([""] * same + row[same:])
+    return result
+
+
+def _readable(cell: str) -> str:
+    """Write units with exponents, and a minus where a hyphen stands for one."""
+    for plain, written in {"m3 m-3": "m³ m⁻³", "mm h-1": "mm h⁻¹", "mm d-1": "mm d⁻¹"}.items():
+        cell = cell.replace(plain, written)
+    return re.sub(r"(?<![\w-])-(?=\d)", "−", cell)
 
 
 class Source(SphinxDirective):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "thetamix"
-WIDTH, BOX, GAP, LEFT = 860, 34, 8, 132
 FLOORS = {
     "GROUND": ("ground", "stands on nothing"),
     "ROOMS": ("rooms", "take plain arguments"),
@@ -36,38 +35,18 @@ def first_line(name: str) -> str:
 
 
 def draw() -> str:
-    """Draw the picture as SVG; its colours follow the page's theme."""
-    parts, y = [], 4
+    """Draw the picture as HTML: it wraps on narrow screens, and its colours follow the page's theme."""
+    floors = []
     for floor, names in order().items():
         title, note = FLOORS[floor]
-        height = len(names) * (BOX + GAP) + GAP
-        parts.append(f'<rect x="2" y="{y}" width="{WIDTH - 4}" height="{height}" rx="8" class="floor"/>')
-        parts.append(f'<text x="16" y="{y + 26}" class="floor-name">{title}</text>')
-        parts.append(f'<text x="16" y="{y + 44}" class="floor-note">{note}</text>')
-        top = y + GAP
-        for name in names:
-            words = html.escape(shortened(first_line(name)))
-            parts.append(
-                f'<rect x="{LEFT + 24}" y="{top}" width="{WIDTH - LEFT - 38}" height="{BOX}" rx="5" class="room"/>'
-                f'<text x="{LEFT + 34}" y="{top + 22}" class="room-name">{name}</text>'
-                f'<text x="{LEFT + 138}" y="{top + 22}" class="room-note">{words}</text>'
-            )
-            top += BOX + GAP
-        y += height + 14
-    arrow = (
-        f'<path d="M {WIDTH + 12} {y - 20} V 16" class="arrow"/>'
-        f'<path d="M {WIDTH + 7} 24 L {WIDTH + 12} 12 L {WIDTH + 17} 24 z" class="head"/>'
-        f'<text transform="translate({WIDTH + 32} {y / 2}) rotate(-90)" text-anchor="middle" class="floor-note">'
-        "imports only go up</text>"
-    )
-    return (
-        f'<svg class="rooms" viewBox="0 0 {WIDTH + 44} {y}" role="img" '
-        'aria-label="The rooms of thetamix, from the ground to the desk; each imports only from those above '
-        f'it.">{"".join(parts)}{arrow}</svg>'
-    )
+        boxes = "".join(
+            f"<li>{_name(name)}<span>{html.escape(first_line(name))}</span></li>" for name in names
+        )
+        floors.append(f"<section><p><b>{title}</b> <small>{note}</small></p><ol>{boxes}</ol></section>")
+    return f'<div class="rooms"><div>{"".join(floors)}</div><p class="arrow">imports only go up</p></div>'
 
 
-def shortened(text: str, most: int = 92) -> str:
-    """Cut a line at a word."""
-    text = text.rstrip(".")
-    return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + " …"
+def _name(name: str) -> str:
+    """Write a name, with a link where it has a page."""
+    page = ROOT / "docs" / "reference" / "rooms" / f"{name}.md"
+    return f'<a href="../reference/rooms/{name}.html">{name}</a>' if page.exists() else f"<b>{name}</b>"

@@ -2,15 +2,26 @@
 
 import contextlib
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 #: Seconds between two plain lines of one task, where the output is no terminal.
 INTERVAL = 10.0
+#: Columns of a terminal from which a bar is drawn at full length beside what a fit says.
+ROOMY = 130
+#: What a bar counts to.
+WHOLE = 10_000
+
+
+def _redraws(console: Console) -> bool:
+    """Say whether a bar can be drawn over itself; the commands in a notebook's cells say so too, and cannot."""
+    return console.is_terminal and console.file.isatty() and "JPY_PARENT_PID" not in os.environ
 
 
 class Desk:
@@ -27,7 +38,9 @@ class Desk:
         self._log = logging.getLogger("thetamix")
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
-        self._times: dict[str, tuple[float, float]] = {}
+        self._begun: dict[str, tuple[float, float]] = {}
+        self._times: dict[str, float] = {}
+        self._listener: Callable[[str, float], None] | None = None
 
     def say(self, line: str) -> None:
         """Print a line and log it.
@@ -53,12 +66,24 @@ class Desk:
         note
             Such as the loss.
         """
+        if self._listener is not None:
+            self._listener(name, share)
         if self._console is None:
             return
-        if self._console.is_terminal:
+        if _redraws(self._console):
             self._bar(name, share, note)
         else:
             self._line(name, share, note)
+
+    def listen(self, listener: Callable[[str, float], None]) -> None:
+        """Let someone else hear of all progress.
+
+        Parameters
+        ----------
+        listener
+            Takes the name and the share of what :meth:`progress` is told.
+        """
+        self._listener = listener
 
     def finish(self, name: str) -> None:
         """Take something that has ended off the screen.
@@ -69,6 +94,7 @@ class Desk:
             As given to :meth:`progress`.
         """
         self._times.pop(name, None)
+        self._begun.pop(name, None)
         task = self._tasks.pop(name, None)
         if self._bars is not None and task is not None:
             self._bars.remove_task(task)
@@ -107,27 +133,61 @@ class Desk:
 
     def _bar(self, name: str, share: float, note: str) -> None:
         if self._bars is None:
+            assert self._console is not None
             self._bars = Progress(
                 TextColumn("{task.description}"),
-                BarColumn(bar_width=24),
+                BarColumn(bar_width=24 if self._console.width >= ROOMY else 8),
                 TextColumn("{task.percentage:>3.0f} %"),
                 TimeRemainingColumn(),
-                TextColumn("{task.fields[note]}"),
+                TextColumn(
+                    "{task.fields[note]}", table_column=Column()
+                ),  # wraps; the others keep their width
                 console=self._console,
                 transient=True,
             )
             self._bars.start()
         if name not in self._tasks:
-            self._tasks[name] = self._bars.add_task(name, total=1.0, note="")
-        self._bars.update(self._tasks[name], completed=share, note=note)
+            self._tasks[name] = self._bars.add_task(name, total=WHOLE, note="")
+        if share > 0 and name not in self._begun:
+            self._begun[name] = (time.monotonic(), share)
+            self._bars.reset(self._tasks[name], completed=round(share * WHOLE))
+        self._bars.update(self._tasks[name], completed=share * WHOLE, note=note)
 
     def _line(self, name: str, share: float, note: str) -> None:
         now = time.monotonic()
-        start, last = self._times.setdefault(name, (now, now))
+        last = self._times.setdefault(name, now)
+        # What goes on from earlier work begins with a share that took no time: the clock runs from there.
+        start, done = self._begun.setdefault(name, (now, share)) if share > 0 else (now, share)
         if now - last >= INTERVAL and 0 < share < 1:
-            self._times[name] = (start, now)
-            left = (now - start) * (1 - share) / share
-            self.say(f"  {name}: {share:.0%}, {note + ', ' if note else ''}about {left:.0f} s left")
+            self._times[name] = now
+            parts = [f"{share:.0%}"] + ([note] if note else [])
+            if share > done:
+                parts.append(f"about {spoken((now - start) * (1 - share) / (share - done))} left")
+            self.say(f"  {name}: {', '.join(parts)}")
+
+
+def spoken(seconds: float) -> str:
+    """Say a length of time as one would.
+
+    Parameters
+    ----------
+    seconds
+        How long.
+
+    Returns
+    -------
+    str
+        In seconds, minutes, or hours and minutes.
+
+    Examples
+    --------
+    >>> [spoken(seconds) for seconds in (50, 840, 12000)]
+    ['50 s', '14 min', '3 h 20 min']
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
 
 
 @contextlib.contextmanager

@@ -82,8 +82,24 @@ def run_demo(out: Path, seed: int, desk: Desk, workers: int) -> Path:
         )
         write_text(stamp, made)
     study = out / "demo.yml"
-    write_text(study, yaml.safe_dump(STUDY, sort_keys=False))
+    write_text(study, f"# {again(out)}\n{yaml.safe_dump(STUDY, sort_keys=False)}")
     return run_study(study, out / "run", desk, workers).folder
+
+
+def again(out: Path) -> str:
+    """Say how the study is run again after a change.
+
+    Parameters
+    ----------
+    out
+        Where network, study and run are.
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    return f"the study is {out / 'demo.yml'}; after a change: thetamix run {out / 'demo.yml'} --out {out / 'run'}"
 
 
 def write_simulation(

@@ -13,8 +13,8 @@ from thetamix.network.schema import time_step
 from thetamix.resolve import load_study, resolve_steps, to_yaml
 from thetamix.run_folder import Run
 from thetamix.steps import KEYS, Step, locked, run_steps
-from thetamix.study import LSTM, Ensemble, FromFile, Study
-from thetamix.work import checking, models, reporting, scoring
+from thetamix.study import LSTM, Ensemble, FromFile, Siblings, Study
+from thetamix.work import checking, models, planning, reporting, scoring
 from thetamix.work.bench import Bench
 
 RUNS = Path("runs")
@@ -61,7 +61,8 @@ def run_study(
         write_text(folder / "environment.json", json.dumps(describe_environment(data_hash), indent=1) + "\n")
         bench = Bench(study, network, folder, desk, data_hash)
         with hired(workers, perform, desk) as crew:
-            run_steps(folder, pipeline(study, bench), desk.say, crew)
+            foresee = partial(planning.foresee, bench, workers)
+            run_steps(folder, pipeline(study, bench), desk.say, crew, foresee)
     return Run(folder)
 
 
@@ -156,6 +157,7 @@ def pipeline(study: Study, bench: Bench) -> list[Step]:
                     partial(_forecast, bench, name, seed),
                     waits_for=["split"],
                     apart=True,
+                    version=2 if isinstance(entry, Siblings) else 1,
                 )
             )
             forecasts.append(steps[-1].name)
@@ -167,7 +169,7 @@ def pipeline(study: Study, bench: Bench) -> list[Step]:
             ["split", *forecasts],
             ["scores.csv", *(f"tables/{name}.csv" for name in tables)],
             lambda _: scoring.score(bench),
-            version=2,
+            version=3,
         ),
         Step("figures", {}, ["score"], [reporting.INDEX], lambda _: reporting.draw_figures(bench)),
         Step(

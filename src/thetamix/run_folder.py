@@ -66,7 +66,9 @@ class Run:
 
         return open_prediction(self.folder / "predictions" / f"{forecaster}-s{seed}.nc")
 
-    def predict(self, network: str | Path | xr.Dataset, model: str | None = None) -> xr.Dataset:
+    def predict(
+        self, network: str | Path | xr.Dataset, model: str | None = None, device: str = "auto"
+    ) -> xr.Dataset:
         """Predict every place, depth and time of a network with the models of this run.
 
         Parameters
@@ -75,6 +77,8 @@ class Run:
             A file or an open network: forcing and attributes. It needs no readings.
         model
             Name of an LSTM in the study; the first by default. Its seeds are pooled.
+        device
+            ``auto`` (a graphics card where there is one), ``cpu`` or ``cuda``.
 
         Returns
         -------
@@ -89,10 +93,14 @@ class Run:
         with contextlib.ExitStack() as files:
             if not isinstance(network, xr.Dataset):
                 network = files.enter_context(open_network(network, readings=False))
-            return self.predictor(model).predict(network)
+            return self.predictor(model, device).predict(network)
 
     def advance(
-        self, network: str | Path | xr.Dataset, state: xr.Dataset | None = None, model: str | None = None
+        self,
+        network: str | Path | xr.Dataset,
+        state: xr.Dataset | None = None,
+        model: str | None = None,
+        device: str = "auto",
     ) -> tuple[xr.Dataset, xr.Dataset]:
         """Predict the next steps from the state that the last ones left behind: tomorrow costs one step.
 
@@ -104,6 +112,8 @@ class Run:
             From the last call; None at the beginning, with the record that leads up to now.
         model
             See :meth:`predict`; it must have been trained sequence-to-many (``training.warm_up``).
+        device
+            See :meth:`predict`; a state may go on on another one.
 
         Returns
         -------
@@ -118,15 +128,17 @@ class Run:
         with contextlib.ExitStack() as files:
             if not isinstance(network, xr.Dataset):
                 network = files.enter_context(open_network(network, readings=False))
-            return self.predictor(model).advance(network, state)
+            return self.predictor(model, device).advance(network, state)
 
-    def predictor(self, model: str | None = None) -> "Predictor":
+    def predictor(self, model: str | None = None, device: str = "auto") -> "Predictor":
         """Load the fits of one LSTM; they stay in memory.
 
         Parameters
         ----------
         model
             Name of an LSTM in the study; the first by default.
+        device
+            See :meth:`predict`.
 
         Returns
         -------
@@ -136,7 +148,7 @@ class Run:
         Raises
         ------
         InputError
-            If the study has no such LSTM.
+            If the study has no such LSTM, or there is no such device.
         """
         from thetamix.prediction.predictor import Predictor
 
@@ -146,20 +158,25 @@ class Run:
         name = next(iter(models)) if model is None else model
         if name not in models:
             raise InputError(f"{self.folder}: no model {name!r}; {nearest(name, models)}")
-        if name not in self._predictors:
+        if (name, device) not in self._predictors:
             inputs = models[name].inputs
             assert inputs is not None
             folders = [self.folder / "fits" / f"{name}-s{seed}" for seed in self.study.seeds]
-            self._predictors[name] = Predictor(folders, inputs.unseen)
-        return self._predictors[name]
+            self._predictors[name, device] = Predictor(folders, inputs.unseen, device)
+        return self._predictors[name, device]
 
     @cached_property
-    def _predictors(self) -> "dict[str, Predictor]":
+    def _predictors(self) -> "dict[tuple[str, str], Predictor]":
         return {}
 
 
 def predict_file(
-    run: Run, network: str | Path, out: str | Path, model: str | None = None, desk: Desk | None = None
+    run: Run,
+    network: str | Path,
+    out: str | Path,
+    model: str | None = None,
+    desk: Desk | None = None,
+    device: str = "auto",
 ) -> None:
     """Predict every place, depth and time of a network into a prediction file, going on where it was interrupted.
 
@@ -171,7 +188,7 @@ def predict_file(
         File with forcing and attributes; it needs no readings.
     out
         The prediction file.
-    model
+    model, device
         See :meth:`Run.predict`.
     desk
         Says what is going on; silent by default.
@@ -179,7 +196,7 @@ def predict_file(
     from thetamix.prediction.pieces import predict_in_pieces
 
     desk = desk or Desk()
-    predictor = run.predictor(model)
+    predictor = run.predictor(model, device)
     path = require_file(Path(network), "network")
     with open_network(path, readings=False) as places, desk.task("predict") as report:
         sizes = ", ".join(f"{places.sizes[name]} {name}s" for name in ("cluster", "depth"))
@@ -203,12 +220,13 @@ def advance_file(
     state: str | Path,
     model: str | None = None,
     desk: Desk | None = None,
+    device: str = "auto",
 ) -> None:
     """Predict the next steps into a file, from a file of states to the same file of states.
 
     Parameters
     ----------
-    run, network, out, model, desk
+    run, network, out, model, desk, device
         See :func:`predict_file`.
     state
         File of states; where it does not exist, it begins here.
@@ -219,7 +237,7 @@ def advance_file(
     if state.exists():
         with reading(state), xr.open_dataset(state, engine="netcdf4") as file:
             before = file.load()
-    prediction, after = run.advance(network, before, model)
+    prediction, after = run.advance(network, before, model, device)
     with atomic_path(Path(out)) as temporary:
         prediction.to_netcdf(temporary, engine="netcdf4")
     with atomic_path(state) as temporary:

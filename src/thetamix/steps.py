@@ -85,6 +85,7 @@ def run_steps(
     steps: Sequence[Step],
     say: Callable[[str], None],
     crew: Crew | None = None,
+    foresee: Callable[[dict[str, str]], None] | None = None,
 ) -> list[str]:
     """Do what is missing or out of date: in order, or side by side where steps do not wait for each other.
 
@@ -98,6 +99,8 @@ def run_steps(
         Takes one line about each step.
     crew
         Takes the steps that may run apart, by folder, name and key; None: everything is done here.
+    foresee
+        Called once, before the first costly step begins, with the keys of all costly steps that are to be done.
 
     Returns
     -------
@@ -122,6 +125,9 @@ def run_steps(
             helper = crew if step.apart and len(due) > 1 else None
             if helper is not None and helper.busy:
                 continue
+            if step.costly and foresee is not None:
+                foresee({step.name: keys[step.name] for step in due if step.costly})
+                foresee = None
             waiting.remove(step)
             say(f"{step.name}: {reasons[step.name]}")
             _record(folder, step.name).unlink(missing_ok=True)

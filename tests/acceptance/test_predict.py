@@ -40,6 +40,18 @@ def forcing(desk: Desk) -> Path:
     return path
 
 
+def test_for_a_card_that_is_not_there(
+    desk: Desk, thetamix: Command, run: Path, forcing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    out = desk.folder / "out.nc"
+    said = thetamix("predict", run, forcing, "-o", out, "--device", "cuda")
+    assert said.code == 2
+    assert said.err == "error: --device: cuda, but torch finds no graphics card; write auto or cpu\n"
+    assert not out.exists()
+    assert thetamix("predict", run, forcing, "-o", out, "--device", "auto").code == 0
+
+
 def test_for_places_without_readings(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> None:
     out = desk.folder / "out.nc"
     said = thetamix("predict", run, forcing, "-o", out)
@@ -96,6 +108,7 @@ def test_refusals(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> No
     for network, options, words in (
         (forcing, ["--model", "manny"], "no model 'manny'; did you mean \"many\"?"),
         (forcing, ["--model", "annual cycle"], "no model 'annual cycle'"),
+        (forcing, ["--device", "gpu"], "--device: no device 'gpu'; write auto, cpu or cuda"),
         (forcing, ["--model", "condLSTM", "--state", desk.folder / "state.nc"], "trained on windows"),
         (desk.folder / "dry.nc", [], "the network has no forcing 'precipitation'"),
         (desk.folder / "none.nc", [], "none.nc"),

@@ -1,23 +1,34 @@
 """The main job: a study from its file to its report, again, after a kill, and on odd networks."""
 
 import contextlib
+import io
+import itertools
 import json
 import os
 import random
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 import xarray as xr
+import yaml
 
 import thetamix as tm
+from thetamix.files import TEMPORARY
 from thetamix.resolve import load_study
+from thetamix.training.checkpoint import DIGEST
 from thetamix.work.files import read_table
 
 from .conftest import STUDY, Desk, Said
@@ -46,6 +57,14 @@ LISTED = [
     "figures/belt_by_moisture.png",
     "figures/calibration.pdf",
     "report.html",
+]
+
+
+PROGRAM = ["-m", "thetamix.cli"]
+#: The same, with a checkpoint every few steps (of fits in this process; workers save after each epoch).
+SAVING = [
+    "-c",
+    "from thetamix.training import loop; loop.SAVE_EVERY = 0.02; from thetamix.cli import main; main()",
 ]
 
 
@@ -91,6 +110,51 @@ def test_a_whole_study(desk: Desk, thetamix: Command) -> None:
         assert word in page
     assert "default-src &#39;none&#39;" in page
     assert len(page) < 10e6
+
+
+def test_the_plan_is_said_before_the_first_fit_and_counts_what_is_left(
+    desk: Desk, thetamix: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("thetamix.work.outlook.SECONDS", 0.0)
+    folder = desk.folder / "run"
+    models = {name: STUDY["forecasters"][name] for name in ("condLSTM", "3G-LSTM")}
+    desk.write_study(forecasters=models)
+    lines = thetamix("run", desk.study, "--out", folder).out.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("fit "))
+    assert re.fullmatch(r"plan: 4 fits, about 0\.[3-6] GB of memory each", lines[first - 3])
+    for line, model in zip(lines[first - 2 : first], ("condLSTM", "3G-LSTM"), strict=True):
+        # What each fit then says of its windows: "97 parameters, 3,123 windows, …".
+        found = [
+            int(re.search(r"([\d,]+) windows", text)[1].replace(",", ""))
+            for number, text in enumerate(lines)
+            if " parameters, " in text and lines[number - 1].startswith(f"fit {model}-")
+        ]
+        low, high = f"{min(found):,}", f"{max(found):,}"
+        size = low if low == high else f"{low} to {high}"
+        assert line == f"  {model} (2 seeds): 3 epochs of 600 out of {size} windows"
+    times = [line for line in lines if line.startswith("time: ")]
+    assert times == []  # 57 steps are too few to tell
+
+    assert "plan: " not in thetamix("run", desk.study, "--out", folder).out
+    long = STUDY["training"] | {"epochs": 40, "validation_share": 0.2, "patience": 2}
+    desk.write_study(forecasters=models, seeds=[1], training=long)
+    said = thetamix("run", desk.study, "--out", folder).out
+    assert "\nplan: 2 fits, " in said
+    assert len(re.findall(r"^time: at most about \d+ s for the 2 fits$", said, re.MULTILINE)) == 1
+
+
+def test_workers_fits_are_planned_too_and_what_was_begun_is_told(patient: Desk) -> None:
+    folder = patient.folder / "run"
+    checkpoint = folder / "fits" / "3G-LSTM-s1" / "checkpoint" / "fit.pt"
+    assert kill_when(patient, folder, checkpoint.exists)
+    again = {"seeds": [1, 2], "evaluation": STUDY["evaluation"]}
+    patient.write_study(**yaml.safe_load(patient.study.read_text()) | again)
+    done = subprocess.run(command(patient, folder, workers=2), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "\nplan: 2 fits, 2 at a time, about 0." in done.stdout
+    assert re.search(
+        r"3G-LSTM \(2 seeds\): 6 epochs of 1,500 .* windows; 1 of them begun already", done.stdout
+    )
 
 
 def test_again_does_nothing_and_a_change_does_what_it_must(desk: Desk, thetamix: Command) -> None:
@@ -141,17 +205,27 @@ def test_the_python_interface(desk: Desk) -> None:
         assert float((belt[..., 1] - belt[..., 0]).min()) > 0
 
 
-def command(desk: Desk, folder: Path, workers: int = 1) -> list[str]:
+def command(desk: Desk, folder: Path, workers: int = 1, program: Sequence[str] = PROGRAM) -> list[str]:
     options = ["--out", str(folder), "--workers", str(workers)]
-    return [sys.executable, "-m", "thetamix.cli", "run", str(desk.study), *options]
+    return [sys.executable, *program, "run", str(desk.study), *options]
 
 
-def kill_when(desk: Desk, folder: Path, ready: Callable[[], bool], workers: int = 1) -> bool:
-    """Start the study and kill it with no warning as soon as something is there."""
+def kill_when(
+    desk: Desk,
+    folder: Path,
+    ready: Callable[[], bool],
+    workers: int = 1,
+    *,
+    delay: float = 0.0,
+    program: Sequence[str] = PROGRAM,
+) -> bool:
+    """Start the study and kill it with no warning as soon as something is there, or a while later."""
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command(desk, folder, workers), stdout=quiet, stderr=quiet) as process:
+    with subprocess.Popen(command(desk, folder, workers, program), stdout=quiet, stderr=quiet) as process:
         while process.poll() is None and not ready():
-            time.sleep(0.01)
+            time.sleep(0.001)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(delay)
         killed = process.poll() is None
         process.send_signal(signal.SIGKILL)
     return killed
@@ -174,14 +248,17 @@ def ends(folder: Path) -> dict[str, object]:
     return {**weights, **history, "scores": (folder / "scores.csv").read_text()}
 
 
+PATIENT: dict[str, Any] = {
+    "forecasters": {"3G-LSTM": {"kind": "lstm"}, "annual cycle": {"kind": "annual_cycle"}},
+    "training": {"hidden": 8, "sequence": 12, "epochs": 6, "batch": 16, "windows_per_epoch": 1500},
+    "seeds": [1],
+    "evaluation": {"bootstrap": {"draws": 10, "block_draws": 2000}},
+}
+
+
 @pytest.fixture
 def patient(desk: Desk) -> Desk:
-    desk.write_study(
-        forecasters={"3G-LSTM": {"kind": "lstm"}, "annual cycle": {"kind": "annual_cycle"}},
-        training={"hidden": 8, "sequence": 12, "epochs": 6, "batch": 16, "windows_per_epoch": 1500},
-        seeds=[1],
-        evaluation={"bootstrap": {"draws": 10, "block_draws": 2000}},
-    )
+    desk.write_study(**PATIENT)
     return desk
 
 
@@ -234,17 +311,77 @@ def test_the_preflight_stops_a_study_before_it_begins(desk: Desk, thetamix: Comm
     assert not (desk.folder / "run" / "splits.csv").exists()
 
 
+def written(folder: Path, place: str) -> bool:
+    """Whether a file is being written there at this moment, or was when the run was killed."""
+    return any(folder.glob(f"{place}/{TEMPORARY}"))
+
+
+def announced(folder: Path, line: str) -> bool:
+    log = folder / "log.txt"
+    return log.exists() and line in log.read_text(encoding="utf-8")
+
+
+CHECKPOINTS = "fits/*/checkpoint"
+#: Where runs are killed: when that begins, and for how long afterwards the moment is drawn [s].
+MOMENTS: dict[str, tuple[Callable[[Path], bool], float]] = {
+    "anywhere": (lambda _: True, 10.0),
+    "within an epoch": (lambda folder: any(folder.glob(f"{CHECKPOINTS}/fit.pt")), 2.0),
+    "saving": (lambda folder: written(folder, CHECKPOINTS), 0.0),
+    "predicting": (lambda folder: written(folder, "predictions"), 0.02),
+    "scoring": (lambda folder: announced(folder, "score: to do"), 1.5),
+    "drawing": (lambda folder: announced(folder, "figures: to do"), 1.5),
+}
+KILLS = 30
+
+
 @pytest.mark.soak
-def test_killed_at_thirty_random_moments(patient: Desk, thetamix: Command) -> None:
-    whole = patient.folder / "whole"
-    assert thetamix("run", patient.study, "--out", whole).code == 0
-    moments = random.Random(1)
-    for number in range(30):
-        broken = patient.folder / f"broken{number}"
-        until = time.monotonic() + moments.uniform(1, 8)
-        kill_when(patient, broken, lambda until=until: time.monotonic() > until)
-        assert thetamix("run", patient.study, "--out", broken).code == 0
-        assert ends(broken) == ends(whole)
+def test_killed_at_thirty_random_moments(desk: Desk, thetamix: Command) -> None:
+    desk.write_study(**PATIENT | {"seeds": [1, 2]})  # two fits side by side, where there are two workers
+    whole = desk.folder / "whole"
+    assert thetamix("run", desk.study, "--out", whole).code == 0
+    draw = random.Random(1)
+    found: Counter[str] = Counter()
+    kills = 0
+    for number in itertools.count():
+        if kills == KILLS:
+            break
+        assert number < 2 * KILLS, "most runs end before they are killed"
+        begins, width = list(MOMENTS.values())[kills % len(MOMENTS)]
+        workers = 1 + kills // len(MOMENTS) % 2
+        broken = desk.folder / f"broken{number}"
+        killed = kill_when(
+            desk,
+            broken,
+            partial(begins, broken),
+            workers,
+            delay=draw.uniform(0, width),
+            program=PROGRAM if workers > 1 else SAVING,
+        )
+        kills += killed
+        while workers_of(broken):  # the system ends them
+            time.sleep(0.1)
+        found.update(traces(broken))
+        assert thetamix("run", desk.study, "--out", broken).code == 0
+        assert ends(broken) == ends(whole), f"killed in {found}"
+        assert list(broken.rglob(TEMPORARY)) == []
+        shutil.rmtree(broken)
+    # The moments were those that matter: what a run leaves behind shows where it was killed.
+    assert found.keys() >= {"within an epoch", "saving", "predicting", "before its scores", "before its page"}
+
+
+def traces(folder: Path) -> list[str]:
+    """Say where a run was killed."""
+    seen = {
+        "within an epoch": any(
+            torch.load(io.BytesIO(path.read_bytes()[DIGEST:]))["batches"] > 0
+            for path in folder.glob(f"{CHECKPOINTS}/fit.pt")
+        ),
+        "saving": written(folder, CHECKPOINTS),
+        "predicting": written(folder, "predictions"),
+        "before its scores": announced(folder, "score: to do") and not (folder / "scores.csv").exists(),
+        "before its page": announced(folder, "figures: to do") and not (folder / "report.html").exists(),
+    }
+    return [name for name, there in seen.items() if there]
 
 
 def test_interrupted_by_the_user(patient: Desk) -> None:

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import norm
 
 from thetamix.evaluation.aggregate import ALL
-from thetamix.evaluation.calibration import LEVELS, SLICES, SPREADS, THRESHOLDS, Calibration, series_sums
+from thetamix.evaluation.calibration import LEVELS, SLICES, SPREADS, THRESHOLDS, Calibration
 from thetamix.evaluation.calibration_table import COLUMNS, calibration_table
 from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast, evaluated_series
 from thetamix.mixture import GaussianMixture
@@ -242,7 +242,7 @@ def test_one_step_and_a_stuck_sensor():
 
 def test_widths_of_many_steps_are_averaged_over_some():
     one = one_series(5000, missing=0.0)
-    sums = series_sums(one.forecasts["m"], one.readings, np.zeros(5000, dtype=int))
+    sums = Calibration(["marl"], None, np.ones((1, 1))).series_sums(one, "m", np.zeros(5000, dtype=int))
     steps = sums[0, SLICES["width_steps"]]
     assert 200 <= steps[0] <= 250
     exact = by_definition(one, np.ones(5000, int))["width"]

@@ -15,6 +15,7 @@ from thetamix.evaluation.decomposition import (
     STEP,
     THRESHOLDS,
     Decomposition,
+    below_thresholds,
     decompose,
     decomposition_table,
     moments,
@@ -29,7 +30,8 @@ def gaussians(mean: np.ndarray, sd: np.ndarray | float) -> Forecast:
 
 
 def parts_of(said: Forecast, readings: np.ndarray) -> dict[str, float]:
-    return decompose(moments(said, readings) / np.isfinite(readings).sum())
+    below = said.mean <= THRESHOLDS if said.is_point else below_thresholds(said.mixture)[said.distinct[1]]
+    return decompose(moments(below.astype(float), readings) / np.isfinite(readings).sum())
 
 
 def series(said: dict[str, Forecast], readings: np.ndarray, cluster: int = 0) -> EvaluatedSeries:

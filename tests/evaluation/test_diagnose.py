@@ -6,12 +6,13 @@ import pytest
 from thetamix.evaluation.aggregate import ALL, score_table
 from thetamix.evaluation.diagnose import (
     COMPONENT_COLUMNS,
+    Diagnostics,
     describe_record,
-    diagnose,
     further_scores,
     over_seeds,
 )
 from thetamix.evaluation.evaluate import Resampling, evaluate
+from thetamix.evaluation.evaluated import evaluated_series
 from thetamix.evaluation.heteroscedasticity import COLUMNS as BELT_COLUMNS
 from thetamix.evaluation.multimodality import COLUMNS as MODE_COLUMNS
 from thetamix.evaluation.variability import TITLES
@@ -25,6 +26,13 @@ RESAMPLING = Resampling(unit="blocks", block=10 * DAY, unit_draws=30, step_draws
 
 def ignore(share: float) -> None:
     assert 0 < share <= 1
+
+
+def diagnosed(network, readings, part, rule, predictions, geology, resampling, seed):
+    diagnostics = Diagnostics(network, part, geology, resampling, seed)
+    for one in evaluated_series(network, readings, part, rule, predictions):
+        diagnostics.add(one)
+    return diagnostics.diagnosis()
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +55,7 @@ def case(make_network, make_mixtures):
 def diagnoses(case):
     network, readings, part, predictions = case
     return [
-        diagnose(network, readings, part, "all", predictions, GEOLOGY, RESAMPLING, seed, ignore)
-        for seed in (1, 2)
+        diagnosed(network, readings, part, "all", predictions, GEOLOGY, RESAMPLING, seed) for seed in (1, 2)
     ]
 
 
@@ -130,7 +137,7 @@ def test_nothing_evaluated_makes_empty_tables(case):
     network, readings, part, predictions = case
     nothing = np.full_like(part, TRAINING)
     nothing[0, 0, :, 0] = EVALUATION  # one step
-    one = diagnose(network, readings, nothing, "all", predictions, GEOLOGY, RESAMPLING, 1, ignore)
+    one = diagnosed(network, readings, nothing, "all", predictions, GEOLOGY, RESAMPLING, 1)
     tables = over_seeds([one])
     assert tables["variance_components"].empty
     assert len(tables["belt_by_state"]) > 0
@@ -142,7 +149,7 @@ def test_one_replicate(case, make_network, make_mixtures):
     readings = network["soil_moisture"].to_numpy()
     part = np.broadcast_to(case[2][:, :, :1], readings.shape)
     predictions = {"mixture": make_mixtures(network, [0.5, 0.5], [0.2, 0.4], 0.05)}
-    one = diagnose(network, readings, part, "all", predictions, GEOLOGY, RESAMPLING, 1, ignore)
+    one = diagnosed(network, readings, part, "all", predictions, GEOLOGY, RESAMPLING, 1)
     assert set(one.variability["mixture"]) == {"belt_predicted", "log_likelihood_of_moments"}
     tables = over_seeds([one])
     assert tables["variance_components"].empty
@@ -152,7 +159,7 @@ def test_one_replicate(case, make_network, make_mixtures):
 def test_clusters_may_be_drawn(case):
     network, readings, part, predictions = case
     by_clusters = Resampling(unit="clusters", block=10 * DAY, unit_draws=30, step_draws=5, step_share=0.8)
-    one = diagnose(network, readings, part, "all", predictions, GEOLOGY, by_clusters, 1, ignore)
+    one = diagnosed(network, readings, part, "all", predictions, GEOLOGY, by_clusters, 1)
     estimate = one.variability["mixture"]["belt_w1"]["marl", "0.1", ALL]
     assert estimate.units == {0}
     assert np.isnan(estimate.interval).all()
@@ -178,9 +185,7 @@ def test_the_true_law_of_a_simulated_network_against_a_wrong_one(monkeypatch):
     readings = network["soil_moisture"].to_numpy()
     part = np.full(readings.shape, EVALUATION)
     resampling = Resampling(unit="blocks", block=90 * DAY, unit_draws=20, step_draws=5, step_share=0.8)
-    one = diagnose(
-        network, readings, part, "all", {"truth": truth, "wide": wide}, [ALL] * 30, resampling, 1, ignore
-    )
+    one = diagnosed(network, readings, part, "all", {"truth": truth, "wide": wide}, [ALL] * 30, resampling, 1)
     found = one.variability
     for depth in ("0.1", "0.3", "0.5"):
         truth_w1, wide_w1 = (found[n]["belt_w1_matched"][ALL, depth, ALL].value for n in ("truth", "wide"))

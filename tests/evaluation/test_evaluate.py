@@ -9,7 +9,7 @@ from thetamix.evaluation.evaluate import Resampling, evaluate, unit_draws
 from thetamix.evaluation.evaluated import evaluated_series
 from thetamix.evaluation.floor import FLOORS, LEAVE_ONE_OUT, SELF_INCLUDING
 from thetamix.evaluation.sample import series_samples
-from thetamix.evaluation.scores import SCORES, Sample
+from thetamix.evaluation.scores import SCORES, Drawn, Sample
 from thetamix.forecasters import FORECASTERS, Material
 from thetamix.prediction.files import open_prediction
 from thetamix.splits.parts import EVALUATION, TRAINING
@@ -59,7 +59,7 @@ def picked(sample: Sample, index: np.ndarray) -> Sample:
 
 def once(sample: Sample) -> dict[str, float]:
     everyone = np.ones((1, sample.observed.size))
-    return {name: entry.function(sample, everyone)[0] for name, entry in SCORES.items()}
+    return {name: entry.function(Drawn(sample, everyone))[0] for name, entry in SCORES.items()}
 
 
 def test_values_are_those_of_the_sample(case):

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
-from thetamix.evaluation.multimodality import COLUMNS, Multimodality, multimodal
+from thetamix.evaluation.multimodality import COLUMNS, Multimodality, multimodal, several_modes
+from thetamix.evaluation.recurring import Recurring
 from thetamix.network.series import Series
 
 GEOLOGY = ["marl", "schist"]
@@ -73,7 +74,7 @@ def shares(table: pd.DataFrame, by: str, forecaster: str = "m") -> dict[str, tup
 
 def test_counts_are_those_of_the_density():
     said = random_mixtures(300)
-    strict, dip = multimodal(said, {})
+    strict, dip = multimodal(said, Recurring(several_modes))
     expected = [on_a_grid(*rows) for rows in zip(said.weight, said.mean, said.sd, strict=True)]
     np.testing.assert_array_equal(np.stack([strict, dip], axis=1), expected)
     assert 0.1 < dip.mean() < strict.mean() < 0.9
@@ -82,20 +83,25 @@ def test_counts_are_those_of_the_density():
 def test_mixtures_that_come_back_are_counted_once_and_alike():
     said = random_mixtures(40, components=5)
     often = Forecast(*(np.tile(a.repeat(6, axis=0), (2, 1)) for a in (said.weight, said.mean, said.sd)), None)
-    counted: dict[bytes, tuple[float, float]] = {}
-    got = multimodal(often, counted)
-    expected = [np.tile(values.repeat(6), 2) for values in multimodal(said, {})]
+    counted = []
+
+    def spy(mixture):
+        counted.append(mixture.shape[0])
+        return several_modes(mixture)
+
+    counts = Recurring(spy)
+    got = multimodal(often, counts)
+    expected = [np.tile(values.repeat(6), 2) for values in multimodal(said, Recurring(several_modes))]
     np.testing.assert_array_equal(got, expected)
-    assert len(counted) == 40
-    np.testing.assert_array_equal(multimodal(often, counted), expected)
-    assert len(counted) == 40
+    np.testing.assert_array_equal(multimodal(often, counts), expected)
+    assert counted == [40]
 
 
 def test_points_and_missing_mixtures_have_no_modes():
     point = Forecast(*(np.full((5, 1), a, dtype=np.float32) for a in (1, 0.3, 0)), None)
     missing = Forecast(*np.full((3, 5, 2), np.nan, dtype=np.float32), None)
     for said in (point, missing):
-        assert np.isnan(multimodal(said, {})).all()
+        assert np.isnan(multimodal(said, Recurring(several_modes))).all()
 
 
 def test_series_count_the_same_however_long(network):

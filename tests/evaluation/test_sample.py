@@ -8,8 +8,9 @@ import scoringrules
 from scipy.special import logsumexp
 from scipy.stats import norm
 
-from thetamix.evaluation.evaluated import LEAST_SHARE, evaluated_series
-from thetamix.evaluation.sample import make_sample, series_samples
+from thetamix.evaluation.evaluated import LEAST_SHARE, EvaluatedSeries, Forecast, evaluated_series
+from thetamix.evaluation.sample import series_samples
+from thetamix.network.series import Series
 from thetamix.splits.parts import EVALUATION, TRAINING
 
 
@@ -41,7 +42,10 @@ def log_likelihood_of(y, weight, mean, sd) -> float:
 
 
 def sample_of(weight, mean, sd, readings, replicate=None):
-    return make_sample(weight, mean, sd, readings, readings.mean(axis=1), replicate)
+    said = {"one": Forecast(weight, mean, sd, replicate)}
+    steps, place = np.arange(len(readings)), Series(0, 0, "c", 0.1, (True,) * readings.shape[1])
+    one = EvaluatedSeries(place, steps, readings, readings.mean(axis=1), said, {"one": 0})
+    return series_samples(one)["one"]
 
 
 @pytest.mark.parametrize("components", [1, 3, 20])

@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 
 from thetamix.evaluation.aggregate import ALL, COLUMNS
+from thetamix.evaluation.questions import question
 from thetamix.evaluation.tables import (
     LAYOUTS,
     caption,
     depth_name,
     layout,
     place_name,
-    question,
     to_markdown,
     with_intervals,
 )
@@ -109,8 +109,9 @@ def test_a_table_of_scores_that_nobody_has_is_empty():
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_every_caption_says_which_question_is_answered(name, scheme):
-    assert caption(name, scheme).endswith(question(scheme))
-    assert "?" in question(scheme)
+    asked, how = question(scheme)
+    assert caption(name, scheme).endswith(f"? ({how})")
+    assert asked in caption(name, scheme)
 
 
 def test_what_is_undefined_says_so():

@@ -23,7 +23,8 @@ def forecast(tmp_path):
             seed=seed,
             report=shares.append,
         )
-        FORECASTERS[kind](material, **settings)
+        device = {"device": "cpu"} if kind == "lstm" else {}
+        FORECASTERS[kind](material, **(device | settings))
         assert shares == sorted(shares)
         assert shares[-1] == 1.0
         with open_prediction(material.output) as prediction:

@@ -158,3 +158,13 @@ def test_a_network_file_is_predicted_as_the_network_in_memory(make_network, fore
     in_memory = forecast("lstm", network, model=folder, unseen="error")
     for ours, theirs in zip(from_file[:3], in_memory[:3], strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_card_that_is_not_there_is_an_error_and_no_file(
+    make_network, forecast, model, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    folder, _, _ = model()
+    with pytest.raises(InputError, match=r"^training\.device: cuda, but torch finds no graphics card"):
+        forecast("lstm", network_of(make_network), model=folder, unseen="error", device="cuda")
+    assert not (tmp_path / "out.nc").exists()

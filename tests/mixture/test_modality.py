@@ -149,3 +149,16 @@ def merge_one_by_one(mixture, places, dip):
             break
         places.pop(worst if heights[worst] <= heights[worst + 1] else worst + 1)
     return places
+
+
+@pytest.mark.parametrize("dip", [0.5, 0.9, 1.0])
+def test_both_counts_in_one_go(random_mixtures, dip):
+    weight, mean, sd = random_mixtures(400, 4)
+    mean[7] = np.nan
+    mixture = GaussianMixture(weight, mean, sd)
+    strict, parted = mixture.mode_counts(dip)
+    np.testing.assert_array_equal(strict, mixture.mode_count())
+    np.testing.assert_array_equal(parted, mixture.modes(dip).count)
+    assert np.nanmin(strict) < np.nanmax(strict)
+    single, other = mixture[0].mode_counts(dip)
+    assert (single, other) == (strict[0], parted[0])

@@ -9,10 +9,12 @@ import xarray as xr
 
 from thetamix.errors import InputError
 from thetamix.model.files import build_model, save_model
+from thetamix.model.lstm import MixtureLSTM
 from thetamix.prediction import pieces
 from thetamix.prediction.files import PARAMETERS, open_prediction
 from thetamix.prediction.pieces import predict_in_pieces
 from thetamix.prediction.predictor import Predictor
+from thetamix.training.processor import choose_device
 
 FORCING = [("precipitation", False), ("air_temperature", False)]
 
@@ -165,3 +167,22 @@ def test_pieces_of_another_network_are_thrown_away(save, network, tmp_path, monk
     with pytest.raises(KeyboardInterrupt):
         predict_in_pieces(predictor, network, out, network_hash="old", title="test", report=stop)
     assert predict_in_pieces(predictor, network, out, network_hash="new", **options) == 0
+
+
+def test_the_models_lie_on_the_device_and_states_do_not(save, network, monkeypatch):
+    moved = []
+    to = MixtureLSTM.to
+    monkeypatch.setattr(MixtureLSTM, "to", lambda self, place: moved.append(place) or to(self, place))
+    predictor = save(warm_up=3)
+    assert moved == [choose_device("auto")] * 2
+    _, state = predictor.advance(network, None)
+    assert {name: type(state[name].data) for name in ("hidden", "cell", "age")} == dict.fromkeys(
+        ("hidden", "cell", "age"), np.ndarray
+    )
+
+
+def test_a_card_that_is_not_there_is_an_error(save, tmp_path, monkeypatch):
+    save((1,))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(InputError, match=r"^device: cuda, but torch finds no graphics card"):
+        Predictor([tmp_path / "model-s1"], "error", device="cuda")

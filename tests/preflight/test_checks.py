@@ -252,6 +252,13 @@ def test_the_evidence_is_the_offset(clean, hours):
         assert response == []
 
 
+def test_celsius_taken_for_kelvin_is_found(clean):
+    network = planted("air_temperature", lambda v: v.__setitem__(1, v[1] - 273.15))(clean)
+    finding = next(one for one in examine(network, "network.nc") if one.check == "kelvin")
+    assert (finding.severity, finding.place) == ("error", "S01")
+    assert "converted from kelvin" in finding.message
+
+
 def test_clocks_are_not_read_from_daily_data(clean):
     daily = clean.coarsen(time=24, boundary="trim").mean()
     daily = daily.assign_coords(time=clean["time"].to_numpy()[23::24][: daily.sizes["time"]])

@@ -186,7 +186,7 @@ def test_filters(archive, imported):
     assert str(early["time"].to_numpy()[-1]) == "2020-01-03T00:00:00.000000000"
     with pytest.raises(InputError, match="has no network 'AAB'; did you mean"):
         imported(archive.folder, networks=["AAB"])
-    with pytest.raises(InputError, match=r"no soil moisture of it is wanted.*check network, period and box"):
+    with pytest.raises(InputError, match=r"no soil moisture of it is wanted.*check --network"):
         imported(archive.folder, box=(0.0, 80.0, 1.0, 81.0))
 
 

@@ -1,7 +1,9 @@
 """Tables of other shapes: loggers' headers, Excel, files for each sensor, sensors by name, archives, own steps."""
 
+import shutil
 import tarfile
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -296,6 +298,31 @@ def test_a_guess_finds_the_table_of_sensors(folder):
     assert keys.sensors.file == "sensors.csv"
     assert "file: series.csv" in text
     assert "TODO" in text
+
+
+def test_a_guess_reads_values_archives_and_several_headers(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    table = pd.DataFrame({"time": DAYS, "a1": [24.0, 25.0, 26.0], "a2": [-9999, 30.0, 31.0]})
+    table.to_csv(folder / "readings.csv", index=False)
+    for number, more in enumerate(({}, {}, {"rh": [80, 81, 82]})):
+        weather = pd.DataFrame({"time": DAYS, "prcp": [0, 1, 2], "temp": [280.0, 281.0, 282.0], **more})
+        weather.to_csv(folder / f"weather_{number}.csv", index=False)
+    archive = shutil.make_archive(str(tmp_path / "packed"), "zip", folder)
+    text = guess_mapping(Path(archive))
+    assert "unit: percent" in text
+    assert "{column: temp, unit: K}" in text
+    # One name with braces would also mean the file with another header.
+    assert [f"file: weather_{number}.csv" in text for number in range(3)] == [True, True, True]
+
+
+def test_a_guess_finds_readings_in_rows(tmp_path):
+    rows = [(day, plot, "VWC", value) for day in DAYS for plot, value in (("n", 0.2), ("s", 0.3))]
+    pd.DataFrame(rows, columns=["date", "plot", "measure", "v"]).to_csv(tmp_path / "long.csv", index=False)
+    text = guess_mapping(tmp_path)
+    assert "layout: long" in text
+    assert "where: {measure: VWC}" in text
+    assert "value: v" in text
 
 
 def test_nothing_to_guess(tmp_path):

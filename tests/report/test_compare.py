@@ -15,6 +15,7 @@ from thetamix.report.across import (
     why_unpaired,
 )
 from thetamix.report.compare import differing_settings, render_comparison, summarise_comparison
+from thetamix.report.page import Figure
 
 CLUSTERS = tuple(range(8))
 
@@ -50,8 +51,8 @@ def test_pairs_need_the_same_network_and_split(make_run):
 def test_a_better_run_is_better(make_run):
     worse = make_run("worse", by_series(0.04, 0.01))
     better = make_run("better", {key: value - 0.005 for key, value in by_series(0.04, 0.01).items()})
-    table = across_runs([worse, better]).set_index("score")
-    row = table.loc["crps"]
+    table = across_runs([worse, better]).set_index(["score", "depth"])
+    row = table.loc[("crps", "all")]
     assert row["difference"] == pytest.approx(-0.005)
     assert row["low"] == pytest.approx(-0.005)  # pairs take the series' own differences away
     assert row["share_one_better"] == 1
@@ -73,8 +74,22 @@ def test_series_scored_at_other_steps_are_left_out(make_run):
     scores = other.scores.copy()
     scores.loc[(scores["cluster"] == "c3") & (scores["depth"] == "0.1"), "n"] = 7
     series, left_out = paired_series(replace(other, scores=scores), "model", one, "model", "crps")
-    assert left_out == 3
+    assert len(left_out) == 3
     assert len(series) == 45
+
+
+def test_each_depth_has_its_own_difference(make_run):
+    one, other = make_run("a", by_series(0.04, 0.01)), make_run("b", by_series(0.04, 0.01))
+    scores = other.scores.copy()
+    deep = (scores["depth"] == "0.3") & (scores["score"] == "crps")
+    scores.loc[deep, "value"] += 0.01
+    scores.loc[(scores["cluster"] == "c3") & (scores["depth"] == "0.1"), "n"] = 7
+    table = across_runs([one, replace(other, scores=scores)]).set_index(["score", "depth"]).loc["crps"]
+    assert table.index.tolist() == ["all", "0.1", "0.3"]
+    np.testing.assert_allclose(table["difference"], [0.005, 0, 0.01], atol=1e-12)
+    np.testing.assert_allclose(table[["low", "high"]].loc["0.3"], 0.01)
+    assert table["n"].tolist() == [45, 21, 24]
+    assert table["n_left_out"].tolist() == [3, 3, 0]
 
 
 def test_draws_of_clusters_agree_with_drawing_by_hand():
@@ -112,3 +127,13 @@ def test_the_page_is_sound_and_escaped(make_run):
     assert "default-src &#39;none&#39;" in text
     assert "cannot be paired: they were made on different networks" in text
     assert text.count("<script") == 1
+    assert "<figure>" not in text
+
+
+def test_the_page_shows_figures_in_their_own_section(make_run):
+    figures = [Figure("comparison_crps", "CRPS <b>", "In m3 m-3.", b"png")]
+    text = render_comparison([make_run("a"), make_run("b")], figures=figures)
+    assert 'src="data:image/png;base64,cG5n"' in text
+    assert 'alt="CRPS &lt;b&gt;. In m³ m⁻³."' in text
+    assert text.index('id="scores"') < text.index('id="figures"') < text.index('id="settings"')
+    assert '<a href="#figures">' in text

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from thetamix.evaluation.floor import LEAVE_ONE_OUT
-from thetamix.report.summary import best_model, open_questions, question, strongest_cycle, summarise
+from thetamix.evaluation.questions import open_questions, question
+from thetamix.report.summary import best_model, strongest_cycle, summarise
 from thetamix.splits.draw import SCHEMES
 
 

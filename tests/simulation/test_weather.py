@@ -1,6 +1,6 @@
 import numpy as np
 
-from thetamix.simulation.evapotranspiration import saturation_pressure
+from thetamix.network.weather import saturation_pressure
 from thetamix.simulation.weather import calendar, persistent, radar_factor, regime, sky, weather
 
 START = np.datetime64("2013-01-01", "h")

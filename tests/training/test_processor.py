@@ -1,11 +1,13 @@
 """The processor is made ready: one thread, and an allocator that is told only where it is glibc and may be."""
 
 import ctypes
+import os
 import platform
 
 import pytest
 import torch
 
+from thetamix.errors import InputError
 from thetamix.training import processor
 
 
@@ -36,3 +38,45 @@ def test_nothing_is_told_without_glibc(monkeypatch):
 def test_glibc_takes_both_thresholds(monkeypatch):
     monkeypatch.delenv(processor.OPT_OUT, raising=False)
     assert processor.keep_work_space()
+
+
+# The graphics card
+
+
+@pytest.fixture
+def card(monkeypatch):
+    """Torch says that there is a graphics card; what is set for it is undone."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG")
+    with torch.backends.cudnn.flags(deterministic=False, allow_tf32=True):
+        yield
+
+
+@pytest.mark.usefixtures("card")
+@pytest.mark.parametrize("name", ["auto", "cuda"])
+def test_a_card_computes_in_full_precision_and_in_one_order(name):
+    assert processor.choose_device(name) == "cuda"
+    assert not torch.backends.cudnn.allow_tf32
+    assert torch.backends.cudnn.deterministic
+    assert not torch.backends.cuda.matmul.allow_tf32
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+
+
+@pytest.mark.usefixtures("card")
+def test_the_processor_may_be_chosen_where_there_is_a_card():
+    assert processor.choose_device("cpu") == "cpu"
+
+
+def test_without_a_card_auto_is_the_processor_and_cuda_an_error(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert processor.choose_device("auto") == processor.choose_device("cpu") == "cpu"
+    with pytest.raises(InputError, match=r"^training\.device: cuda, but torch finds no graphics card"):
+        processor.choose_device("cuda")
+    with pytest.raises(InputError, match=r"^--device: cuda, but .*; write auto or cpu$"):
+        processor.choose_device("cuda", "--device")
+
+
+def test_another_device_is_refused():
+    with pytest.raises(InputError, match=r"^--device: no device 'gpu'; write auto, cpu or cuda$"):
+        processor.choose_device("gpu", "--device")

@@ -1,7 +1,9 @@
 """From a network to the files of a fit."""
 
+import itertools
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ import pytest
 
 from thetamix.errors import InputError
 from thetamix.model.files import Architecture, load_model
+from thetamix.training import train as training
 from thetamix.training.schedule import Schedule
 from thetamix.training.train import train_lstm
 
@@ -76,6 +79,33 @@ def test_the_files_and_what_is_said(make_network, tmp_path):
     assert card.sequence == 6
     assert (tmp_path / "checkpoint" / "fit.pt").exists()
     assert not model.training
+
+
+@pytest.mark.parametrize(
+    ("changes", "windows_per_reading"),
+    [({"condition_on_replicate": True}, 1.0), ({}, 1 / 3), ({"sequence": 12, "warm_up": 5}, None)],
+    ids=["condLSTM", "3G-LSTM", "sequence-to-many"],
+)
+def test_what_a_fit_says_of_its_pace(make_network, tmp_path, monkeypatch, changes, windows_per_reading):
+    seconds = itertools.count()
+    monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
+    scored = []
+
+    def fit(card, windows, validation, schedule, seed, folder, key, report, device):
+        return loop_fit(
+            card, windows, validation, schedule, seed, folder, key,
+            lambda now: (scored.append(now.readings), report(now)), device,
+        )  # fmt: skip
+
+    loop_fit = training.fit
+    monkeypatch.setattr(training, "fit", fit)
+    _, reports = train(make_network(steps=60), tmp_path, **changes)
+    assert len(reports) > 1
+    for second, ((_, note), readings) in enumerate(zip(reports, scored, strict=True), start=1):
+        if windows_per_reading is None:
+            assert note.endswith(f", {readings / second:,.0f} readings/s")
+        else:
+            assert note.endswith(f", {readings * windows_per_reading / second:,.0f} windows/s")
 
 
 def test_the_card_knows_which_replicates_were_trained_on(make_network, tmp_path):

@@ -78,6 +78,7 @@ def import_ismn(
 ) -> None:
     """An archive of the International Soil Moisture Network, with its flags."""
     from thetamix.cli.terminal import open_desk
+    from thetamix.errors import InputError
     from thetamix.readers.ismn import Selection
     from thetamix.readers.ismn import import_ismn as read
 
@@ -89,6 +90,10 @@ def import_ismn(
         depths=_numbers(depths),
         tolerance=tolerance,
     )
+    if box is not None and box[1] > box[3]:
+        raise InputError(
+            f"--box: south {box[1]:g} is north of north {box[3]:g}; write west, south, east, north"
+        )
     desk = open_desk()
     with desk.task("import") as report:
         read(source, output, selection, lambda what, share: report(share, what), desk.say)
@@ -130,6 +135,7 @@ def export(
 def _tell(desk: "Desk", output: Path) -> None:
     """Say what is in the file, reading one cluster at a time."""
     from thetamix.network.netcdf import open_network
+    from thetamix.network.schema import VARIABLES
 
     with open_network(output) as network:
         present = total = 0
@@ -141,6 +147,14 @@ def _tell(desk: "Desk", output: Path) -> None:
         desk.say(
             f"wrote {output}: {sizes}, {network.sizes['time']} times, {1 - present / total:.0%} of the readings "
             "missing"
+        )
+        weather = [
+            n for n, known in VARIABLES.items() if known.dimensions == ("cluster", "time") and n in network
+        ]
+        desk.say(
+            f"weather in it: {', '.join(weather)}"
+            if weather
+            else "no weather in it: a study needs some; `thetamix import forcing` adds it"
         )
 
 

@@ -46,12 +46,13 @@ def demo(
     from thetamix.cli.terminal import finish, open_console
     from thetamix.console import Desk
     from thetamix.crew import cores
-    from thetamix.demo import run_demo
+    from thetamix.demo import again, run_demo
 
     console = open_console()
     start = time.monotonic()
     folder = run_demo(out, seed, Desk(console), workers or cores())
     console.print(f"the study took {time.monotonic() - start:.0f} s", highlight=False)
+    console.print(again(out), markup=False, highlight=False, soft_wrap=True)
     finish(folder, console)
 
 
@@ -64,16 +65,21 @@ def predict(
         Path | None,
         typer.Option(help="File of carried states: goes on from it, and leaves it ready for the next steps."),
     ] = None,
+    device: Annotated[
+        str, typer.Option(help="auto (a graphics card where there is one), cpu or cuda.")
+    ] = "auto",
 ) -> None:
     """Predict the whole distribution at every place, depth and time of a network."""
     from thetamix.cli.terminal import open_desk
     from thetamix.run_folder import advance_file, open_run, predict_file
+    from thetamix.training.processor import choose_device
 
     done = open_run(folder)
+    place = choose_device(device, "--device")
     if state is None:
-        predict_file(done, network, output, model, open_desk())
+        predict_file(done, network, output, model, open_desk(), place)
     else:
-        advance_file(done, network, output, state, model, open_desk())
+        advance_file(done, network, output, state, model, open_desk(), place)
 
 
 def report(

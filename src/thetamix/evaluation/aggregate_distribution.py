@@ -17,7 +17,6 @@ from scipy.special import ndtr
 
 from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
 from thetamix.evaluation.margins import with_margins
-from thetamix.evaluation.sample import distinct_rows
 
 COLUMNS = ["forecaster", "seed", "geology", "depth", "soil_moisture", "density"]
 OBSERVED = "observed"
@@ -222,7 +221,7 @@ def gather(said: Forecast) -> Components:
     components = Components()
     if said.is_point or len(said.mean) == 0:
         return components
-    first, number = distinct_rows(said.mean, said.sd, said.weight)
+    first, number = said.distinct
     times = np.bincount(number, minlength=first.size)
     known = np.isfinite(said.mean[first]).all(axis=-1)
     weight = said.weight[first][known].astype(np.float64)

@@ -8,6 +8,7 @@ from it, and their belt is taken as that of the readings is.
 """
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,7 +17,7 @@ from scipy.interpolate import CubicHermiteSpline
 from scipy.special import ndtri
 
 from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
-from thetamix.evaluation.sample import distinct_rows
+from thetamix.evaluation.recurring import Recurring
 from thetamix.mixture import GaussianMixture
 from thetamix.network.observations import INSTRUMENT_SD
 from thetamix.network.series import Series
@@ -77,7 +78,13 @@ class SeriesBelts:
         return self.steps.size / max(self.drawn_at.size, 1)
 
 
-def series_belts(one: EvaluatedSeries, seed: int, *, at_every_step: bool = False) -> SeriesBelts:
+def series_belts(
+    one: EvaluatedSeries,
+    seed: int,
+    *,
+    at_every_step: bool = False,
+    belts_of: Callable[[Forecast], np.ndarray] | None = None,
+) -> SeriesBelts:
     """Compute the belts of one series.
 
     Parameters
@@ -88,6 +95,8 @@ def series_belts(one: EvaluatedSeries, seed: int, *, at_every_step: bool = False
         Of the draws; with the series and the forecaster's name it fixes them.
     at_every_step
         True for one matched belt at each step; else :data:`DRAWN`, spread evenly over the steps.
+    belts_of
+        :func:`belts_of_mixtures`, remembering those that come back from series to series.
 
     Returns
     -------
@@ -100,11 +109,10 @@ def series_belts(one: EvaluatedSeries, seed: int, *, at_every_step: bool = False
     readings = readings[:, replicates]
     key = [seed, one.series.cluster, one.series.depth]
     at = np.arange(len(readings)) if at_every_step else _spread(len(readings), np.random.default_rng(key))
-    forecasts = {name: _picked(said, complete) for name, said in one.forecasts.items()}
+    everywhere = bool(complete.all())
+    forecasts = {name: said if everywhere else said.at(complete) for name, said in one.forecasts.items()}
     drawn = {
-        name: draw_readings(
-            _picked(said, at), replicates, np.random.default_rng([*key, zlib.crc32(name.encode())])
-        )
+        name: draw_readings(said.at(at), replicates, np.random.default_rng([*key, zlib.crc32(name.encode())]))
         for name, said in forecasts.items()
     }
     return SeriesBelts(
@@ -115,7 +123,7 @@ def series_belts(one: EvaluatedSeries, seed: int, *, at_every_step: bool = False
         replicates=replicates,
         observed=belt_of_readings(readings),
         forecasts=forecasts,
-        predicted={name: belt_of_forecast(said) for name, said in forecasts.items()},
+        predicted={name: belt_of_forecast(said, belts_of) for name, said in forecasts.items()},
         drawn_at=at,
         drawn=drawn,
         matched={name: belt_of_readings(values) for name, values in drawn.items()},
@@ -173,13 +181,15 @@ def _quantile_of_two() -> CubicHermiteSpline:
     return CubicHermiteSpline(a, x, (near - far) / (near + far))
 
 
-def belt_of_forecast(said: Forecast) -> np.ndarray:
+def belt_of_forecast(said: Forecast, belts_of: Callable[[Forecast], np.ndarray] | None = None) -> np.ndarray:
     """Give the belt of mixtures: Q80 − Q20, exact.
 
     Parameters
     ----------
     said
         The mixtures.
+    belts_of
+        See :func:`series_belts`.
 
     Returns
     -------
@@ -188,11 +198,13 @@ def belt_of_forecast(said: Forecast) -> np.ndarray:
     """
     if said.is_point or len(said.mean) == 0:
         return np.full(len(said.mean), np.nan)
-    first, number = distinct_rows(said.mean, said.sd, said.weight)
-    mixture = GaussianMixture(said.weight[first], said.mean[first], said.sd[first])
+    return (belts_of or Recurring(belts_of_mixtures))(said)
+
+
+def belts_of_mixtures(mixture: GaussianMixture) -> np.ndarray:
+    """Give the belt of each mixture, Q80 − Q20 (row) [m3 m-3]."""
     low, high = mixture.quantile(LEVELS).T
-    belt: np.ndarray = (high - low)[number]
-    return belt
+    return np.asarray(high - low)
 
 
 def draw_readings(said: Forecast, replicates: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -225,32 +237,8 @@ def draw_readings(said: Forecast, replicates: np.ndarray, rng: np.random.Generat
         return GaussianMixture(said.weight, said.mean, said.sd).sample(rng, replicates.size)
     readings = nothing.copy()
     for column, replicate in enumerate(replicates):
-        mine = said.replicate == replicate
-        share = said.weight[:, mine].sum(axis=-1, keepdims=True)
-        if not (share > 0).all():
+        own = said.of_replicate(replicate)
+        if own is None:
             return nothing
-        own = GaussianMixture(said.weight[:, mine] / share, said.mean[:, mine], said.sd[:, mine])
-        readings[:, column] = own.sample(rng)
+        readings[:, column] = GaussianMixture(own.weight, own.mean, own.sd).sample(rng)
     return readings
-
-
-def moments(said: Forecast) -> tuple[np.ndarray, np.ndarray]:
-    """Give mean and variance of mixtures.
-
-    Parameters
-    ----------
-    said
-        The mixtures; no point forecasts.
-
-    Returns
-    -------
-    mean, variance : numpy.ndarray
-        (step) [m3 m-3], [m6 m-6]; NaN where there is no prediction.
-    """
-    first, number = distinct_rows(said.mean, said.sd, said.weight)
-    mixture = GaussianMixture(said.weight[first], said.mean[first], said.sd[first])
-    return mixture.expectation()[number], mixture.variance()[number]
-
-
-def _picked(said: Forecast, steps: np.ndarray) -> Forecast:
-    return Forecast(said.weight[steps], said.mean[steps], said.sd[steps], said.replicate)

@@ -24,8 +24,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from thetamix.evaluation.dynamics import sums
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
-from thetamix.evaluation.sample import at_readings, distinct_rows
+from thetamix.evaluation.evaluated import EvaluatedSeries
+from thetamix.evaluation.recurring import Recurring
 from thetamix.mixture import GaussianMixture
 
 PIT_BINS = 20
@@ -112,6 +112,8 @@ class Calibration:
     blocks: np.ndarray | None
     weights: np.ndarray
     cells: dict[Cell, CellSums] = field(default_factory=dict)
+    _below: Recurring = field(default_factory=lambda: Recurring(below_thresholds))
+    _widths: Recurring = field(default_factory=lambda: Recurring(interval_widths))
 
     def add(self, one: EvaluatedSeries) -> None:
         """Take one series.
@@ -126,8 +128,8 @@ class Calibration:
         for name, said in one.forecasts.items():
             key = (name, *place)
             self.cells.setdefault(key, self._nothing())
-            if not said.is_point and np.isfinite(said.mean).any() and np.isfinite(one.readings).any():
-                of_unit = series_sums(said, one.readings, units)
+            if not said.is_silent and np.isfinite(one.readings).any():
+                of_unit = self.series_sums(one, name, units)
                 self.cells[key] += self._of_series(of_unit, one.series.cluster, units)
 
     def merge(self, other: "Calibration") -> None:
@@ -140,6 +142,34 @@ class Calibration:
         """
         for key, sums_of_cell in other.cells.items():
             self.cells[key] = self.cells.get(key, self._nothing()) + sums_of_cell
+
+    def series_sums(self, one: EvaluatedSeries, name: str, units: np.ndarray) -> np.ndarray:
+        """Add up what the readings of one series contribute to each view.
+
+        Parameters
+        ----------
+        one
+            Of the series.
+        name
+            Of the forecaster.
+        units
+            The unit of each step (step).
+
+        Returns
+        -------
+        numpy.ndarray
+            (unit, column), see :data:`SIZES`.
+        """
+        said = one.forecasts[name]
+        table = np.zeros((int(units.max()) + 1, COLUMNS))
+        _add_transforms(table, units, one.verified[name].cdf)
+        _add_probabilities(table, units, one.readings, self._below(said))
+        expectation, variance = said.moments
+        _add_errors(table, units, one.readings - expectation[:, None], np.sqrt(variance))
+        some = np.arange(0, units.size, -(-units.size // MOST_STEPS))
+        width = np.concatenate([self._widths(said, some), np.ones((some.size, 1))], axis=1)
+        table[:, SLICES["width"].start :] = sums(np.eye(len(table)), width, units[some])
+        return table
 
     def _of_series(self, of_unit: np.ndarray, cluster: int, units: np.ndarray) -> CellSums:
         count = of_unit.sum(axis=0)
@@ -170,38 +200,15 @@ class Calibration:
         )
 
 
-def series_sums(said: Forecast, readings: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """Add up what the readings of one series contribute to each view.
+def below_thresholds(mixture: GaussianMixture) -> np.ndarray:
+    """Give the probability of soil moisture at or below each of :data:`THRESHOLDS` (row, threshold)."""
+    return np.asarray(mixture[:, None].cdf(THRESHOLDS))
 
-    Parameters
-    ----------
-    said
-        The mixtures (step).
-    readings
-        (step, replicate) [m3 m-3]; NaN where there is none.
-    units
-        The unit of each step (step).
 
-    Returns
-    -------
-    numpy.ndarray
-        (unit, column), see :data:`SIZES`.
-    """
-    [transform] = at_readings(said.weight, said.mean, said.sd, readings, GaussianMixture.cdf)
-    first, number = distinct_rows(said.mean, said.sd, said.weight)
-    mixture = GaussianMixture(said.weight[first], said.mean[first], said.sd[first])
-    table = np.zeros((int(units.max()) + 1, COLUMNS))
-    _add_transforms(table, units, transform)
-    _add_probabilities(table, units, readings, mixture[:, None].cdf(THRESHOLDS)[number])
-    error = readings - mixture.expectation()[number, None]
-    _add_errors(table, units, error, np.sqrt(mixture.variance())[number])
-    some = np.arange(0, units.size, -(-units.size // MOST_STEPS))
-    kept, again = np.unique(number[some], return_inverse=True)
-    quantiles = mixture[kept].quantile(np.concatenate([(1 - LEVELS) / 2, (1 + LEVELS) / 2]))[again]
-    low, high = np.split(quantiles, 2, axis=1)
-    width = np.concatenate([high - low, np.ones((some.size, 1))], axis=1)
-    table[:, SLICES["width"].start :] = sums(np.eye(len(table)), width, units[some])
-    return table
+def interval_widths(mixture: GaussianMixture) -> np.ndarray:
+    """Give the widths of the central intervals of :data:`LEVELS` (row, level) [m3 m-3]."""
+    low, high = mixture.interval(LEVELS)
+    return np.asarray(high - low)
 
 
 def _add_transforms(table: np.ndarray, units: np.ndarray, transform: np.ndarray) -> None:

@@ -31,8 +31,8 @@ from scipy.optimize import isotonic_regression
 
 from thetamix.evaluation.aggregate import ALL, margin_cells
 from thetamix.evaluation.calibration import bins
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
-from thetamix.evaluation.sample import distinct_rows
+from thetamix.evaluation.evaluated import EvaluatedSeries
+from thetamix.evaluation.recurring import Recurring
 from thetamix.mixture import GaussianMixture
 
 COLUMNS = ["forecaster", "seed", "geology", "depth", "crps", "reliability", "resolution", "uncertainty"]
@@ -65,6 +65,7 @@ class Decomposition:
 
     geology: Sequence[str]
     cells: dict[tuple[str, str, str], np.ndarray] = field(default_factory=dict)
+    _below: Recurring = field(default_factory=lambda: Recurring(below_thresholds))
 
     def add(self, one: EvaluatedSeries) -> None:
         """Take one series.
@@ -75,13 +76,17 @@ class Decomposition:
             Readings and mixtures at the evaluated steps. Missing forecasts leave nothing.
         """
         some = slice(None, None, -(-one.steps.size // MOST_STEPS) or 1)
+        readings = one.readings[some]
         for name, said in one.forecasts.items():
             key = (name, self.geology[one.series.cluster], f"{one.series.depth_m:g}")
             self.cells.setdefault(key, _nothing())
-            picked = Forecast(said.weight[some], said.mean[some], said.sd[some], said.replicate)
-            readings = one.readings[some]
-            if np.isfinite(picked.mean).any() and np.isfinite(readings).any():
-                self.cells[key] += moments(picked, readings) / np.isfinite(readings).sum()
+            if np.isfinite(said.mean[some]).any() and np.isfinite(readings).any():
+                below = (
+                    (said.mean[some] <= THRESHOLDS).astype(np.float64)
+                    if said.is_point
+                    else self._below(said, some)
+                )
+                self.cells[key] += moments(below, readings) / np.isfinite(readings).sum()
 
     def merge(self, other: "Decomposition") -> None:
         """Take what was gathered from other series.
@@ -95,13 +100,24 @@ class Decomposition:
             self.cells[key] = self.cells.get(key, _nothing()) + sums
 
 
-def moments(said: Forecast, readings: np.ndarray) -> np.ndarray:
+def below_thresholds(mixture: GaussianMixture) -> np.ndarray:
+    """Give the probability of soil moisture at or below each of :data:`THRESHOLDS` (row, threshold)."""
+    reach = FARTHEST * mixture.sd.astype(np.float64)
+    lowest, highest = (mixture.mean - reach).min(), (mixture.mean + reach).max()
+    inside = (lowest <= THRESHOLDS) & (highest >= THRESHOLDS)
+    # Below all that is forecast every probability is 0, above all of it 1.
+    below = np.broadcast_to(highest < THRESHOLDS, (*mixture.shape, THRESHOLDS.size)).astype(np.float64)
+    below[:, inside] = mixture[:, None].cdf(THRESHOLDS[inside])
+    return below
+
+
+def moments(below: np.ndarray, readings: np.ndarray) -> np.ndarray:
     """Add up the readings of one series by threshold and forecast probability.
 
     Parameters
     ----------
-    said
-        The forecasts (step), points or mixtures.
+    below
+        Forecast probabilities that soil moisture is at most each of :data:`THRESHOLDS` (step, threshold).
     readings
         (step, replicate) [m3 m-3]; NaN where there is none.
 
@@ -112,34 +128,20 @@ def moments(said: Forecast, readings: np.ndarray) -> np.ndarray:
     """
     table = np.zeros((THRESHOLDS.size, BINS, MOMENTS))
     total = np.isfinite(readings).sum()
-    lowest, highest = _range(said, readings)
-    # Below all that is read or forecast every probability is 0, above all of it 1, and right.
-    table[lowest > THRESHOLDS, 0, 0] = total
-    table[highest < THRESHOLDS, -1] = total
-    inside = np.flatnonzero((lowest <= THRESHOLDS) & (highest >= THRESHOLDS))
-    if inside.size == 0:
-        return table
-    thresholds = THRESHOLDS[inside]
-    if said.is_point:
-        below = (said.mean <= thresholds).astype(np.float64)
-    else:
-        first, number = distinct_rows(said.mean, said.sd, said.weight)
-        mixture = GaussianMixture(said.weight[first], said.mean[first], said.sd[first])
-        below = mixture[:, None].cdf(thresholds)[number]
-    hits = sum((column[:, None] <= thresholds).astype(np.float64) for column in readings.T)
+    # Where all is forecast to be above and is, or below and is, there is nothing to sort.
+    all_above = (below.max(axis=0) == 0) & (np.nanmin(readings) > THRESHOLDS)
+    all_below = (below.min(axis=0) == 1) & (np.nanmax(readings) <= THRESHOLDS)
+    table[all_above, 0, 0] = total
+    table[all_below, -1] = total
+    inside = np.flatnonzero(~(all_above | all_below))
+    below = below[:, inside]
+    hits = sum((column[:, None] <= THRESHOLDS[inside]).astype(np.float64) for column in readings.T)
     times = np.broadcast_to(np.isfinite(readings).sum(axis=1)[:, None], below.shape)
     flat = (np.arange(inside.size) * BINS + bins(below, BINS)).ravel()
     for moment, values in enumerate((times, times * below**2, hits * below, hits)):
         sums = np.bincount(flat, values.ravel(), minlength=inside.size * BINS)
         table[inside, :, moment] = sums.reshape(inside.size, BINS)
     return table
-
-
-def _range(said: Forecast, readings: np.ndarray) -> tuple[float, float]:
-    reach = FARTHEST * said.sd.astype(np.float64)
-    lowest = min(float((said.mean - reach).min()), float(np.nanmin(readings)))
-    highest = max(float((said.mean + reach).max()), float(np.nanmax(readings)))
-    return lowest, highest
 
 
 def decompose(sums: np.ndarray) -> dict[str, float]:

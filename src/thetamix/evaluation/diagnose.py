@@ -1,9 +1,10 @@
 """What a run is asked beyond its scores: variability, its components, modes and the aggregate distribution.
 
-One pass over the evaluated series feeds all of them; what each keeps does not grow with the length of the record.
+The pass over the evaluated series that scores them feeds all of these too; what each keeps does not grow with the
+length of the record.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,18 +13,18 @@ import xarray as xr
 
 from thetamix.evaluation.aggregate import ALL, Estimates, estimate_margins, mean_over_seeds
 from thetamix.evaluation.aggregate_distribution import AggregateDistribution, without_faint
-from thetamix.evaluation.belts import series_belts
+from thetamix.evaluation.belts import belts_of_mixtures, series_belts
 from thetamix.evaluation.evaluate import Resampling, cluster_draws, unit_draws
-from thetamix.evaluation.evaluated import evaluated_series
+from thetamix.evaluation.evaluated import EvaluatedSeries
 from thetamix.evaluation.heteroscedasticity import LEVELS, BeltsByState
 from thetamix.evaluation.margins import with_mean_over_seeds
 from thetamix.evaluation.multimodality import Multimodality
+from thetamix.evaluation.recurring import Recurring
 from thetamix.evaluation.replicates import replicate_correlation
 from thetamix.evaluation.responses import nonsequential_responses
 from thetamix.evaluation.states import state_limits
 from thetamix.evaluation.variability import Units, Variability
 from thetamix.evaluation.variance_components import ALL_STATES, COMPONENTS, Components, VarianceComponents
-from thetamix.network.observations import ReplicateRule
 from thetamix.network.schema import midpoints, time_step
 from thetamix.splits.parts import EVALUATION
 from thetamix.splits.schemes import block_numbers
@@ -68,22 +69,12 @@ class Diagnosis:
     distribution: pd.DataFrame
 
 
-def diagnose(
-    network: xr.Dataset,
-    readings: np.ndarray,
-    part: np.ndarray,
-    rule: ReplicateRule,
-    predictions: Mapping[str, xr.Dataset],
-    geology: Sequence[str],
-    resampling: Resampling,
-    seed: int,
-    report: Callable[[float], None],
-) -> Diagnosis:
-    """Diagnose prediction files on the evaluation part, all at the same steps.
+class Diagnostics:
+    """Gathers what is to be said of one seed, a series at a time.
 
     Parameters
     ----------
-    network, readings, part, rule, predictions
+    network, part
         See :func:`thetamix.evaluation.evaluated.evaluated_series`.
     geology
         Of the clusters (cluster).
@@ -91,37 +82,57 @@ def diagnose(
         What is drawn for intervals; the same blocks or clusters as for the scores.
     seed
         Of the split and of the draws of matched belts.
-    report
-        Takes the share that is done.
-
-    Returns
-    -------
-    Diagnosis
-        Of this seed.
     """
-    numbers = block_numbers(midpoints(network["time"], time_step(network["time"])), resampling.block)
-    variability = Variability(geology, Units(*unit_draws(network, part, resampling)))
-    by_state = BeltsByState(geology, seed)
-    components = VarianceComponents(geology, numbers - numbers[0])
-    modes = Multimodality(network, geology, seed)
-    distribution = AggregateDistribution(geology, seed)
-    for one in evaluated_series(network, readings, part, rule, predictions):
-        belts = series_belts(one, seed)
-        variability.add(belts)
-        by_state.add(belts)
-        components.add(one)
-        modes.add(one)
-        distribution.add(one)
-        report((one.series.cluster + 1) / network.sizes["cluster"])
-    clusters = cluster_draws((part == EVALUATION).any(axis=(1, 2, 3)), CLUSTER_DRAWS)
-    return Diagnosis(
-        seed=seed,
-        variability=variability.estimates(),
-        components=components.estimates(clusters),
-        belt_by_state=by_state.table(),
-        multimodality=modes.table(),
-        distribution=distribution.table(),
-    )
+
+    def __init__(
+        self,
+        network: xr.Dataset,
+        part: np.ndarray,
+        geology: Sequence[str],
+        resampling: Resampling,
+        seed: int,
+    ) -> None:
+        numbers = block_numbers(midpoints(network["time"], time_step(network["time"])), resampling.block)
+        self._seed = seed
+        self._evaluated = (part == EVALUATION).any(axis=(1, 2, 3))
+        self._belts = Recurring(belts_of_mixtures)
+        self._variability = Variability(geology, Units(*unit_draws(network, part, resampling)))
+        self._by_state = BeltsByState(geology, seed)
+        self._components = VarianceComponents(geology, numbers - numbers[0])
+        self._modes = Multimodality(network, geology, seed)
+        self._distribution = AggregateDistribution(geology, seed)
+
+    def add(self, one: EvaluatedSeries) -> None:
+        """Take one series.
+
+        Parameters
+        ----------
+        one
+            Readings and mixtures at the evaluated steps.
+        """
+        belts = series_belts(one, self._seed, belts_of=self._belts)
+        self._variability.add(belts)
+        self._by_state.add(belts)
+        self._components.add(one)
+        self._modes.add(one)
+        self._distribution.add(one)
+
+    def diagnosis(self) -> Diagnosis:
+        """Say what was gathered.
+
+        Returns
+        -------
+        Diagnosis
+            Of this seed.
+        """
+        return Diagnosis(
+            seed=self._seed,
+            variability=self._variability.estimates(),
+            components=self._components.estimates(cluster_draws(self._evaluated, CLUSTER_DRAWS)),
+            belt_by_state=self._by_state.table(),
+            multimodality=self._modes.table(),
+            distribution=self._distribution.table(),
+        )
 
 
 def further_scores(diagnoses: Sequence[Diagnosis]) -> dict[tuple[str, int], Mapping[str, Estimates]]:

@@ -5,6 +5,8 @@ bootstrap (weights: how often a time step, or its calendar block, was drawn). Wh
 adds to a sum is added up once, and a thousand draws cost no more than one.
 """
 
+from functools import cached_property
+
 import numpy as np
 
 #: Draws of single steps that are computed at a time; bounds the memory.
@@ -125,21 +127,7 @@ def rank_correlation(
     >>> rank_correlation(np.array([1.0, 2.0, 3.0]), np.array([1.0, 3.0, 2.0]), np.ones((1, 3)))
     array([0.5])
     """
-    if units is not None:
-        present, units = np.unique(units, return_inverse=True)
-        weights = weights[:, present].astype(np.float64)
-        if 0 < present.size <= MOST_BLOCKS:
-            return _correlation(*_rank_products_of_blocks(observed, predicted, weights, units))
-    result = np.full(len(weights), np.nan)
-    ranks_o, ranks_p = _Ranks(observed), _Ranks(predicted)
-    for first in range(0, len(weights), CHUNK):
-        w = weights[first : first + CHUNK].astype(np.float64)
-        w = w if units is None else w[:, units]  # of a few draws at a time: all at once would be large
-        total = w.sum(axis=1, keepdims=True)
-        a, b = ranks_o(w) - total / 2, ranks_p(w) - total / 2
-        products = [np.einsum("dt,dt,dt->d", w, x, y) for x, y in ((a, b), (a, a), (b, b))]
-        result[first : first + CHUNK] = _correlation(*products)
-    return result
+    return Ranked(observed, weights, units).correlation(Ranked(predicted, weights, units))
 
 
 def _correlation(ab: np.ndarray, aa: np.ndarray, bb: np.ndarray) -> np.ndarray:
@@ -149,51 +137,90 @@ def _correlation(ab: np.ndarray, aa: np.ndarray, bb: np.ndarray) -> np.ndarray:
     return defined
 
 
-def _rank_products_of_blocks(
-    observed: np.ndarray, predicted: np.ndarray, weights: np.ndarray, units: np.ndarray
-) -> list[np.ndarray]:
-    """Sum products of centred ranks under weights of blocks.
+class Ranked:
+    """Centred mid-ranks of a sample under several weightings; all that it is correlated with share them.
 
-    The centred rank of a step is linear in the weights: the sum over blocks b of w_b times the number of values of b
-    below it (ties half), less half of b's size. So a sum of products of ranks is a cubic form in the weights, whose
-    coefficients, blocks × blocks × blocks, are computed once for all draws.
+    Under weights of blocks, the centred rank of a step is linear in the weights: the sum over blocks b of w_b times
+    the number of values of b below it (ties half), less half of b's size. So a sum of products of ranks is a cubic
+    form in the weights, whose coefficients, blocks × blocks × blocks, are computed once for all draws.
+
+    Parameters
+    ----------
+    values
+        The sample (step), without NaN.
+    weights, units
+        See :func:`sums`.
     """
-    blocks = weights.shape[1]
-    sizes = np.bincount(units, minlength=blocks)[:, None]
 
-    def below(values: np.ndarray) -> np.ndarray:
+    def __init__(self, values: np.ndarray, weights: np.ndarray, units: np.ndarray | None = None) -> None:
+        self.values = values
+        self._weights, self._units = weights, units
+        if units is not None:
+            present, self._units = np.unique(units, return_inverse=True)
+            self._weights = weights[:, present]
+        blocks = self._weights.shape[1]
+        self._by_block = self._units is not None and 0 < blocks <= MOST_BLOCKS
+        self._centred: dict[int, np.ndarray] = {}
+
+    def correlation(self, other: "Ranked") -> np.ndarray:
+        """Correlate with another sample's ranks under the same weights (draw); NaN where one is constant."""
+        if self._by_block:
+            return _correlation(self._product_by_block(other), self._square_by_block, other._square_by_block)
+        result = np.full(len(self._weights), np.nan)
+        for first in range(0, len(result), CHUNK):
+            w = self._drawn(first)
+            a, b = self._centred_ranks(first), other._centred_ranks(first)
+            products = [np.einsum("dt,dt,dt->d", w, x, y) for x, y in ((a, b), (a, a), (b, b))]
+            result[first : first + CHUNK] = _correlation(*products)
+        return result
+
+    @cached_property
+    def _tie(self) -> np.ndarray:
+        tie: np.ndarray = np.unique(self.values, return_inverse=True)[1]
+        return tie
+
+    @cached_property
+    def _below(self) -> np.ndarray:
         """Count for each block (block, step) the values below each step's, less half of the block."""
-        tie = np.unique(values, return_inverse=True)[1]
-        ties = int(tie.max()) + 1
-        count = np.bincount(units * ties + tie, minlength=blocks * ties).reshape(blocks, ties)
-        middle: np.ndarray = np.cumsum(count, axis=1) - count / 2 - sizes / 2
-        return middle[:, tie]
+        assert self._units is not None
+        blocks, ties = self._weights.shape[1], int(self._tie.max()) + 1
+        count = np.bincount(self._units * ties + self._tie, minlength=blocks * ties).reshape(blocks, ties)
+        middle: np.ndarray = np.cumsum(count, axis=1) - count / 2 - count.sum(axis=1, keepdims=True) / 2
+        return middle[:, self._tie]
 
-    a, b = below(observed), below(predicted)
-    members = [units == u for u in range(blocks)]
-    products = []
-    for x, y in ((a, b), (a, a), (b, b)):
-        form = np.stack([x[:, mine] @ y[:, mine].T for mine in members])
-        products.append(np.einsum("db,dbc,dc->d", weights, np.tensordot(weights, form, axes=1), weights))
-    return products
+    def _product_by_block(self, other: "Ranked") -> np.ndarray:
+        w = self._weights.astype(np.float64)
+        members = [self._units == u for u in range(w.shape[1])]
+        form = np.stack([self._below[:, mine] @ other._below[:, mine].T for mine in members])
+        product: np.ndarray = np.einsum("db,dbc,dc->d", w, np.tensordot(w, form, axes=1), w)
+        return product
 
+    @cached_property
+    def _square_by_block(self) -> np.ndarray:
+        return self._product_by_block(self)
 
-class _Ranks:
-    """Ranks of a sample whose members occur with given weights; sorted once for all draws."""
+    def _drawn(self, first: int) -> np.ndarray:
+        """Give the weights of the steps (draw, step), of a few draws: all at once would be large."""
+        w = self._weights[first : first + CHUNK].astype(np.float64)
+        return w if self._units is None else w[:, self._units]
 
-    def __init__(self, values: np.ndarray) -> None:
-        _, self._group = np.unique(values, return_inverse=True)
-        self._order = np.argsort(self._group, kind="stable")
-        ordered = self._group[self._order]
-        self._starts = np.flatnonzero(np.concatenate([[True], np.diff(ordered) > 0])) if values.size else None
+    @cached_property
+    def _sorted(self) -> tuple[np.ndarray, np.ndarray]:
+        """The order of the values (step), and where in it the last of each tie is."""
+        order = np.argsort(self._tie, kind="stable")
+        return order, np.flatnonzero(np.diff(self._tie[order], append=-1))
 
-    def __call__(self, weights: np.ndarray) -> np.ndarray:
-        """Give mid-ranks (draw, step): the weight below plus half the weight of the tie."""
-        if self._starts is None:
-            return np.zeros_like(weights)
-        tied = np.add.reduceat(weights[:, self._order], self._starts, axis=1)
-        middle: np.ndarray = np.cumsum(tied, axis=1) - tied / 2
-        return middle[:, self._group]
+    def _centred_ranks(self, first: int) -> np.ndarray:
+        """Give the weight below plus half the weight of the tie, less half of all weight (draw, step)."""
+        if first not in self._centred:
+            w = self._drawn(first)
+            order, last = self._sorted
+            through = np.cumsum(w[:, order], axis=1)[:, last]
+            middle = through - w.sum(axis=1, keepdims=True)
+            middle[:, 1:] += through[:, :-1]
+            middle /= 2
+            self._centred = {first: middle[:, self._tie]}  # the last ones alone: all would be large
+        return self._centred[first]
 
 
 def _tiny(mean: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from thetamix.evaluation.bootstrap import step_weights, unit_weights
 from thetamix.evaluation.evaluated import EvaluatedSeries, evaluated_series
 from thetamix.evaluation.floor import FLOORS, floor_samples
 from thetamix.evaluation.sample import series_samples
-from thetamix.evaluation.scores import SCORES, Sample
+from thetamix.evaluation.scores import SCORES, Drawn
 from thetamix.network.observations import ReplicateRule
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import Series
@@ -116,18 +116,25 @@ def evaluate(
         for take in also:
             take(one)
         rng = np.random.default_rng([seed, one.series.cluster, one.series.depth])
-        step_draws = step_weights(one.steps.size, resampling.step_draws, resampling.step_share, rng)
         siblings = readings[one.series.cluster, one.series.depth][:, one.steps].T.astype(np.float64)
+        weightings = {
+            "once": (np.ones((1, one.steps.size)), None),
+            "steps": (step_weights(one.steps.size, resampling.step_draws, resampling.step_share, rng), None),
+        }
+        if blocks is not None:
+            weightings["units"] = (drawn, blocks[one.steps])
+        before: dict[str, Drawn] = {}
         for name, sample in (series_samples(one) | floor_samples(siblings, one.readings)).items():
-            value = score(sample, np.ones((1, one.steps.size)))
+            before = {kind: Drawn(sample, *how, like=before.get(kind)) for kind, how in weightings.items()}
+            found = {kind: score(it) for kind, it in before.items()}
             results[name].append(
                 SeriesScores(
                     series=one.series,
-                    value={title: float(values[0]) for title, values in value.items()},
-                    unit_draws=_repeated(value, resampling.unit_draws)
+                    value={title: float(values[0]) for title, values in found["once"].items()},
+                    unit_draws=_repeated(found["once"], resampling.unit_draws)
                     if blocks is None
-                    else _single(score(sample, drawn, blocks[one.steps])),
-                    step_draws=score(sample, step_draws),
+                    else _single(found["units"]),
+                    step_draws=found["steps"],
                     steps=one.steps.size,
                     unpredicted=one.unpredicted.get(name, 0),
                     units=frozenset(
@@ -196,21 +203,17 @@ def _repeated(value: dict[str, np.ndarray], draws: int) -> dict[str, np.ndarray]
     return {name: np.broadcast_to(values, draws) for name, values in value.items()}
 
 
-def score(sample: Sample, weights: np.ndarray, units: np.ndarray | None = None) -> dict[str, np.ndarray]:
+def score(drawn: Drawn) -> dict[str, np.ndarray]:
     """Compute every score that is defined for a sample.
 
     Parameters
     ----------
-    sample
-        Of one series.
-    weights
-        (draw, unit).
-    units
-        The unit of each step (step); None: each step is one.
+    drawn
+        The sample of one series, under several weightings.
 
     Returns
     -------
     dict of numpy.ndarray
         By score (draw).
     """
-    return {name: entry.function(sample, weights, units) for name, entry in SCORES.items()}
+    return {name: entry.function(drawn) for name, entry in SCORES.items()}

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
 
 import numpy as np
 import xarray as xr
 
+from thetamix.mixture import GaussianMixture, Verification
 from thetamix.network.observations import ReplicateRule, replicate_mean, usable
 from thetamix.network.series import Series, series
 from thetamix.prediction.files import PARAMETERS
@@ -13,6 +16,8 @@ from thetamix.splits.parts import EVALUATION
 
 #: A forecaster that predicts less than this share of a series' evaluated steps is undefined there.
 LEAST_SHARE = 0.5
+#: How much larger than the readings their table by distinct mixtures may become.
+ROOM = 4
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,84 @@ class Forecast:
     sd: np.ndarray
     replicate: np.ndarray | None
 
-    @property
+    @cached_property
     def is_point(self) -> bool:
         """True for a forecast without a spread."""
         return self.mean.shape[-1] == 1 and bool((self.sd == 0).all())
+
+    @cached_property
+    def is_silent(self) -> bool:
+        """True for a point forecast, and where no step has a prediction: there is no distribution."""
+        return self.is_point or not np.isfinite(self.mean).any()
+
+    @cached_property
+    def distinct(self) -> tuple[np.ndarray, np.ndarray]:
+        """Positions of the rows that differ from the one before (distinct), and which of them each is (step)."""
+        return distinct_rows(self.mean, self.sd, self.weight)
+
+    @cached_property
+    def mixture(self) -> GaussianMixture:
+        """The distinct mixtures (distinct); not of point forecasts."""
+        first, _ = self.distinct
+        return GaussianMixture(self.weight[first], self.mean[first], self.sd[first])
+
+    @cached_property
+    def digests(self) -> list[bytes]:
+        """By which the distinct mixtures are known again (distinct)."""
+        first, _ = self.distinct
+        rows = np.concatenate([self.weight[first], self.mean[first], self.sd[first]], axis=1)
+        return [blake2b(row.tobytes(), digest_size=16).digest() for row in rows]
+
+    @cached_property
+    def moments(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and variance (step) [m3 m-3], [m6 m-6]; NaN without a prediction; not of point forecasts."""
+        _, number = self.distinct
+        return self.mixture.expectation()[number], self.mixture.variance()[number]
+
+    def at(self, steps: np.ndarray | slice) -> "Forecast":
+        """Take some of the steps."""
+        return Forecast(self.weight[steps], self.mean[steps], self.sd[steps], self.replicate)
+
+    def of_replicate(self, number: int) -> "Forecast | None":
+        """Take the components of one replicate; None where it has no weight at some step, or none are told apart."""
+        if self.replicate is None:
+            return None
+        mine = self.replicate == number
+        share = self.weight[:, mine].sum(axis=-1, keepdims=True)
+        if not (share > 0).all():
+            return None
+        return Forecast(self.weight[:, mine] / share, self.mean[:, mine], self.sd[:, mine], None)
+
+    def verify(self, readings: np.ndarray) -> Verification:
+        """Ask readings what they say of the mixtures.
+
+        A climatology repeats its mixture from hour to hour: such rows become one row with more readings, because
+        what depends on the mixture alone is then computed once.
+
+        Parameters
+        ----------
+        readings
+            (step, replicate) [m3 m-3]; NaN where there is none.
+
+        Returns
+        -------
+        Verification
+            A value for each reading (step, replicate).
+        """
+        first, number = self.distinct
+        place = np.arange(len(readings)) - first[number]
+        mixture = self.mixture
+        if first.size * (place.max(initial=0) + 1) > ROOM * len(readings):
+            # One long stretch among many changing rows would ask for a table with a column for each of its steps.
+            number, place = np.arange(len(readings)), np.zeros(len(readings), dtype=np.intp)
+            mixture = GaussianMixture(self.weight, self.mean, self.sd)
+        gathered = np.full((*mixture.shape, place.max(initial=0) + 1, readings.shape[1]), np.nan)
+        gathered[number, place] = readings
+        found = mixture[:, None].verify(gathered.reshape(len(gathered), -1))
+        values = (
+            getattr(found, name).reshape(gathered.shape)[number, place] for name in ("cdf", "logpdf", "crps")
+        )
+        return Verification(*values)
 
 
 @dataclass(frozen=True)
@@ -64,6 +143,13 @@ class EvaluatedSeries:
     observed: np.ndarray
     forecasts: dict[str, Forecast]
     unpredicted: dict[str, int]
+
+    @cached_property
+    def verified(self) -> dict[str, Verification]:
+        """What the readings say of the mixtures, by forecaster; point forecasts are left out."""
+        return {
+            name: said.verify(self.readings) for name, said in self.forecasts.items() if not said.is_point
+        }
 
 
 def evaluated_series(
@@ -123,6 +209,24 @@ def evaluated_series(
             },
             unpredicted={name: int((~there).sum()) for name, there in predicted.items()},
         )
+
+
+def distinct_rows(*parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the rows that differ from the one before.
+
+    Parameters
+    ----------
+    parameters
+        Each (row, column).
+
+    Returns
+    -------
+    first, number : numpy.ndarray
+        Positions of the rows that differ (distinct), and which of them each row is (row).
+    """
+    changed = np.ones(len(parameters[0]), dtype=bool)
+    changed[1:] = np.any([(p[1:] != p[:-1]).any(axis=-1) for p in parameters], axis=0)
+    return np.flatnonzero(changed), np.cumsum(changed) - 1
 
 
 def _mixture_at(

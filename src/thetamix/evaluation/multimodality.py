@@ -6,9 +6,8 @@ counts the same. A mixture whose components are replicates (condLSTM) is counted
 sensors. Months are of the middles of the intervals.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ import xarray as xr
 
 from thetamix.evaluation.aggregate import ALL
 from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
-from thetamix.evaluation.sample import distinct_rows
+from thetamix.evaluation.recurring import Recurring
 from thetamix.evaluation.states import NO_STATE, state_name, state_number
 from thetamix.evaluation.weather import discharge_by_group, rainy_days, share_of_rainy_days
 from thetamix.mixture import GaussianMixture
@@ -47,7 +46,7 @@ class Multimodality:
     seed: int
     _shares: dict[tuple[str, str, str], list[tuple[float, float, int]]] = field(default_factory=dict)
     _forecasters: dict[str, None] = field(default_factory=dict)
-    _counted: dict[bytes, tuple[float, float]] = field(default_factory=dict)
+    _counts: Recurring = field(default_factory=lambda: Recurring(several_modes))
 
     def __post_init__(self) -> None:
         middle = midpoints(self.network["time"], time_step(self.network["time"]))
@@ -67,7 +66,7 @@ class Multimodality:
         """
         levels = list(self._levels(one))
         for name, said in one.forecasts.items():
-            strict, dip = multimodal(said, self._counted)
+            strict, dip = multimodal(said, self._counts)
             known = np.isfinite(strict)
             self._forecasters[name] = None
             if not known.any():
@@ -147,16 +146,15 @@ class Multimodality:
         return weather
 
 
-def multimodal(said: Forecast, counted: dict[bytes, tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
+def multimodal(said: Forecast, counts: Callable[[Forecast], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Say which mixtures have more than one mode.
 
     Parameters
     ----------
     said
         The mixtures.
-    counted
-        What is known of mixtures that come back, by digest: a climatology has the same ones every year, and for all
-        series of a group. Is added to.
+    counts
+        :func:`several_modes`, remembering mixtures that come back.
 
     Returns
     -------
@@ -164,32 +162,16 @@ def multimodal(said: Forecast, counted: dict[bytes, tuple[float, float]]) -> tup
         1 or 0 (step), with every mode, and with those that a dip of a tenth parts; NaN for point forecasts and where
         there is no prediction.
     """
-    nothing = np.full(len(said.mean), np.nan)
     if said.is_point or len(said.mean) == 0:
-        return nothing, nothing
-    first, number = distinct_rows(said.mean, said.sd, said.weight)
-    parameters = (said.weight[first], said.mean[first], said.sd[first])
-    if 2 * first.size > number.size:
-        strict, dip = _counts(*parameters)
-        return strict[number], dip[number]
-    digests = [blake2b(row.tobytes(), digest_size=16).digest() for row in np.concatenate(parameters, axis=1)]
-    new = {digest: row for row, digest in enumerate(digests) if digest not in counted}
-    if new:
-        found = _counts(*(values[list(new.values())] for values in parameters))
-        counted |= zip(new, zip(*(values.tolist() for values in found), strict=True), strict=True)
-    strict, dip = np.transpose([counted[digest] for digest in digests])
-    return strict[number], dip[number]
-
-
-def _counts(weight: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    mixture = GaussianMixture(weight, mean, sd)
-    count = mixture.mode_count()
-    several = count > 1
-    strict = np.where(np.isnan(count), np.nan, several.astype(np.float64))
-    dip = strict.copy()
-    # With one mode there is nothing to part.
-    dip[several] = mixture[several].mode_count(DIP) > 1
+        return np.full(len(said.mean), np.nan), np.full(len(said.mean), np.nan)
+    strict, dip = counts(said).T
     return strict, dip
+
+
+def several_modes(mixture: GaussianMixture) -> np.ndarray:
+    """Say which mixtures have more than one mode: with every mode, and with dips (row, 2); NaN for missing ones."""
+    counts = np.stack(mixture.mode_counts(DIP), axis=1)
+    return np.where(np.isnan(counts), np.nan, (counts > 1).astype(np.float64))
 
 
 def _sortable(level: str) -> tuple[float, str]:

@@ -1,12 +1,12 @@
 """The scores, by name. Each is a function of one series' sample under given weights of its time steps."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
 
 import numpy as np
 
-from thetamix.evaluation.dynamics import kge, moments, rank_correlation, sums
+from thetamix.evaluation.dynamics import Ranked, kge, moments, sums
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,58 @@ class Sample:
     log_likelihood_of_replicate: np.ndarray
 
 
-class ScoreFunction(Protocol):
-    """A score of one series; see :class:`Score`."""
+@dataclass(frozen=True)
+class Drawn:
+    """A sample under several weightings of its steps, and what its scores share.
 
-    def __call__(self, sample: Sample, weights: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
-        """Give the score under each weighting (draw)."""
+    Attributes
+    ----------
+    sample
+        Of one forecaster and series.
+    weights
+        (draw, unit): how often each unit was drawn.
+    units
+        The unit of each step (step); None: each step is one.
+    like
+        Another forecaster's, of the same series under the same weightings: where the two are scored at the same
+        steps, the readings are ranked once.
+    """
+
+    sample: Sample
+    weights: np.ndarray
+    units: np.ndarray | None = None
+    like: "Drawn | None" = None
+
+    def chosen(self, known: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Give weights and units of some of the steps (step)."""
+        if known.all():  # as almost always: no need to copy the weights of all steps
+            return self.weights, self.units
+        if self.units is None:
+            return self.weights[:, known], None
+        return self.weights, self.units[known]
+
+    @cached_property
+    def paired(self) -> np.ndarray:
+        """Where both are there: mean of the readings and expectation (step)."""
+        known: np.ndarray = np.isfinite(self.sample.observed) & np.isfinite(self.sample.predicted)
+        return known
+
+    @cached_property
+    def moments(self) -> dict[str, np.ndarray]:
+        """Moments of readings and expectation; see :func:`thetamix.evaluation.dynamics.moments`."""
+        o, p = self.sample.observed[self.paired], self.sample.predicted[self.paired]
+        return moments(o, p, *self.chosen(self.paired))
+
+    @cached_property
+    def observed_ranks(self) -> Ranked:
+        """Ranks of the readings."""
+        observed = self.sample.observed[self.paired]
+        if self.like is not None and np.array_equal(self.paired, self.like.paired):
+            return self.like.observed_ranks
+        return Ranked(observed, *self.chosen(self.paired))
+
+
+ScoreFunction = Callable[[Drawn], np.ndarray]  # gives a value for each weighting (draw)
 
 
 @dataclass(frozen=True)
@@ -52,7 +99,7 @@ class Score:
     title
         For tables.
     function
-        Of a sample, weights (draw, unit) and the unit of each step (step), None where each step is one; gives (draw).
+        Of a sample under weightings; gives (draw).
     higher_is_better
         True for KGE, rank correlation, log-likelihood.
     """
@@ -62,45 +109,31 @@ class Score:
     higher_is_better: bool
 
 
-def _chosen(
-    known: np.ndarray, weights: np.ndarray, units: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray | None]:
-    if known.all():  # as almost always: no need to copy the weights of all steps
-        return weights, units
-    return (weights[:, known], None) if units is None else (weights, units[known])
+def _kge(drawn: Drawn) -> np.ndarray:
+    return kge(drawn.moments)
 
 
-def _paired(
-    sample: Sample, weights: np.ndarray, units: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
-    known = np.isfinite(sample.observed) & np.isfinite(sample.predicted)
-    return sample.observed[known], sample.predicted[known], *_chosen(known, weights, units)
+def _mse(drawn: Drawn) -> np.ndarray:
+    return drawn.moments["mse"]
 
 
-def _kge(sample: Sample, weights: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
-    return kge(moments(*_paired(sample, weights, units)))
-
-
-def _mse(sample: Sample, weights: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
-    return moments(*_paired(sample, weights, units))["mse"]
-
-
-def _rmse(sample: Sample, weights: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
-    root: np.ndarray = np.sqrt(_mse(sample, weights, units))
+def _rmse(drawn: Drawn) -> np.ndarray:
+    root: np.ndarray = np.sqrt(drawn.moments["mse"])
     return root
 
 
-def _rank_correlation(sample: Sample, weights: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
-    return rank_correlation(*_paired(sample, weights, units))
+def _rank_correlation(drawn: Drawn) -> np.ndarray:
+    predicted = Ranked(drawn.sample.predicted[drawn.paired], *drawn.chosen(drawn.paired))
+    return drawn.observed_ranks.correlation(predicted)
 
 
 def _mean_of(name: str) -> ScoreFunction:
-    def mean(sample: Sample, weights: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
-        values = getattr(sample, name)
+    def mean(drawn: Drawn) -> np.ndarray:
+        values = getattr(drawn.sample, name)
         known = np.isfinite(values)
-        chosen, its_units = _chosen(known, weights, units)
+        weights, units = drawn.chosen(known)
         columns = np.stack([values[known], np.ones(int(known.sum()))], axis=1)
-        total, count = sums(chosen, columns, its_units).T
+        total, count = sums(weights, columns, units).T
         result: np.ndarray = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
         return result
 

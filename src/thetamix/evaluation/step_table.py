@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from thetamix.evaluation.belts import series_belts
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast, evaluated_series
+from thetamix.evaluation.evaluated import EvaluatedSeries, evaluated_series
 from thetamix.network.observations import ReplicateRule
 from thetamix.splits.parts import EVALUATION
 
@@ -95,12 +95,11 @@ def _pairs(readings: np.ndarray, part: np.ndarray) -> int:
 
 def _thinned(one: EvaluatedSeries, kept: np.ndarray, forecaster: str) -> EvaluatedSeries:
     said = one.forecasts[forecaster]
-    mixtures = Forecast(said.weight[kept], said.mean[kept], said.sd[kept], said.replicate)
     return EvaluatedSeries(
         one.series,
         one.steps[kept],
         one.readings[kept],
         one.observed[kept],
-        {forecaster: mixtures},
+        {forecaster: said.at(kept)},
         {forecaster: one.unpredicted[forecaster]},
     )

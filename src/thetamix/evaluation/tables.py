@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from thetamix.evaluation.aggregate import ALL, ROOT_OF_MEAN_MSE
+from thetamix.evaluation.questions import question
 from thetamix.evaluation.scores import SCORES
 from thetamix.evaluation.variability import TITLES as VARIABILITY_TITLES
 
@@ -84,36 +85,11 @@ LAYOUTS: dict[str, Layout] = {
     ),
 }
 
-#: Scheme of the split -> the question that its scores answer.
-QUESTIONS = {
-    "blocks": "What will these sensors read? (installed sensors; other times of the same series were trained on)",
-    "calendar": "What will these sensors read? (installed sensors; at times when no sensor was trained on)",
-    "period": "What will these sensors read? (installed sensors; in a period that was not trained on)",
-    "replicates": "What would a new replicate read? (one profile of each cluster was never shown)",
-    "clusters": "What would sensors read at an unseen cluster?",
-}
-
 _TITLES = (
     {name: entry.title for name, entry in SCORES.items()}
     | {ROOT_OF_MEAN_MSE: "√(mean MSE)"}
     | VARIABILITY_TITLES
 )
-
-
-def question(scheme: str) -> str:
-    """Say which question the scores of a split answer.
-
-    Parameters
-    ----------
-    scheme
-        Of the split.
-
-    Returns
-    -------
-    str
-        A question.
-    """
-    return QUESTIONS[scheme]
 
 
 def caption(name: str, scheme: str) -> str:
@@ -131,7 +107,8 @@ def caption(name: str, scheme: str) -> str:
     str
         Two or more sentences.
     """
-    return f"{LAYOUTS[name].caption} {question(scheme)}"
+    asked, how = question(scheme)
+    return f"{LAYOUTS[name].caption} {asked} ({how})"
 
 
 def layout(scores: pd.DataFrame, name: str, ratio: tuple[str, str] | None = None) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from thetamix.evaluation.aggregate import ALL, Estimate, Estimates, Place, mean_of_series
-from thetamix.evaluation.belts import SeriesBelts, moments
+from thetamix.evaluation.belts import SeriesBelts
 from thetamix.evaluation.dynamics import sums
 from thetamix.evaluation.marginals import Marginal, distance
 
@@ -192,7 +192,7 @@ def moments_log_likelihood(belts: SeriesBelts, name: str) -> np.ndarray:
     said = belts.forecasts[name]
     if said.is_point or not belts.readings.size:
         return np.full(belts.steps.size, np.nan)
-    mean, variance = (values[:, None] for values in moments(said))
+    mean, variance = (values[:, None] for values in said.moments)
     error = belts.readings - mean
     result: np.ndarray = (-0.5 * (np.log(2 * np.pi * variance) + error**2 / variance)).mean(axis=1)
     return result

@@ -37,10 +37,8 @@ from itertools import combinations
 import numpy as np
 
 from thetamix.evaluation.aggregate import ALL, Estimate, Place
-from thetamix.evaluation.belts import moments
 from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
 from thetamix.evaluation.states import NO_STATE, state_number
-from thetamix.mixture import GaussianMixture
 from thetamix.network.observations import INSTRUMENT_SD
 
 OBSERVED = "observed"
@@ -90,7 +88,7 @@ class VarianceComponents:
         self._take(OBSERVED, place, (offset, total - offset - instrument, instrument, total))
         unidentified = np.full_like(total, np.nan)
         for name, said in one.forecasts.items():
-            if not said.is_point and np.isfinite(said.mean).any():
+            if not said.is_silent:
                 told, square = predicted_pairs(said, replicates, pairs)
                 offset, total = pair_variance(
                     np.where(np.isnan(difference), np.nan, told), square, states, blocks
@@ -241,16 +239,14 @@ def predicted_pairs(
         replicate is not predicted.
     """
     if said.replicate is None:
-        _, variance = moments(said)
+        _, variance = said.moments
         shape = (len(variance), len(pairs))
         return np.zeros(shape), np.broadcast_to(variance[:, None], shape)
     mean, variance = np.full((2, len(said.mean), replicates.size), np.nan)
     for column, replicate in enumerate(replicates):
-        mine = said.replicate == replicate
-        share = said.weight[:, mine].sum(axis=-1, keepdims=True)
-        if (share > 0).all():
-            own = GaussianMixture(said.weight[:, mine] / share, said.mean[:, mine], said.sd[:, mine])
-            mean[:, column], variance[:, column] = own.expectation(), own.variance()
+        own = said.of_replicate(replicate)
+        if own is not None:
+            mean[:, column], variance[:, column] = own.moments
     left, right = np.transpose(pairs)
     difference = mean[:, left] - mean[:, right]
     return difference, 0.5 * (difference**2 + variance[:, left] + variance[:, right])

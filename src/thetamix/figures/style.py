@@ -6,7 +6,9 @@ of a run.
 """
 
 import functools
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -149,8 +151,8 @@ def styled(function: Callable[P, R]) -> Callable[P, R]:
     return within
 
 
-def new_figure(height: float, subject: str = "") -> Figure:
-    """Make an empty figure, 180 mm wide.
+def new_figure(height: float, subject: str = "", *, width: float = WIDTH) -> Figure:
+    """Make an empty figure, as wide as a page unless told.
 
     Parameters
     ----------
@@ -159,13 +161,15 @@ def new_figure(height: float, subject: str = "") -> Figure:
     subject
         Which series, forecaster, seed it is of; stands at the top. Made of parts that went through
         :func:`thetamix.figures.text.plain`.
+    width
+        [mm].
 
     Returns
     -------
     matplotlib.figure.Figure
         With constrained layout.
     """
-    figure = Figure(figsize=(WIDTH / 25.4, height / 25.4), dpi=100, layout="constrained")
+    figure = Figure(figsize=(width / 25.4, height / 25.4), dpi=100, layout="constrained")
     if subject:
         figure.suptitle(subject)
     return figure
@@ -189,12 +193,26 @@ def save(figure: Figure, path: Path) -> tuple[Path, Path]:
     png, pdf = (path.with_name(f"{path.name}.{kind}") for kind in ("png", "pdf"))
     # Programs and dates would make files differ that show the same.
     undated = {"Creator": None, "Producer": None, "CreationDate": None}
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE), _uncollected():
         with atomic_path(png) as temporary:
             figure.savefig(temporary, format="png", dpi=DPI, metadata={"Software": None})
+        # The PNG's layout holds for the PDF as well: to solve it again takes longer than to write the file.
+        figure.set_layout_engine("none")
         with atomic_path(pdf) as temporary:
             figure.savefig(temporary, format="pdf", dpi=DPI, metadata=undated)
     return png, pdf
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the collector of cycles from going through a font's hundred thousand parts again and again."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def panel_letters(axes: Sequence[Axes]) -> None:

@@ -9,10 +9,10 @@ from thetamix.model.files import load_model
 from thetamix.network.series import series
 from thetamix.prediction.files import write_prediction
 from thetamix.prediction.lstm import predict_series, read_inputs, replicate_of_components
-from thetamix.training.processor import prepare_processor
+from thetamix.training.processor import choose_device, prepare_processor
 
 
-def forecast_lstm(material: Material, *, model: Path, unseen: str) -> None:
+def forecast_lstm(material: Material, *, model: Path, unseen: str, device: str) -> None:
     """Predict every series of a network with a trained model.
 
     Parameters
@@ -23,15 +23,19 @@ def forecast_lstm(material: Material, *, model: Path, unseen: str) -> None:
         Folder of the model.
     unseen
         ``error`` or ``zero``: what to do with a category that was not trained on.
+    device
+        ``auto`` (a graphics card where there is one), ``cpu`` or ``cuda``.
 
     Raises
     ------
     InputError
-        If the network lacks an input, has another time step or an unseen category.
+        If the network lacks an input, has another time step or an unseen category, or a graphics card is asked for
+        and there is none.
     """
     prepare_processor()
     network = material.network
     trained, card = load_model(model)
+    trained.to(choose_device(device))
     torch.manual_seed(material.seed)  # the notebook's variant leaves dropout on
     inputs = read_inputs(network, card, unseen)
     members = list(series(network))

@@ -4,6 +4,8 @@
 ``thetamix.mixture.accessor`` (xarray) are imported by those who need them.
 """
 
-from .gaussian_mixture import GaussianMixture, Modes
+from .gaussian_mixture import GaussianMixture
+from .modality import Modes
+from .verification import Verification
 
-__all__ = ["GaussianMixture", "Modes"]
+__all__ = ["GaussianMixture", "Modes", "Verification"]

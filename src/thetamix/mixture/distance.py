@@ -47,9 +47,3 @@ def mean_difference(weight: Floats, mean: Floats, sd: Floats) -> Floats:
     pairs *= weight[j]
     total += 2.0 * pairs.sum(axis=0)
     return np.asarray(total[None])
-
-
-def crps(weight: Floats, mean: Floats, sd: Floats, x: Floats) -> Floats:
-    """Continuous ranked probability score of readings ``(r, c)``."""
-    spread = mean_difference(weight, mean, sd)
-    return np.asarray(expected_distance(weight, mean, sd, x) - 0.5 * spread)

@@ -19,7 +19,7 @@ class Distribution:
     """
 
     def __init__(self, weight: ArrayLike, mean: ArrayLike, sd: ArrayLike) -> None:
-        arrays = [_floating(a) for a in (weight, mean, sd)]
+        arrays = [floating(a) for a in (weight, mean, sd)]
         self.weight, self.mean, self.sd = np.broadcast_arrays(*arrays)
         if self.mean.ndim == 0 or self.mean.shape[-1] == 0:
             raise ValueError("a mixture needs at least one component, along the last axis")
@@ -247,11 +247,11 @@ class Distribution:
 
     def _at(self, kernel: Callable[..., Floats], *arguments: ArrayLike) -> Floats:
         """Evaluate a function of columns at points that broadcast against the mixtures."""
-        flat, restore = align(self.shape, *(_floating(a) for a in arguments))
+        flat, restore = align(self.shape, *(floating(a) for a in arguments))
         return np.asarray(restore(self._rows.evaluate(kernel, *flat)))[()]
 
 
-def _floating(values: ArrayLike) -> NDArray[Any]:
+def floating(values: ArrayLike) -> NDArray[Any]:
     """Keep float32 and float64 as they are; anything else becomes float64."""
     array = np.asarray(values)
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)

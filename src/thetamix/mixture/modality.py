@@ -17,6 +17,7 @@ piece shorter than 1e-6 of the smallest sd is settled by the signs at its ends; 
 rounding has no sign of its own: at a merely touching zero no mode is made from noise.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +32,30 @@ Indices = NDArray[np.intp]
 SHORTEST = 1e-6  # radius of a piece, in the row's smallest sd
 NOISE = 1e-14  # rounding of a derivative, relative to the sum of its terms
 STEPS = 60
+
+
+@dataclass(frozen=True)
+class Modes:
+    """Modes of mixtures of leading shape ``(...)``, at most M of them in any.
+
+    Attributes
+    ----------
+    count
+        Number of modes, shape ``(...)``; a float, NaN where the mixture is missing.
+    place, height
+        Where they are, in increasing order, and the density there; shape ``(..., M)``, NaN where a
+        mixture has no more modes.
+
+    Examples
+    --------
+    >>> from thetamix.mixture import GaussianMixture
+    >>> GaussianMixture([0.5, 0.5], [0.1, 0.3], 0.02).modes().place.round(6)
+    array([0.1, 0.3])
+    """
+
+    count: Floats
+    place: Floats
+    height: Floats
 
 
 class Turns(NamedTuple):
@@ -71,6 +96,20 @@ def count_modes(weight: Floats, mean: Floats, sd: Floats) -> Floats:
     """Number of modes, shape ``(1, c)``."""
     found = turns(weight, mean, sd)
     return np.bincount(found.row[found.mode], minlength=weight.shape[1]).astype(float)[None]
+
+
+def count_modes_and_dips(weight: Floats, mean: Floats, sd: Floats, dip: float) -> Floats:
+    """Number of modes, and of those that a dip parts (see :func:`ordered_modes`), shape ``(2, c)``."""
+    found = turns(weight, mean, sd)
+    count = np.bincount(found.row[found.mode], minlength=weight.shape[1]).astype(float)
+    several = np.flatnonzero(count > 1)  # with one mode there is nothing to part
+    parted = count.copy()
+    if several.size:
+        theirs = found.take(np.flatnonzero(count[found.row] > 1))
+        theirs = theirs._replace(row=np.searchsorted(several, theirs.row))
+        w, m, s = (a.take(several, axis=1) for a in (weight, mean, sd))
+        parted[several], _, _ = _ordered(w, m, s, theirs, dip)
+    return np.stack([count, parted])
 
 
 def turns(weight: Floats, mean: Floats, sd: Floats) -> Turns:
@@ -153,7 +192,12 @@ def ordered_modes(
     count, place, height
         Shapes ``(c,)``, ``(M, c)``, ``(M, c)``; in order of place, NaN where there are no more.
     """
-    found = turns(weight, mean, sd)
+    return _ordered(weight, mean, sd, turns(weight, mean, sd), dip)
+
+
+def _ordered(
+    weight: Floats, mean: Floats, sd: Floats, found: Turns, dip: float | None
+) -> tuple[Floats, Floats, Floats]:
     x = places(weight, mean, sd, found)
     columns = (weight[:, found.row], mean[:, found.row], sd[:, found.row])
     y = pdf(*columns, x[None])[0]

@@ -2,7 +2,7 @@
 
 Functions on arrays, hourly and daily. They differ in their coefficients (:data:`SURFACES`), in the net radiation at
 night and in the heat that goes into the soil, and mixing them up is the classical error: 900/24 = 37.5 is not 37,
-and daily radiation is in MJ m-2 d-1, hourly in MJ m-2 h-1.
+and daily radiation is in MJ m-2 d-1, hourly in MJ m-2 h-1. Even the Stefan-Boltzmann constant is rounded differently.
 
 References
 ----------
@@ -24,7 +24,6 @@ from thetamix.network.weather import (
 )
 
 ALBEDO = 0.23
-STEFAN_BOLTZMANN = 4.903e-9  # [MJ m-2 d-1 K-4]
 KELVIN = 273.16  # as FAO-56 has it
 PER_MJ = 0.408  # [mm per MJ m-2] 1 / 2.45 MJ kg-1
 #: Below this height of the sun [rad] clouds cannot be told from radiation (ASCE-EWRI 2005, appendix D).
@@ -43,20 +42,26 @@ class Surface:
         The same of an hour.
     soil
         Share of net radiation that goes into the soil in an hour by day, and by night.
+    stefan_boltzmann
+        The constant of a day [MJ m-2 d-1 K-4] and of an hour [MJ m-2 h-1 K-4].
     """
 
     daily: tuple[float, float]
     by_day: tuple[float, float]
     by_night: tuple[float, float]
     soil: tuple[float, float]
+    stefan_boltzmann: tuple[float, float]
 
 
-#: Reference surface -> coefficients: ASCE-EWRI (2005) table 1; FAO-56 equations 6, 45, 46 and 53.
+_FAO, _ASCE = (4.903e-9, 4.903e-9 / 24), (4.901e-9, 2.042e-10)
+
+#: Reference surface -> coefficients: ASCE-EWRI (2005) table 1, equations 17 and 44; FAO-56 equations 6, 39, 45, 46
+#: and 53.
 SURFACES: MappingProxyType[str, Surface] = MappingProxyType(
     {
-        "fao56": Surface((900, 0.34), (37, 0.34), (37, 0.34), (0.1, 0.5)),
-        "asce_short": Surface((900, 0.34), (37, 0.24), (37, 0.96), (0.1, 0.5)),
-        "asce_tall": Surface((1600, 0.38), (66, 0.25), (66, 1.7), (0.04, 0.2)),
+        "fao56": Surface((900, 0.34), (37, 0.34), (37, 0.34), (0.1, 0.5), _FAO),
+        "asce_short": Surface((900, 0.34), (37, 0.24), (37, 0.96), (0.1, 0.5), _ASCE),
+        "asce_tall": Surface((1600, 0.38), (66, 0.25), (66, 1.7), (0.04, 0.2), _ASCE),
     }
 )
 
@@ -69,6 +74,7 @@ def net_radiation(
     coldest: np.ndarray,
     *,
     hours: float,
+    surface: str = "fao56",
 ) -> np.ndarray:
     """Net radiation of the reference surface: FAO-56 equations 38-40.
 
@@ -83,14 +89,18 @@ def net_radiation(
     warmest, coldest
         Highest and lowest air temperature; twice the mean for an hour [degC].
     hours
-        Length of the interval [h].
+        Length of the interval: 24 for a day, or 1 [h].
+    surface
+        A key of :data:`SURFACES`, for its Stefan-Boltzmann constant.
 
     Returns
     -------
     numpy.ndarray
         [MJ m-2 per interval].
     """
-    emitted = ((warmest + KELVIN) ** 4 + (coldest + KELVIN) ** 4) / 2 * STEFAN_BOLTZMANN * hours / 24
+    per_day, per_hour = SURFACES[surface].stefan_boltzmann
+    constant = per_day if hours == 24 else per_hour * hours
+    emitted = ((warmest + KELVIN) ** 4 + (coldest + KELVIN) ** 4) / 2 * constant
     longwave = emitted * (0.34 - 0.14 * np.sqrt(vapour_pressure)) * cloudiness
     net: np.ndarray = (1 - ALBEDO) * shortwave - longwave
     return net
@@ -207,7 +217,13 @@ def daily_reference(
     clear = clear_sky_radiation(extraterrestrial, elevation)
     ratio = np.divide(shortwave, clear, out=np.full(np.shape(clear + shortwave), 0.7), where=clear > 0)
     net = net_radiation(
-        shortwave, cloud_factor(ratio), vapour_pressure, np.asarray(warmest), np.asarray(coldest), hours=24
+        shortwave,
+        cloud_factor(ratio),
+        vapour_pressure,
+        np.asarray(warmest),
+        np.asarray(coldest),
+        hours=24,
+        surface=surface,
     )
     gamma = psychrometric_constant(standard_pressure(elevation))
     numerator, denominator = SURFACES[surface].daily
@@ -262,7 +278,8 @@ def hourly_reference(
     np.float64(0.63)
     """
     warm = np.asarray(temperature)
-    net = net_radiation(shortwave, cloud_factor(cloudiness), vapour_pressure, warm, warm, hours=1)
+    factor = cloud_factor(cloudiness)
+    net = net_radiation(shortwave, factor, vapour_pressure, warm, warm, hours=1, surface=surface)
     day = net >= 0 if day is None else day
     known = SURFACES[surface]
     soil = np.where(day, *known.soil) * net

@@ -26,7 +26,7 @@ class State:
     Attributes
     ----------
     hidden, cell
-        Of the LSTM (layer, row, unit), float32.
+        Of the LSTM (layer, row, unit), float32; on the processor, wherever the model is.
     age
         Steps of complete forcing since the state was zero (row), int64.
     """
@@ -90,7 +90,9 @@ def predict_carried(
     results = np.full((3, rows, length, model.components), np.nan, dtype=np.float32)
     after = State.zero(model, rows)
     stretches = _stretches(complete, cluster)
-    carry = _initial(state, stretches)
+    device = next(model.parameters()).device
+    hidden, cell = _initial(state, stretches)
+    carry = hidden.to(device), cell.to(device)
     fixed = torch.from_numpy(static)
     with torch.inference_mode():
         for begin in range(0, max((s.stop - s.start for s in stretches), default=0), CHUNK):
@@ -98,21 +100,20 @@ def predict_carried(
             stretches = [s for s in stretches if s.stop - s.start > begin]
             carry = (carry[0][:, : len(stretches)], carry[1][:, : len(stretches)])
             sizes = [min(s.stop - s.start - begin, CHUNK) for s in stretches]
-            outputs, carry = _pass(
-                model, _inputs(forcing, cluster, fixed, stretches, begin, sizes), sizes, carry
-            )
+            inputs = _inputs(forcing, cluster, fixed, stretches, begin, sizes).to(device)
+            outputs, carry = _pass(model, inputs, sizes, carry)
+            predicted = [output.cpu().numpy() for output in outputs]
+            hidden, cell = carry[0].cpu(), carry[1].cpu()
             for number, (stretch, size) in enumerate(zip(stretches, sizes, strict=True)):
                 first = stretch.start + begin
                 age = _age_before(state, stretch) + begin + np.arange(1, size + 1)
-                values = np.stack([output[:size, number].numpy() for output in outputs])
+                values = np.stack([parameter[:size, number] for parameter in predicted])
                 results[:, stretch.row, first : first + size] = np.where(
                     (age > warm_up)[None, :, None], values, np.nan
                 )
                 if first + size == length:
-                    after.hidden[:, stretch.row], after.cell[:, stretch.row] = (
-                        carry[0][:, number],
-                        carry[1][:, number],
-                    )
+                    after.hidden[:, stretch.row] = hidden[:, number]
+                    after.cell[:, stretch.row] = cell[:, number]
                     after.age[stretch.row] = age[-1]
     log_weight, mean, log_sd = results
     return (np.exp(log_weight), mean, np.exp(log_sd)), after

@@ -21,7 +21,7 @@ from thetamix.prediction.lstm import (
     read_inputs,
     replicate_of_components,
 )
-from thetamix.training.processor import prepare_processor
+from thetamix.training.processor import choose_device, prepare_processor
 
 _MOISTURE = {"units": "m3 m-3"}
 
@@ -35,12 +35,15 @@ class Predictor:
         Of the models: the same forecaster with several seeds.
     unseen
         ``error`` or ``zero``: what to do with a category that was not trained on.
+    device
+        ``auto`` (a graphics card where there is one), ``cpu`` or ``cuda``.
     """
 
-    def __init__(self, folders: Sequence[Path], unseen: str) -> None:
+    def __init__(self, folders: Sequence[Path], unseen: str, device: str = "auto") -> None:
         prepare_processor()
+        place = choose_device(device, "device")
         self._folders = folders
-        self._models = [load_model(folder) for folder in folders]
+        self._models = [(model.to(place), card) for model, card in map(load_model, folders)]
         self._unseen = unseen
 
     @cached_property

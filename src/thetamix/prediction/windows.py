@@ -34,27 +34,38 @@ def predict_windows(
         Float32 (time, component), in units of the standardised target; NaN where no window ends.
     """
     ends = np.flatnonzero(whole)
-    # A view of all windows (window, sequence, dynamic input); nothing is copied before its batch.
-    views = torch.from_numpy(forcing).unfold(0, sequence, 1).transpose(1, 2) if ends.size else None
-    fixed = torch.from_numpy(static)
-    parameters: list[tuple[Tensor, Tensor, Tensor]] = []
-    with torch.inference_mode():
-        for index in np.split(ends, range(BATCH, ends.size, BATCH)):
-            if views is None:
-                break
-            # Consecutive ends are the rule; indexing by a slice then keeps the view.
-            first = index - sequence + 1
-            consecutive = first[-1] - first[0] == first.size - 1
-            batch = views[first[0] : first[-1] + 1] if consecutive else views[torch.from_numpy(first)]
-            inputs = torch.empty(sequence, first.size, forcing.shape[1] + static.size)
-            inputs[:, :, : forcing.shape[1]] = batch.transpose(0, 1)
-            inputs[:, :, forcing.shape[1] :] = fixed
-            parameters.append(model(inputs))
-    results = []
-    for position in range(3):
-        values = np.full((whole.size, model.components), np.nan, dtype=np.float32)
-        if parameters:
-            values[ends] = torch.cat([batch[position] for batch in parameters]).numpy()
-        results.append(values)
+    results = [np.full((whole.size, model.components), np.nan, dtype=np.float32) for _ in range(3)]
+    if ends.size:
+        first = ends - sequence + 1
+        device = next(model.parameters()).device
+        record, fixed, positions = (torch.from_numpy(a).to(device) for a in (forcing, static, first))
+        cuts = [_cut(first[b : b + BATCH], positions[b : b + BATCH]) for b in range(0, first.size, BATCH)]
+        with torch.inference_mode():
+            parameters = _predict(model, record, fixed, cuts, sequence)
+        for values, parameter in zip(results, parameters, strict=True):
+            values[ends] = parameter.cpu().numpy()
     log_weight, mean, log_sd = results
     return np.exp(log_weight), mean, np.exp(log_sd)
+
+
+def _cut(first: np.ndarray, positions: Tensor) -> slice | Tensor:
+    """Choose windows by where they begin: consecutive ones are the rule, and a slice keeps them a view."""
+    consecutive = first[-1] - first[0] == first.size - 1
+    return slice(int(first[0]), int(first[-1]) + 1) if consecutive else positions
+
+
+def _predict(
+    model: MixtureLSTM, record: Tensor, fixed: Tensor, cuts: list[slice | Tensor], sequence: int
+) -> list[Tensor]:
+    """Predict batches of windows, all on the model's device; gives each parameter (window, component)."""
+    # A view of all windows (window, sequence, dynamic input); nothing is copied before its batch.
+    views = record.unfold(0, sequence, 1).transpose(1, 2)
+    dynamic = record.shape[1]
+    parameters = []
+    for cut in cuts:
+        batch = views[cut].transpose(0, 1)
+        inputs = torch.empty(*batch.shape[:2], dynamic + fixed.shape[0], device=record.device)
+        inputs[:, :, :dynamic] = batch
+        inputs[:, :, dynamic:] = fixed
+        parameters.append(model(inputs))
+    return [torch.cat(batches) for batches in zip(*parameters, strict=True)]

@@ -151,13 +151,14 @@ def missing_readings(place: Place) -> Iterator[Finding]:
     longest = silent[(silent[:, 1] - silent[:, 0]).argmax()] if silent.size else None
     if missing > LEAST_SHARE:
         days = 0.0 if longest is None else (longest[1] - longest[0]) / place.clock.per_day
+        silence = f"; these {days:.0f} days are the longest without any" if days >= 1 else ""
         yield place.finding(
             "note",
-            f"{missing:.0%} of the readings are missing; the longest time without any is {days:.0f} days",
+            f"{missing:.0%} of all readings are missing{silence}",
             "nothing to do where this is known",
             evidence=100 * missing,
             unit="% missing",
-            steps=None if longest is None else np.array([longest[0], longest[1] - 1]),
+            steps=None if longest is None or days < 1 else np.array([longest[0], longest[1] - 1]),
         )
 
 

@@ -9,6 +9,7 @@ from thetamix.preflight.findings import Finding
 from thetamix.preflight.place import Place
 
 LARGEST_PERCENT = 100.0
+COLDEST_MEDIAN = -60.0  # [degC] of a record; no place on earth has less
 COLDEST_MEDIAN_IN_KELVIN = 180.0  # no place on earth is colder in kelvin, none is warmer in degF
 LEAST_RESETS = 20  # falls of an accumulated sum that are enough to see their hour
 SAME_HOUR = 0.98  # share of the falls at one hour of the day; ERA5-Land: all of them
@@ -69,11 +70,21 @@ def negative_rain(place: Place) -> Iterator[Finding]:
 
 
 def kelvin(place: Place) -> Iterator[Finding]:
-    """Air temperature that is not in degC: kelvin or degF."""
+    """Air temperature that is not in degC: kelvin or degF, or taken for them."""
     air = place.forcing.get("air_temperature")
-    if air is None or not (air > LARGEST_TEMPERATURE).any():
+    if air is None or not np.isfinite(air).any():
         return
     median = float(np.nanmedian(air))
+    if median < COLDEST_MEDIAN:
+        yield place.finding(
+            "error",
+            f"air temperature has a median of {median:.0f}: converted from kelvin though it was none, or fill values",
+            "correct its unit in the mapping and import again, mark fill values as NaN",
+            evidence=median,
+            unit="degC",
+        )
+    if not (air > LARGEST_TEMPERATURE).any():
+        return
     in_kelvin = median > COLDEST_MEDIAN_IN_KELVIN
     yield place.finding(
         "error",

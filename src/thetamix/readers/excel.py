@@ -39,7 +39,7 @@ def sheet_as_text(path: Path, sheet: str | None) -> io.StringIO:
         from openpyxl.utils.exceptions import InvalidFileException
     except ImportError as error:
         raise InputError(
-            f"{path}: Excel files need the package openpyxl; install it with: pip install 'thetamix[excel]', or save "
+            f"{path}: Excel files need the package openpyxl; install it with: pip install openpyxl, or save "
             "the sheet as CSV"
         ) from error
     damage = (

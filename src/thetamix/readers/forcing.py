@@ -12,6 +12,7 @@ from thetamix.network.schema import VARIABLES
 from thetamix.network.units import Conversion, conversion
 from thetamix.network.weather import WEATHER
 from thetamix.readers import Progress
+from thetamix.readers.columns import weather_columns
 from thetamix.readers.filling import Occupied, TimedTable, plausible, require_plausible_mean
 from thetamix.readers.mapping import Matching
 from thetamix.readers.stations import EVERYWHERE
@@ -48,7 +49,11 @@ class ForcingSource(TimedTable):
         self.conversions: dict[str, Conversion] = {}
         for name, variable in keys.variables.items():
             if name not in KNOWN:
-                raise InputError(f"{self.path}: forcing has no variable {name!r}; {nearest(name, KNOWN)}")
+                meant = next((v for v in weather_columns([name]) if v in KNOWN), None)
+                hint = f'did you mean "{meant}"?' if meant else nearest(name, KNOWN)
+                raise InputError(
+                    f"{self.path}: forcing has no variable {name!r} (mapping: forcing.variables); {hint}"
+                )
             self.table.require(self._columns(name), f"forcing.variables.{name}")
             self.conversions[name] = conversion(name, variable.unit, f"{self.path}: {name}")
         if keys.station is not None:

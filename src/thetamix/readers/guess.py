@@ -10,26 +10,19 @@ import pandas as pd
 import yaml
 
 from thetamix.errors import InputError
+from thetamix.readers.columns import MOISTURE, moisture_unit, weather_columns, weather_unit
 from thetamix.readers.excel import is_excel
 from thetamix.readers.opening import natural_order
 from thetamix.readers.tables import CsvTable
+from thetamix.readers.unpacking import as_folder
 
 #: Endings of tables.
 TABLES = (".csv", ".txt", ".dat", ".tsv", ".xlsx")
 _TIME = re.compile(r"time|date|day|datum|zeit|tag|stamp", re.IGNORECASE)
-_MOISTURE = re.compile(r"vwc|moist|theta|swc|^sm|_sm|water_?content|wc_", re.IGNORECASE)
-_DEPTH = re.compile(r"depth|tiefe|^z$", re.IGNORECASE)
-#: Variable -> how its columns are called, and the unit that is most frequent.
-_FORCING = {
-    "precipitation": (re.compile(r"rain|prec|ppt|niederschlag|^p$", re.IGNORECASE), "mm"),
-    "air_temperature": (re.compile(r"(air|t).*temp|temp.*air|^ta|tavg|temp2m", re.IGNORECASE), "degC"),
-    "potential_evapotranspiration": (re.compile(r"^pet|^et[0o]?$|evapo", re.IGNORECASE), "mm"),
-    "relative_humidity": (re.compile(r"hum|^rh", re.IGNORECASE), "percent"),
-    "wind_speed": (re.compile(r"wind.*sp|wspd|^ws|^u2?$", re.IGNORECASE), "m s-1"),
-    "shortwave_radiation": (re.compile(r"rad|srad|^sr|solar|^rs$", re.IGNORECASE), "W m-2"),
-    "discharge": (re.compile(r"disch|flow|runoff|^q$", re.IGNORECASE), "m3 s-1"),
-}
+_DEPTH = re.compile(r"depth|tiefe", re.IGNORECASE)
 _ROWS = 2000
+#: Numbers below stand for missing.
+MISSING = -900.0
 
 
 @dataclass
@@ -41,17 +34,23 @@ class Seen:
     header: list[str]
     time: str | None
     stamps: list[str]
-    numbers: set[str]
+    medians: dict[str, float]  # of the columns of numbers
     moist: bool  # its rows or columns say soil moisture
+    moist_rows: tuple[str, str] | None  # the column of words that says it, and the word
+
+    @property
+    def numbers(self) -> set[str]:
+        """The columns of numbers."""
+        return set(self.medians)
 
 
-def guess_mapping(folder: Path) -> str:
+def guess_mapping(source: Path) -> str:
     """Write a first mapping for a folder of tables.
 
     Parameters
     ----------
-    folder
-        The folder.
+    source
+        The folder, or a ``.zip`` or ``.tar.gz`` of it.
 
     Returns
     -------
@@ -63,20 +62,27 @@ def guess_mapping(folder: Path) -> str:
     InputError
         If there is no table in it.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; give the folder that holds the tables")
-    names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and _is_table(p)]
-    seen = [one for name in natural_order(names) if (one := _look(folder, name)) is not None]
+    source = Path(source)
+    with as_folder(source) as folder:
+        seen = _tables(folder)
     if not seen:
-        raise InputError(f"{folder}: no table in it (files that end in {', '.join(TABLES)}, plain or .gz)")
+        raise InputError(f"{source}: no table in it (files that end in {', '.join(TABLES)}, plain or .gz)")
+    return _write(source.resolve().name, seen)
+
+
+def _tables(folder: Path) -> list[Seen]:
+    names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and _is_table(p)]
+    return [one for name in natural_order(names) if (one := _look(folder, name)) is not None]
+
+
+def _write(name: str, seen: list[Seen]) -> str:
     timed = [one for one in seen if one.time is not None]
     places = [one for one in seen if one.time is None]
     series = [one for one in timed if one.moist]
     series = series or [one for one in timed if not _forcing(one)] or timed[:1]
     weather = [one for one in timed if one not in series or _forcing(one)]
     lines = [
-        f"# A first mapping for {folder.resolve().name!r}, guessed from names: check every line, and all TODO.",
+        f"# A first mapping for {name!r}, guessed from names: check every line, and all TODO.",
         "about:",
         "  title: TODO",
         "  source: TODO",
@@ -91,8 +97,8 @@ def guess_mapping(folder: Path) -> str:
     lines += ["missing: [-9999]        # TODO: numbers that stand for missing", ""]
     lines += _sensors(places, series)
     lines += ["", "soil_moisture:"]
-    lines += [line for group in _groups(series) for line in _series(group)]
-    rows = [line for one in weather for line in _weather(one)]
+    lines += [line for group in _groups(series, seen) for line in _series(group)]
+    rows = [line for group in _groups(weather, seen) for line in _weather(group)]
     if rows:
         lines += ["", "forcing:", *rows]
     if any("air_temperature" in line for line in rows) and not any(
@@ -128,21 +134,23 @@ def _look(folder: Path, name: str) -> Seen | None:
             if block is None or len(table.header) < 2 or len(set(table.header)) < len(table.header):
                 continue
             columns = {c: [str(t) for t in block.texts[c][:_ROWS]] for c in block.texts}
-            numbers = {c for c, texts in columns.items() if _are_numbers(texts)}
+            values = {
+                c: pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce")
+                for c, texts in columns.items()
+            }
+            numbers = {c: float(v[v > MISSING].median()) for c, v in values.items() if v.notna().mean() > 0.5}
             times = [c for c in columns if _TIME.search(c) and c not in numbers and _are_times(columns[c])]
             time = max(times, key=lambda name: len(set(columns[name])), default=None)
-            words = set(numbers) | {text for c in columns if c not in numbers for text in columns[c]}
-            moist = any(_MOISTURE.search(word) for word in words)
-            found = Seen(name, delimiter, table.header, time, columns.get(time or "", []), numbers, moist)
+            rows = ((c, text) for c in columns if c not in numbers for text in dict.fromkeys(columns[c]))
+            said = next(((c, text) for c, text in rows if MOISTURE.search(text)), None)
+            moist = said is not None or any(MOISTURE.search(column) for column in numbers)
+            found = Seen(
+                name, delimiter, table.header, time, columns.get(time or "", []), numbers, moist, said
+            )
             if best is None or len(found.header) > len(best.header):
                 best = found
             break
     return best
-
-
-def _are_numbers(texts: list[str]) -> bool:
-    values = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce")
-    return bool(values.notna().mean() > 0.5) if len(texts) else False
 
 
 def _are_times(texts: list[str]) -> bool:
@@ -170,13 +178,8 @@ def _step(series: list[Seen]) -> str:
 
 def _forcing(one: Seen) -> dict[str, tuple[str, str]]:
     """Give the forcing of a table: variable -> column and unit."""
-    found = {}
-    for variable, (pattern, unit) in _FORCING.items():
-        for column in one.header:
-            if column in one.numbers and pattern.search(column) and not _MOISTURE.search(column):
-                found[variable] = column, unit
-                break
-    return found
+    found = weather_columns(column for column in one.header if column in one.numbers)
+    return {name: (column, weather_unit(name, column, one.medians[column])) for name, column in found.items()}
 
 
 def _sensors(places: list[Seen], series: list[Seen]) -> list[str]:
@@ -200,8 +203,13 @@ def _sensors(places: list[Seen], series: list[Seen]) -> list[str]:
             lines += [f"  {key}: {_word(c)}" for c in table.header if re.search(pattern, c, re.IGNORECASE)][
                 :1
             ]
+        height = next(
+            (c for c in table.header if re.search(r"^elev|^alt|^height|^z$", c, re.IGNORECASE)), None
+        )
+        if height is not None and height != depth:
+            lines.append(f"  elevation: {{column: {_word(height)}, unit: m}}")
         return lines
-    examples = [c for one in series[:1] for c in one.header if c in one.numbers and _MOISTURE.search(c)][:3]
+    examples = [c for one in series[:1] for c in one.header if c in one.numbers and MOISTURE.search(c)][:3]
     return [
         "sensors:                # TODO: no table of sensors was found: their names must say where they are",
         f"  # names of the series are such as: {', '.join(map(repr, examples))}",
@@ -211,15 +219,60 @@ def _sensors(places: list[Seen], series: list[Seen]) -> list[str]:
     ]
 
 
-def _groups(series: list[Seen]) -> list[list[Seen]]:
-    """Put tables that differ by their names alone together."""
+def _groups(some: list[Seen], everything: list[Seen]) -> list[list[Seen]]:
+    """Put tables that differ by their names alone together, where one name with braces means no other table."""
     groups: dict[tuple[str, ...], list[Seen]] = {}
-    for one in series:
+    for one in some:
         groups.setdefault((str(Path(one.name).parent), *one.header), []).append(one)
-    return list(groups.values())
+    parts: list[list[Seen]] = []
+    for group in groups.values():
+        pattern = re.compile("[^/]+".join(map(re.escape, _common(group).split("{station}"))))
+        meant = sum(pattern.fullmatch(one.name) is not None for one in everything)
+        parts += [group] if meant == len(group) else [[one] for one in group]
+    return parts
 
 
 def _series(group: list[Seen]) -> list[str]:
+    first = group[0]
+    file = _common(group)
+    moisture = [c for c in first.header if c in first.numbers and MOISTURE.search(c)]
+    unit = moisture_unit(
+        [one.medians[c] for one in group for c in moisture or first.numbers if c in one.medians]
+    )
+    unit = f"{unit:<20} # TODO: or {'m3 m-3' if unit == 'percent' else 'percent'}"
+    lines = [f"  - file: {_word(file)}", f"    time: {_word(str(first.time))}"]
+    if len(first.numbers - {first.time}) == 1 and len(group) > 1:
+        return [
+            *lines,
+            "    layout: single",
+            f"    value: {_word(next(iter(first.numbers)))}",
+            f"    unit: {unit}",
+        ]
+    if len(moisture) == 1 and len(first.header) > 2 and len(first.numbers) < 3:
+        sensor = next((c for c in first.header if c not in first.numbers and c != first.time), "TODO")
+        return [
+            *lines,
+            "    layout: long",
+            f"    sensor: {_word(sensor)}",
+            f"    value: {_word(moisture[0])}",
+            f"    unit: {unit}",
+        ]
+    if first.moist_rows is not None and not moisture:
+        column, word = first.moist_rows
+        value = [c for c in first.header if c in first.numbers]
+        return [
+            *lines,
+            "    layout: long",
+            "    sensor: TODO             # the column, or columns, that name the sensor",
+            f"    value: {_word(value[-1]) if value else 'TODO'}",
+            f"    where: {{{_word(column)}: {_word(word)}}}",
+            f"    unit: {unit}",
+        ]
+    return [*lines, "    layout: wide", f"    unit: {unit}"]
+
+
+def _common(group: list[Seen]) -> str:
+    """Give the name of a table, with a word in braces for where the names of several differ."""
     first = group[0]
     file = first.name
     if len(group) > 1:
@@ -229,34 +282,16 @@ def _series(group: list[Seen]) -> list[str]:
         start = max(first.name.rfind(mark, 0, start) for mark in "/_-. ") + 1  # a whole word
         end = next(i for i, letters in enumerate(zip(*back, strict=False)) if len(set(letters)) > 1)
         file = f"{first.name[:start]}{{station}}{first.name[len(first.name) - end :]}"
-    moisture = [c for c in first.header if c in first.numbers and _MOISTURE.search(c)]
-    percent = "m3 m-3               # TODO: or percent"
-    lines = [f"  - file: {_word(file)}", f"    time: {_word(str(first.time))}"]
-    if len(first.numbers - {first.time}) == 1 and len(group) > 1:
-        return [
-            *lines,
-            "    layout: single",
-            f"    value: {_word(next(iter(first.numbers)))}",
-            f"    unit: {percent}",
-        ]
-    if len(moisture) == 1 and len(first.header) > 2 and len(first.numbers) < 3:
-        sensor = next((c for c in first.header if c not in first.numbers and c != first.time), "TODO")
-        return [
-            *lines,
-            "    layout: long",
-            f"    sensor: {_word(sensor)}",
-            f"    value: {_word(moisture[0])}",
-            f"    unit: {percent}",
-        ]
-    return [*lines, "    layout: wide", f"    unit: {percent}"]
+    return file
 
 
-def _weather(one: Seen) -> list[str]:
+def _weather(group: list[Seen]) -> list[str]:
+    one = group[0]
     found = _forcing(one)
     if not found:
         return []
     return [
-        f"  - file: {_word(one.name)}",
+        f"  - file: {_word(_common(group))}",
         f"    time: {_word(str(one.time))}",
         "    variables:",
         *(

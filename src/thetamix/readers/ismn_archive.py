@@ -203,7 +203,7 @@ def _require_package() -> None:
         import ismn  # noqa: F401
     except ImportError as error:
         raise InputError(
-            "archives of the ISMN need the package ismn; install it with: pip install 'thetamix[ismn]'"
+            "archives of the ISMN need the package ismn; install it with: pip install ismn"
         ) from error
 
 

@@ -205,7 +205,7 @@ def make_plan(archive: IsmnArchive, selection: Selection, tell: Progress) -> Pla
     if not stations:
         raise InputError(
             f"{archive.source}: no soil moisture of it is wanted, or can be read"
-            + (f" ({notes[0]})" if notes else "; check network, period and box")
+            + (f" ({notes[0]})" if notes else "; check --network, --start, --end and --box")
         )
     depth, far = nominal_depths(stations, selection.depths, selection.tolerance)
     if far:

@@ -230,7 +230,8 @@ def snap(found: Found, depths: Depths | None) -> tuple[np.ndarray, np.ndarray]:
     if far.size:
         raise InputError(
             f"{found.where(int(far[0]))}: {true_depth[far[0]]:g} m is more than {depths.tolerance:g} m from the "
-            f"nominal depths {depths.nominal} ({far.size} sensor(s)); add a nominal depth or widen depths.tolerance"
+            f"nominal depths {depths.nominal} ({far.size} sensor(s)); correct the unit of depth, add a "
+            "nominal depth, or widen depths.tolerance"
         )
     return nominal, at
 

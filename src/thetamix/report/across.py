@@ -15,6 +15,7 @@ from thetamix.report.summary import best_model, models
 
 COLUMNS = [
     "score",
+    "depth",
     "one_run",
     "one",
     "other_run",
@@ -111,11 +112,11 @@ def across_runs(runs: Sequence[RunTables]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns :data:`COLUMNS`: the difference one − other of the means over the series and seeds that both runs
-        score at the same number of steps; the central 95 % of draws of clusters; the share of the draws in which
-        `one` is better, ties counted half; the number of series (of all seeds), and of those left out because
-        their steps differ. Runs that cannot be paired (:func:`why_unpaired`) have no rows. The interval and the
-        share are NaN for fewer than :data:`~thetamix.evaluation.aggregate.FEWEST_UNITS` clusters.
+        Columns :data:`COLUMNS`: over all depths ("all") and at each, the difference one − other of the means over the
+        series and seeds that both runs score at the same number of steps; the central 95 % of draws of clusters; the
+        share of the draws in which `one` is better, ties counted half; the number of series (of all seeds), and of
+        those left out because their steps differ. Runs that cannot be paired (:func:`why_unpaired`) have no rows. The
+        interval and the share are NaN for fewer than :data:`~thetamix.evaluation.aggregate.FEWEST_UNITS` clusters.
     """
     first = runs[0]
     rows = []
@@ -124,9 +125,7 @@ def across_runs(runs: Sequence[RunTables]) -> pd.DataFrame:
             continue
         for score in COMPARED:
             for one, other in _pairs(run, first):
-                row = _compare(score, run, one, first, other)
-                if row is not None:
-                    rows.append(row)
+                rows += _compare(score, run, one, first, other)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -138,22 +137,28 @@ def _pairs(run: RunTables, first: RunTables) -> list[tuple[str, str]]:
     return same
 
 
-def _compare(score: str, run: RunTables, one: str, first: RunTables, other: str) -> tuple[object, ...] | None:
+def _compare(score: str, run: RunTables, one: str, first: RunTables, other: str) -> list[tuple[object, ...]]:
+    """Compare two forecasters over all depths, then at each from the surface down."""
     series, left_out = paired_series(run, one, first, other, score)
-    if series.empty:
-        return None
-    means = mean_of_cells(series)
-    draws = cluster_draws(series["one"] - series["other"], DRAWS)
-    few = series.index.get_level_values("cluster").nunique() < FEWEST_UNITS
-    low, high = (np.nan, np.nan) if few else interval(draws)
-    better = np.nan if few else _share_better(draws, SCORES[score].higher_is_better)
-    difference = float(means["one"] - means["other"])
-    return score, run.label, one, first.label, other, difference, low, high, better, len(series), left_out
+    at = series.index.get_level_values("depth")
+    rows: list[tuple[object, ...]] = []
+    for depth in [ALL, *sorted(set(at), key=float)] if len(series) else []:
+        chosen = series if depth == ALL else series[at == depth]
+        others = left_out if depth == ALL else left_out[left_out.get_level_values("depth") == depth]
+        means = mean_of_cells(chosen)
+        draws = cluster_draws(chosen["one"] - chosen["other"], DRAWS)
+        few = chosen.index.get_level_values("cluster").nunique() < FEWEST_UNITS
+        low, high = (np.nan, np.nan) if few else interval(draws)
+        better = np.nan if few else _share_better(draws, SCORES[score].higher_is_better)
+        names = score, depth, run.label, one, first.label, other
+        difference = float(means["one"] - means["other"])
+        rows.append((*names, difference, low, high, better, len(chosen), len(others)))
+    return rows
 
 
 def paired_series(
     run: RunTables, one: str, first: RunTables, other: str, score: str
-) -> tuple[pd.DataFrame, int]:
+) -> tuple[pd.DataFrame, pd.Index]:
     """Lay a score of two forecasters of two runs out side by side, series by series.
 
     Parameters
@@ -170,8 +175,8 @@ def paired_series(
     series : pandas.DataFrame
         Index (seed, geology, depth, cluster), columns ``one`` and ``other``; both are defined, on the same number
         of steps.
-    left_out : int
-        How many series are defined in both, but on different numbers of steps.
+    left_out : pandas.Index
+        The series that are defined in both, but on different numbers of steps.
     """
     seeds = shared_seeds(run, first)
     tables = [_series(runs.scores, name, score, seeds) for runs, name in ((run, one), (first, other))]
@@ -179,7 +184,7 @@ def paired_series(
     both = renamed[0].join(renamed[1], how="inner").dropna()
     equal = both["n_one"] == both["n_other"]
     series = both[equal][["value_one", "value_other"]].set_axis(["one", "other"], axis=1)
-    return series, int((~equal).sum())
+    return series, both.index[~equal]
 
 
 def _series(scores: pd.DataFrame, forecaster: str, score: str, seeds: Sequence[str]) -> pd.DataFrame:

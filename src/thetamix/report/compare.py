@@ -7,16 +7,19 @@ import numpy as np
 import pandas as pd
 
 from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.questions import question
 from thetamix.evaluation.scores import SCORES
 from thetamix.evaluation.tables import with_intervals
 from thetamix.report.across import RunTables, across_runs, shared_seeds, why_unpaired
 from thetamix.report.grids import COLOURS, forest, grid
-from thetamix.report.page import HEADLINES, render_template
-from thetamix.report.summary import best_model, question
+from thetamix.report.page import HEADLINES, Figure, encoded, render_template
+from thetamix.report.summary import best_model
 from thetamix.report.words import Summary, joined, percent, signed
 
 
-def render_comparison(runs: Sequence[RunTables], differences: pd.DataFrame | None = None) -> str:
+def render_comparison(
+    runs: Sequence[RunTables], differences: pd.DataFrame | None = None, figures: Sequence[Figure] = ()
+) -> str:
     """Render the page that compares runs.
 
     Parameters
@@ -25,6 +28,8 @@ def render_comparison(runs: Sequence[RunTables], differences: pd.DataFrame | Non
         At least two; the first is the one that the others are set against.
     differences
         See :func:`thetamix.report.across.across_runs`, which makes it where it is not given.
+    figures
+        In the order of the page.
 
     Returns
     -------
@@ -32,6 +37,7 @@ def render_comparison(runs: Sequence[RunTables], differences: pd.DataFrame | Non
         HTML; everything that came from files is escaped, nothing is fetched.
     """
     table = across_runs(runs) if differences is None else differences
+    overall = table[table["depth"] == ALL]
     scores = _joined_scores(runs)
     colours = {
         forecaster: f"c{number % COLOURS}" for number, run in enumerate(runs) for forecaster in _names(run)
@@ -61,11 +67,12 @@ def render_comparison(runs: Sequence[RunTables], differences: pd.DataFrame | Non
         ],
         colours=colours,
         differences=[
-            (title, _difference_rows(table, score, decimals)) for score, title, decimals in HEADLINES
+            (title, _difference_rows(overall, score, decimals)) for score, title, decimals in HEADLINES
         ],
         by_depth=[
             (title, grid(with_intervals(scores, score, decimals))) for score, title, decimals in HEADLINES
         ],
+        figures=encoded(figures),
         settings=list(differing_settings(runs)),
         environment=runs[0].environment,
     )
@@ -79,7 +86,7 @@ def summarise_comparison(runs: Sequence[RunTables], differences: pd.DataFrame) -
     runs
         The runs.
     differences
-        See :func:`thetamix.report.across.across_runs`.
+        See :func:`thetamix.report.across.across_runs`; only what is over all depths is told.
 
     Returns
     -------
@@ -102,7 +109,8 @@ def summarise_comparison(runs: Sequence[RunTables], differences: pd.DataFrame) -
                 f"{run.label} and {first.label} are paired on seed {joined(shared)} alone: the other seeds have "
                 "another split, or are in one of them only."
             )
-    for row in differences[differences["score"] == "crps"].to_dict("records"):
+    total = differences[(differences["score"] == "crps") & (differences["depth"] == ALL)]
+    for row in total.to_dict("records"):
         _tell(summary, row)
         if row["n_left_out"]:
             summary.distrust.append(

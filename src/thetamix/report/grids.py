@@ -1,6 +1,7 @@
 """Tables and small plots as the templates take them."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,32 @@ def grid(table: pd.DataFrame) -> dict[str, Any]:
         for row, values in zip(table.index, table.to_numpy(), strict=True)
     ]
     return {"corner": str(table.index.name), "heads": heads, "rows": rows}
+
+
+def pieces(table: pd.DataFrame, most: int = 40) -> list[pd.DataFrame]:
+    """Cut a table of scores over forecasters between scores, so that each piece fits on a sheet of paper.
+
+    Parameters
+    ----------
+    table
+        Columns of two levels.
+    most
+        Columns of a piece; a single score may have more.
+
+    Returns
+    -------
+    list of pandas.DataFrame
+        The columns in their order; one piece where they are few.
+    """
+    cuts, width = [0], 0
+    names = table.columns.get_level_values(0)
+    for name in dict.fromkeys(names):
+        count = int((names == name).sum())
+        if width and width + count > most:
+            cuts.append(cuts[-1] + width)
+            width = 0
+        width += count
+    return [table.iloc[:, first:last] for first, last in pairwise([*cuts, len(names)])]
 
 
 def forest(

@@ -11,12 +11,13 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
+from thetamix.evaluation.questions import open_questions, question
 from thetamix.evaluation.scores import SCORES
 from thetamix.evaluation.tables import LAYOUTS, depth_name, layout, with_intervals
 from thetamix.report import assets
 from thetamix.report.encoding import script_json
-from thetamix.report.grids import COLOURS, forest, grid, skill_map
-from thetamix.report.summary import best_model, open_questions, question, strongest_cycle, summarise
+from thetamix.report.grids import COLOURS, forest, grid, pieces, skill_map
+from thetamix.report.summary import best_model, strongest_cycle, summarise
 from thetamix.report.words import typographic
 
 #: The scores that the page opens with: name, title with unit, decimals.
@@ -115,17 +116,24 @@ def render(
         headline=[
             (title, grid(with_intervals(scores, name, decimals))) for name, title, decimals in HEADLINES
         ],
-        tables=[(LAYOUTS[name][0], grid(layout(scores, name))) for name in LAYOUTS],
+        tables=[
+            (LAYOUTS[name][0], grid(piece)) for name in LAYOUTS for piece in pieces(layout(scores, name))
+        ],
         skill=skill_map(scores, best, null, data["clusters"]) if data is not None else [],
         data=Markup(script_json(data)) if data is not None else None,  # escaped by script_json
         threshold=data["threshold"] if data is not None else None,
-        figures=[(figure, base64.b64encode(figure.png).decode("ascii")) for figure in figures],
+        figures=encoded(figures),
         leakage=leakage.to_dict("records"),
         quality=_quality(quality),
         study=study,
         study_file=study_file,
         environment=environment,
     )
+
+
+def encoded(figures: Sequence[Figure]) -> list[tuple[Figure, str]]:
+    """Give figures with their pictures in base 64, as templates take them."""
+    return [(figure, base64.b64encode(figure.png).decode("ascii")) for figure in figures]
 
 
 def render_template(template: str, *, explored: bool, **values: Any) -> str:

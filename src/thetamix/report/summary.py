@@ -8,61 +8,14 @@ import pandas as pd
 
 from thetamix.evaluation.aggregate import ALL
 from thetamix.evaluation.floor import LEAVE_ONE_OUT
+from thetamix.evaluation.questions import INSTALLED, question
 from thetamix.evaluation.tables import depth_name
 from thetamix.report import caveats, findings
 from thetamix.report.pairs import Difference, difference, mean_of_cells, paired, series_scores
 from thetamix.report.words import UNIT, Summary, Tile, joined, moisture, percent
 
-_QUESTIONS = {
-    "installed": "What will these sensors read?",
-    "replicate": "What would a new replicate read, in the same few metres of soil?",
-    "place": "What would sensors read at a place that has none?",
-}
-_ANSWERED = {
-    "blocks": ("installed", "at other times; other times of the same series were trained on"),
-    "calendar": ("installed", "at times when no sensor was trained on"),
-    "period": ("installed", "in a period that was not trained on"),
-    "replicates": ("replicate", "one profile of each cluster was never shown"),
-    "clusters": ("place", "whole clusters were kept out"),
-}
-_SCHEME_FOR = {"installed": "blocks, calendar or period", "replicate": "replicates", "place": "clusters"}
-
 MODEL_KINDS = ("lstm", "ensemble", "process")
 NULL_KINDS = ("annual_cycle", "reference")
-
-
-def question(scheme: str) -> tuple[str, str]:
-    """Say which question the scores of a split answer.
-
-    Parameters
-    ----------
-    scheme
-        Of the split.
-
-    Returns
-    -------
-    question, how : str
-        The question, and in which sense it is answered.
-    """
-    key, how = _ANSWERED[scheme]
-    return _QUESTIONS[key], how
-
-
-def open_questions(scheme: str) -> list[tuple[str, str]]:
-    """List the questions that the scores of a split do not answer.
-
-    Parameters
-    ----------
-    scheme
-        Of the split.
-
-    Returns
-    -------
-    list of tuple of str
-        Question, and the schemes that answer it.
-    """
-    answered = _ANSWERED[scheme][0]
-    return [(text, _SCHEME_FOR[key]) for key, text in _QUESTIONS.items() if key != answered]
 
 
 def summarise(
@@ -287,7 +240,7 @@ def _tell_floor(summary: Summary, study: Mapping[str, Any], scores: pd.DataFrame
         f"The neighbouring sensors, read at that very time, reach a CRPS of {moisture(floor)} for one that is left "
         f"out, {best} {moisture(ours)}: a few sensors say little about one more."
     )
-    if _ANSWERED[study["split"]["scheme"]][0] == "installed":
+    if question(study["split"]["scheme"])[0] == INSTALLED:
         text += (
             f" But {best} was trained on the sensors that it is scored on; the neighbours know nothing of the one "
             "left out."

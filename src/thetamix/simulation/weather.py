@@ -12,14 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import lfilter
 
-from thetamix.simulation.evapotranspiration import (
-    extraterrestrial_radiation,
-    reference_evapotranspiration,
-    saturation_pressure,
-)
+from thetamix.network.reference_et import hourly_reference
+from thetamix.network.solar import clear_sky_radiation, extraterrestrial_radiation
+from thetamix.network.weather import saturation_pressure
 from thetamix.simulation.rain import REGIME_HALF_LIFE, season
 from thetamix.simulation.seeds import Stream, stream
 
+HOUR = np.timedelta64(3600, "s")
 REFERENCE_ELEVATION = 330.0  # [m] to which the temperatures below belong
 LAPSE = -0.0065  # [K m-1] standard atmosphere
 OROGRAPHIC = 0.0006  # [m-1] more rain with elevation: 6 % in 100 m
@@ -151,8 +150,9 @@ def sky(
     # is 3,900 MJ m-2 a-1 (Findel).
     cloud = 1 / (1 + np.exp(-(2.2 - 0.7 * summer + 0.5 * wetness + 1.6 * cloud_noise + 3.0 * raining)))
     clearness = 1 - 0.75 * cloud**3.4  # Kasten & Czeplak (1980), doi:10.1016/0038-092X(80)90391-6
-    top = extraterrestrial_radiation(day, hour, latitude, longitude)
-    radiation = (0.75 + 2e-5 * REFERENCE_ELEVATION) * top * clearness
+    middle = start.astype("datetime64[s]") + np.arange(hours) * HOUR + HOUR // 2
+    top = extraterrestrial_radiation(np.array(latitude), np.array(longitude), middle, HOUR)
+    radiation = clear_sky_radiation(top, REFERENCE_ELEVATION) * clearness
     # A day's range follows the day's own cloud, not the hour's: the mean over the last day.
     clear = lfilter(np.full(24, 1 / 24), [1.0], clearness)
     clear[:24] = clear[min(24, hours - 1)]
@@ -213,7 +213,7 @@ def weather(
         local = persistent(stream(seed, Stream.LOCAL_AIR, site).standard_normal(wetness.size), LOCAL_HOURS)
         lifted = LAPSE * higher[site]
         temperature[:, site] = above.temperature + lifted + LOCAL_SD * local
-        demand[:, site] = reference_evapotranspiration(
+        demand[:, site] = hourly_reference(
             temperature[:, site],
             # The air holds no more than it can where it is locally cooler.
             saturation_pressure(above.dew_point + lifted + np.minimum(LOCAL_SD * local, 0)),

@@ -15,20 +15,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from thetamix.errors import ThetamixError
-from thetamix.mixture.loss import mixture_nll
 from thetamix.model.files import ModelCard, build_model
 from thetamix.model.inputs import InputSpec
 from thetamix.model.lstm import MixtureLSTM
 from thetamix.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from thetamix.training.divergence import divergence
 from thetamix.training.interruption import deferred_interrupt
-from thetamix.training.notebook import notebook_nll
+from thetamix.training.objective import objective
 from thetamix.training.schedule import RISING, Schedule, learning_rate
 from thetamix.training.stretches import Stretches
 from thetamix.training.validation import validate
 from thetamix.training.windows import Windows
-
-Loss = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
 
 #: Seconds between two checkpoints within an epoch.
 SAVE_EVERY = 120.0
@@ -193,7 +190,7 @@ def fit(
     Raises
     ------
     ThetamixError
-        If the loss is not finite.
+        If a loss is not finite, or would not be with the weights that are to be saved.
     KeyboardInterrupt
         If the user, or a crew that is dismissed, stopped it; the checkpoint is written.
     """
@@ -229,12 +226,16 @@ def fit(
                     loss = state.total / max(state.readings, 1)
                     report(Progress(epoch, (done + 1) / steps, scored, loss, validation))
                 if (stop or due) and state.batches < len(batches):
+                    _check(state, windows, index, schedule)
                     state.save(folder, key)
                     saved = time.monotonic()
                     if stop:
                         raise KeyboardInterrupt
+            _check(state, windows, batches[-1], schedule)
             if held_back is not None:
                 validation = validate(state.model, held_back, card.inputs.target.sd)
+                if not all(map(math.isfinite, validation)):
+                    raise divergence(windows, batches[-1], f"the validation part's scores are {validation}")
             state.end_epoch(epoch, rate, len(order), validation)
             state.save(folder, key)
             if interrupted():
@@ -266,14 +267,24 @@ def _step(
     for first, last in _optional_columns(spec) if schedule.drop_optional > 0 else []:
         kept = torch.rand(index.shape[0], device=index.device) >= schedule.drop_optional
         inputs[:, :, first:last] *= kept[None, :, None]
-    mask = torch.isfinite(target)
-    loss_of: Loss = notebook_nll if schedule.notebook else mixture_nll
-    log_weight, mean, log_sd = state.model(inputs, windows.scored)
-    loss = loss_of(log_weight, mean, log_sd, target, mask)
+    loss, count = objective(state.model, inputs, target, windows.scored, notebook=schedule.notebook)
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     state.optimizer.step()
-    return loss.detach(), mask.sum()
+    return loss.detach(), count
+
+
+def _check(state: Fit, windows: Windows | Stretches, index: Tensor, schedule: Schedule) -> None:
+    """Insist on weights that are worth saving: the last step's loss is of those before it."""
+    inputs, target = windows.gather(index)
+    state.model.eval()  # nothing random: a fit goes on as if nobody had asked
+    with torch.no_grad():
+        score, _ = objective(state.model, inputs, target, windows.scored, notebook=schedule.notebook)
+    loss = float(score)
+    state.model.train()
+    if not math.isfinite(loss):
+        where = f"the loss is {loss} after step {state.batches} of epoch {len(state.history) + 1}"
+        raise divergence(windows, index, where)
 
 
 def _look(state: Fit, windows: Windows | Stretches, taken: Sequence[tuple[Tensor, Tensor, Tensor]]) -> int:
@@ -283,26 +294,11 @@ def _look(state: Fit, windows: Windows | Stretches, taken: Sequence[tuple[Tensor
     for (index, *_), loss, count in zip(taken, losses, counts, strict=True):
         if not math.isfinite(loss):
             step = state.batches - len(losses) + losses.index(loss) + 1
-            raise ThetamixError(
-                f"training diverged: the loss is {loss} in step {step} of epoch {len(state.history) + 1}, "
-                f"{_most_extreme(windows, index)}; lower training.learning_rate, and look for implausible "
-                "readings or forcing with `thetamix check`. The last good state stays in the checkpoint"
-            )
+            where = f"the loss is {loss} in step {step} of epoch {len(state.history) + 1}"
+            raise divergence(windows, index, where)
         state.total += loss * count  # one by one: a fit that went on must add in the same order
         state.readings += count
     return sum(counts)
-
-
-def _most_extreme(windows: Windows | Stretches, index: Tensor) -> str:
-    inputs, target = windows.gather(index)
-    readings = target.abs().nan_to_num(0.0)
-    batch = readings.amax(dim=-1) if windows.scored is None else readings.amax(dim=(0, -1))
-    forcing = inputs.abs().amax(dim=(0, 2))
-    return (
-        f"whose most extreme reading is {float(batch.max()):.3g} standard deviations from the mean, of "
-        f"{windows.name_of(index[batch.argmax()])}, and whose most extreme input is {float(forcing.max()):.3g}, of "
-        f"{windows.name_of(index[forcing.argmax()])}"
-    )
 
 
 def _optional_columns(spec: InputSpec) -> list[tuple[int, int]]:

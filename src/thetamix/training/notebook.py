@@ -2,13 +2,16 @@
 
 It softmaxes the weights twice and floors the density at 1e-8, where the paper's eq. 2 does neither: the weights
 cannot become unequal (two components differ by a factor e at most), and a reading far from every component has no
-gradient.
+gradient. It is computed in logs, within the limits of :mod:`thetamix.mixture.loss`: the density of a series
+that hardly varies would overflow.
 """
 
 import math
 
 import torch
 from torch import Tensor
+
+from thetamix.mixture.loss import FARTHEST, LARGEST, LARGEST_LOG_SD, LOG_SQRT_2PI
 
 DENSITY_FLOOR = 1e-8
 
@@ -19,20 +22,22 @@ def notebook_nll(log_weight: Tensor, mean: Tensor, log_sd: Tensor, target: Tenso
     Parameters
     ----------
     log_weight, mean, log_sd
-        Parameters of the mixture (batch, component).
+        Parameters of the mixture (…, component).
     target
-        Readings (batch, replicate).
+        Readings (…, replicate).
     mask
-        Which readings count (batch, replicate), boolean.
+        Which readings count (…, replicate), boolean.
 
     Returns
     -------
     Tensor
         The mean over the readings that count.
     """
-    twice = torch.softmax(log_weight.exp(), dim=-1)[:, None, :]
+    twice = torch.log_softmax(log_weight.exp(), dim=-1)[..., None, :]
     known = torch.where(mask, target, 0.0)[..., None]
-    z = (known - mean[:, None, :]) / log_sd.exp()[:, None, :]
-    density = (twice * torch.exp(-0.5 * z.square() - log_sd[:, None, :])).sum(dim=-1) / math.sqrt(2 * math.pi)
-    loss = -torch.log(density.clamp_min(DENSITY_FLOOR))
-    return torch.where(mask, loss, 0.0).sum() / mask.sum()
+    log_sd = log_sd.clamp(-LARGEST_LOG_SD, LARGEST_LOG_SD)[..., None, :]
+    distance = (known - mean[..., None, :]).clamp(-LARGEST, LARGEST)
+    z = (distance * torch.exp(-log_sd)).clamp(-FARTHEST, FARTHEST)
+    log_density = torch.logsumexp(twice - 0.5 * z.square() - log_sd, dim=-1) - LOG_SQRT_2PI
+    loss = -log_density.clamp_min(math.log(DENSITY_FLOOR))
+    return torch.where(mask, loss, 0.0).sum() / mask.sum().clamp(min=1)

@@ -1,4 +1,4 @@
-"""Get the processor ready for a small LSTM: one thread, and an allocator that keeps its work space.
+"""Get the processor ready for a small LSTM, or the graphics card.
 
 *Threads.* Two threads in one small LSTM are a little faster than one on an idle machine and collapse beside one busy
 neighbour: 20 windows a second instead of 4,500 were seen, because the threads wait for each other in a spin. One
@@ -8,6 +8,10 @@ thread does not, and its results are the same bits on any number of cores. Sever
 *Allocator.* glibc maps large blocks anew at each request and gives them back at once; oneDNN asks for such blocks in
 every step, and much of the time goes into page faults. Raising two thresholds keeps the blocks; the results are
 bit-identical.
+
+*Graphics card.* By default cuDNN rounds the factors of an LSTM's products to ten bits (TF32), and may add in another
+order each time. Neither is wanted: predictions shall not depend on the device beyond the last digits, and a fit that
+went on after an interruption shall end as one that did not.
 """
 
 import ctypes
@@ -29,14 +33,19 @@ _M_MMAP_THRESHOLD = -3
 _LARGEST_KEPT = 1 << 30
 _NEVER_TRIM = 2**31 - 1
 
+#: What cuBLAS needs to add in the same order each time (torch.nn.LSTM, note on determinism).
+_WORKSPACE = "CUBLAS_WORKSPACE_CONFIG", ":4096:8"
 
-def choose_device(name: str) -> str:
-    """Choose where to train.
+
+def choose_device(name: str, key: str = "training.device") -> str:
+    """Choose where to train or to predict.
 
     Parameters
     ----------
     name
         ``auto`` (a graphics card where there is one), ``cpu`` or ``cuda``.
+    key
+        Of the study, or an option, for the message.
 
     Returns
     -------
@@ -46,12 +55,19 @@ def choose_device(name: str) -> str:
     Raises
     ------
     InputError
-        If a graphics card is asked for where there is none.
+        If a graphics card is asked for where there is none, or the name is another.
     """
+    if name not in ("auto", "cpu", "cuda"):
+        raise InputError(f"{key}: no device {name!r}; write auto, cpu or cuda")
     there = torch.cuda.is_available()
     if name == "cuda" and not there:
-        raise InputError("training.device: cuda, but torch finds no graphics card; write auto or cpu")
-    return "cuda" if there and name != "cpu" else "cpu"
+        raise InputError(f"{key}: cuda, but torch finds no graphics card; write auto or cpu")
+    if not there or name == "cpu":
+        return "cpu"
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
+    os.environ.setdefault(*_WORKSPACE)  # in time: nothing was computed on the card yet
+    return "cuda"
 
 
 def prepare_processor() -> None:

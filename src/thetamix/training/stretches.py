@@ -10,6 +10,7 @@ from torch import Tensor
 from thetamix.errors import InputError
 from thetamix.model.inputs import InputSpec
 from thetamix.training.inputs import forcing_inputs, static_inputs, with_replicate
+from thetamix.training.places import scored_together
 from thetamix.training.windows import row_names
 
 
@@ -98,15 +99,10 @@ class Stretches:
         offset = torch.zeros(rows, dtype=torch.int64)
         if generator is not None:
             offset = torch.randint(min(self.scored, slack + 1), (rows,), generator=generator)
-        first = offset[:, None] + torch.arange(0, slack + 1, self.scored)
-        row = torch.arange(rows)[:, None].expand_as(first)
-        inside = first <= slack
+        stretches = _cut(
+            offset, self.cluster, self.gap, self.readings_before, sequence=self.sequence, warm_up=self.warm_up
+        )
         device = self.gap.device
-        row, first = row[inside].to(device), first[inside].to(device)
-        begin = first + self.warm_up
-        end = torch.minimum(begin + self.scored, self.gap[self.cluster[row] * self.length + first])
-        known = self.readings_before[row, torch.maximum(begin, end)] > self.readings_before[row, begin]
-        stretches = (row * self.length + first)[known]
         if generator is None:
             return stretches
         return stretches[torch.randperm(len(stretches), generator=generator).to(device)]
@@ -177,16 +173,14 @@ def training_stretches(
         raise InputError(
             f"the network's {length} time steps are fewer than training.sequence ({sequence}); shorten it"
         )
-    used = trained.any(axis=-1)
-    if not spec.replicates:
-        used = used.any(axis=-1, keepdims=True)
-    keys = np.argwhere(used)
+    trained = trained & np.isfinite(readings)
+    keys, known = _rows(trained, by_replicate=bool(spec.replicates))
     values = np.where(trained, readings, np.nan)
     if spec.replicates:
         target = values[tuple(keys.T)][..., None]
     else:
         target = np.moveaxis(values[keys[:, 0], keys[:, 1]], 1, -1)
-    known = np.isfinite(target).any(axis=-1)
+    gap, readings_before = _tables(known, complete)
     rows = with_replicate(
         static_inputs(network, spec)[keys[:, 0], keys[:, 1]], keys[:, 2], len(spec.replicates)
     )
@@ -197,8 +191,8 @@ def training_stretches(
         target=torch.from_numpy(
             ((target - spec.target.mean) / spec.target.sd).astype(np.float32).reshape(-1, target.shape[-1])
         ),
-        gap=torch.from_numpy(_next_gap(complete).reshape(-1)),
-        readings_before=torch.from_numpy(np.pad(np.cumsum(known, axis=1), ((0, 0), (1, 0)))),
+        gap=gap,
+        readings_before=readings_before,
         sequence=sequence,
         warm_up=warm_up,
         left_out=int(np.isfinite(target)[~_warm(complete, warm_up)[keys[:, 0]]].sum()),
@@ -210,6 +204,64 @@ def training_stretches(
             f"{sequence}; shorten training.warm_up, fill the forcing or declare a variable optional"
         )
     return stretches
+
+
+def count_stretches(
+    trained: np.ndarray, complete: np.ndarray, sequence: int, warm_up: int, *, by_replicate: bool
+) -> int:
+    """Count the stretches that a part makes, without its values.
+
+    Parameters
+    ----------
+    trained
+        Readings of the part (cluster, depth, replicate, time), boolean.
+    complete
+        Where no required forcing is missing (cluster, time), boolean.
+    sequence, warm_up
+        Length of a stretch, and of its part before readings count [steps].
+    by_replicate
+        True where the model is told the replicate.
+
+    Returns
+    -------
+    int
+        Cut from the record's first step; an epoch, which is cut elsewhere, may have a few more or less.
+    """
+    if trained.shape[-1] < sequence:
+        return 0
+    keys, known = _rows(trained, by_replicate=by_replicate)
+    offset = torch.zeros(len(keys), dtype=torch.int64)
+    tables = _tables(known, complete)
+    return len(_cut(offset, torch.from_numpy(keys[:, 0]), *tables, sequence=sequence, warm_up=warm_up))
+
+
+def _rows(trained: np.ndarray, *, by_replicate: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Give each row's cluster, depth and replicate (row, 3), and where it has readings (row, time)."""
+    together = scored_together(trained, by_replicate=by_replicate)
+    keys = np.argwhere(together.any(axis=-1))
+    return keys, together[tuple(keys.T)]
+
+
+def _tables(known: np.ndarray, complete: np.ndarray) -> tuple[Tensor, Tensor]:
+    """Give :attr:`Stretches.gap` and :attr:`Stretches.readings_before`."""
+    before = np.pad(np.cumsum(known, axis=1), ((0, 0), (1, 0)))
+    return torch.from_numpy(_next_gap(complete).reshape(-1)), torch.from_numpy(before)
+
+
+def _cut(
+    offset: Tensor, cluster: Tensor, gap: Tensor, readings_before: Tensor, *, sequence: int, warm_up: int
+) -> Tensor:
+    """Cut each row from its offset on (row); gives the stretches that score a reading, row × length + first step."""
+    length, scored = readings_before.shape[1] - 1, sequence - warm_up
+    slack = length - sequence
+    first = offset[:, None] + torch.arange(0, slack + 1, scored)
+    row = torch.arange(offset.shape[0])[:, None].expand_as(first)
+    inside = first <= slack
+    row, first = row[inside].to(gap.device), first[inside].to(gap.device)
+    begin = first + warm_up
+    end = torch.minimum(begin + scored, gap[cluster[row] * length + first])
+    known = readings_before[row, torch.maximum(begin, end)] > readings_before[row, begin]
+    return (row * length + first)[known]
 
 
 def _next_gap(complete: np.ndarray) -> np.ndarray:

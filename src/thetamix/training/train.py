@@ -14,7 +14,7 @@ from thetamix.model.files import Architecture, ModelCard, count_parameters, save
 from thetamix.model.lstm import MixtureLSTM
 from thetamix.network.schema import time_step
 from thetamix.training.checkpoint import load_checkpoint
-from thetamix.training.inputs import check_categories, describe_inputs, find_inputs
+from thetamix.training.inputs import check_categories, describe_inputs
 from thetamix.training.loop import Progress, fit
 from thetamix.training.processor import choose_device, prepare_processor
 from thetamix.training.schedule import Schedule
@@ -47,7 +47,7 @@ def train_lstm(
     Parameters
     ----------
     network
-        Forcing and attributes.
+        Forcing and attributes; its inputs have been found (:func:`thetamix.training.inputs.find_inputs`).
     readings
         Soil moisture (cluster, depth, replicate, time) [m3 m-3].
     trained
@@ -71,7 +71,8 @@ def train_lstm(
     schedule
         How it is trained.
     held_back
-        Those of `trained` that choose the best epoch instead (validation), boolean; None: the last epoch is taken.
+        Which readings choose the best epoch (validation), boolean, none of them in `trained`; None: the last epoch
+        is taken.
     device
         ``auto``, ``cpu`` or ``cuda``.
 
@@ -81,11 +82,6 @@ def train_lstm(
         One line about what was trained.
     """
     prepare_processor()
-    required, optional = ([name for name, may_miss in forcing if may_miss == kind] for kind in (False, True))
-    find_inputs(network, required, attributes, optional)
-    if held_back is not None:
-        held_back = held_back if held_back.any() else None
-        trained = trained & ~held_back if held_back is not None else trained
     spec = describe_inputs(
         network,
         trained,
@@ -118,14 +114,12 @@ def train_lstm(
         known=_trained_replicates(network, trained),
         coordinates=_coordinates(network, trained),
     )
+    passed_per_reading = len(windows) / windows.readings
     begun = time.monotonic()
 
     def progress(now: Progress) -> None:
-        note = f"epoch {now.epoch} of {schedule.epochs}, loss {now.loss:.3f}"
-        if now.validation is not None:
-            note += ", validation NLL {:.3f} CRPS {:.4f}".format(*now.validation)
         pace = now.readings / (time.monotonic() - begun)
-        report(now.share, f"{note}, {pace:,.0f} readings/s")
+        report(now.share, _note(now, schedule.epochs, pace, passed_per_reading if warm_up is None else None))
 
     model, history = fit(
         card, windows, validation, schedule, seed, folder / "checkpoint", key, progress, choose_device(device)
@@ -137,6 +131,16 @@ def train_lstm(
     if done is not None:
         write_text(folder / "seconds.txt", f"{done.seconds:.1f}\n")
     return _summary(model, windows, history)
+
+
+def _note(now: Progress, epochs: int, pace: float, windows_per_reading: float | None) -> str:
+    """Say where a fit stands; readings a second where no windows are scored, or several readings in each."""
+    note = f"epoch {now.epoch} of {epochs}, loss {now.loss:.3f}"
+    if now.validation is not None:
+        note += ", validation NLL {:.3f} CRPS {:.4f}".format(*now.validation)
+    if windows_per_reading is None:
+        return f"{note}, {pace:,.0f} readings/s"
+    return f"{note}, {pace * windows_per_reading:,.0f} windows/s"
 
 
 def _summary(model: MixtureLSTM, windows: Windows | Stretches, history: list[dict[str, float]]) -> str:

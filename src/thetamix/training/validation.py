@@ -5,11 +5,10 @@ from torch import Tensor
 
 from thetamix.mixture.loss import mixture_crps, mixture_nll
 from thetamix.model.lstm import MixtureLSTM
+from thetamix.training.places import MOST_VALIDATED
 from thetamix.training.stretches import Stretches
 from thetamix.training.windows import Windows
 
-#: More readings would tell the same, later.
-MOST_WINDOWS = 20_000
 #: Windows, or steps of stretches, in one pass.
 BATCH = 1024
 
@@ -31,18 +30,22 @@ def validate(model: MixtureLSTM, held_back: Windows | Stretches, unit: float) ->
     nll, crps : float
         Means over the readings: negative log-likelihood [nats, of the standardised target], CRPS [m3 m-3].
     """
-    index = held_back.order(None)
-    if held_back.scored is None and len(index) > MOST_WINDOWS:
-        index = index[torch.linspace(0, len(index) - 1, MOST_WINDOWS).long()]
-    totals = torch.zeros(3, dtype=torch.float64)
+    index = held_back.order(None).to(held_back.forcing.device)
+    if held_back.scored is None and len(index) > MOST_VALIDATED:
+        index = index[torch.linspace(0, len(index) - 1, MOST_VALIDATED).long().to(index.device)]
     training = model.training
     model.eval()
     with torch.inference_mode():
-        for batch in torch.split(index, max(BATCH // (held_back.scored or 1), 1)):
-            totals += _sums(model, *held_back.gather(batch.to(held_back.forcing.device)), held_back.scored)
+        nll, crps, readings = _totals(model, held_back, index).tolist()
     model.train(training)
-    nll, crps, readings = totals.tolist()
     return nll / readings, crps / readings * unit
+
+
+def _totals(model: MixtureLSTM, held_back: Windows | Stretches, index: Tensor) -> Tensor:
+    totals = torch.zeros(3, dtype=torch.float64, device=index.device)
+    for batch in torch.split(index, max(BATCH // (held_back.scored or 1), 1)):
+        totals += _sums(model, *held_back.gather(batch), held_back.scored)
+    return totals
 
 
 def _sums(model: MixtureLSTM, inputs: Tensor, target: Tensor, scored: int | None) -> Tensor:
@@ -50,4 +53,4 @@ def _sums(model: MixtureLSTM, inputs: Tensor, target: Tensor, scored: int | None
     log_weight, mean, log_sd = model(inputs, scored)
     count = mask.sum()
     losses = [loss(log_weight, mean, log_sd, target, mask) * count for loss in (mixture_nll, mixture_crps)]
-    return torch.stack([*losses, count]).cpu().double()
+    return torch.stack([*losses, count]).double()

@@ -10,6 +10,7 @@ from torch import Tensor
 from thetamix.errors import InputError
 from thetamix.model.inputs import InputSpec
 from thetamix.training.inputs import complete_windows, forcing_inputs, static_inputs, with_replicate
+from thetamix.training.places import scored_together, window_places
 
 
 @dataclass(frozen=True)
@@ -144,14 +145,12 @@ def training_windows(
     static = static_inputs(network, spec)
     length = forcing.shape[1]
     replicates = len(spec.replicates)
-    wanted: np.ndarray
+    wanted = scored_together(trained, by_replicate=replicates > 0)
     if replicates:
-        wanted = trained
         target = np.where(trained, readings, np.nan)[..., None]
     else:
-        wanted = np.any(trained, axis=2, keepdims=True)
         target = np.moveaxis(np.where(trained, readings, np.nan), 2, -1)[:, :, None]
-    cluster, depth, replicate, end = np.nonzero(wanted & whole[:, None, None, :])
+    cluster, depth, replicate, end = np.nonzero(window_places(trained, whole, by_replicate=replicates > 0))
     if cluster.size == 0:
         raise InputError(
             f"no window of {sequence} steps with complete forcing ends at a reading of the training part; "

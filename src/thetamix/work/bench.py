@@ -14,6 +14,7 @@ from thetamix.network.observations import observations
 from thetamix.network.schema import midpoints, time_step
 from thetamix.splits import parts
 from thetamix.splits.draw import readings_of_part, usable_readings
+from thetamix.splits.parts import TRAINING
 from thetamix.splits.schemes import block_numbers
 from thetamix.steps import KEYS
 from thetamix.study import Study
@@ -79,6 +80,11 @@ class Bench:
     def counted(self, part: np.ndarray, value: np.int8) -> np.ndarray:
         """Say which readings count in one part (cluster, depth, replicate, time)."""
         return readings_of_part(self.observed, part, value, self.study.quality.replicates)
+
+    def shown(self, part: np.ndarray) -> np.ndarray:
+        """Say which readings the training part shows, each by itself (cluster, depth, replicate, time)."""
+        shown: np.ndarray = (part == TRAINING) & np.isfinite(self.observed.to_numpy())
+        return shown
 
     def fit(self, name: str, seed: int) -> Path:
         """Name the folder of a fit."""

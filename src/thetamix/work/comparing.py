@@ -2,13 +2,21 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from thetamix.errors import InputError
 from thetamix.files import require_file, write_text
 from thetamix.resolve import load_study
 from thetamix.splits import parts
 from thetamix.work.files import read_table, write_csv
+
+if TYPE_CHECKING:
+    from thetamix.report.across import RunTables
+    from thetamix.report.page import Figure
 
 
 def compare_runs(folders: Sequence[Path], out: Path) -> Path:
@@ -19,7 +27,7 @@ def compare_runs(folders: Sequence[Path], out: Path) -> Path:
     folders
         Of the runs, at least two.
     out
-        Folder for ``comparison.html`` and ``comparison.csv``.
+        Folder for ``comparison.html``, ``comparison.csv`` and the figures of the page.
 
     Returns
     -------
@@ -51,8 +59,48 @@ def compare_runs(folders: Sequence[Path], out: Path) -> Path:
         )
     differences = across_runs(runs)
     write_csv(differences, out / "comparison.csv")
-    write_text(out / "comparison.html", render_comparison(runs, differences))
+    figures = _draw_figures(runs, differences, out)
+    write_text(out / "comparison.html", render_comparison(runs, differences, figures))
     return out / "comparison.html"
+
+
+def _draw_figures(runs: "Sequence[RunTables]", differences: pd.DataFrame, out: Path) -> "list[Figure]":
+    """Draw what the runs can have; a figure of an earlier comparison that they cannot is taken away."""
+    from thetamix.figures.choice import NotApplicableError
+    from thetamix.figures.runs_side_by_side import run_crps, run_differences
+    from thetamix.figures.style import save
+    from thetamix.report.across import COMPARED
+    from thetamix.report.page import Figure
+
+    labels = [run.label for run in runs]
+    scores = pd.concat([run.scores.assign(run=run.label) for run in runs], ignore_index=True)
+    entries = [
+        (
+            "comparison_differences",
+            "Paired differences by depth",
+            f"Scores minus those of {labels[0]}, on the same series and seeds, with the central 95 % of 1000 "
+            "draws of clusters. Low is good for the CRPS, high for the others. Colour and mark tell which is better; "
+            "hollow and grey: the interval holds zero, or there are too few clusters for one.",
+            partial(run_differences, differences, labels, COMPARED),
+        ),
+        (
+            "comparison_crps",
+            "CRPS of the runs by depth",
+            "Each run over all of its own series and seeds, with its 95 % bootstrap intervals. Runs whose splits or "
+            "networks differ are not scored on the same steps.",
+            partial(run_crps, scores, labels),
+        ),
+    ]
+    figures = []
+    for name, title, caption, draw in entries:
+        try:
+            png, _ = save(draw(), out / name)
+        except NotApplicableError:
+            for kind in ("png", "pdf"):
+                (out / f"{name}.{kind}").unlink(missing_ok=True)
+        else:
+            figures.append(Figure(name, title, caption, png.read_bytes()))
+    return figures
 
 
 def _labels(folders: Sequence[Path]) -> list[str]:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from thetamix.durations import parse_duration
-from thetamix.settings import Training
 from thetamix.splits import parts
 from thetamix.splits.draw import audit_split, draw_split
 from thetamix.study import (
@@ -85,8 +84,7 @@ def fit(bench: Bench, name: str, seed: int, key: str) -> None:
     assert entry.inputs is not None
     assert entry.training is not None
     settings = entry.training
-    trained = bench.counted(bench.part(seed), parts.TRAINING)
-    forcing = [(one.name, one.optional) for one in entry.inputs.forcing]
+    trained, held_back = training_parts(bench, entry, seed)
     tag = f"{name}-s{seed}"
     with bench.desk.task(tag) as report:
         summary = train_lstm(
@@ -97,7 +95,7 @@ def fit(bench: Bench, name: str, seed: int, key: str) -> None:
             key,
             seed,
             report,
-            forcing=forcing,
+            forcing=_forcing(entry),
             attributes=entry.inputs.attributes,
             unseen=entry.inputs.unseen,
             condition_on_replicate=entry.condition_on_replicate,
@@ -121,26 +119,58 @@ def fit(bench: Bench, name: str, seed: int, key: str) -> None:
                 patience=settings.patience,
                 notebook=settings.notebook,
             ),
-            held_back=_held_back(bench, settings, forcing, trained, seed),
+            held_back=held_back,
             device=settings.device,
         )
     bench.desk.say(f"  {summary}")
 
 
-def _held_back(
-    bench: Bench, settings: Training, forcing: list[tuple[str, bool]], trained: np.ndarray, seed: int
-) -> np.ndarray | None:
-    """Choose the validation part among the readings that can be scored at all."""
+def training_parts(bench: Bench, entry: LSTM, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Tell the readings that a fit is trained on from those that choose its best epoch.
+
+    Parameters
+    ----------
+    bench
+        Of the study.
+    entry
+        The model.
+    seed
+        Of the split.
+
+    Returns
+    -------
+    trained
+        Boolean (cluster, depth, replicate, time).
+    held_back
+        The validation part, of the same shape; None where there is none.
+
+    Raises
+    ------
+    InputError
+        If the network lacks an input of the model.
+    """
     from thetamix.training.hold_back import hold_back
     from thetamix.training.inputs import find_inputs, window_ends
 
+    assert entry.inputs is not None
+    assert entry.training is not None
+    settings, forcing = entry.training, _forcing(entry)
+    required, optional = ([name for name, may_miss in forcing if may_miss == kind] for kind in (False, True))
+    find_inputs(bench.network, required, entry.inputs.attributes, optional)
+    trained = bench.counted(bench.part(seed), parts.TRAINING)
     if settings.validation_share == 0:
-        return None
-    find_inputs(bench.network, [name for name, optional in forcing if not optional], [])
+        return trained, None
+    # Only readings that can be scored at all choose the blocks.
     length = settings.sequence.count if settings.warm_up is None else settings.warm_up.count + 1
     scorable = trained & window_ends(bench.network, forcing, length)[:, None, None, :]
     by_series = bench.study.split.scheme == "blocks"
-    return hold_back(scorable, bench.blocks, settings.validation_share, seed, by_series=by_series)
+    held = hold_back(scorable, bench.blocks, settings.validation_share, seed, by_series=by_series)
+    return (trained & ~held, held) if held.any() else (trained, None)
+
+
+def _forcing(entry: LSTM) -> list[tuple[str, bool]]:
+    assert entry.inputs is not None
+    return [(one.name, one.optional) for one in entry.inputs.forcing]
 
 
 def forecast(bench: Bench, name: str, seed: int) -> None:
@@ -159,11 +189,15 @@ def forecast(bench: Bench, name: str, seed: int) -> None:
 
     entry = bench.study.forecasters[name]
     tag = f"{name}-s{seed}"
+    part = bench.part(seed)
+    # A sibling that reads alone still says something; the rule on replicates is for training and scoring.
+    siblings = isinstance(entry, Siblings)
+    trained = bench.shown(part) if siblings else bench.counted(part, parts.TRAINING)
     with bench.desk.task(f"forecast {tag}") as report:
         material = Material(
             network=bench.network,
             readings=bench.observed.to_numpy(),
-            trained=bench.counted(bench.part(seed), parts.TRAINING),
+            trained=trained,
             output=bench.prediction(name, seed),
             seed=seed,
             report=lambda share: report(share, ""),
@@ -176,7 +210,12 @@ def _options(bench: Bench, name: str, seed: int) -> dict[str, Any]:
     match entry:
         case LSTM():
             assert entry.inputs is not None
-            return {"model": bench.fit(name, seed), "unseen": entry.inputs.unseen}
+            assert entry.training is not None
+            return {
+                "model": bench.fit(name, seed),
+                "unseen": entry.inputs.unseen,
+                "device": entry.training.device,
+            }
         case AnnualCycle():
             return {"by": entry.by}
         case Reference():

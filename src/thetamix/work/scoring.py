@@ -44,13 +44,8 @@ def score(bench: Bench) -> None:
     bench
         Of the study.
     """
-    from thetamix.evaluation.aggregate import score_table
-    from thetamix.evaluation.calibration import Calibration
-    from thetamix.evaluation.calibration_table import calibration_table
-    from thetamix.evaluation.comparison import comparison_table, seed_spread
-    from thetamix.evaluation.decomposition import Decomposition, decomposition_table
-    from thetamix.evaluation.diagnose import describe_record, diagnose, further_scores, over_seeds
-    from thetamix.evaluation.evaluate import Resampling, SeriesScores, evaluate, unit_draws
+    from thetamix.evaluation.assess import assess, assessment_tables
+    from thetamix.evaluation.evaluate import Resampling
 
     study, geology = bench.study, bench.geology
     bootstrap = study.evaluation.bootstrap
@@ -62,41 +57,19 @@ def score(bench: Bench) -> None:
         step_share=bootstrap.share,
     )
     readings, rule = bench.observed.to_numpy(), study.quality.replicates
-    scored: dict[tuple[str, int], list[SeriesScores]] = {}
-    calibrations, decompositions, diagnoses = {}, {}, []
+    assessments = {}
     for seed in study.seeds:
-        part = bench.part(seed)
-        calibrations[seed] = Calibration(geology, *unit_draws(bench.network, part, resampling))
-        decompositions[seed] = Decomposition(geology)
-        also = [calibrations[seed].add, decompositions[seed].add]
         with (
             predictions_of(bench, seed, study.forecasters) as predictions,
             bench.desk.task(f"score seed {seed}") as report,
         ):
-            given = (bench.network, readings, part, rule, predictions)
-            by_forecaster = evaluate(*given, resampling, seed, _half(report, 0), also)
-            diagnoses.append(diagnose(*given, geology, resampling, seed, _half(report, 1)))
-        scored |= {(name, seed): scores for name, scores in by_forecaster.items()}
-    draw_clusters = resampling.unit == "clusters"
-    scores = score_table(
-        scored,
-        geology,
-        draw_clusters=draw_clusters,
-        step_bootstrap=f"{bootstrap.draws} draws of {bootstrap.share:.0%}",
-        further=further_scores(diagnoses),
-    )
-    tables = {
-        **over_seeds(diagnoses),
-        **describe_record(bench.network, readings, geology),
-        "quality": summarise(bench.network, _flags(bench.network)),
-        "calibration": calibration_table(calibrations),
-        "crps_decomposition": decomposition_table(decompositions),
-        "comparison": comparison_table(scored, geology, draw_clusters=draw_clusters),
-        "seed_spread": seed_spread(scores),
-    }
+            given = (bench.network, readings, bench.part(seed), rule, predictions, geology, resampling, seed)
+            assessments[seed] = assess(*given, _without_note(report))
+    tables = assessment_tables(assessments, bench.network, readings, geology, resampling)
+    tables["quality"] = summarise(bench.network, _flags(bench.network))
     for name in LONG_TABLES:
         write_csv(tables[name], bench.folder / "tables" / f"{name}.csv")
-    write_csv(scores, bench.folder / "scores.csv")
+    write_csv(tables["scores"], bench.folder / "scores.csv")
     lay_out(bench)
 
 
@@ -181,6 +154,5 @@ def _flags(network: xr.Dataset) -> np.ndarray:
     return np.zeros(network["soil_moisture"].shape, dtype=np.int32)
 
 
-def _half(report: Callable[[float, str], None], number: int) -> Callable[[float], None]:
-    """Report the share of the first or second half."""
-    return lambda share: report((number + share) / 2, "")
+def _without_note(report: Callable[[float, str], None]) -> Callable[[float], None]:
+    return lambda share: report(share, "")

@@ -1,0 +1,139 @@
+"""How columns are called in the tables of loggers and weather services, and the units that they hint at."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+_IGNORE = re.IGNORECASE
+#: Soil moisture: VWC_10cm, swc, SM, theta, soil_moisture, swvl1.
+MOISTURE = re.compile(
+    r"vwc|moist|theta|swc|swvl\d|water_?content|(^|[_ ])sm([_ ]|\d|$)|(^|[_ ])wc([_ ]|\d|$)|bodenfeuchte",
+    _IGNORE,
+)
+#: Numbers that are no measurement of what their name says.
+_OTHER = re.compile(r"group|flag|code|qual|[_ ]qc$|[_ ](sd|std|se|n|count)$|soil|boden|\d ?cm", _IGNORE)
+
+#: Variable -> how its columns are called, the surest first.
+_NAMES: dict[str, tuple[str, ...]] = {
+    "precipitation": (
+        r"rainfall|(?<![a-z])rain|precip|prcp|niederschlag",
+        r"prec(?!is)|ppt|^(p|tp|pr|rr)$|^p[_ ]mm",
+    ),
+    "maximum_air_temperature": (r"^t[_ ]?(air[_ ]?)?max|max.*temp|temp.*max|^tx$",),
+    "minimum_air_temperature": (r"^t[_ ]?(air[_ ]?)?min|min.*temp|temp.*min|^tn$",),
+    "dew_point_temperature": (r"dew|^td(ew)?$|^d2m$",),
+    "air_temperature": (
+        r"air.*temp|temp.*air|lufttemp|^t[_ ]?air|^ta([_ ]|$)|^t2m?([_ ]|$)|2m[_ ]temp|temp[_ ]?2m?|^tas$",
+        r"^t(emp(erature)?)?[_ ]?(mean|avg|ave|average)|(mean|avg|average)[_ ]temp",
+        r"^temp(erature)?([_ ]?(deg[_ ]?)?[ckf])?$|^t([_ ](deg[_ ]?)?[ckf])?$",
+    ),
+    "potential_evapotranspiration": (
+        r"(^|[_ ])(pet|pev|eto|et0|et[_ ]?ref|etp)([_ ]|\d|$)|potential.*evap|ref.*evap",
+        r"^et$|^(?!.*actual).*evapo",
+    ),
+    "relative_humidity": (r"(^|[_ ])rh([_ ]|\d|$)|hum",),
+    "wind_speed": (
+        r"wind[_ ]?(sp|vel)|wspd|wnd[_ ]?spd|(^|[_ ])ws([_ ]|\d|$)|^u2?$",
+        r"^wind(?!.*(dir|gust|max))",
+    ),
+    "shortwave_radiation": (r"short.*rad|solar|srad|ssrd|sw[_ ]?(in|down)|global.*rad|^r[sg]$|^sr$", r"^rad"),
+    "discharge": (r"disch|streamflow|runoff|abfluss|^q([_ ]|$)|(?<![a-z])flow",),
+}
+_PATTERNS = {name: [re.compile(one, _IGNORE) for one in ones] for name, ones in _NAMES.items()}
+#: Variable -> the unit that is most frequent.
+_UNITS = {
+    "precipitation": "mm",
+    "potential_evapotranspiration": "mm",
+    "relative_humidity": "percent",
+    "wind_speed": "m s-1",
+    "shortwave_radiation": "W m-2",
+    "discharge": "m3 s-1",
+}
+_RATES = (
+    (re.compile(r"mm[_ /]*(per[_ ]*)?(d|day)(-1)?$", _IGNORE), "mm d-1"),
+    (re.compile(r"mm[_ /]*(per[_ ]*)?(h|hr|hour)(-1)?$", _IGNORE), "mm h-1"),
+    (re.compile(r"(inch(es)?|[_ ]in)$", _IGNORE), "inch"),
+)
+_LEAST_KELVIN = 180.0  # no place on earth has such a median in degC or degF
+_LARGEST_FRACTION = 1.0
+
+
+def weather_columns(columns: Iterable[str]) -> dict[str, str]:
+    """Find what columns hold by their names.
+
+    Parameters
+    ----------
+    columns
+        Names of columns of numbers.
+
+    Returns
+    -------
+    dict of str to str
+        Variable -> column; no column twice.
+
+    Examples
+    --------
+    >>> weather_columns(["rain_mm", "temp", "temp_5cm", "eto", "wind_dir"])
+    {'precipitation': 'rain_mm', 'air_temperature': 'temp', 'potential_evapotranspiration': 'eto'}
+    """
+    left = [column for column in columns if not MOISTURE.search(column) and not _OTHER.search(column)]
+    found: dict[str, str] = {}
+    for variable, patterns in _PATTERNS.items():
+        named = (column for pattern in patterns for column in left if pattern.search(column))
+        column = next(named, None)
+        if column is not None:
+            found[variable] = column
+            left.remove(column)
+    return found
+
+
+def weather_unit(variable: str, column: str, median: float) -> str:
+    """Give the unit that a column's name and values hint at.
+
+    Parameters
+    ----------
+    variable
+        What the column holds.
+    column
+        Its name.
+    median
+        Of its first values; NaN where there is none.
+
+    Returns
+    -------
+    str
+        A unit that mappings know.
+
+    Examples
+    --------
+    >>> weather_unit("precipitation", "rain_mm_per_day", 0.0), weather_unit("air_temperature", "t2m", 284.0)
+    ('mm d-1', 'K')
+    """
+    if variable.endswith("temperature"):
+        if median > _LEAST_KELVIN:
+            return "K"
+        return "degF" if re.search(r"(deg|[_ ])F$", column, _IGNORE) else "degC"
+    if _UNITS[variable] == "mm":
+        return next((unit for pattern, unit in _RATES if pattern.search(column)), "mm")
+    return _UNITS[variable]
+
+
+def moisture_unit(medians: Sequence[float]) -> str:
+    """Give the unit of readings: percent where most medians are no fraction.
+
+    Parameters
+    ----------
+    medians
+        Of the first values of each column that looks like readings.
+
+    Returns
+    -------
+    str
+        ``m3 m-3`` or ``percent``.
+
+    Examples
+    --------
+    >>> moisture_unit([24.1, 0.3, 31.0])
+    'percent'
+    """
+    large = sum(median > _LARGEST_FRACTION for median in medians)
+    return "percent" if large > len(medians) / 2 else "m3 m-3"

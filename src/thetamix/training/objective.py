@@ -1,0 +1,37 @@
+"""What training makes small."""
+
+import torch
+from torch import Tensor
+
+from thetamix.mixture.loss import mixture_nll
+from thetamix.model.lstm import MixtureLSTM
+from thetamix.training.notebook import notebook_nll
+
+
+def objective(
+    model: MixtureLSTM, inputs: Tensor, target: Tensor, scored: int | None, *, notebook: bool
+) -> tuple[Tensor, Tensor]:
+    """Score a batch; nothing waits for a graphics card to be done.
+
+    Parameters
+    ----------
+    model
+        The model.
+    inputs
+        Float32 (sequence, batch, input).
+    target
+        Standardised readings (batch, replicate), or (scored, batch, replicate); NaN where there is none.
+    scored
+        See :class:`thetamix.model.lstm.MixtureLSTM`.
+    notebook
+        True for the published notebook's loss.
+
+    Returns
+    -------
+    loss, readings : Tensor
+        Mean negative log-likelihood [nats], and the number of readings that it is of: scalars on the device.
+    """
+    mask = torch.isfinite(target)
+    log_weight, mean, log_sd = model(inputs, scored)
+    loss = (notebook_nll if notebook else mixture_nll)(log_weight, mean, log_sd, target, mask)
+    return loss, mask.sum()

@@ -1,0 +1,66 @@
+"""How much memory a fit takes: array sizes, and constants that were measured."""
+
+#: Bytes of a process that trains, before it has read anything: Python, torch and what oneDNN compiles.
+PROCESS = 420e6
+#: Bytes for each reading: as stored (4) and accepted (4), its flag, its part, masks, and the target before it is cut.
+PER_READING = 15
+PER_READING_HELD_BACK = 4
+#: Bytes for each value of forcing: as stored, standardised in double and in single precision.
+PER_FORCING = 12
+#: Bytes for each window, and for each of its targets, while it is built and after.
+WINDOW_BUILT, WINDOW_KEPT = (48, 12), (16, 4)
+#: The same for each time step of a series that stretches are cut from.
+STEP_BUILT, STEP_KEPT = (8, 17), (8, 4)
+#: Numbers kept for each step of each sequence and unit of a layer: in a training step, and in a validation pass.
+TRAINED_UNITS, VALIDATED_UNITS = 23, 3
+
+
+def memory(
+    *,
+    readings: int,
+    forcing: int,
+    trained: int,
+    held_back: int,
+    targets: int,
+    units: int,
+    steps: int,
+    validated: int,
+    stretches: bool = False,
+) -> float:
+    """Estimate the largest memory that the process of a fit takes on the processor.
+
+    Measured peaks of 18 fits to networks of 0.6 and 17 million readings were within 13 % of it.
+
+    Parameters
+    ----------
+    readings, forcing
+        Number of values in the network: of soil moisture, there or not, and of the model's forcing.
+    trained, held_back
+        Number of windows of both parts; of stretches, the steps of the series that they are cut from.
+    targets
+        Readings that a window may have.
+    units
+        Of all layers together.
+    steps
+        Of a training batch: sequences times their length.
+    validated
+        Of a validation batch.
+    stretches
+        True for sequence-to-many.
+
+    Returns
+    -------
+    float
+        Bytes.
+    """
+    whole = (
+        PROCESS + PER_FORCING * forcing + (PER_READING + PER_READING_HELD_BACK * (held_back > 0)) * readings
+    )
+    passes = 4 * units * max(TRAINED_UNITS * steps, VALIDATED_UNITS * validated)
+    if stretches:  # few large blocks: what is freed after building is too small for what comes then
+        built, kept = (fixed + each * targets for fixed, each in (STEP_BUILT, STEP_KEPT))
+        return whole + built * trained + kept * held_back + passes
+    built, kept = (fixed + each * targets for fixed, each in (WINDOW_BUILT, WINDOW_KEPT))
+    return whole + max(
+        built * trained, kept * trained + built * held_back, kept * (trained + held_back) + passes
+    )

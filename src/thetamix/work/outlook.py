@@ -1,0 +1,177 @@
+"""How long a study's fits will take, told from the pace of the first ones."""
+
+import heapq
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from thetamix.console import spoken
+from thetamix.training.places import MOST_VALIDATED
+
+#: A pace is taken from at least so many steps and seconds: workers are heard five times a second.
+STEPS = 100
+SECONDS = 2.0
+#: Work of a window in validation, of that in training: forward only and without dropout. Measured: 0.12 to
+#: 0.24; of stretches, a few at a time, 0.4 to 0.9.
+VALIDATION = {"windows": 0.2, "stretches": 0.6}
+
+
+@dataclass(frozen=True)
+class PlannedFit:
+    """One fit that is to be done.
+
+    Attributes
+    ----------
+    tag
+        As its progress is reported: ``condLSTM-s1``.
+    model
+        Name of the forecaster.
+    windows, held_back
+        Number of windows (stretches, where there is a warm-up) of the part that is trained on and of the validation
+        part.
+    per_epoch
+        Windows drawn in an epoch, at most.
+    batch, epochs
+        Windows in a step; epochs, at most.
+    may_stop
+        True where training may stop before the last epoch.
+    unit
+        ``windows`` or ``stretches``.
+    cost
+        Of one window: its steps times the units of all layers.
+    gigabytes
+        Of memory that its process takes.
+    done
+        Share that an earlier run left in the checkpoint.
+    """
+
+    tag: str
+    model: str
+    windows: int
+    held_back: int
+    per_epoch: int | None
+    batch: int
+    epochs: int
+    may_stop: bool
+    unit: str
+    cost: float
+    gigabytes: float
+    done: float = 0.0
+
+    @property
+    def drawn(self) -> int:
+        """Windows of an epoch."""
+        return min(self.windows, self.per_epoch or self.windows)
+
+    @property
+    def batches(self) -> int:
+        """Steps of an epoch."""
+        return math.ceil(self.drawn / self.batch)
+
+    def work(self, share: float = 1.0) -> float:
+        """Give the work that a share of the fit has taken: an epoch's validation comes when it has ended."""
+        if share <= 0:
+            return 0.0
+        over = math.ceil(share * self.epochs - 1e-6) - (share < 1)
+        validated = min(self.held_back, MOST_VALIDATED) if self.unit == "windows" else self.held_back
+        return self.cost * (share * self.epochs * self.drawn + over * validated * VALIDATION[self.unit])
+
+
+def makespan(seconds: Sequence[float], workers: int) -> float:
+    """Say when the last of several jobs is done, each taken in turn by the first worker that is free.
+
+    Parameters
+    ----------
+    seconds
+        What each takes, in order.
+    workers
+        At least 1.
+
+    Returns
+    -------
+    float
+        Seconds from now.
+
+    Examples
+    --------
+    >>> makespan([3, 1, 1, 2], 2)
+    4.0
+    """
+    ends = [0.0] * workers
+    for one in seconds:
+        heapq.heapreplace(ends, ends[0] + one)
+    return max(ends)
+
+
+class Outlook:
+    """Listens to the first fits and says once how long all will take.
+
+    The pace of a fit is its work over the time that it took, validation counted apart. A model that has not begun
+    goes at the mean pace of the others: the work of a window is its steps times the units of the LSTM. Between 32 and
+    128 units and steps the time was proportional to that within a fifth, whatever the heads: the gates take it, not
+    the products.
+
+    Parameters
+    ----------
+    fits
+        All that are to be done.
+    workers
+        How many go on at a time.
+    say
+        Takes a line.
+    clock
+        Gives seconds.
+    """
+
+    def __init__(
+        self,
+        fits: Sequence[PlannedFit],
+        workers: int,
+        say: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._fits = {fit.tag: fit for fit in fits}
+        self._workers = workers
+        self._say = say
+        self._clock = clock
+        self._shares = {fit.tag: fit.done for fit in fits}
+        self._begun: dict[str, tuple[float, float]] = {}
+        self._paces: dict[str, float] = {}
+        self._said = False
+
+    def hear(self, tag: str, share: float) -> None:
+        """Hear of progress.
+
+        Parameters
+        ----------
+        tag
+            Of what goes on; what is no fit is not listened to.
+        share
+            How much of it is done.
+        """
+        fit = self._fits.get(tag)
+        if self._said or fit is None or share <= 0:
+            return
+        now = self._clock()
+        self._shares[tag] = share
+        begun, first = self._begun.setdefault(tag, (now, share))
+        if (share - first) * fit.epochs * fit.batches >= STEPS - 1e-6 and now - begun >= SECONDS:
+            self._paces[tag] = (now - begun) / (fit.work(share) - fit.work(first))
+        left = [fit for fit in self._fits.values() if self._shares[fit.tag] < 1]
+        under_way = [fit.tag for fit in left if fit.tag in self._begun]
+        awaited = min(self._workers, len(left))
+        if left and len(under_way) >= awaited and all(tag in self._paces for tag in under_way):
+            self._said = True
+            self._say(self._line(left))
+
+    def _line(self, left: Sequence[PlannedFit]) -> str:
+        seconds = [self._pace(fit) * (fit.work() - fit.work(self._shares[fit.tag])) for fit in left]
+        whole = spoken(makespan(seconds, self._workers))
+        most = "at most " if any(fit.may_stop for fit in left) else ""
+        return f"time: {most}about {whole} for {'the fit' if len(left) == 1 else f'the {len(left)} fits'}"
+
+    def _pace(self, fit: PlannedFit) -> float:
+        same = [pace for tag, pace in self._paces.items() if self._fits[tag].model == fit.model]
+        return fmean(same or self._paces.values())
