@@ -179,4 +179,7 @@ def _first_problem(error: ValidationError) -> str:
         key for i, key in enumerate(keys) if not (i == 2 and keys[0] == "forecasters" and key in KINDS)
     )
     message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "union_tag_invalid":
+        word = problem["ctx"]["tag"]
+        place, message = f"{place}.kind", f"unknown word {word!r}; {nearest(word, KINDS)}"
     return f"{place}: {message}" if place else message

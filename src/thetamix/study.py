@@ -44,6 +44,8 @@ def _as_file_name(value: str) -> str:
 
 
 def _as_grouping(value: object) -> object:
+    if isinstance(value, str) and value != "series":
+        raise ValueError(f"{value!r} is not a grouping; write series, or a list such as [geology, depth]")
     return ["cluster", "depth"] if value == "series" else value
 
 

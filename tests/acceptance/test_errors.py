@@ -135,6 +135,15 @@ def test_forcing_missing_throughout(desk: Desk, thetamix: Command, simulated: xr
     refused(thetamix("run", desk.study, "--out", desk.folder / "run"), "precipitation is missing throughout")
 
 
+def test_forcing_that_is_not_there(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+    desk.write_network(simulated.drop_vars("precipitation"))
+    refused(
+        thetamix("run", desk.study, "--out", desk.folder / "run"),
+        "no forcing 'precipitation'",
+        "`thetamix import forcing`",
+    )
+
+
 def test_no_window(desk: Desk, thetamix: Command) -> None:
     desk.write_study(training={"sequence": 20000, "hidden": 8, "epochs": 1})
     refused(thetamix("run", desk.study, "--out", desk.folder / "run"), "no window of 20000 steps")
@@ -147,6 +156,11 @@ def test_no_window(desk: Desk, thetamix: Command) -> None:
         ({"training": {"epoch": 3}}, ("training", "unknown key 'epoch'", 'did you mean "epochs"')),
         ({"split": {"scheme": "calender"}}, ("split.scheme", "calendar")),
         ({"seeds": "many"}, ("seeds", "list")),
+        ({"forecasters": {"a": {"kind": "lstn"}}}, ("forecasters.a.kind", "'lstn'", 'did you mean "lstm"')),
+        (
+            {"forecasters": {"a": {"kind": "annual_cycle", "by": "depht"}}},
+            ("forecasters.a.by", "'depht' is not a grouping"),
+        ),
         ({"network": "network.nc", "inputs": {"forcing": []}}, ("inputs.forcing", "at least 1")),
     ],
 )

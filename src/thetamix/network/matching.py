@@ -173,7 +173,7 @@ def geographic(easting: np.ndarray, northing: np.ndarray, crs: str) -> tuple[np.
         from pyproj.exceptions import CRSError
     except ImportError as error:
         raise InputError(
-            f"coordinates in {crs} need the package pyproj; install it with: pip install 'thetamix[geo]'"
+            f"coordinates in {crs} need the package pyproj; install it with: pip install pyproj"
         ) from error
     try:
         transformer = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)

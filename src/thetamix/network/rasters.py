@@ -275,6 +275,6 @@ def _rasterio() -> Any:
         import rasterio.errors
     except ImportError as error:
         raise InputError(
-            "maps need the package rasterio; install it with: pip install 'thetamix[geo]'"
+            "maps need the package rasterio; install it with: pip install rasterio"
         ) from error
     return rasterio

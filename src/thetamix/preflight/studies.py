@@ -9,7 +9,7 @@ import xarray as xr
 
 from thetamix.errors import InputError, nearest
 from thetamix.network.observations import observations
-from thetamix.network.schema import FLAGS, midpoints, time_step
+from thetamix.network.schema import FLAGS, VARIABLES, midpoints, time_step
 from thetamix.preflight.attributes import is_absent
 from thetamix.preflight.findings import Finding, Severity
 from thetamix.preflight.plan import StudyPlan
@@ -94,9 +94,10 @@ def missing_inputs(case: Case) -> Iterator[Finding]:
         known = [str(n) for n, v in case.network.variables.items() if v.dims == dimensions]
         for name in names:
             if name not in known:
-                yield _finding(
-                    "error", f"the network has no {kind} {name!r}", nearest(name, known), 0, "variables"
-                )
+                meant = nearest(name, known)
+                if name in VARIABLES:  # well written, and only not there
+                    meant = f"add it with `thetamix import forcing`, or leave it out; {meant}"
+                yield _finding("error", f"the network has no {kind} {name!r}", meant, 0, "variables")
             elif kind == "forcing" and not forcing[name] and not bool(case.network[name].notnull().any()):
                 yield _finding(
                     "error",

@@ -254,6 +254,6 @@ def _insist_on_both_parts(
         where = f"{network['cluster_id'].to_numpy()[longest[0]]} at {float(network['depth'][longest[1]]):g} m"
         raise InputError(
             f"split: the {name} part is empty (scheme {scheme}, seed {seed}): no series has complete readings "
-            f"in it; the longest series, {where}, has {int(lengths.max())} complete steps. "
-            "Use shorter blocks, a smaller gap or another period or scheme"
+            f"in it; the longest series, {where}, has {int(lengths.max())} complete steps; "
+            "use shorter blocks, a smaller gap or another period or scheme"
         )

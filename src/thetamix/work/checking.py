@@ -35,20 +35,19 @@ def check(bench: Bench) -> None:
     source = str(bench.study.network)
     with bench.desk.task("check") as report:
         findings = examine(bench.network, source, plan_of(bench.study), progress=report)
+    command = f"thetamix check {source} --study {bench.folder / 'study.yml'}"
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         first = errors[0]
         where = f"{first.place}: " if first.cluster else ""
-        more = (
-            f" ({len(errors) - 1} more: `thetamix check` with --study lists them)" if len(errors) > 1 else ""
-        )
+        more = f" ({len(errors) - 1} more: `{command}` lists them)" if len(errors) > 1 else ""
         raise InputError(f"{source}: {where}{first.message}; {first.advice}{more}")
     write_csv(to_table(findings), bench.folder / FINDINGS)
     warnings = sum(finding.severity == "warning" for finding in findings)
     if findings:
         bench.desk.say(
             f"  {warnings} warning(s), {len(findings) - warnings} note(s) about the data, in {FINDINGS}; "
-            f"`thetamix check {source}` explains them"
+            f"`{command}` explains them"
         )
 
 

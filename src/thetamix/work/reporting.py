@@ -94,7 +94,6 @@ def draw_figures(bench: Bench) -> None:
             if drawn.png is None:
                 for kind in ("png", "pdf"):
                     (folder / f"{drawn.name}.{kind}").unlink(missing_ok=True)
-                bench.desk.say(f"  no figure {drawn.name}: {drawn.why_not}")
             rows.append((drawn.name, drawn.title, drawn.caption, drawn.why_not))
             report(len(rows) / len(FIGURES), drawn.name)
     write_csv(pd.DataFrame(rows, columns=["name", "title", "caption", "note"]), bench.folder / INDEX)
