@@ -195,8 +195,8 @@ def test_a_mistyped_key_is_named_with_its_place_and_the_nearest_known_one(place,
     assert "\n" not in message
 
 
-def test_an_unknown_kind_lists_the_known_ones():
-    with pytest.raises(InputError, match=r"forecasters\.model: .*'lstmm'.*'lstm'"):
+def test_an_unknown_kind_names_the_nearest():
+    with pytest.raises(InputError, match=r"forecasters\.model\.kind: unknown word 'lstmm'; did you mean \"lstm\""):
         forecasters(model={"kind": "lstmm"})
 
 

@@ -28,7 +28,7 @@ STUDY: dict[str, Any] = {
         "attributes": ["elevation", "soil_type", "land_use"],
     },
     "split": {"scheme": "blocks", "block": "90d", "evaluation_share": 0.4},
-    "training": {"preset": "fast", "epochs": 6, "windows_per_epoch": 25000},
+    "training": {"preset": "fast", "windows_per_epoch": 40000},
     "forecasters": {
         "condLSTM": {"kind": "lstm", "components": 1, "condition_on_replicate": True},
         "3G-LSTM": {"kind": "lstm", "components": 3},
