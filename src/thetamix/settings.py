@@ -10,9 +10,9 @@ from thetamix.durations import format_duration, parse_duration
 from thetamix.errors import InputError, nearest
 
 #: What a preset fills in. ``paper`` is the paper's section 2.3; the halving of the learning rate after every epoch
-#: is the published notebook's (the paper says "adapted"). ``fast`` comes near in a fraction of
-#: the time (small batches, a rate that rises and falls once) and chooses the best epoch by blocks that are held back. Its
-#: cycle is short on purpose: stopped while the rate is high, a longer one is worse than preset ``paper``.
+#: is the published notebook's (the paper says "adapted"). ``fast`` comes near in a fraction of the time (small
+#: batches, a rate that rises and falls once) and chooses the best epoch by blocks that are held back. Its cycle is
+#: short on purpose: stopped while the rate is high, a longer one is worse than preset ``paper``.
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {
         "hidden": 64,
