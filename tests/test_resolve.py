@@ -196,7 +196,9 @@ def test_a_mistyped_key_is_named_with_its_place_and_the_nearest_known_one(place,
 
 
 def test_an_unknown_kind_names_the_nearest():
-    with pytest.raises(InputError, match=r"forecasters\.model\.kind: unknown word 'lstmm'; did you mean \"lstm\""):
+    with pytest.raises(
+        InputError, match=r"forecasters\.model\.kind: unknown word 'lstmm'; did you mean \"lstm\""
+    ):
         forecasters(model={"kind": "lstmm"})
 
 

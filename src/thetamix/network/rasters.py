@@ -274,7 +274,5 @@ def _rasterio() -> Any:
         import rasterio
         import rasterio.errors
     except ImportError as error:
-        raise InputError(
-            "maps need the package rasterio; install it with: pip install rasterio"
-        ) from error
+        raise InputError("maps need the package rasterio; install it with: pip install rasterio") from error
     return rasterio
