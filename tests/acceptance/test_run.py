@@ -508,7 +508,7 @@ def test_init_writes_a_study_that_runs(desk: Desk, thetamix: Command) -> None:
     assert thetamix("init", "-o", study).code == 2
     assert 'did you mean "paper"' in thetamix("init", "papper", "-o", desk.folder / "other.yml").err
     text = study.read_text(encoding="utf-8")
-    assert load_study(study).training.epochs == 8
+    assert load_study(study).training.preset == "fast"
     text = text.replace("preset: fast", "preset: fast\n  epochs: 1\n  windows_per_epoch: 64")
     study.write_text(text.replace("90d", "10d").replace("[1, 2, 3]", "[1]"), encoding="utf-8")
     assert thetamix("run", study, "--out", desk.folder / "run").code == 0
