@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from thetamix.errors import InputError
@@ -249,6 +249,9 @@ def places(value: object, here: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 
 @settings(max_examples=500)
 @given(st.sampled_from(places(RAW)[1:]), odd, st.sampled_from(["replace", "add", "remove"]))
+@example(("training", "sequence"), 2**63, "replace")
+@example(("training", "sequence"), "99999d", "replace")
+@example(("training", "sequence"), "999999999d", "replace")
 def test_whatever_stands_anywhere_it_is_a_study_or_an_input_error(place, value, how):
     raw = copy.deepcopy(RAW)
     target = raw

@@ -89,10 +89,14 @@ class Part(BaseModel):
         return value
 
 
+#: Of a sequence: as many days as a duration in nanoseconds can hold.
+MOST_STEPS = 100_000
+
+
 class Sequence(Part):
     """A length of time: a number of steps, a duration, or (resolved) both."""
 
-    steps: int | None = Field(None, ge=1)
+    steps: int | None = Field(None, ge=1, le=MOST_STEPS)
     duration: Duration | None = None
 
     @model_validator(mode="after")
@@ -114,6 +118,10 @@ class Sequence(Part):
             steps = round(parse_duration(str(self.duration)) / step)
         if steps < 1:
             raise InputError(f"training.{key}: {self.duration} is shorter than one time step of the network")
+        if steps > MOST_STEPS:
+            raise InputError(
+                f"training.{key}: {self.duration} is more than {MOST_STEPS:,} time steps of the network"
+            )
         return Sequence(steps=steps, duration=format_duration(steps * step))
 
 
