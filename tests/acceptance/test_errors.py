@@ -144,6 +144,15 @@ def test_forcing_that_is_not_there(desk: Desk, thetamix: Command, simulated: xr.
     )
 
 
+def test_attribute_that_is_not_there(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+    desk.write_network(simulated.drop_vars("elevation"))
+    desk.write_study(inputs={"forcing": ["precipitation"], "attributes": ["elevation"]})
+    said = thetamix("run", desk.study, "--out", desk.folder / "run")
+    assert said.code == 2
+    assert "no attribute 'elevation'" in said.err
+    assert "import forcing" not in said.err
+
+
 def test_no_window(desk: Desk, thetamix: Command) -> None:
     desk.write_study(training={"sequence": 20000, "hidden": 8, "epochs": 1})
     refused(thetamix("run", desk.study, "--out", desk.folder / "run"), "no window of 20000 steps")

@@ -95,7 +95,7 @@ def missing_inputs(case: Case) -> Iterator[Finding]:
         for name in names:
             if name not in known:
                 meant = nearest(name, known)
-                if name in VARIABLES:  # well written, and only not there
+                if kind == "forcing" and name in VARIABLES:  # well written, and only not there
                     meant = f"add it with `thetamix import forcing`, or leave it out; {meant}"
                 yield _finding("error", f"the network has no {kind} {name!r}", meant, 0, "variables")
             elif kind == "forcing" and not forcing[name] and not bool(case.network[name].notnull().any()):

@@ -14,7 +14,6 @@ from thetamix.network.observations import observations
 from thetamix.network.schema import midpoints, time_step
 from thetamix.splits import parts
 from thetamix.splits.draw import readings_of_part, usable_readings
-from thetamix.splits.parts import TRAINING
 from thetamix.splits.schemes import block_numbers
 from thetamix.steps import KEYS
 from thetamix.study import Study
@@ -83,7 +82,7 @@ class Bench:
 
     def shown(self, part: np.ndarray) -> np.ndarray:
         """Say which readings the training part shows, each by itself (cluster, depth, replicate, time)."""
-        shown: np.ndarray = (part == TRAINING) & np.isfinite(self.observed.to_numpy())
+        shown: np.ndarray = (part == parts.TRAINING) & np.isfinite(self.observed.to_numpy())
         return shown
 
     def fit(self, name: str, seed: int) -> Path:
