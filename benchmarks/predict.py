@@ -1,4 +1,4 @@
-"""Prediction speed: exact windows, carried states and one more day, against the field's loop and neuralhydrology.
+"""Prediction speed: exact windows (and in bfloat16), carried states, one more day; the field's loop, neuralhydrology.
 
     python benchmarks/predict.py               # about 10 minutes
     python benchmarks/predict.py --quick       # about 5 minutes
@@ -48,13 +48,15 @@ def untrained(card: ModelCard) -> MixtureLSTM:
     return build_model(card).eval()
 
 
-def ours(path: Path, carried: bool) -> Callable[[float], dict[str, float]]:
+def ours(path: Path, *, carried: bool = False, bf16: bool = False) -> Callable[[float], dict[str, float]]:
     """Measure the package's prediction, series after series, or 64 places side by side."""
     prepare_processor()
     material = read_material(path)
     card = material.card("3G-LSTM")
     card = replace(card, warm_up=card.sequence) if carried else card
     model, inputs = untrained(card), read_inputs(material.network, card, "error")
+    if bf16:
+        model.lstm.to(torch.bfloat16)
     members = places(material.network)
     sizes = material.network.sizes
 
@@ -115,6 +117,7 @@ def start_sides(path: Path, folder: Path) -> dict[str, Side]:
     other = [str(environment()), str(SIDES / "peer_side.py"), "predict", str(configuration)]
     return {
         "windows": side("windows", cores()),
+        "windows in bf16": side("windows in bf16", cores()),
         "carried": side("carried", cores()),
         "one more day": side("one more day", 1),
         "loop": side("loop", 1),
@@ -136,7 +139,8 @@ def main() -> int:
     if options.side:
         serve(
             {
-                "windows": lambda: ours(options.network, carried=False),
+                "windows": lambda: ours(options.network),
+                "windows in bf16": lambda: ours(options.network, bf16=True),
                 "carried": lambda: ours(options.network, carried=True),
                 "one more day": lambda: one_day(options.network),
                 "loop": lambda: loop(options.network),
@@ -162,6 +166,7 @@ def main() -> int:
     claims = [
         Claim("windows / loop", ratio("windows", "loop"), 10),
         Claim("windows / neuralhydrology", ratio("windows", "neuralhydrology"), 30),
+        Claim("windows in bf16 / loop", ratio("windows in bf16", "loop"), None),
         Claim("carried / neuralhydrology", ratio("carried", "neuralhydrology"), 300),
         Claim("windows, a pass / loop", ratio("windows", "loop", "passes"), None),
         Claim("windows, a pass / neuralhydrology", ratio("windows", "neuralhydrology", "passes"), None),

@@ -26,13 +26,13 @@ def describe_environment(data_hash: str) -> dict[str, Any]:
     dict
         Plain values.
     """
-    from thetamix.training.processor import THREADS
+    from thetamix.training.processor import THREADS, choose_device
 
     return {
         "thetamix": __version__,
         "python": platform.python_version(),
         "packages": {name: metadata.version(name) for name in PACKAGES},
-        "device": "cpu",
+        "device": choose_device("auto"),
         "processor": platform.machine(),
         "cores": os.cpu_count(),
         "threads": THREADS,

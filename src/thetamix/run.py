@@ -59,18 +59,21 @@ def run_study(
         write_text(folder / "study.yml", to_yaml(study))
         data_hash = hash_once(study.network, folder / KEYS / "network.hash")
         write_text(folder / "environment.json", json.dumps(describe_environment(data_hash), indent=1) + "\n")
-        bench = Bench(study, network, folder, desk, data_hash)
-        with hired(workers, perform, desk) as crew:
+        bench = Bench(study, network, folder, desk, data_hash, workers)
+        with hired(workers, partial(perform, workers), desk) as crew:
             foresee = partial(planning.foresee, bench, workers)
             run_steps(folder, pipeline(study, bench), desk.say, crew, foresee)
     return Run(folder)
 
 
-def perform(folder: Path, name: str, key: str) -> None:
+def perform(workers: int, folder: Path, name: str, key: str) -> None:
     """Do one step of a study in a worker.
 
     Parameters
     ----------
+    workers
+        How many there are. A forecast may use as many cores as there are workers: its threads do not wait for each
+        other, and the last one is not alone on the machine with one core.
     folder
         The run folder, with its resolved study.
     name, key
@@ -79,7 +82,7 @@ def perform(folder: Path, name: str, key: str) -> None:
     study = load_study(folder / "study.yml")
     with open_network(study.network) as network:
         data_hash = hash_once(study.network, folder / KEYS / "network.hash")
-        steps = pipeline(study, Bench(study, network, folder, Messenger(), data_hash))
+        steps = pipeline(study, Bench(study, network, folder, Messenger(), data_hash, workers))
         next(step for step in steps if step.name == name).work(key)
 
 

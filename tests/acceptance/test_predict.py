@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 
 import thetamix as tm
@@ -65,6 +66,29 @@ def test_for_places_without_readings(desk: Desk, thetamix: Command, run: Path, f
         same = tm.open_run(run).predict(forcing)
         np.testing.assert_allclose(same["component_mean"], written["component_mean"])
         assert float(same.mixture.probability_below(0.6).isel(time=100)[0, 0]) > 0.5
+
+
+@pytest.mark.skipif(
+    not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="torch has no bfloat16 on this processor"
+)
+def test_in_bfloat16(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> None:
+    exact, rough = desk.folder / "exact.nc", desk.folder / "rough.nc"
+    assert thetamix("predict", run, forcing, "-o", exact).code == 0
+    said = thetamix("predict", run, forcing, "-o", rough, "--bf16")
+    assert said.code == 0, said.err
+    with open_prediction(exact) as one, open_prediction(rough) as other:
+        assert other.attrs["title"].endswith("seeds pooled, computed in bfloat16")
+        apart = abs(other["component_mean"] - one["component_mean"])
+        assert 0 < float(apart.max()) < 0.005  # [m3 m-3]
+        assert (apart.notnull() == one["component_mean"].notnull()).all()
+    said = thetamix("predict", run, forcing, "-o", rough, "--model", "many", "--bf16")
+    assert said.code == 2
+    assert said.err.startswith("error: bf16 is for models that were trained on windows")
+    state = desk.folder / "state.nc"
+    said = thetamix("predict", run, forcing, "-o", rough, "--model", "many", "--state", state, "--bf16")
+    assert said.code == 2
+    assert said.err.startswith("error: --bf16: a state that is carried on")
+    assert not state.exists()
 
 
 def test_from_day_to_day(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> None:

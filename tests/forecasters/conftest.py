@@ -23,8 +23,8 @@ def forecast(tmp_path):
             seed=seed,
             report=shares.append,
         )
-        device = {"device": "cpu"} if kind == "lstm" else {}
-        FORECASTERS[kind](material, **(device | settings))
+        machine = {"device": "cpu", "threads": 2} if kind == "lstm" else {}
+        FORECASTERS[kind](material, **(machine | settings))
         assert shares == sorted(shares)
         assert shares[-1] == 1.0
         with open_prediction(material.output) as prediction:

@@ -10,12 +10,15 @@ import xarray as xr
 from thetamix.errors import InputError
 from thetamix.model.files import build_model, save_model
 from thetamix.model.lstm import MixtureLSTM
-from thetamix.prediction import pieces
+from thetamix.prediction import lstm, pieces
 from thetamix.prediction.files import PARAMETERS, open_prediction
 from thetamix.prediction.pieces import predict_in_pieces
 from thetamix.prediction.predictor import Predictor
 from thetamix.training.processor import choose_device
 
+NEEDS_BF16 = pytest.mark.skipif(
+    not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="torch has no bfloat16 on this processor"
+)
 FORCING = [("precipitation", False), ("air_temperature", False)]
 
 
@@ -186,3 +189,54 @@ def test_a_card_that_is_not_there_is_an_error(save, tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match=r"^device: cuda, but torch finds no graphics card"):
         Predictor([tmp_path / "model-s1"], "error", device="cuda")
+
+
+@pytest.mark.parametrize("warm_up", [None, 3])
+def test_the_number_of_threads_changes_nothing(save, network, tmp_path, monkeypatch, warm_up):
+    monkeypatch.setattr(lstm, "ROWS", 2)
+    one = save(warm_up=warm_up).predict(network)
+    several = Predictor([tmp_path / f"model-s{seed}" for seed in (1, 2)], "error", threads=3).predict(network)
+    xr.testing.assert_identical(one, several)
+
+
+def test_dropout_is_drawn_in_the_caller_s_thread(save, network, tmp_path, monkeypatch):
+    asked = []
+    in_order = lstm.in_order
+    monkeypatch.setattr(lstm, "in_order", lambda *given: asked.append(given[-1]) or in_order(*given))
+    for dropout in (True, False):
+        save((1,), dropout_at_prediction=dropout)
+        Predictor([tmp_path / "model-s1"], "error", threads=3).predict(network)
+    assert asked == [1, 3]
+
+
+@NEEDS_BF16
+def test_bfloat16_comes_close_and_is_refused_where_it_would_add_up(save, network, tmp_path, monkeypatch):
+    exact = save().predict(network)
+    folders = [tmp_path / f"model-s{seed}" for seed in (1, 2)]
+    rough = Predictor(folders, "error", bf16=True).predict(network)
+    # Eight bits of significand, on standardised inputs and hidden states of size 1.
+    same(rough, exact, rtol=0, atol=2**-6)
+    assert not np.array_equal(rough["component_mean"], exact["component_mean"], equal_nan=True)
+    np.testing.assert_allclose(rough["component_weight"].sum("component").max(), 1, rtol=1e-6)
+    assert {rough[name].dtype for name in PARAMETERS} == {np.dtype("float32")}
+    save(warm_up=3)
+    with pytest.raises(InputError, match=r"^bf16 is for models that were trained on windows"):
+        Predictor(folders, "error", bf16=True)
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False)
+    with pytest.raises(InputError, match=r"^bf16: cpu here does not compute in bfloat16; predict without$"):
+        Predictor(folders, "error", bf16=True)
+
+
+@NEEDS_BF16
+def test_pieces_in_bfloat16_are_not_gone_on_with(save, network, tmp_path, monkeypatch):
+    monkeypatch.setattr(pieces, "CLUSTERS", 1)
+    exact, out = save((1,)), tmp_path / "out.nc"
+    rough = Predictor([tmp_path / "model-s1"], "error", bf16=True)
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict_in_pieces(rough, network, out, network_hash="abc", title="test", report=stop)
+    options = {"network_hash": "abc", "title": "test", "report": lambda *_: None}
+    assert predict_in_pieces(exact, network, out, **options) == 0

@@ -203,12 +203,26 @@ def test_the_best_epoch_is_taken_and_patience_ends_the_fit(run):
     schedule = replace(SCHEDULE, epochs=30, learning_rate=3e-2, learning_rate_factor=1.0, patience=2)
     few, held_back = toy(40), toy(400, seed=1)
     model, history, _ = run(schedule, windows=few, held_back=held_back, hidden=32, dropout=0.0)
-    values = [row["validation_nll"] for row in history]
+    values = [row["validation_crps"] for row in history]
     best = values.index(min(values))
     assert len(history) == best + 3  # two more epochs were no better
     # Without dropout the validation is that of the model that was given back.
     again = validate(model, held_back, 0.1)  # of the card's target
-    assert again == pytest.approx((min(values), history[best]["validation_crps"]), rel=1e-6)
+    assert again == pytest.approx((history[best]["validation_nll"], min(values)), rel=1e-6)
+
+
+def test_the_crps_of_the_validation_chooses_not_its_likelihood(run, monkeypatch):
+    scores = iter([(0.9, 0.05), (0.8, 0.03), (0.7, 0.04), (0.6, 0.04)])
+    kept = []
+
+    def validate(model, *_):
+        kept.append([value.clone() for value in model.state_dict().values()])
+        return next(scores)
+
+    monkeypatch.setattr(loop, "validate", validate)
+    model, history, _ = run(replace(SCHEDULE, epochs=9, patience=2), held_back=toy(30, seed=1))
+    assert [row["validation_nll"] for row in history] == [0.9, 0.8, 0.7, 0.6]
+    assert all(map(torch.equal, model.state_dict().values(), kept[1]))
 
 
 def test_interrupted_with_validation_it_ends_with_the_same_bits(run, tmp_path):

@@ -7,7 +7,7 @@ import platform
 import pytest
 import torch
 
-from thetamix.errors import InputError
+from thetamix.errors import InputError, ThetamixError
 from thetamix.training import processor
 
 
@@ -75,6 +75,17 @@ def test_without_a_card_auto_is_the_processor_and_cuda_an_error(monkeypatch):
         processor.choose_device("cuda")
     with pytest.raises(InputError, match=r"^--device: cuda, but .*; write auto or cpu$"):
         processor.choose_device("cuda", "--device")
+
+
+def test_a_full_card_is_said_in_words():
+    with (
+        pytest.raises(ThetamixError, match=r"^the graphics card's memory is full; .* Try another$") as caught,
+        processor.card_has_room("Try another"),
+    ):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+    assert isinstance(caught.value.__cause__, torch.OutOfMemoryError)
+    with pytest.raises(RuntimeError, match=r"^another$"), processor.card_has_room("Try another"):
+        raise RuntimeError("another")
 
 
 def test_another_device_is_refused():

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
-from thetamix.errors import InputError
+from thetamix.errors import InputError, ThetamixError
 from thetamix.model.files import Architecture, load_model
 from thetamix.training import train as training
 from thetamix.training.schedule import Schedule
@@ -106,6 +107,15 @@ def test_what_a_fit_says_of_its_pace(make_network, tmp_path, monkeypatch, change
             assert note.endswith(f", {readings / second:,.0f} readings/s")
         else:
             assert note.endswith(f", {readings * windows_per_reading / second:,.0f} windows/s")
+
+
+def test_a_full_graphics_card_is_said_in_words(make_network, tmp_path, monkeypatch):
+    def fit(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(training, "fit", fit)
+    with pytest.raises(ThetamixError, match=r"^the graphics card's memory is full; .* training\.batch lower"):
+        train(make_network(steps=40), tmp_path)
 
 
 def test_the_card_knows_which_replicates_were_trained_on(make_network, tmp_path):

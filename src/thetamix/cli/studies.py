@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from thetamix.errors import InputError
+
 _WORKERS = "Fits and forecasts at a time, one thread each; by default as many as there are cores."
 
 
@@ -68,6 +70,9 @@ def predict(
     device: Annotated[
         str, typer.Option(help="auto (a graphics card where there is one), cpu or cuda.")
     ] = "auto",
+    bf16: Annotated[
+        bool, typer.Option("--bf16", help="Compute in bfloat16: faster, and a little off. Not with --state.")
+    ] = False,
 ) -> None:
     """Predict the whole distribution at every place, depth and time of a network."""
     from thetamix.cli.terminal import open_desk
@@ -77,7 +82,11 @@ def predict(
     done = open_run(folder)
     place = choose_device(device, "--device")
     if state is None:
-        predict_file(done, network, output, model, open_desk(), place)
+        predict_file(done, network, output, model, open_desk(), place, bf16=bf16)
+    elif bf16:
+        raise InputError(
+            "--bf16: a state that is carried on would gather its errors; leave out --bf16 or --state"
+        )
     else:
         advance_file(done, network, output, state, model, open_desk(), place)
 

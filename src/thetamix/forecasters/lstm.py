@@ -9,10 +9,10 @@ from thetamix.model.files import load_model
 from thetamix.network.series import series
 from thetamix.prediction.files import write_prediction
 from thetamix.prediction.lstm import predict_series, read_inputs, replicate_of_components
-from thetamix.training.processor import choose_device, prepare_processor
+from thetamix.training.processor import card_has_room, choose_device, prepare_processor
 
 
-def forecast_lstm(material: Material, *, model: Path, unseen: str, device: str) -> None:
+def forecast_lstm(material: Material, *, model: Path, unseen: str, device: str, threads: int) -> None:
     """Predict every series of a network with a trained model.
 
     Parameters
@@ -25,6 +25,8 @@ def forecast_lstm(material: Material, *, model: Path, unseen: str, device: str) 
         ``error`` or ``zero``: what to do with a category that was not trained on.
     device
         ``auto`` (a graphics card where there is one), ``cpu`` or ``cuda``.
+    threads
+        Series that are predicted at a time on the processor.
 
     Raises
     ------
@@ -40,13 +42,16 @@ def forecast_lstm(material: Material, *, model: Path, unseen: str, device: str) 
     inputs = read_inputs(network, card, unseen)
     members = list(series(network))
     replicate = replicate_of_components(card)
-    with write_prediction(
-        material.output,
-        network,
-        len(replicate or range(card.architecture.components)),
-        replicate=replicate,
-        title=f"LSTM with {card.architecture.components} Gaussian(s)",
-    ) as prediction:
-        for number, (one, mixture) in enumerate(predict_series(trained, card, inputs, members)):
+    with (
+        card_has_room("Run again to go on; or set training.device to cpu"),
+        write_prediction(
+            material.output,
+            network,
+            len(replicate or range(card.architecture.components)),
+            replicate=replicate,
+            title=f"LSTM with {card.architecture.components} Gaussian(s)",
+        ) as prediction,
+    ):
+        for number, (one, mixture) in enumerate(predict_series(trained, card, inputs, members, threads)):
             prediction.write(one.cluster, one.depth, *mixture)
             material.report((number + 1) / len(members))

@@ -68,5 +68,8 @@ class MixtureLSTM(nn.Module):
         """
         outputs, (hidden, _) = self.lstm(windows)
         shown = hidden[-1] if scored is None else outputs[-scored:]
-        parameters: tuple[Tensor, Tensor, Tensor] = self.head(self.dropout(shown))
+        # The LSTM may have been moved to bfloat16; a mixture never is.
+        parameters: tuple[Tensor, Tensor, Tensor] = self.head(
+            self.dropout(shown).to(next(self.head.parameters()).dtype)
+        )
         return parameters

@@ -51,7 +51,9 @@ def predict_in_pieces(
         Number of pieces that were there already.
     """
     folder = path.with_name(path.name + ".pieces")
-    key = json.dumps({"models": predictor.key, "network": network_hash, "clusters": CLUSTERS})
+    key = json.dumps(
+        {"models": predictor.key, "bf16": predictor.bf16, "network": network_hash, "clusters": CLUSTERS}
+    )
     if not (folder / KEY).exists() or (folder / KEY).read_text(encoding="utf-8") != key:
         shutil.rmtree(folder, ignore_errors=True)
         write_text(folder / KEY, key)

@@ -10,7 +10,8 @@ import xarray as xr
 
 from thetamix.errors import InputError
 from thetamix.files import sha256
-from thetamix.model.files import load_model
+from thetamix.model.files import ModelCard, load_model
+from thetamix.model.lstm import MixtureLSTM
 from thetamix.network.series import Series, places
 from thetamix.prediction.carried import State
 from thetamix.prediction.files import DIMENSIONS, PARAMETERS
@@ -21,7 +22,7 @@ from thetamix.prediction.lstm import (
     read_inputs,
     replicate_of_components,
 )
-from thetamix.training.processor import choose_device, prepare_processor
+from thetamix.training.processor import card_has_room, choose_device, prepare_processor, require_bf16
 
 _MOISTURE = {"units": "m3 m-3"}
 
@@ -37,14 +38,37 @@ class Predictor:
         ``error`` or ``zero``: what to do with a category that was not trained on.
     device
         ``auto`` (a graphics card where there is one), ``cpu`` or ``cuda``.
+    bf16
+        Compute the windows in bfloat16: faster, and a little off.
+    threads
+        Series that are predicted at a time on the processor.
+
+    Raises
+    ------
+    InputError
+        If there is no such device, or bfloat16 is asked of one that cannot, or of models that carry their state.
     """
 
-    def __init__(self, folders: Sequence[Path], unseen: str, device: str = "auto") -> None:
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        unseen: str,
+        device: str = "auto",
+        *,
+        bf16: bool = False,
+        threads: int = 1,
+    ) -> None:
         prepare_processor()
         place = choose_device(device, "device")
         self._folders = folders
         self._models = [(model.to(place), card) for model, card in map(load_model, folders)]
         self._unseen = unseen
+        self.bf16 = bf16
+        self._threads = threads
+        if bf16:
+            require_bf16(place)
+            for model, card in self._models:
+                _to_bf16(model, card)
 
     @cached_property
     def key(self) -> str:
@@ -79,7 +103,7 @@ class Predictor:
         """
         members = places(network)
         streams = [
-            predict_series(model, card, read_inputs(network, card, self._unseen), members)
+            predict_series(model, card, read_inputs(network, card, self._unseen), members, self._threads)
             for model, card in self._models
         ]
         for results in zip(*streams, strict=True):
@@ -98,7 +122,8 @@ class Predictor:
         xarray.Dataset
             Mixtures (cluster, depth, time, component), as in a prediction file.
         """
-        return self._dataset(network, [mixture for _, mixture in self.each(network)])
+        with card_has_room("Predict with the device cpu"):
+            return self._dataset(network, [mixture for _, mixture in self.each(network)])
 
     def advance(self, network: xr.Dataset, state: xr.Dataset | None) -> tuple[xr.Dataset, xr.Dataset]:
         """Predict the next steps from the state that the last ones left behind.
@@ -193,6 +218,14 @@ class Predictor:
                 f"the state goes on at {np.datetime_as_string(due, 'm')}, the network begins at "
                 f"{np.datetime_as_string(given, 'm')}; give the steps in between, or begin anew"
             )
+
+
+def _to_bf16(model: MixtureLSTM, card: ModelCard) -> None:
+    if card.warm_up is not None:
+        raise InputError(
+            "bf16 is for models that were trained on windows; a state that is carried on would gather its errors"
+        )
+    model.lstm.to(torch.bfloat16)
 
 
 def _from_dataset(state: xr.Dataset, member: int) -> State:

@@ -130,14 +130,15 @@ class Fit:
         row = {"epoch": epoch, "learning_rate": rate, "windows": windows, "nll": self.total / self.readings}
         if validation is not None:
             row |= {"validation_nll": validation[0], "validation_crps": validation[1]}
-            if validation[0] < min((past["validation_nll"] for past in self.history), default=float("inf")):
+            # By CRPS: the likelihood of a few blocks hangs on a few readings far out.
+            if validation[1] < min((past["validation_crps"] for past in self.history), default=math.inf):
                 self.best = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
         self.history.append(row)
         self.batches, self.total, self.readings = 0, 0.0, 0
 
     def waited(self, schedule: Schedule) -> int:
         """Count the epochs since the best validation; while the rate of one cycle rises, none has passed."""
-        values = [row["validation_nll"] for row in self.history if "validation_nll" in row]
+        values = [row["validation_crps"] for row in self.history if "validation_crps" in row]
         rising = math.ceil(RISING * schedule.epochs) if schedule.policy == "one_cycle" else 0
         return len(values) - max(values.index(min(values)) + 1, rising) if values else 0
 
@@ -165,7 +166,7 @@ def fit(
     windows
         What it is trained on.
     held_back
-        The validation part, which chooses the best epoch; None: the last epoch is taken.
+        The validation part, which chooses the best epoch by its CRPS; None: the last epoch is taken.
     schedule
         How.
     seed

@@ -7,20 +7,22 @@ thread does not, and its results are the same bits on any number of cores. Sever
 
 *Allocator.* glibc maps large blocks anew at each request and gives them back at once; oneDNN asks for such blocks in
 every step, and much of the time goes into page faults. Raising two thresholds keeps the blocks; the results are
-bit-identical.
+bit-identical. Threads would get heaps of their own, in which the thresholds do not hold: they share one.
 
 *Graphics card.* By default cuDNN rounds the factors of an LSTM's products to ten bits (TF32), and may add in another
 order each time. Neither is wanted: predictions shall not depend on the device beyond the last digits, and a fit that
 went on after an interruption shall end as one that did not.
 """
 
+import contextlib
 import ctypes
 import os
 import platform
+from collections.abc import Iterator
 
 import torch
 
-from thetamix.errors import InputError
+from thetamix.errors import InputError, ThetamixError
 
 #: Of each fit and each prediction.
 THREADS = 1
@@ -30,6 +32,7 @@ OPT_OUT = "THETAMIX_KEEP_ALLOCATOR"
 
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
+_M_ARENA_MAX = -8
 _LARGEST_KEPT = 1 << 30
 _NEVER_TRIM = 2**31 - 1
 
@@ -70,6 +73,48 @@ def choose_device(name: str, key: str = "training.device") -> str:
     return "cuda"
 
 
+def require_bf16(device: str) -> None:
+    """Insist on a device that computes in bfloat16.
+
+    Parameters
+    ----------
+    device
+        Torch's name of it.
+
+    Raises
+    ------
+    InputError
+        If it does not.
+    """
+    able = (
+        torch.cuda.is_bf16_supported() if device == "cuda" else torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    )
+    if not able:
+        raise InputError(f"bf16: {device} here does not compute in bfloat16; predict without")
+
+
+@contextlib.contextmanager
+def card_has_room(way_out: str) -> Iterator[None]:
+    """Say in words that a graphics card is full.
+
+    Parameters
+    ----------
+    way_out
+        What the user may do about it.
+
+    Raises
+    ------
+    ThetamixError
+        If torch runs out of the card's memory within the block.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise ThetamixError(
+            f"the graphics card's memory is full; `nvidia-smi` shows who else uses it. {way_out}"
+        ) from error
+
+
 def prepare_processor() -> None:
     """Use one thread, and keep freed work space."""
     torch.set_num_threads(THREADS)
@@ -77,15 +122,16 @@ def prepare_processor() -> None:
 
 
 def keep_work_space() -> bool:
-    """Tell glibc to keep freed blocks; does nothing elsewhere, or where the user opts out.
+    """Tell glibc to keep freed blocks, all in one heap; does nothing elsewhere, or where the user opts out.
 
     Returns
     -------
     bool
-        True where the thresholds were set.
+        True where all of it was set.
     """
     if os.environ.get(OPT_OUT) or platform.libc_ver()[0] != "glibc":
         return False
     library = ctypes.CDLL(None)
-    kept = library.mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT)
-    return bool(library.mallopt(_M_TRIM_THRESHOLD, _NEVER_TRIM) and kept)
+    options = {_M_MMAP_THRESHOLD: _LARGEST_KEPT, _M_TRIM_THRESHOLD: _NEVER_TRIM, _M_ARENA_MAX: 1}
+    done = [library.mallopt(option, value) for option, value in options.items()]
+    return all(done)

@@ -32,7 +32,7 @@ class Schedule:
     drop_optional
         Share of the windows in which an optional input is withheld.
     patience
-        Epochs without a better likelihood of the validation part after which training stops; None means never.
+        Epochs without a better CRPS of the validation part after which training stops; None means never.
     notebook
         True for the published notebook's loss.
     """

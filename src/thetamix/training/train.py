@@ -16,7 +16,7 @@ from thetamix.network.schema import time_step
 from thetamix.training.checkpoint import load_checkpoint
 from thetamix.training.inputs import check_categories, describe_inputs
 from thetamix.training.loop import Progress, fit
-from thetamix.training.processor import choose_device, prepare_processor
+from thetamix.training.processor import card_has_room, choose_device, prepare_processor
 from thetamix.training.schedule import Schedule
 from thetamix.training.stretches import Stretches, training_stretches
 from thetamix.training.windows import Windows, training_windows
@@ -121,9 +121,11 @@ def train_lstm(
         pace = now.readings / (time.monotonic() - begun)
         report(now.share, _note(now, schedule.epochs, pace, passed_per_reading if warm_up is None else None))
 
-    model, history = fit(
-        card, windows, validation, schedule, seed, folder / "checkpoint", key, progress, choose_device(device)
-    )
+    place = choose_device(device)
+    with card_has_room("Run again to go on; or set training.batch lower, or training.device to cpu"):
+        model, history = fit(
+            card, windows, validation, schedule, seed, folder / "checkpoint", key, progress, place
+        )
     with atomic_path(folder / "history.csv") as temporary:
         pd.DataFrame(history).to_csv(temporary, index=False)
     save_model(folder, model, card)
@@ -151,9 +153,9 @@ def _summary(model: MixtureLSTM, windows: Windows | Stretches, history: list[dic
         f"{count_parameters(model):,} parameters, {len(windows):,} {unit}{left_out}, "
         f"{windows.readings:,} readings, loss {history[0]['nll']:.3f} → {history[-1]['nll']:.3f}"
     )
-    if "validation_nll" not in history[0]:
+    if "validation_crps" not in history[0]:
         return line
-    best = min(history, key=lambda row: row["validation_nll"])
+    best = min(history, key=lambda row: row["validation_crps"])
     crps = best["validation_crps"]
     return f"{line}, best of {len(history)} epochs is {best['epoch']:.0f}, validation CRPS {crps:.4f}"
 

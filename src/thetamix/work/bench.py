@@ -34,14 +34,19 @@ class Bench:
         Says what is going on.
     data_hash
         SHA-256 of the network file.
+    cores
+        How many cores a step may use.
     """
 
-    def __init__(self, study: Study, network: xr.Dataset, folder: Path, desk: Desk, data_hash: str) -> None:
+    def __init__(
+        self, study: Study, network: xr.Dataset, folder: Path, desk: Desk, data_hash: str, cores: int = 1
+    ) -> None:
         self.study = study
         self.network = network
         self.folder = folder
         self.desk = desk
         self.data_hash = data_hash
+        self.cores = cores
 
     @cached_property
     def observed(self) -> xr.DataArray:

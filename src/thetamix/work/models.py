@@ -215,6 +215,7 @@ def _options(bench: Bench, name: str, seed: int) -> dict[str, Any]:
                 "model": bench.fit(name, seed),
                 "unseen": entry.inputs.unseen,
                 "device": entry.training.device,
+                "threads": bench.cores,
             }
         case AnnualCycle():
             return {"by": entry.by}
