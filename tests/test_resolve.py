@@ -298,7 +298,14 @@ entries = st.one_of(
             "components": st.integers(1, 9),
             "condition_on_replicate": st.booleans(),
             "training": st.fixed_dictionaries(
-                {}, optional={"hidden": st.integers(1, 99), "sequence": st.sampled_from([3, "36h", "2.5d"])}
+                {},
+                optional={
+                    "hidden": st.integers(1, 99),
+                    "sequence": st.sampled_from([3, "36h", "2.5d"]),
+                    "preset": st.sampled_from(["paper", "fast"]),
+                    "windows_per_epoch": st.sampled_from([None, 500]),
+                    "patience": st.none(),
+                },
             ),
             "inputs": st.fixed_dictionaries({}, optional={"attributes": st.just(["land_use"])}),
         },

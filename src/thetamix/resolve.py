@@ -150,7 +150,8 @@ def to_yaml(study: Study) -> str:
     str
         The file's text.
     """
-    plain = study.model_dump(mode="json", exclude_none=True)
+    # With what is not set: a preset would fill it in again.
+    plain = study.model_dump(mode="json")
     return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100)
 
 

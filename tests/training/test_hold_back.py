@@ -47,6 +47,24 @@ def test_another_seed_draws_others(trained):
     ).all()
 
 
+def given(held):
+    """How many blocks each series gives."""
+    return [np.unique(BLOCKS[held[place].any(axis=0)]).size for place in np.ndindex(held.shape[:2])]
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.1, 0.25, 0.5])
+def test_series_give_the_share_together_and_as_evenly_as_they_can(trained, share):
+    trained[0, 0, :, 60:] = False  # three blocks, of which it can give two
+    held = hold_back(trained, BLOCKS, share, 1, by_series=True)
+    counts = given(held)
+    assert sum(counts) == max(round(share * 53), 1)
+    most = max(counts[1:])
+    assert min(counts[1:]) >= most - 1
+    assert counts[0] in (min(most, 2), min(most - 1, 2))
+    asked = {tuple(given(hold_back(trained, BLOCKS, share, seed, by_series=True))) for seed in range(9)}
+    assert len(asked) > 1 or share in (0.25, 0.5)  # which ones give is drawn
+
+
 def test_each_series_has_its_own_blocks_that_its_replicates_share(trained):
     held = hold_back(trained, BLOCKS, 0.3, 1, by_series=True)
     draws = set()

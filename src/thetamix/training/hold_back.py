@@ -11,8 +11,8 @@ def hold_back(
 ) -> np.ndarray:
     """Choose the validation part.
 
-    It has to ask what the evaluation asks: where that draws blocks for each series, so does this; elsewhere a block
-    is held back for all series at once.
+    It has to ask what the evaluation asks: where that draws blocks for each series, so does this, from one series
+    after the other in a random order until there are enough; elsewhere a block is held back for all series at once.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def hold_back(
     blocks
         Number of the calendar block of each step (time).
     share
-        Of the blocks with trained readings, how many are held back; at least one, and never all.
+        Of the blocks with trained readings, how many are held back; at least one, and never all of a series.
     seed
         Of the draw.
     by_series
@@ -32,18 +32,18 @@ def hold_back(
     numpy.ndarray
         Readings of the validation part, a subset of `trained`; none of what lies in a single block.
     """
-    held = np.zeros_like(trained)
-    if by_series:
-        for place in np.ndindex(trained.shape[:2]):
-            held[place] = _whole_blocks(trained[place], blocks, share, [seed, _STREAM, *place])
-    else:
-        held[:] = _whole_blocks(trained, blocks, share, [seed, _STREAM])
-    return held
-
-
-def _whole_blocks(trained: np.ndarray, blocks: np.ndarray, share: float, seed: list[int]) -> np.ndarray:
-    known = np.unique(blocks[trained.reshape(-1, blocks.size).any(axis=0)])
-    count = min(max(round(share * known.size), 1), known.size - 1)
-    drawn = np.random.default_rng(seed).choice(known, size=max(count, 0), replace=False)
-    held: np.ndarray = trained & np.isin(blocks, drawn)
-    return held
+    rng = np.random.default_rng([seed, _STREAM])
+    apart = trained.reshape(trained.shape[0] * trained.shape[1] if by_series else 1, -1, blocks.size)
+    known = [rng.permutation(np.unique(blocks[one.any(axis=0)])) for one in apart]
+    # Each gives one block in each turn, as long as it has another one left.
+    offered = [
+        (number, known[number][turn])
+        for turn in range(max(map(len, known)))
+        for number in rng.permutation(len(known))
+        if turn < len(known[number]) - 1
+    ]
+    count = max(round(share * sum(map(len, known))), 1)
+    held = np.zeros_like(apart)
+    for number, block in offered[:count]:
+        held[number] |= apart[number] & (blocks == block)
+    return held.reshape(trained.shape)
