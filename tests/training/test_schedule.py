@@ -1,11 +1,11 @@
-"""Learning rates against torch's own schedulers."""
+"""Learning rates against torch's own schedulers, and which epoch is taken."""
 
 from dataclasses import replace
 
 import pytest
 import torch
 
-from thetamix.training.schedule import Schedule, learning_rate
+from thetamix.training.schedule import Schedule, best_epoch, learning_rate
 
 PLAN = Schedule(
     epochs=5,
@@ -46,3 +46,28 @@ def test_decay_is_torchs_exponential():
             assert learning_rate(plan, epoch, share) == pytest.approx(optimizer.param_groups[0]["lr"])
         optimizer.step()
         theirs.step()
+
+
+def history(*crps: float) -> list[dict[str, float]]:
+    return [{"epoch": float(epoch), "validation_crps": value} for epoch, value in enumerate(crps, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("policy", "epochs", "crps", "best"),
+    [
+        ("decay", 5, [0.02, 0.01, 0.03], 2),
+        ("decay", 5, [0.02, 0.02], 1),  # no better: the first
+        ("one_cycle", 4, [0.01, 0.02], None),
+        ("one_cycle", 4, [0.01, 0.02, 0.04], 3),
+        ("one_cycle", 4, [0.01, 0.02, 0.04, 0.03], 4),
+        ("one_cycle", 5, [0.01, 0.02, 0.03], None),  # at 0.6 of the cycle; the rate is half its peak at 0.65
+        ("one_cycle", 5, [0.01, 0.02, 0.04, 0.03, 0.05], 4),
+        ("one_cycle", 1, [0.05], 1),
+    ],
+)
+def test_the_best_epoch_is_one_that_has_settled(policy, epochs, crps, best):
+    assert best_epoch(replace(PLAN, policy=policy, epochs=epochs), history(*crps)) == best
+
+
+def test_without_a_validation_part_no_epoch_is_best():
+    assert best_epoch(PLAN, [{"epoch": 5.0, "nll": 0.3}]) is None

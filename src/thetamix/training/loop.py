@@ -22,7 +22,7 @@ from thetamix.training.checkpoint import Checkpoint, load_checkpoint, save_check
 from thetamix.training.divergence import divergence
 from thetamix.training.interruption import deferred_interrupt
 from thetamix.training.objective import objective
-from thetamix.training.schedule import RISING, Schedule, learning_rate
+from thetamix.training.schedule import Schedule, best_epoch, learning_rate
 from thetamix.training.stretches import Stretches
 from thetamix.training.validation import validate
 from thetamix.training.windows import Windows
@@ -124,23 +124,26 @@ class Fit:
         )
 
     def end_epoch(
-        self, epoch: int, rate: float, windows: int, validation: tuple[float, float] | None
+        self,
+        schedule: Schedule,
+        epoch: int,
+        rate: float,
+        windows: int,
+        validation: tuple[float, float] | None,
     ) -> None:
         """Note what an epoch gave, and the weights where they are the best so far."""
         row = {"epoch": epoch, "learning_rate": rate, "windows": windows, "nll": self.total / self.readings}
         if validation is not None:
             row |= {"validation_nll": validation[0], "validation_crps": validation[1]}
-            # By CRPS: the likelihood of a few blocks hangs on a few readings far out.
-            if validation[1] < min((past["validation_crps"] for past in self.history), default=math.inf):
-                self.best = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
         self.history.append(row)
+        if best_epoch(schedule, self.history) == epoch:
+            self.best = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
         self.batches, self.total, self.readings = 0, 0.0, 0
 
     def waited(self, schedule: Schedule) -> int:
-        """Count the epochs since the best validation; while the rate of one cycle rises, none has passed."""
-        values = [row["validation_crps"] for row in self.history if "validation_crps" in row]
-        rising = math.ceil(RISING * schedule.epochs) if schedule.policy == "one_cycle" else 0
-        return len(values) - max(values.index(min(values)) + 1, rising) if values else 0
+        """Count the epochs since the best one."""
+        best = best_epoch(schedule, self.history)
+        return len(self.history) - best if best is not None else 0
 
 
 def fit(
@@ -237,7 +240,7 @@ def fit(
                 validation = validate(state.model, held_back, card.inputs.target.sd)
                 if not all(map(math.isfinite, validation)):
                     raise divergence(windows, batches[-1], f"the validation part's scores are {validation}")
-            state.end_epoch(epoch, rate, len(order), validation)
+            state.end_epoch(schedule, epoch, rate, len(order), validation)
             state.save(folder, key)
             if interrupted():
                 raise KeyboardInterrupt

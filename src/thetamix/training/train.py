@@ -17,7 +17,7 @@ from thetamix.training.checkpoint import load_checkpoint
 from thetamix.training.inputs import check_categories, describe_inputs
 from thetamix.training.loop import Progress, fit
 from thetamix.training.processor import card_has_room, choose_device, prepare_processor
-from thetamix.training.schedule import Schedule
+from thetamix.training.schedule import Schedule, best_epoch
 from thetamix.training.stretches import Stretches, training_stretches
 from thetamix.training.windows import Windows, training_windows
 
@@ -132,7 +132,7 @@ def train_lstm(
     done = load_checkpoint(folder / "checkpoint", key)
     if done is not None:
         write_text(folder / "seconds.txt", f"{done.seconds:.1f}\n")
-    return _summary(model, windows, history)
+    return _summary(model, windows, schedule, history)
 
 
 def _note(now: Progress, epochs: int, pace: float, windows_per_reading: float | None) -> str:
@@ -145,7 +145,9 @@ def _note(now: Progress, epochs: int, pace: float, windows_per_reading: float | 
     return f"{note}, {pace * windows_per_reading:,.0f} windows/s"
 
 
-def _summary(model: MixtureLSTM, windows: Windows | Stretches, history: list[dict[str, float]]) -> str:
+def _summary(
+    model: MixtureLSTM, windows: Windows | Stretches, schedule: Schedule, history: list[dict[str, float]]
+) -> str:
     unit = "windows" if windows.scored is None else "stretches"
     left = windows.left_out
     left_out = f", {left:,} without forcing throughout left out" if left else ""
@@ -153,11 +155,11 @@ def _summary(model: MixtureLSTM, windows: Windows | Stretches, history: list[dic
         f"{count_parameters(model):,} parameters, {len(windows):,} {unit}{left_out}, "
         f"{windows.readings:,} readings, loss {history[0]['nll']:.3f} → {history[-1]['nll']:.3f}"
     )
-    if "validation_crps" not in history[0]:
+    best = best_epoch(schedule, history)
+    if best is None:
         return line
-    best = min(history, key=lambda row: row["validation_crps"])
-    crps = best["validation_crps"]
-    return f"{line}, best of {len(history)} epochs is {best['epoch']:.0f}, validation CRPS {crps:.4f}"
+    crps = history[best - 1]["validation_crps"]
+    return f"{line}, best of {len(history)} epochs is {best}, validation CRPS {crps:.4f}"
 
 
 def _trained_replicates(network: xr.Dataset, trained: np.ndarray) -> dict[str, dict[str, list[str]]]:
