@@ -12,10 +12,11 @@ from thetamix.errors import InputError
 from thetamix.files import sha256
 from thetamix.model.files import ModelCard, load_model
 from thetamix.model.lstm import MixtureLSTM
-from thetamix.network.series import Series, places
+from thetamix.network.series import places
 from thetamix.prediction.carried import State
 from thetamix.prediction.files import DIMENSIONS, PARAMETERS
 from thetamix.prediction.lstm import (
+    Inputs,
     Mixture,
     advance_series,
     predict_series,
@@ -88,27 +89,6 @@ class Predictor:
             card.architecture.components * max(len(card.inputs.replicates), 1) for _, card in self._models
         )
 
-    def each(self, network: xr.Dataset) -> Iterator[tuple[Series, Mixture]]:
-        """Predict every place and depth of a network, one after the other.
-
-        Parameters
-        ----------
-        network
-            Forcing and attributes; it needs no readings.
-
-        Yields
-        ------
-        Series, tuple of numpy.ndarray
-            Weights [1], means and standard deviations [m3 m-3] (time, component), pooled over the seeds.
-        """
-        members = places(network)
-        streams = [
-            predict_series(model, card, read_inputs(network, card, self._unseen), members, self._threads)
-            for model, card in self._models
-        ]
-        for results in zip(*streams, strict=True):
-            yield results[0][0], _pool([mixture for _, mixture in results])
-
     def predict(self, network: xr.Dataset) -> xr.Dataset:
         """Predict every place, depth and time of a network.
 
@@ -122,8 +102,13 @@ class Predictor:
         xarray.Dataset
             Mixtures (cluster, depth, time, component), as in a prediction file.
         """
+        members = places(network)
         with card_has_room("Predict with the device cpu"):
-            return self._dataset(network, [mixture for _, mixture in self.each(network)])
+            fits = [
+                [mixture for _, mixture in predict_series(model, card, inputs, members, self._threads)]
+                for model, card, inputs in self._told(network)
+            ]
+        return self._dataset(network, [_pool(parts) for parts in zip(*fits, strict=True)])
 
     def advance(self, network: xr.Dataset, state: xr.Dataset | None) -> tuple[xr.Dataset, xr.Dataset]:
         """Predict the next steps from the state that the last ones left behind.
@@ -151,14 +136,17 @@ class Predictor:
             self._check_state(network, state)
         members = places(network)
         mixtures, states = [], []
-        for number, (model, card) in enumerate(self._models):
+        for number, (model, card, inputs) in enumerate(self._told(network)):
             before = None if state is None else _from_dataset(state, number)
-            inputs = read_inputs(network, card, self._unseen)
             values, after = advance_series(model, card, inputs, members, before)
             mixtures.append(values)
             states.append(after)
         pooled = [_pool(each) for each in zip(*mixtures, strict=True)]
         return self._dataset(network, pooled), self._state(network, states)
+
+    def _told(self, network: xr.Dataset) -> Iterator[tuple[MixtureLSTM, ModelCard, Inputs]]:
+        for model, card in self._models:
+            yield model, card, read_inputs(network, card, self._unseen)
 
     def _dataset(self, network: xr.Dataset, mixtures: Sequence[Mixture]) -> xr.Dataset:
         import thetamix.mixture.accessor  # noqa: F401  # gives the data set its ``mixture``

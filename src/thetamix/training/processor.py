@@ -24,7 +24,7 @@ import torch
 
 from thetamix.errors import InputError, ThetamixError
 
-#: Of each fit and each prediction.
+#: Of torch in each fit, and in each thread that predicts.
 THREADS = 1
 
 #: Set to anything to leave the allocator alone.
