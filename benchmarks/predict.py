@@ -4,11 +4,11 @@
     python benchmarks/predict.py --quick       # about 5 minutes
 
 The sides have the same untrained 3G-LSTM of preset ``paper`` on the same simulated network (hourly), take turns, and
-have all cores: thetamix two or more processes of one thread, as `thetamix run` has them, the others one process with
-torch's own number of threads. Speed is in sensor-hours per second: one hour of one sensor. thetamix predicts the
-replicates of a series in one pass, the others a sensor after the other; "a pass" leaves that out. neuralhydrology is
-measured by its tester's ``evaluate()``, which draws one sample. "One more day" is the time that
-:meth:`Predictor.advance` takes for 24 hours of one series, warm.
+have all cores: thetamix a process of one thread for each, the others one process with torch's own number of threads.
+Speed is in sensor-hours per second: one hour of one sensor. thetamix predicts the replicates of a series in one pass,
+the others a sensor after the other; "a pass" leaves that out. neuralhydrology is measured by its tester's
+``evaluate()``, which draws one sample. "One more day" is the time that ``Predictor.advance`` takes for 24 hours of
+one series, warm.
 
 Exit code 0: all ratios hold; 1: one does not; 3: the host or other processes used too much of the processors.
 """
@@ -49,7 +49,7 @@ def untrained(card: ModelCard) -> MixtureLSTM:
 
 
 def ours(path: Path, *, carried: bool = False, bf16: bool = False) -> Callable[[float], dict[str, float]]:
-    """Measure the package's prediction, series after series, or 64 places side by side."""
+    """Measure the package's prediction, series after series, or 32 places side by side."""
     prepare_processor()
     material = read_material(path)
     card = material.card("3G-LSTM")

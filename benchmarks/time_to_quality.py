@@ -7,7 +7,7 @@ Both train a 3G-LSTM on the training part of the same split, one after the other
 several fits, one a core in a process of one thread, so that a fit takes its share of the time; the loop in one
 process with torch's own number of threads. They are scored on the same evaluated windows; the clock runs while they
 train, not while they are scored. The loop is that of ``sides/field.py`` with the paper's batch and learning rate.
-Ours is scored sixteen times along its cycle, and is there once it is never worse again. The record is daily, because
+Ours is scored several times an epoch, and is there once it is never worse again. The record is daily, because
 many seasons have to be held out for a likelihood that says something: the loop's five epochs of 43 clusters x 5 years
 hourly would take three hours for each seed.
 """

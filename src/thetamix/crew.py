@@ -1,4 +1,4 @@
-"""Several steps at a time, each in a process of its own with one thread.
+"""Several steps at a time, each in a process of its own.
 
 Two fits in two one-thread processes are faster than two fits with two threads each after the other, do not slow down
 tenfold beside a busy neighbour, and give the same bits on any number of cores.

@@ -58,7 +58,8 @@ def run_study(
         study = resolve_steps(study, time_step(network["time"]))
         write_text(folder / "study.yml", to_yaml(study))
         data_hash = hash_once(study.network, folder / KEYS / "network.hash")
-        write_text(folder / "environment.json", json.dumps(describe_environment(data_hash), indent=1) + "\n")
+        environment = describe_environment(data_hash, study.training.device)
+        write_text(folder / "environment.json", json.dumps(environment, indent=1) + "\n")
         bench = Bench(study, network, folder, desk, data_hash, workers)
         with hired(workers, partial(perform, workers), desk) as crew:
             foresee = partial(planning.foresee, bench, workers)
@@ -72,8 +73,7 @@ def perform(workers: int, folder: Path, name: str, key: str) -> None:
     Parameters
     ----------
     workers
-        How many there are. A forecast may use as many cores as there are workers: its threads do not wait for each
-        other, and the last one is not alone on the machine with one core.
+        How many there are.
     folder
         The run folder, with its resolved study.
     name, key
@@ -144,6 +144,7 @@ def pipeline(study: Study, bench: Bench) -> list[Step]:
                         waits_for=["split"],
                         apart=True,
                         costly=True,
+                        version=2 if entry.training and entry.training.validation_share else 1,
                     )
                 )
                 after = [f"fit {tag}"]

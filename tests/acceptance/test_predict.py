@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 import xarray as xr
 
 import thetamix as tm
 from thetamix.prediction.files import open_prediction
+from thetamix.training.processor import has_bf16
 
 from .conftest import Desk, Said
 
@@ -68,9 +68,7 @@ def test_for_places_without_readings(desk: Desk, thetamix: Command, run: Path, f
         assert float(same.mixture.probability_below(0.6).isel(time=100)[0, 0]) > 0.5
 
 
-@pytest.mark.skipif(
-    not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="torch has no bfloat16 on this processor"
-)
+@pytest.mark.skipif(not has_bf16("cpu"), reason="torch has no bfloat16 on this processor")
 def test_in_bfloat16(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> None:
     exact, rough = desk.folder / "exact.nc", desk.folder / "rough.nc"
     assert thetamix("predict", run, forcing, "-o", exact).code == 0

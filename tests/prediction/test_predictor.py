@@ -14,11 +14,9 @@ from thetamix.prediction import lstm, pieces
 from thetamix.prediction.files import PARAMETERS, open_prediction
 from thetamix.prediction.pieces import predict_in_pieces
 from thetamix.prediction.predictor import Predictor
-from thetamix.training.processor import choose_device
+from thetamix.training.processor import choose_device, has_bf16
 
-NEEDS_BF16 = pytest.mark.skipif(
-    not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="torch has no bfloat16 on this processor"
-)
+NEEDS_BF16 = pytest.mark.skipif(not has_bf16("cpu"), reason="torch has no bfloat16 on this processor")
 FORCING = [("precipitation", False), ("air_temperature", False)]
 
 
@@ -195,7 +193,8 @@ def test_a_card_that_is_not_there_is_an_error(save, tmp_path, monkeypatch):
 def test_the_number_of_threads_changes_nothing(save, network, tmp_path, monkeypatch, warm_up):
     monkeypatch.setattr(lstm, "ROWS", 2)
     one = save(warm_up=warm_up).predict(network)
-    several = Predictor([tmp_path / f"model-s{seed}" for seed in (1, 2)], "error", threads=3).predict(network)
+    folders = [tmp_path / f"model-s{seed}" for seed in (1, 2)]
+    several = Predictor(folders, "error", "cpu", threads=3).predict(network)
     xr.testing.assert_identical(one, several)
 
 
@@ -205,7 +204,7 @@ def test_dropout_is_drawn_in_the_caller_s_thread(save, network, tmp_path, monkey
     monkeypatch.setattr(lstm, "in_order", lambda *given: asked.append(given[-1]) or in_order(*given))
     for dropout in (True, False):
         save((1,), dropout_at_prediction=dropout)
-        Predictor([tmp_path / "model-s1"], "error", threads=3).predict(network)
+        Predictor([tmp_path / "model-s1"], "error", "cpu", threads=3).predict(network)
     assert asked == [1, 3]
 
 
@@ -213,7 +212,7 @@ def test_dropout_is_drawn_in_the_caller_s_thread(save, network, tmp_path, monkey
 def test_bfloat16_comes_close_and_is_refused_where_it_would_add_up(save, network, tmp_path, monkeypatch):
     exact = save().predict(network)
     folders = [tmp_path / f"model-s{seed}" for seed in (1, 2)]
-    rough = Predictor(folders, "error", bf16=True).predict(network)
+    rough = Predictor(folders, "error", "cpu", bf16=True).predict(network)
     # Eight bits of significand, on standardised inputs and hidden states of size 1.
     same(rough, exact, rtol=0, atol=2**-6)
     assert not np.array_equal(rough["component_mean"], exact["component_mean"], equal_nan=True)
@@ -221,17 +220,17 @@ def test_bfloat16_comes_close_and_is_refused_where_it_would_add_up(save, network
     assert {rough[name].dtype for name in PARAMETERS} == {np.dtype("float32")}
     save(warm_up=3)
     with pytest.raises(InputError, match=r"^bf16 is for models that were trained on windows"):
-        Predictor(folders, "error", bf16=True)
-    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False)
+        Predictor(folders, "error", "cpu", bf16=True)
+    monkeypatch.setattr("thetamix.prediction.predictor.has_bf16", lambda _: False)
     with pytest.raises(InputError, match=r"^bf16: cpu here does not compute in bfloat16; predict without$"):
-        Predictor(folders, "error", bf16=True)
+        Predictor(folders, "error", "cpu", bf16=True)
 
 
 @NEEDS_BF16
 def test_pieces_in_bfloat16_are_not_gone_on_with(save, network, tmp_path, monkeypatch):
     monkeypatch.setattr(pieces, "CLUSTERS", 1)
     exact, out = save((1,)), tmp_path / "out.nc"
-    rough = Predictor([tmp_path / "model-s1"], "error", bf16=True)
+    rough = Predictor([tmp_path / "model-s1"], "error", "cpu", bf16=True)
 
     def stop(*_):
         raise KeyboardInterrupt

@@ -35,7 +35,7 @@ def test_nothing_is_told_without_glibc(monkeypatch):
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
-def test_glibc_takes_both_thresholds(monkeypatch):
+def test_glibc_takes_what_it_is_told(monkeypatch):
     monkeypatch.delenv(processor.OPT_OUT, raising=False)
     assert processor.keep_work_space()
 

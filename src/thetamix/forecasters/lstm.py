@@ -37,13 +37,13 @@ def forecast_lstm(material: Material, *, model: Path, unseen: str, device: str, 
     prepare_processor()
     network = material.network
     trained, card = load_model(model)
-    trained.to(choose_device(device))
+    place = choose_device(device)
     torch.manual_seed(material.seed)  # the notebook's variant leaves dropout on
     inputs = read_inputs(network, card, unseen)
     members = list(series(network))
     replicate = replicate_of_components(card)
     with (
-        card_has_room("Run again to go on; or set training.device to cpu"),
+        card_has_room("Run again to go on, once there is room"),
         write_prediction(
             material.output,
             network,
@@ -52,6 +52,7 @@ def forecast_lstm(material: Material, *, model: Path, unseen: str, device: str, 
             title=f"LSTM with {card.architecture.components} Gaussian(s)",
         ) as prediction,
     ):
+        trained.to(place)
         for number, (one, mixture) in enumerate(predict_series(trained, card, inputs, members, threads)):
             prediction.write(one.cluster, one.depth, *mixture)
             material.report((number + 1) / len(members))

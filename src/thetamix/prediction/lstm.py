@@ -26,8 +26,8 @@ from thetamix.training.inputs import (
 
 Mixture = tuple[np.ndarray, np.ndarray, np.ndarray]
 
-#: Rows that are predicted side by side by a state that is carried on: what is in memory.
-ROWS = 64
+#: Rows that are predicted side by side by a state that is carried on: what is in memory for each thread.
+ROWS = 32
 #: A cluster of a trained name farther than this from where it was trained is another place [m].
 SAME_PLACE = 100.0
 

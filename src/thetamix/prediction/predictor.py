@@ -23,9 +23,10 @@ from thetamix.prediction.lstm import (
     read_inputs,
     replicate_of_components,
 )
-from thetamix.training.processor import card_has_room, choose_device, prepare_processor, require_bf16
+from thetamix.training.processor import card_has_room, choose_device, has_bf16, prepare_processor
 
 _MOISTURE = {"units": "m3 m-3"}
+_ELSEWHERE = "Or predict on the processor: device cpu"
 
 
 class Predictor:
@@ -62,12 +63,14 @@ class Predictor:
         prepare_processor()
         place = choose_device(device, "device")
         self._folders = folders
-        self._models = [(model.to(place), card) for model, card in map(load_model, folders)]
+        with card_has_room(_ELSEWHERE):
+            self._models = [(model.to(place), card) for model, card in map(load_model, folders)]
         self._unseen = unseen
         self.bf16 = bf16
         self._threads = threads
         if bf16:
-            require_bf16(place)
+            if not has_bf16(place):
+                raise InputError(f"bf16: {place} here does not compute in bfloat16; predict without")
             for model, card in self._models:
                 _to_bf16(model, card)
 
@@ -103,12 +106,14 @@ class Predictor:
             Mixtures (cluster, depth, time, component), as in a prediction file.
         """
         members = places(network)
-        with card_has_room("Predict with the device cpu"):
+        with card_has_room(_ELSEWHERE):
             fits = [
-                [mixture for _, mixture in predict_series(model, card, inputs, members, self._threads)]
+                _together(
+                    [mixture for _, mixture in predict_series(model, card, inputs, members, self._threads)]
+                )
                 for model, card, inputs in self._told(network)
             ]
-        return self._dataset(network, [_pool(parts) for parts in zip(*fits, strict=True)])
+        return self._dataset(network, _pool(fits))
 
     def advance(self, network: xr.Dataset, state: xr.Dataset | None) -> tuple[xr.Dataset, xr.Dataset]:
         """Predict the next steps from the state that the last ones left behind.
@@ -138,21 +143,21 @@ class Predictor:
         mixtures, states = [], []
         for number, (model, card, inputs) in enumerate(self._told(network)):
             before = None if state is None else _from_dataset(state, number)
-            values, after = advance_series(model, card, inputs, members, before)
-            mixtures.append(values)
+            with card_has_room(_ELSEWHERE):
+                values, after = advance_series(model, card, inputs, members, before)
+            mixtures.append(_together(values))
             states.append(after)
-        pooled = [_pool(each) for each in zip(*mixtures, strict=True)]
-        return self._dataset(network, pooled), self._state(network, states)
+        return self._dataset(network, _pool(mixtures)), self._state(network, states)
 
     def _told(self, network: xr.Dataset) -> Iterator[tuple[MixtureLSTM, ModelCard, Inputs]]:
         for model, card in self._models:
             yield model, card, read_inputs(network, card, self._unseen)
 
-    def _dataset(self, network: xr.Dataset, mixtures: Sequence[Mixture]) -> xr.Dataset:
+    def _dataset(self, network: xr.Dataset, mixtures: Mixture) -> xr.Dataset:
         import thetamix.mixture.accessor  # noqa: F401  # gives the data set its ``mixture``
 
         shape = (network.sizes["cluster"], network.sizes["depth"], network.sizes["time"], -1)
-        values = [np.stack(parts).reshape(shape) for parts in zip(*mixtures, strict=True)]
+        values = [part.reshape(shape) for part in mixtures]
         data: dict[str, object] = {
             name: (DIMENSIONS, array.astype(np.float32, copy=False), {} if number == 0 else _MOISTURE)
             for number, (name, array) in enumerate(zip(PARAMETERS, values, strict=True))
@@ -224,7 +229,13 @@ def _from_dataset(state: xr.Dataset, member: int) -> State:
     return State(memory("hidden"), memory("cell"), state.variables["age"].to_numpy().reshape(-1))
 
 
-def _pool(mixtures: Sequence[Mixture]) -> Mixture:
-    """Pool the seeds' mixtures with equal weights (time, component)."""
-    weight, mean, sd = (np.concatenate(parts, axis=1) for parts in zip(*mixtures, strict=True))
-    return weight / len(mixtures), mean, sd
+def _together(mixtures: Sequence[Mixture]) -> Mixture:
+    """Stack the mixtures of several series (series, time, component)."""
+    weight, mean, sd = (np.stack(parts) for parts in zip(*mixtures, strict=True))
+    return weight, mean, sd
+
+
+def _pool(fits: Sequence[Mixture]) -> Mixture:
+    """Pool the seeds' mixtures with equal weights (series, time, component)."""
+    weight, mean, sd = (np.concatenate(parts, axis=-1) for parts in zip(*fits, strict=True))
+    return weight / len(fits), mean, sd

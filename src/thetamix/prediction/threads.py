@@ -31,19 +31,16 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int
     Raises
     ------
     Exception
-        What the work raises; no other item is begun then.
+        What the work raises, once the items that were begun are done.
     """
     if threads <= 1:
         yield from map(work, items)
         return
     waiting: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        try:
-            for item in items:
-                waiting.append(pool.submit(work, item))
-                if len(waiting) > threads:
-                    yield waiting.popleft().result()
-            while waiting:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > threads:
                 yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        while waiting:
+            yield waiting.popleft().result()

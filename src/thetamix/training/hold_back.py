@@ -11,8 +11,8 @@ def hold_back(
 ) -> np.ndarray:
     """Choose the validation part.
 
-    It has to ask what the evaluation asks: where that draws blocks for each series, so does this, from one series
-    after the other in a random order until there are enough; elsewhere a block is held back for all series at once.
+    It has to ask what the evaluation asks: where that draws blocks for each series, so does this, as evenly among the
+    series as their numbers of blocks allow; elsewhere a block is held back for all series at once.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def hold_back(
     blocks
         Number of the calendar block of each step (time).
     share
-        Of the blocks with trained readings, how many are held back; at least one, and never all of a series.
+        Of the blocks with trained readings, how many are held back; at least one, and never the last one of a series.
     seed
         Of the draw.
     by_series
@@ -35,15 +35,14 @@ def hold_back(
     rng = np.random.default_rng([seed, _STREAM])
     apart = trained.reshape(trained.shape[0] * trained.shape[1] if by_series else 1, -1, blocks.size)
     known = [rng.permutation(np.unique(blocks[one.any(axis=0)])) for one in apart]
-    # Each gives one block in each turn, as long as it has another one left.
+    # Each series offers all but one, spread over its share of the whole: a short record gives fewer.
     offered = [
-        (number, known[number][turn])
-        for turn in range(max(map(len, known)))
-        for number in rng.permutation(len(known))
-        if turn < len(known[number]) - 1
+        ((turn + rng.random()) / len(given), number, block)
+        for number, given in enumerate(known)
+        for turn, block in enumerate(given[:-1])
     ]
     count = max(round(share * sum(map(len, known))), 1)
     held = np.zeros_like(apart)
-    for number, block in offered[:count]:
+    for _, number, block in sorted(offered)[:count]:
         held[number] |= apart[number] & (blocks == block)
     return held.reshape(trained.shape)

@@ -73,24 +73,22 @@ def choose_device(name: str, key: str = "training.device") -> str:
     return "cuda"
 
 
-def require_bf16(device: str) -> None:
-    """Insist on a device that computes in bfloat16.
+def has_bf16(device: str) -> bool:
+    """Tell whether a device computes in bfloat16.
 
     Parameters
     ----------
     device
         Torch's name of it.
 
-    Raises
-    ------
-    InputError
-        If it does not.
+    Returns
+    -------
+    bool
+        True where it does.
     """
-    able = (
-        torch.cuda.is_bf16_supported() if device == "cuda" else torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    )
-    if not able:
-        raise InputError(f"bf16: {device} here does not compute in bfloat16; predict without")
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.backends.mkldnn.enabled and torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 @contextlib.contextmanager

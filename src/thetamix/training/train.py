@@ -122,7 +122,7 @@ def train_lstm(
         report(now.share, _note(now, schedule.epochs, pace, passed_per_reading if warm_up is None else None))
 
     place = choose_device(device)
-    with card_has_room("Run again to go on; or set training.batch lower, or training.device to cpu"):
+    with card_has_room("Run again to go on, once there is room; or begin anew with a smaller training.batch"):
         model, history = fit(
             card, windows, validation, schedule, seed, folder / "checkpoint", key, progress, place
         )
@@ -159,7 +159,7 @@ def _summary(
     if best is None:
         return line
     crps = history[best - 1]["validation_crps"]
-    return f"{line}, best of {len(history)} epochs is {best}, validation CRPS {crps:.4f}"
+    return f"{line}, epoch {best} of {len(history)} taken, validation CRPS {crps:.4f}"
 
 
 def _trained_replicates(network: xr.Dataset, trained: np.ndarray) -> dict[str, dict[str, list[str]]]:

@@ -34,19 +34,19 @@ class Bench:
         Says what is going on.
     data_hash
         SHA-256 of the network file.
-    cores
-        How many cores a step may use.
+    workers
+        How many steps go on at a time.
     """
 
     def __init__(
-        self, study: Study, network: xr.Dataset, folder: Path, desk: Desk, data_hash: str, cores: int = 1
+        self, study: Study, network: xr.Dataset, folder: Path, desk: Desk, data_hash: str, workers: int = 1
     ) -> None:
         self.study = study
         self.network = network
         self.folder = folder
         self.desk = desk
         self.data_hash = data_hash
-        self.cores = cores
+        self.workers = workers
 
     @cached_property
     def observed(self) -> xr.DataArray:

@@ -205,6 +205,13 @@ def forecast(bench: Bench, name: str, seed: int) -> None:
         FORECASTERS[entry.kind](material, **_options(bench, name, seed))
 
 
+def _threads(bench: Bench) -> int:
+    """Share the cores among a study's models, twice over: the last one has those that the others left."""
+    entries = bench.study.forecasters.values()
+    models = len(bench.study.seeds) * sum(isinstance(entry, LSTM) for entry in entries)
+    return min(max(2 * bench.workers // models, 1), bench.workers)
+
+
 def _options(bench: Bench, name: str, seed: int) -> dict[str, Any]:
     entry = bench.study.forecasters[name]
     match entry:
@@ -215,7 +222,7 @@ def _options(bench: Bench, name: str, seed: int) -> dict[str, Any]:
                 "model": bench.fit(name, seed),
                 "unseen": entry.inputs.unseen,
                 "device": entry.training.device,
-                "threads": bench.cores,
+                "threads": _threads(bench),
             }
         case AnnualCycle():
             return {"by": entry.by}
