@@ -108,10 +108,10 @@ def best_epoch(schedule: Schedule, history: Sequence[Mapping[str, float]]) -> in
 
 
 def _settled(schedule: Schedule, epoch: int) -> bool:
-    if schedule.policy == "decay":
-        return True
     share = epoch / schedule.epochs
-    return share > RISING and learning_rate(schedule, epoch, share) <= schedule.learning_rate / 2
+    return schedule.policy == "decay" or (
+        share > RISING and learning_rate(schedule, epoch, share) <= schedule.learning_rate / 2
+    )
 
 
 def _between(one: float, other: float, share: float) -> float:
