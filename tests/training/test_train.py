@@ -114,7 +114,9 @@ def test_a_full_graphics_card_is_said_in_words(make_network, tmp_path, monkeypat
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(training, "fit", fit)
-    with pytest.raises(ThetamixError, match=r"^the graphics card's memory is full; .* a smaller training\.batch$"):
+    with pytest.raises(
+        ThetamixError, match=r"^the graphics card's memory is full; .* a smaller training\.batch$"
+    ):
         train(make_network(steps=40), tmp_path)
 
 
