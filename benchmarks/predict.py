@@ -4,7 +4,8 @@
     python benchmarks/predict.py --quick       # about 5 minutes
 
 The sides have the same untrained 3G-LSTM of preset ``paper`` on the same simulated network (hourly), take turns, and
-have all cores: thetamix a process of one thread for each, the others one process with torch's own number of threads.
+have all cores, each in one process: thetamix predicts a series in a thread for each core, as `thetamix predict` does,
+the others have torch's own number of threads.
 Speed is in sensor-hours per second: one hour of one sensor. thetamix predicts the replicates of a series in one pass,
 the others a sensor after the other; "a pass" leaves that out. neuralhydrology is measured by its tester's
 ``evaluate()``, which draws one sample. "One more day" is the time that ``Predictor.advance`` takes for 24 hours of
@@ -39,6 +40,8 @@ from thetamix.simulation.network import simulate
 from thetamix.training.processor import prepare_processor
 
 SIDES = Path(__file__).parent / "sides"
+#: Of the record whose windows are predicted: all series of it in about two seconds.
+HOURS = 2000
 #: Upper bound of the median of one more day [ms].
 ONE_DAY = 2.0
 
@@ -54,22 +57,19 @@ def ours(path: Path, *, carried: bool = False, bf16: bool = False) -> Callable[[
     material = read_material(path)
     card = material.card("3G-LSTM")
     card = replace(card, warm_up=card.sequence) if carried else card
-    model, inputs = untrained(card), read_inputs(material.network, card, "error")
-    if bf16:
-        model.lstm.to(torch.bfloat16)
-    members = places(material.network)
-    sizes = material.network.sizes
+    network = material.network if carried else material.network.isel(time=slice(HOURS))
+    model, inputs = untrained(card), read_inputs(network, card, "error")
+    dtype = torch.bfloat16 if bf16 else torch.float32
+    members = places(network)
+    predicted = len(members) * (network.sizes["time"] - card.sequence + 1)
 
     def measure(seconds: float) -> dict[str, float]:
         done, began = 0, time.perf_counter()
-        while True:
-            for _ in predict_series(model, card, inputs, members):
-                done += sizes["time"]
-                if not carried and time.perf_counter() - began > seconds:
-                    break
-            spent = time.perf_counter() - began
-            if spent > seconds:
-                return {"value": done / spent * sizes["replicate"], "passes": done / spent}
+        while (spent := time.perf_counter() - began) < seconds:
+            for _ in predict_series(model, card, inputs, members, cores(), dtype):
+                pass
+            done += predicted
+        return {"value": done / spent * network.sizes["replicate"], "passes": done / spent}
 
     return measure
 
@@ -107,20 +107,16 @@ def loop(path: Path) -> Callable[[float], dict[str, float]]:
 
 
 def start_sides(path: Path, folder: Path) -> dict[str, Side]:
-    def side(name: str, processes: int) -> Side:
+    def side(name: str) -> Side:
         command = [sys.executable, __file__, "--side", name, "--network", str(path)]
-        return Side(command, processes, folder / "sides.log")
+        return Side(command, 1, folder / "sides.log")
 
     configuration = write_peer_data(
         material := read_material(path), material.card("3G-LSTM"), folder / "peer"
     )
     other = [str(environment()), str(SIDES / "peer_side.py"), "predict", str(configuration)]
     return {
-        "windows": side("windows", cores()),
-        "windows in bf16": side("windows in bf16", cores()),
-        "carried": side("carried", cores()),
-        "one more day": side("one more day", 1),
-        "loop": side("loop", 1),
+        **{name: side(name) for name in ("windows", "windows in bf16", "carried", "one more day", "loop")},
         "neuralhydrology": Side(other, 1, folder / "sides.log"),
     }
 

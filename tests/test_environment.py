@@ -12,11 +12,11 @@ from thetamix.files import sha256
 
 
 def test_the_description_is_plain_and_true():
-    described = describe_environment("abc", "cpu")
+    described = describe_environment("abc")
     assert json.loads(json.dumps(described)) == described
     assert described["network_sha256"] == "abc"
     assert described["packages"]["torch"] == metadata.version("torch")
-    assert described["device"] == "cpu"
+    assert described["graphics_card"] is None or isinstance(described["graphics_card"], str)
     assert described["threads"] == 1  # of the fits, whatever this process has
     assert described["thetamix"] == metadata.version("thetamix")
 

@@ -6,14 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thetamix.errors import InputError
+from thetamix.errors import InputError, ThetamixError
 from thetamix.steps import KEYS, LOCK, Step, locked, run_steps, step_key
 
 HOLDER = """
@@ -258,19 +259,24 @@ class Crew:
         self.jobs.append(job)
         self.most = max(self.most, len(self.jobs))
 
-    def next_done(self) -> list[str]:
+    def next_done(self) -> dict[str, ThetamixError | None]:
         name, *arguments = self.jobs.pop()
-        self.job(*arguments)
-        return [name]
+        try:
+            self.job(*arguments)
+        except ThetamixError as failure:
+            return {name: failure}
+        return {name: None}
 
 
-def side_by_side(folder: Path, breaks: str = "") -> tuple[list[str], Crew]:
+def side_by_side(
+    folder: Path, breaks: Mapping[str, Exception] = MappingProxyType({}), *, alone: bool = False
+) -> tuple[list[str], Crew]:
     """Five fits beside each other after a split, then a score; gives the order in which they ended."""
     ended: list[str] = []
 
     def work(name: str) -> None:
-        if name == breaks:
-            raise ZeroDivisionError
+        if name in breaks:
+            raise breaks[name]
         ended.append(name)
 
     def step(name: str, after: list[str], waits_for: list[str], *, apart: bool) -> Step:
@@ -283,7 +289,7 @@ def side_by_side(folder: Path, breaks: str = "") -> tuple[list[str], Crew]:
         step("score", fits, [], apart=False),
     ]
     crew = Crew(lambda _folder, name, _key: work(name))
-    run_steps(folder, steps, lambda _: None, crew)
+    run_steps(folder, steps, lambda _: None, None if alone else crew)
     return ended, crew
 
 
@@ -299,11 +305,44 @@ def test_what_may_go_apart_does_and_everything_waits_for_what_it_reads(tmp_path)
 
 def test_what_ended_before_a_worker_failed_is_not_done_again(tmp_path):
     with pytest.raises(ZeroDivisionError):
-        side_by_side(tmp_path, breaks="fit 2")
+        side_by_side(tmp_path, {"fit 2": ZeroDivisionError()})
     again, _ = side_by_side(tmp_path)
     assert "fit 2" in again
     assert not {"split", "fit 1"} & set(again)
     assert again[-1] == "score"
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_one_failure_does_not_end_the_rest(tmp_path, alone):
+    with pytest.raises(ThetamixError, match=r"^fit 2: too hot$") as raised:
+        side_by_side(tmp_path, {"fit 2": ThetamixError("too hot")}, alone=alone)
+    assert raised.value.exit_code == 1
+    # Only what failed, and what waits for it.
+    assert side_by_side(tmp_path, alone=alone)[0] == ["fit 2", "score"]
+
+
+def test_what_failed_in_the_same_way_is_said_once(tmp_path):
+    breaks = {"fit 0": InputError("no rain"), "fit 3": InputError("no rain"), "fit 4": InputError("no sun")}
+    with pytest.raises(InputError, match=r"^fit 0, fit 3: no rain; and fit 4: no sun$"):
+        side_by_side(tmp_path, breaks, alone=True)
+    breaks["fit 4"] = ThetamixError("too hot")
+    with pytest.raises(ThetamixError, match=r"no rain; and fit 4: too hot$") as raised:
+        side_by_side(tmp_path, breaks, alone=True)
+    assert raised.value.exit_code == 1  # not all of it is the user's to mend
+
+
+def test_a_failure_is_said_when_it_happens_while_others_go_on(tmp_path):
+    def fail(_key: str) -> None:
+        raise ThetamixError("too hot")
+
+    steps = [
+        Step("fit 1", None, [], [], fail, apart=True),
+        Step("fit 2", None, [], [], lambda _: said.append("at work"), apart=True),
+    ]
+    said: list[str] = []
+    with pytest.raises(ThetamixError):
+        run_steps(tmp_path, steps, said.append)
+    assert said == ["fit 1: to do", "fit 1: failed (too hot); the others go on", "fit 2: to do", "at work"]
 
 
 def test_a_step_that_only_waits_is_not_out_of_date_with_what_it_waits_for(tmp_path):

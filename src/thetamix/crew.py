@@ -93,32 +93,36 @@ class Crew:
         with _brokenness_said():
             self._running[self._pool.submit(_work, name, self._job, *arguments)] = name
 
-    def next_done(self) -> list[str]:
-        """Wait until a job is done.
+    def next_done(self) -> dict[str, Exception | None]:
+        """Wait until a job has ended.
 
         Returns
         -------
-        list of str
-            Names of the jobs that are.
+        dict
+            Names of the jobs that have, and what each failed with; None where it is done.
 
         Raises
         ------
         ThetamixError
-            If a worker failed or was killed.
+            If a worker was killed: none of them can go on.
         """
         done: set[Future[None]] = set()
         while not done:
             done, _ = wait(self._running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
             while not self._queue.empty():
                 self._hear()
-        names = [self._running.pop(future) for future in done]
-        for name, future in zip(names, done, strict=True):
-            with _brokenness_said():
-                future.result()
+        ended = {self._running.pop(future): future for future in done}
+        failures: dict[str, Exception | None] = {}
+        for name, future in ended.items():
+            failure = future.exception()
+            if isinstance(failure, BrokenProcessPool) or not isinstance(failure, Exception | None):
+                with _brokenness_said():
+                    raise failure
+            failures[name] = failure
             while name not in self._ended:  # what it said last may still be on its way
                 self._hear()
             self._ended.remove(name)
-        return names
+        return failures
 
     def _hear(self) -> None:
         kind, *arguments = self._queue.get()

@@ -13,33 +13,28 @@ from thetamix.files import sha256, write_text
 PACKAGES = ("torch", "numpy", "pandas", "scipy", "xarray", "netCDF4", "pydantic", "safetensors")
 
 
-def describe_environment(data_hash: str, device: str) -> dict[str, Any]:
+def describe_environment(data_hash: str) -> dict[str, Any]:
     """Describe what results may depend on.
 
     Parameters
     ----------
     data_hash
         SHA-256 of the network file.
-    device
-        Of the study: ``auto``, ``cpu`` or ``cuda``.
 
     Returns
     -------
     dict
         Plain values.
-
-    Raises
-    ------
-    InputError
-        If the study asks for a graphics card and there is none.
     """
-    from thetamix.training.processor import THREADS, choose_device
+    import torch
+
+    from thetamix.training.processor import THREADS
 
     return {
         "thetamix": __version__,
         "python": platform.python_version(),
         "packages": {name: metadata.version(name) for name in PACKAGES},
-        "device": choose_device(device),
+        "graphics_card": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         "processor": platform.machine(),
         "cores": os.cpu_count(),
         "threads": THREADS,

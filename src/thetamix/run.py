@@ -58,7 +58,7 @@ def run_study(
         study = resolve_steps(study, time_step(network["time"]))
         write_text(folder / "study.yml", to_yaml(study))
         data_hash = hash_once(study.network, folder / KEYS / "network.hash")
-        environment = describe_environment(data_hash, study.training.device)
+        environment = describe_environment(data_hash)
         write_text(folder / "environment.json", json.dumps(environment, indent=1) + "\n")
         bench = Bench(study, network, folder, desk, data_hash, workers)
         with hired(workers, partial(perform, workers), desk) as crew:
@@ -133,6 +133,9 @@ def pipeline(study: Study, bench: Bench) -> list[Step]:
             after: list[str] = []
             if isinstance(entry, LSTM):
                 folder = f"fits/{tag}"
+                # Where it is computed makes no other model of it.
+                training = {k: v for k, v in settings["training"].items() if k != "device"}
+                settings = settings | {"training": training}
                 outputs = [f"{folder}/{file}" for file in ("model.safetensors", "model.json", "history.csv")]
                 steps.append(
                     Step(
@@ -161,7 +164,7 @@ def pipeline(study: Study, bench: Bench) -> list[Step]:
                     partial(_forecast, bench, name, seed),
                     waits_for=["split"],
                     apart=True,
-                    version=2 if isinstance(entry, Siblings) else 1,
+                    version=2 if isinstance(entry, (LSTM, Siblings)) else 1,
                 )
             )
             forecasts.append(steps[-1].name)

@@ -14,8 +14,8 @@ import xarray as xr
 from thetamix.console import Desk
 from thetamix.crew import cores
 from thetamix.errors import InputError, nearest
-from thetamix.files import atomic_path, require_file, sha256
-from thetamix.network.netcdf import open_network, reading
+from thetamix.files import require_file, sha256
+from thetamix.network.netcdf import open_network
 from thetamix.network.schema import time_step
 from thetamix.resolve import load_study, resolve_steps
 from thetamix.study import LSTM, Study
@@ -102,7 +102,9 @@ class Run:
         with contextlib.ExitStack() as files:
             if not isinstance(network, xr.Dataset):
                 network = files.enter_context(open_network(network, readings=False))
-            return self.predictor(model, device, bf16=bf16).predict(network)
+            predictor = self.predictor(model, device, bf16=bf16)
+            predictor.check(network)
+            return predictor.predict(network)
 
     def advance(
         self,
@@ -190,6 +192,7 @@ def predict_file(
     device: str = "auto",
     *,
     bf16: bool = False,
+    state: str | Path | None = None,
 ) -> None:
     """Predict every place, depth and time of a network into a prediction file, going on where it was interrupted.
 
@@ -205,6 +208,9 @@ def predict_file(
         See :meth:`Run.predict`.
     desk
         Says what is going on; silent by default.
+    state
+        File of carried states, which the prediction goes on from and leaves ready for the next steps; where it does
+        not exist, it begins here. None: nothing is carried on.
     """
     from thetamix.prediction.pieces import predict_in_pieces
 
@@ -214,49 +220,25 @@ def predict_file(
     with open_network(path, readings=False) as places, desk.task("predict") as report:
         sizes = ", ".join(f"{places.sizes[name]} {name}s" for name in ("cluster", "depth"))
         desk.say(f"predicting {sizes}, {places.sizes['time']} times")
-        there = predict_in_pieces(
+        if state is None:  # a day without forcing only makes a state forget
+            predictor.check(places)
+        there, without = predict_in_pieces(
             predictor,
             places,
             Path(out),
             network_hash=sha256(path),
             title=f"{model or 'LSTM'} of {run.study.name}, seeds pooled{', computed in bfloat16' if bf16 else ''}",
             report=report,
+            state=Path(state) if state is not None else None,
+        )
+        until = np.datetime_as_string(places["time"].to_numpy()[-1], "m")
+    if without:
+        desk.say(
+            f"{without:.1%} of the steps have no prediction: forcing is missing or begins too late before them"
         )
     gone_on = f" ({there} pieces were there already)" if there else ""
-    desk.say(f"wrote {out}{gone_on}")
-
-
-def advance_file(
-    run: Run,
-    network: str | Path,
-    out: str | Path,
-    state: str | Path,
-    model: str | None = None,
-    desk: Desk | None = None,
-    device: str = "auto",
-) -> None:
-    """Predict the next steps into a file, from a file of states to the same file of states.
-
-    Parameters
-    ----------
-    run, network, out, model, desk, device
-        See :func:`predict_file`.
-    state
-        File of states; where it does not exist, it begins here.
-    """
-    desk = desk or Desk()
-    state = Path(state)
-    before = None
-    if state.exists():
-        with reading(state), xr.open_dataset(state, engine="netcdf4") as file:
-            before = file.load()
-    prediction, after = run.advance(network, before, model, device)
-    with atomic_path(Path(out)) as temporary:
-        prediction.to_netcdf(temporary, engine="netcdf4")
-    with atomic_path(state) as temporary:
-        after.to_netcdf(temporary, engine="netcdf4")
-    until = np.datetime_as_string(after["time"].to_numpy()[()], "m")
-    desk.say(f"wrote {out}; the state of {until} is in {state}")
+    left = f"; the state of {until} is in {state}" if state is not None else ""
+    desk.say(f"wrote {out}{gone_on}{left}")
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from thetamix.crew import Crew
-from thetamix.errors import InputError
+from thetamix.errors import InputError, ThetamixError
 from thetamix.files import TEMPORARY, write_text
 
 KEYS = ".steps"
@@ -89,6 +89,8 @@ def run_steps(
 ) -> list[str]:
     """Do what is missing or out of date: in order, or side by side where steps do not wait for each other.
 
+    Where a step fails that may run apart, the others go on, as far as they do not wait for it.
+
     Parameters
     ----------
     folder
@@ -106,6 +108,11 @@ def run_steps(
     -------
     list of str
         Names of the steps that were done.
+
+    Raises
+    ------
+    ThetamixError
+        If a step failed: at once, or where it may run apart, once the others are done.
     """
     keys: dict[str, str] = {}
     reasons: dict[str, str] = {}
@@ -120,6 +127,20 @@ def run_steps(
     waiting = list(due)
     undone = set(reasons)
     by_name = {step.name: step for step in steps}
+    failures: dict[str, Exception] = {}
+
+    def end(name: str, failure: Exception | None) -> None:
+        undone.remove(name)
+        if failure is None:
+            _note(folder, by_name[name], keys[name])
+            return
+        failures[name] = failure
+        lost = _that_wait_for(name, waiting)
+        waiting[:] = [step for step in waiting if step.name not in lost]
+        undone.difference_update(lost)
+        if undone:
+            say(f"{name}: failed ({failure}); the others go on")
+
     while undone:
         for step in [step for step in waiting if not undone.intersection([*step.after, *step.waits_for])]:
             helper = crew if step.apart and len(due) > 1 else None
@@ -133,16 +154,47 @@ def run_steps(
             _record(folder, step.name).unlink(missing_ok=True)
             if helper is not None:
                 helper.start(step.name, folder, step.name, keys[step.name])
+            elif step.apart:
+                end(step.name, _try(step, keys[step.name]))
             else:
                 step.work(keys[step.name])
-                _note(folder, step, keys[step.name])
-                undone.remove(step.name)
+                end(step.name, None)
         if crew is not None and not crew.idle:
-            for name in crew.next_done():
-                _note(folder, by_name[name], keys[name])
-                undone.remove(name)
+            for name, failure in crew.next_done().items():
+                end(name, failure)
+    if failures:
+        raise _all_of(failures)
     _forget_others(folder, steps, say)
     return [step.name for step in due]
+
+
+def _try(step: Step, key: str) -> Exception | None:
+    try:
+        step.work(key)
+    except Exception as failure:
+        return failure
+    return None
+
+
+def _that_wait_for(name: str, steps: Sequence[Step]) -> set[str]:
+    """Name the steps that cannot be done without another one, at first or second hand."""
+    lost = {name}
+    for step in steps:
+        if lost.intersection([*step.after, *step.waits_for]):
+            lost.add(step.name)
+    return lost - {name}
+
+
+def _all_of(failures: dict[str, Exception]) -> Exception:
+    """Make one error of several, unless one is a defect; what went wrong in the same way is said once."""
+    for failure in failures.values():
+        if not isinstance(failure, ThetamixError):
+            return failure
+    kind = InputError if all(isinstance(one, InputError) for one in failures.values()) else ThetamixError
+    messages: dict[str, list[str]] = {}
+    for name, failure in failures.items():
+        messages.setdefault(str(failure), []).append(name)
+    return kind("; and ".join(f"{', '.join(names)}: {message}" for message, names in messages.items()))
 
 
 @contextlib.contextmanager

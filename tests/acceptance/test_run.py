@@ -294,13 +294,25 @@ def test_workers_end_as_one_process_does_and_do_not_outlive_it(desk: Desk, theta
     assert ends(together) == ends(alone)
 
 
-def test_a_failing_worker_ends_the_run_with_its_message(desk: Desk) -> None:
-    desk.write_study(training=STUDY["training"] | {"learning_rate": 1e38}, seeds=[1])
-    whole = command(desk, desk.folder / "run", workers=2)
-    done = subprocess.run(whole, capture_output=True, text=True, check=False)
+def test_a_failing_worker_ends_the_run_with_its_message_once_the_others_are_done(
+    desk: Desk, thetamix: Command
+) -> None:
+    folder = desk.folder / "run"
+    hot = {"3G-LSTM": STUDY["forecasters"]["3G-LSTM"] | {"training": {"learning_rate": 1e38}}}
+    desk.write_study(forecasters=STUDY["forecasters"] | hot, seeds=[1])
+    done = subprocess.run(command(desk, folder, workers=2), capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: training diverged")
+    assert done.stderr.startswith("error: fit 3G-LSTM-s1: training diverged")
     assert len(done.stderr.strip().splitlines()) == 1
+    assert "fit 3G-LSTM-s1: failed (training diverged" in done.stdout
+    assert (folder / "predictions" / "condLSTM-s1.nc").exists()
+    assert not (folder / "scores.csv").exists()
+
+    desk.write_study(seeds=[1])
+    again = thetamix("run", desk.study, "--out", folder)
+    assert again.code == 0, again.err
+    assert "fit condLSTM-s1: up to date" in again.out
+    assert "fit 3G-LSTM-s1: to do" in again.out
 
 
 def test_the_preflight_stops_a_study_before_it_begins(desk: Desk, thetamix: Command) -> None:

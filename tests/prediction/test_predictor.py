@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import netCDF4
 import numpy as np
 import pytest
 import torch
@@ -130,44 +131,111 @@ def test_another_time_step_is_refused(save, make_network):
         save().predict(hourly)
 
 
-def test_a_file_in_pieces_is_the_prediction_and_goes_on_where_it_stopped(
-    save, network, tmp_path, monkeypatch
-):
-    monkeypatch.setattr(pieces, "CLUSTERS", 2)
-    predictor = save()
-    out, reports = tmp_path / "out.nc", []
+def interrupted_after(share: float):
+    """Report until so much is done, then end as a kill would."""
 
-    def report(share, _note):
-        reports.append(share)
-        if len(reports) == 1:
+    def report(done, _note):
+        if done > share:
             raise KeyboardInterrupt
 
-    def predict(network_hash="abc"):
-        return predict_in_pieces(
-            predictor, network, out, network_hash=network_hash, title="test", report=report
-        )
+    return report
 
+
+@pytest.fixture
+def two_at_a_time(monkeypatch):
+    monkeypatch.setattr(pieces, "PIECE", 2 * 2 * 40)  # clusters, depths, steps
+
+
+@pytest.mark.usefixtures("two_at_a_time")
+def test_a_file_in_pieces_is_the_prediction_and_goes_on_where_it_stopped(save, network, tmp_path):
+    predictor = save()
+    out, reports = tmp_path / "out.nc", []
+    options = {"network_hash": "abc", "title": "test"}
     with pytest.raises(KeyboardInterrupt):
-        predict()
+        predict_in_pieces(predictor, network, out, report=interrupted_after(2 / 3), **options)
     assert not out.exists()
-    assert predict() == 1
-    assert reports == [2 / 3, 1.0]
+    there, without = predict_in_pieces(
+        predictor, network, out, report=lambda share, _: reports.append(share), **options
+    )
+    assert there == 1
+    assert without == pytest.approx(3 / 40)  # a window leads to the fourth step
+    assert 2 / 3 < reports[0] < reports[-1] == 1
     with open_prediction(out) as written:
         same(written, predictor.predict(network), rtol=0)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model-s1", "model-s2", "out.nc"]
 
 
+@pytest.mark.usefixtures("two_at_a_time")
+def test_a_state_in_pieces_is_the_state_and_goes_on_where_it_stopped(save, network, tmp_path):
+    predictor = save(warm_up=3)
+    out, state = tmp_path / "out.nc", tmp_path / "state.nc"
+    before = None
+    for days in (slice(0, 40), slice(40, 80)):
+        some = network.isel(time=slice(days.start // 2, days.stop // 2))
+        expected, after = predictor.advance(some, before)
+        options = {"network_hash": str(days), "title": "test", "state": state}
+        left = state.read_bytes() if state.exists() else None
+        with pytest.raises(KeyboardInterrupt):
+            predict_in_pieces(predictor, some, out, report=interrupted_after(2 / 3), **options)
+        assert (state.read_bytes() if state.exists() else None) == left
+        predict_in_pieces(predictor, some, out, report=lambda *_: None, **options)
+        with open_prediction(out) as written, xr.open_dataset(state, engine="netcdf4") as read:
+            same(written, expected, rtol=0, atol=1e-6)
+            assert read.attrs == after.attrs
+            for name in (*after.data_vars, *after.coords):
+                if after[name].dtype.kind == "f":
+                    np.testing.assert_allclose(read[name], after[name], atol=1e-6)
+                else:
+                    np.testing.assert_array_equal(read[name], after[name])
+        before = after
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model-s1", "model-s2", "out.nc", "state.nc"]
+
+
+@pytest.mark.usefixtures("two_at_a_time")
+def test_a_piece_or_a_day_without_forcing_is_missing_and_counted(save, network, tmp_path):
+    rain = network["precipitation"].where(network["cluster_id"] != "c02")
+    gappy = network.assign(precipitation=rain)
+    out = tmp_path / "out.nc"
+    options = {"network_hash": "abc", "title": "test", "report": lambda *_: None}
+    assert predict_in_pieces(save(), gappy, out, **options) == (0, pytest.approx(1 / 3 + 2 / 3 * 3 / 40))
+    with open_prediction(out) as written:
+        assert written["component_mean"].isel(cluster=2).isnull().all()
+
+    predictor = save(warm_up=3)
+    _, state = predictor.advance(network.isel(time=slice(20)), None)
+    dry = network.isel(time=[20]).assign(precipitation=network["precipitation"].isel(time=[20]) * np.nan)
+    tomorrow, state = predictor.advance(dry, state)
+    assert tomorrow["component_mean"].isnull().all()
+    assert not state["age"].any()
+
+
+def test_a_network_without_any_value_of_a_forcing_is_refused(save, network):
+    predictor = save()
+    predictor.check(network)
+    with pytest.raises(InputError, match=r"^forcing precipitation is missing throughout"):
+        predictor.check(network.assign(precipitation=network["precipitation"] * np.nan))
+
+
+def test_a_day_of_many_places_is_written_in_few_chunks(save, make_network, tmp_path):
+    grid = make_network(clusters=300, steps=4)
+    out = tmp_path / "out.nc"
+    options = {"network_hash": "abc", "title": "test", "report": lambda *_: None}
+    predict_in_pieces(save(), grid, out, **options)
+    with netCDF4.Dataset(out) as file:
+        assert file["component_mean"].chunking() == [300, 1, 4, 4]
+    with open_prediction(out) as written:
+        same(written, save().predict(grid), rtol=0)
+
+
 def test_pieces_of_another_network_are_thrown_away(save, network, tmp_path, monkeypatch):
-    monkeypatch.setattr(pieces, "CLUSTERS", 1)
+    monkeypatch.setattr(pieces, "PIECE", 1)
     predictor, out = save(), tmp_path / "out.nc"
     options = {"title": "test", "report": lambda *_: None}
-
-    def stop(*_):
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        predict_in_pieces(predictor, network, out, network_hash="old", title="test", report=stop)
-    assert predict_in_pieces(predictor, network, out, network_hash="new", **options) == 0
+        predict_in_pieces(
+            predictor, network, out, network_hash="old", title="test", report=interrupted_after(1 / 3)
+        )
+    assert predict_in_pieces(predictor, network, out, network_hash="new", **options)[0] == 0
 
 
 def test_the_models_lie_on_the_device_and_states_do_not(save, network, monkeypatch):
@@ -222,20 +290,17 @@ def test_bfloat16_comes_close_and_is_refused_where_it_would_add_up(save, network
     with pytest.raises(InputError, match=r"^bf16 is for models that were trained on windows"):
         Predictor(folders, "error", "cpu", bf16=True)
     monkeypatch.setattr("thetamix.prediction.predictor.has_bf16", lambda _: False)
-    with pytest.raises(InputError, match=r"^bf16: cpu here does not compute in bfloat16; predict without$"):
+    with pytest.raises(InputError, match=r"^bf16: cpu here computes no LSTM in bfloat16; predict without$"):
         Predictor(folders, "error", "cpu", bf16=True)
 
 
 @NEEDS_BF16
 def test_pieces_in_bfloat16_are_not_gone_on_with(save, network, tmp_path, monkeypatch):
-    monkeypatch.setattr(pieces, "CLUSTERS", 1)
+    monkeypatch.setattr(pieces, "PIECE", 1)
     exact, out = save((1,)), tmp_path / "out.nc"
     rough = Predictor([tmp_path / "model-s1"], "error", "cpu", bf16=True)
-
-    def stop(*_):
-        raise KeyboardInterrupt
-
+    options = {"network_hash": "abc", "title": "test"}
     with pytest.raises(KeyboardInterrupt):
-        predict_in_pieces(rough, network, out, network_hash="abc", title="test", report=stop)
-    options = {"network_hash": "abc", "title": "test", "report": lambda *_: None}
-    assert predict_in_pieces(exact, network, out, **options) == 0
+        predict_in_pieces(rough, network, out, report=interrupted_after(1 / 3), **options)
+    options["report"] = lambda *_: None
+    assert predict_in_pieces(exact, network, out, **options)[0] == 0

@@ -22,6 +22,7 @@ from thetamix.prediction import carried
 from thetamix.prediction import windows as exact
 from thetamix.training import loop, validation
 from thetamix.training.schedule import Schedule
+from thetamix.training.state import Fit
 from thetamix.training.stretches import Stretches
 from thetamix.training.windows import Windows
 
@@ -103,7 +104,7 @@ def begin(card, monkeypatch):
 
     def begin(schedule=SCHEDULE):
         with CARD:
-            return loop.Fit(card, schedule, 1, CARD)
+            return Fit(card, schedule, 1, CARD)
 
     return begin
 

@@ -27,6 +27,7 @@ def checkpoint():
         readings=7,
         best=None,
         threads=1,
+        device="cpu",
         seconds=2.5,
     )
 

@@ -1,4 +1,4 @@
-"""Inputs: scaled by exactly what the loss sees, missing where they are missing, refused where they are unknown."""
+"""Inputs: scaled by exactly what the loss sees, missing where they are missing."""
 
 import numpy as np
 import pytest
@@ -6,13 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from thetamix.errors import InputError
 from thetamix.model.inputs import Category, InputSpec, Scale
 from thetamix.training.inputs import (
-    check_categories,
     complete_windows,
     describe_inputs,
-    find_inputs,
     forcing_inputs,
     static_inputs,
     window_ends,
@@ -172,47 +169,6 @@ def test_a_window_is_complete_where_all_its_steps_are_there(complete, sequence):
     for c, end in np.ndindex(2, 12):
         first = end - sequence + 1
         assert got[c, end] == (first >= 0 and complete[c, max(first, 0) : end + 1].all())
-
-
-# Errors
-
-
-def test_a_missing_input_gets_the_nearest(make_network):
-    network = make_network(discharge=np.full((2, 120), 1.0))
-    with pytest.raises(InputError, match="no forcing 'dischrge'; did you mean \"discharge\""):
-        find_inputs(network, ["precipitation", "dischrge"], [])
-    with pytest.raises(InputError, match="no attribute 'geologie'; did you mean \"geology\""):
-        find_inputs(network, ["precipitation"], ["geologie"])
-    with pytest.raises(InputError, match="no forcing 'elevation'"):
-        find_inputs(network, ["elevation"], [])
-    find_inputs(network, ["precipitation", "discharge"], ["elevation", "geology"])
-
-
-def test_forcing_that_is_missing_throughout(make_network):
-    network = make_network(discharge=np.full((2, 120), np.nan))
-    with pytest.raises(InputError, match="forcing discharge is missing throughout"):
-        find_inputs(network, ["discharge"], [])
-
-
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [("elevation", np.array([300.0, np.nan])), ("geology", np.array(["marl", ""], dtype=object))],
-)
-def test_an_attribute_without_a_value_names_the_cluster(make_network, name, values):
-    with pytest.raises(InputError, match=f"attribute {name} has no value at cluster c01"):
-        find_inputs(make_network(**{name: values}), ["precipitation"], [name])
-
-
-def test_an_unseen_category_names_category_cluster_and_known_ones(make_network):
-    network, trained, readings = case(make_network, 0)
-    trained[1] = False
-    spec = describe(network, trained, readings)
-    with pytest.raises(
-        InputError, match=r"soil_type 'loam' of cluster c01 was not trained on \(trained: clay, sand"
-    ):
-        check_categories(network, spec)
-    assert static_inputs(network, spec)[1, 0, 2:].tolist() == [0, 0]
-    check_categories(network.isel(cluster=[0, 2]), spec)
 
 
 def test_windows_end_where_all_required_forcing_is_there(make_network):

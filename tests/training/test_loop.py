@@ -10,10 +10,10 @@ import pytest
 import torch
 from scipy.stats import norm
 
-from thetamix.errors import ThetamixError
+from thetamix.errors import InputError, ThetamixError
 from thetamix.mixture.loss import mixture_nll
-from thetamix.training import loop
-from thetamix.training.checkpoint import FILE, load_checkpoint
+from thetamix.training import loop, state
+from thetamix.training.checkpoint import FILE, load_checkpoint, save_checkpoint
 from thetamix.training.loop import fit
 from thetamix.training.notebook import notebook_nll
 from thetamix.training.schedule import Schedule
@@ -135,6 +135,16 @@ def test_the_checkpoint_of_another_step_is_not_continued(run, tmp_path):
     anew = run(folder=tmp_path / "fit", key="new")
     assert len(anew[2]) == 4 * STEPS
     assert same_bits(anew, run())
+
+
+def test_a_fit_that_was_begun_on_another_device_is_not_gone_on_with(run, tmp_path):
+    folder = tmp_path / "fit"
+    with pytest.raises(KeyboardInterrupt):
+        run(folder=folder, stop=5)
+    checkpoint = load_checkpoint(folder, "key")
+    save_checkpoint(folder, replace(checkpoint, device="cuda"))
+    with pytest.raises(InputError, match=r"^the fit was begun on cuda .* set training.device to cuda"):
+        run(folder=folder)
 
 
 @pytest.mark.parametrize("damage", [slice(0), slice(500), slice(-30)])
@@ -291,8 +301,8 @@ def seen_inputs(run, monkeypatch, share: float) -> torch.Tensor:
         model.register_forward_pre_hook(lambda m, given: seen.append(given[0]) if m.training else None)
         return model
 
-    torch_build = loop.build_model
-    monkeypatch.setattr(loop, "build_model", build)
+    torch_build = state.build_model
+    monkeypatch.setattr(state, "build_model", build)
     run(replace(SCHEDULE, epochs=1, drop_optional=share), windows=toy(2000))
     return torch.cat(seen, dim=1)
 

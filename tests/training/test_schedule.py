@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from thetamix.training.schedule import Schedule, best_epoch, learning_rate
+from thetamix.training.schedule import Schedule, best_epoch, learning_rate, may_stop
 
 PLAN = Schedule(
     epochs=5,
@@ -67,6 +67,30 @@ def history(*crps: float) -> list[dict[str, float]]:
 )
 def test_the_best_epoch_is_one_that_has_settled(policy, epochs, crps, best):
     assert best_epoch(replace(PLAN, policy=policy, epochs=epochs), history(*crps)) == best
+
+
+@pytest.mark.parametrize(
+    ("policy", "epochs", "patience", "may"),
+    [
+        ("decay", 4, None, False),
+        ("decay", 4, 3, False),  # the third epoch after the first is the last one anyway
+        ("decay", 5, 3, True),
+        ("one_cycle", 4, 3, False),  # preset fast: the rate has fallen in the third epoch
+        ("one_cycle", 10, 3, False),
+        ("one_cycle", 12, 3, True),
+    ],
+)
+def test_training_may_stop_where_an_epoch_can_be_waited_upon(policy, epochs, patience, may):
+    schedule = replace(PLAN, policy=policy, epochs=epochs, patience=patience)
+    assert may_stop(schedule) is may
+    # The same, by going through all that validation could say.
+    stops = False
+    for best in range(1, epochs + 1):
+        history = [{"epoch": e, "validation_crps": 0.0 if e == best else 1.0 + e} for e in range(1, epochs)]
+        for done in range(1, epochs):
+            chosen = best_epoch(schedule, history[:done])
+            stops |= patience is not None and chosen is not None and done - chosen >= patience
+    assert stops is may
 
 
 def test_without_a_validation_part_no_epoch_is_best():

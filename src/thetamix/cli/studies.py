@@ -76,19 +76,16 @@ def predict(
 ) -> None:
     """Predict the whole distribution at every place, depth and time of a network."""
     from thetamix.cli.terminal import open_desk
-    from thetamix.run_folder import advance_file, open_run, predict_file
+    from thetamix.run_folder import open_run, predict_file
     from thetamix.training.processor import choose_device
 
-    done = open_run(folder)
-    place = choose_device(device, "--device")
-    if state is None:
-        predict_file(done, network, output, model, open_desk(), place, bf16=bf16)
-    elif bf16:
+    if state is not None and bf16:
         raise InputError(
             "--bf16: a state that is carried on would gather its errors; leave out --bf16 or --state"
         )
-    else:
-        advance_file(done, network, output, state, model, open_desk(), place)
+    done = open_run(folder)
+    place = choose_device(device, "--device")
+    predict_file(done, network, output, model, open_desk(), place, bf16=bf16, state=state)
 
 
 def report(

@@ -78,6 +78,11 @@ class InputSpec:
     target: Scale
 
     @property
+    def required(self) -> list[str]:
+        """Names of the forcing that must not be missing."""
+        return [entry.scale.name for entry in self.forcing if not entry.optional]
+
+    @property
     def dynamic_size(self) -> int:
         """Number of inputs that change in time."""
         return sum(2 if entry.optional else 1 for entry in self.forcing)

@@ -67,9 +67,47 @@ class MixtureLSTM(nn.Module):
             the standardised target.
         """
         outputs, (hidden, _) = self.lstm(windows)
-        shown = hidden[-1] if scored is None else outputs[-scored:]
-        # The LSTM may have been moved to bfloat16; a mixture never is.
-        parameters: tuple[Tensor, Tensor, Tensor] = self.head(
-            self.dropout(shown).to(next(self.head.parameters()).dtype)
-        )
+        return self.mixture(hidden[-1] if scored is None else outputs[-scored:])
+
+    def mixture(self, hidden: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Predict the distribution from the hidden state of the last layer.
+
+        Parameters
+        ----------
+        hidden
+            Hidden state (…, hidden).
+
+        Returns
+        -------
+        tuple of Tensor
+            See :meth:`forward`, each (…, component).
+        """
+        parameters: tuple[Tensor, Tensor, Tensor] = self.head(self.dropout(hidden))
         return parameters
+
+    def lstm_at(self, static: Tensor, dtype: torch.dtype = torch.float32) -> nn.LSTM:
+        """Give the LSTM of one place, which is told only what changes.
+
+        What is the same at every step adds the same to the gates at every step, as a bias does: the product is taken
+        once, and a window needs neither the room nor the operations for it.
+
+        Parameters
+        ----------
+        static
+            The last inputs (static input), standardised.
+        dtype
+            Of the weights.
+
+        Returns
+        -------
+        torch.nn.LSTM
+            Takes the inputs before those.
+        """
+        changing = self.lstm.input_size - len(static)
+        shape = (changing, self.lstm.hidden_size, self.lstm.num_layers)
+        place = nn.LSTM(*shape, device="meta", dtype=dtype).to_empty(device=static.device)
+        weights: dict[str, Tensor] = dict(self.lstm.named_parameters())
+        weights["bias_ih_l0"] = weights["bias_ih_l0"] + weights["weight_ih_l0"][:, changing:] @ static
+        weights["weight_ih_l0"] = weights["weight_ih_l0"][:, :changing]
+        place.load_state_dict(weights)
+        return place

@@ -4,6 +4,7 @@ Only models that were trained sequence-to-many may carry their state: the others
 their window. A step without forcing sets the state to zero, and predictions hold again after the warm-up.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,19 @@ class State:
     hidden: Tensor
     cell: Tensor
     age: np.ndarray
+
+    def rows(self, some: slice) -> "State":
+        """Give the state of some rows."""
+        return State(self.hidden[:, some], self.cell[:, some], self.age[some])
+
+    @classmethod
+    def joined(cls, states: "Sequence[State]") -> "State":
+        """Put the rows of several states behind each other."""
+        return cls(
+            torch.cat([state.hidden for state in states], dim=1),
+            torch.cat([state.cell for state in states], dim=1),
+            np.concatenate([state.age for state in states]),
+        )
 
     @classmethod
     def zero(cls, model: MixtureLSTM, rows: int) -> "State":
@@ -168,5 +182,4 @@ def _pass(
     else:
         packed, carry = model.lstm(pack_padded_sequence(inputs, torch.tensor(sizes)), carry)
         outputs, _ = pad_packed_sequence(packed)
-    parameters: tuple[Tensor, Tensor, Tensor] = model.head(model.dropout(outputs))
-    return parameters, carry
+    return model.mixture(outputs), carry

@@ -16,6 +16,9 @@ from thetamix.network.netcdf import EPOCH, reading
 PARAMETERS = ("component_weight", "component_mean", "component_sd")
 DIMENSIONS = ("cluster", "depth", "time", "component")
 
+#: Values of a chunk below which several clusters share one: a day of a grid has as many series as pixels.
+SMALL_CHUNK = 2**13
+
 _LONG_NAMES = {
     "component_weight": "weight of the component",
     "component_mean": "mean of the component",
@@ -64,7 +67,7 @@ class PredictionWriter:
                 zlib=True,
                 complevel=1,
                 shuffle=True,
-                chunksizes=(1, 1, sizes["time"], components),
+                chunksizes=(_clusters_together(sizes), 1, sizes["time"], components),
                 fill_value=np.float32(np.nan),
             )
             units = "1" if name == "component_weight" else "m3 m-3"
@@ -98,6 +101,19 @@ class PredictionWriter:
         for name, values in zip(PARAMETERS, (weight, mean, sd), strict=True):
             self._file[name][cluster, depth] = np.broadcast_to(values, shape).astype(np.float32)
 
+    def write_clusters(self, first: int, weight: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> None:
+        """Write all series of consecutive clusters.
+
+        Parameters
+        ----------
+        first
+            Position of the first cluster.
+        weight, mean, sd
+            Of the components (cluster, depth, time, component), NaN where there is no prediction.
+        """
+        for name, values in zip(PARAMETERS, (weight, mean, sd), strict=True):
+            self._file[name][first : first + len(values)] = values
+
     def __enter__(self) -> "PredictionWriter":
         return self
 
@@ -105,6 +121,11 @@ class PredictionWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+
+
+def _clusters_together(sizes: dict[str, int]) -> int:
+    """Choose how many clusters share a chunk: one, unless their records are so short that chunks were tiny."""
+    return min(max(SMALL_CHUNK // (sizes["time"] * sizes["component"]), 1), sizes["cluster"])
 
 
 @contextlib.contextmanager

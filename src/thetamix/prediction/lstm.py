@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 import xarray as xr
 
 from thetamix.errors import InputError
@@ -14,20 +15,20 @@ from thetamix.network.schema import time_step
 from thetamix.network.series import Series
 from thetamix.prediction.carried import State, predict_carried
 from thetamix.prediction.threads import in_order
-from thetamix.prediction.windows import predict_windows
+from thetamix.prediction.windows import ON_CARD, predict_windows
 from thetamix.training.inputs import (
-    check_categories,
     complete_windows,
-    find_inputs,
     forcing_inputs,
     static_inputs,
     with_replicate,
 )
+from thetamix.training.requirements import check_categories, find_inputs
 
 Mixture = tuple[np.ndarray, np.ndarray, np.ndarray]
 
-#: Rows that are predicted side by side by a state that is carried on: what is in memory for each thread.
-ROWS = 32
+#: Rows that are predicted side by side by a state that is carried on, and rows times steps of a short record: what is
+#: in memory for each thread.
+ROWS, ROW_STEPS = 16, 16 * 512
 #: A cluster of a trained name farther than this from where it was trained is another place [m].
 SAME_PLACE = 100.0
 
@@ -74,12 +75,29 @@ def read_inputs(network: xr.Dataset, card: ModelCard, unseen: str) -> Inputs:
     InputError
         If the network lacks an input, has another time step or an unseen category.
     """
+    check_inputs(network, card, unseen)
     spec = card.inputs
-    required = [entry.scale.name for entry in spec.forcing if not entry.optional]
+    return Inputs(*forcing_inputs(network, spec), static_inputs(network, spec), _moved(network, card))
+
+
+def check_inputs(network: xr.Dataset, card: ModelCard, unseen: str) -> None:
+    """Insist that a network has a model's inputs, at the model's time step.
+
+    Parameters
+    ----------
+    network, card, unseen
+        See :func:`read_inputs`.
+
+    Raises
+    ------
+    InputError
+        See :func:`read_inputs`.
+    """
+    spec = card.inputs
     attributes = [number.name for number in spec.numbers[1:]] + [
         category.name for category in spec.categories
     ]
-    find_inputs(network, required, attributes)
+    find_inputs(network, spec.required, attributes)
     if network.sizes["time"] > 1:
         hours = float(time_step(network["time"]) / np.timedelta64(1, "h"))
         if abs(hours - card.step_hours) > 1e-6:
@@ -89,11 +107,15 @@ def read_inputs(network: xr.Dataset, card: ModelCard, unseen: str) -> Inputs:
             )
     if unseen == "error":
         check_categories(network, spec)
-    return Inputs(*forcing_inputs(network, spec), static_inputs(network, spec), _moved(network, card))
 
 
 def predict_series(
-    model: MixtureLSTM, card: ModelCard, inputs: Inputs, members: Sequence[Series], threads: int = 1
+    model: MixtureLSTM,
+    card: ModelCard,
+    inputs: Inputs,
+    members: Sequence[Series],
+    threads: int = 1,
+    dtype: torch.dtype = torch.float32,
 ) -> Iterator[tuple[Series, Mixture]]:
     """Predict series in order, each as in training.
 
@@ -108,6 +130,8 @@ def predict_series(
     threads
         How many are predicted at a time on the processor; the result is the same to the last bit. One on a graphics
         card, and with dropout, whose draws have an order.
+    dtype
+        What windows are computed in; a state is always carried in float32.
 
     Yields
     ------
@@ -116,16 +140,9 @@ def predict_series(
         gives one component a replicate; their weights are equal over the replicates it was trained on at the
         place, and over all where it was not.
     """
-    if card.dropout_at_prediction or next(model.parameters()).device.type != "cpu":
-        threads = 1
+    threads = 1 if card.dropout_at_prediction else _threads(model, threads)
     if card.warm_up is not None:
-        together = max(ROWS // max(len(card.inputs.replicates), 1), 1)
-        groups = [members[first : first + together] for first in range(0, len(members), together)]
-
-        def carried(some: Sequence[Series]) -> list[Mixture]:
-            return advance_series(model, card, inputs, some, None)[0]
-
-        for some, mixtures in zip(groups, in_order(carried, groups, threads), strict=True):
+        for some, mixtures, _ in _advanced(model, card, inputs, members, None, threads):
             yield from zip(some, mixtures, strict=True)
         return
     whole = complete_windows(inputs.complete, card.sequence)
@@ -133,7 +150,8 @@ def predict_series(
     def from_windows(one: Series) -> Mixture:
         forcing, ends = inputs.forcing[one.cluster], whole[one.cluster]
         parts = [
-            predict_windows(model, forcing, row, ends, card.sequence) for row in _rows(card, inputs, one)
+            predict_windows(model, forcing, row, ends, card.sequence, dtype)
+            for row in _rows(card, inputs, one)
         ]
         return _pooled(card, inputs, one, parts)
 
@@ -141,13 +159,18 @@ def predict_series(
 
 
 def advance_series(
-    model: MixtureLSTM, card: ModelCard, inputs: Inputs, members: Sequence[Series], state: State | None
+    model: MixtureLSTM,
+    card: ModelCard,
+    inputs: Inputs,
+    members: Sequence[Series],
+    state: State | None,
+    threads: int = 1,
 ) -> tuple[list[Mixture], State]:
     """Predict series side by side from the state that they were left in.
 
     Parameters
     ----------
-    model, card, inputs, members
+    model, card, inputs, members, threads
         See :func:`predict_series`.
     state
         Of all rows, or None at the beginning: the rows are the series, each with all replicates the model was told.
@@ -169,18 +192,51 @@ def advance_series(
             "the model was trained on windows that begin with a zero state, and gets worse with one that is carried "
             "on; train it with training.warm_up (sequence-to-many), or predict without a state"
         )
-    each = max(len(card.inputs.replicates), 1)
-    rows = np.concatenate([_rows(card, inputs, one) for one in members])
-    cluster = np.repeat([one.cluster for one in members], each)
-    state = State.zero(model, len(rows)) if state is None else state
-    values, after = predict_carried(
-        model, inputs.forcing, inputs.complete, cluster, rows, card.warm_up, state
-    )
-    mixtures = []
-    for number, one in enumerate(members):
-        parts = [tuple(value[row] for value in values) for row in range(number * each, (number + 1) * each)]
-        mixtures.append(_pooled(card, inputs, one, parts))
-    return mixtures, after
+    parts = list(_advanced(model, card, inputs, members, state, _threads(model, threads)))
+    mixtures = [mixture for _, several, _ in parts for mixture in several]
+    return mixtures, State.joined([after for *_, after in parts])
+
+
+def _advanced(
+    model: MixtureLSTM,
+    card: ModelCard,
+    inputs: Inputs,
+    members: Sequence[Series],
+    state: State | None,
+    threads: int,
+) -> Iterator[tuple[Sequence[Series], list[Mixture], State]]:
+    """Advance groups of series, several at a time: so many that their steps fit in memory."""
+    assert card.warm_up is not None
+    warm_up, each = card.warm_up, max(len(card.inputs.replicates), 1)
+    on_card = ON_CARD if _on_card(model) else 1
+    rows_together = max(ROWS, ROW_STEPS // inputs.complete.shape[1]) * on_card
+    together = max(rows_together // each, 1)
+
+    def advance(first: int) -> tuple[Sequence[Series], list[Mixture], State]:
+        some = members[first : first + together]
+        rows = np.concatenate([_rows(card, inputs, one) for one in some])
+        cluster = np.repeat([one.cluster for one in some], each)
+        before = State.zero(model, len(rows))
+        if state is not None:
+            before = state.rows(slice(first * each, first * each + len(rows)))
+        values, after = predict_carried(
+            model, inputs.forcing, inputs.complete, cluster, rows, warm_up, before
+        )
+        mixtures = []
+        for number, one in enumerate(some):
+            mine = range(number * each, (number + 1) * each)
+            mixtures.append(_pooled(card, inputs, one, [tuple(v[row] for v in values) for row in mine]))
+        return some, mixtures, after
+
+    yield from in_order(advance, range(0, len(members), together), threads)
+
+
+def _threads(model: MixtureLSTM, threads: int) -> int:
+    return 1 if _on_card(model) else threads
+
+
+def _on_card(model: MixtureLSTM) -> bool:
+    return next(model.parameters()).device.type != "cpu"
 
 
 def replicate_of_components(card: ModelCard) -> list[int] | None:
@@ -204,7 +260,9 @@ def _pooled(card: ModelCard, inputs: Inputs, one: Series, parts: Sequence[tuple[
     """Pool the mixtures of a series' replicates, in the unit of soil moisture."""
     target = card.inputs.target
     shares = _shares(card, one, bool(inputs.moved[one.cluster]))
-    weight = np.concatenate([share * part[0] for share, part in zip(shares, parts, strict=True)], axis=1)
+    weight = np.concatenate(
+        [np.float32(share) * part[0] for share, part in zip(shares, parts, strict=True)], axis=1
+    )
     mean = np.concatenate([part[1] for part in parts], axis=1) * target.sd + target.mean
     sd = np.concatenate([part[2] for part in parts], axis=1) * target.sd
     return weight, mean, sd

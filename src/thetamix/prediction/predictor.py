@@ -1,6 +1,6 @@
 """Trained models, ready for any network: the fits of one forecaster, pooled over their seeds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -19,14 +19,16 @@ from thetamix.prediction.lstm import (
     Inputs,
     Mixture,
     advance_series,
+    check_inputs,
     predict_series,
     read_inputs,
     replicate_of_components,
 )
 from thetamix.training.processor import card_has_room, choose_device, has_bf16, prepare_processor
+from thetamix.training.requirements import find_forcing
 
 _MOISTURE = {"units": "m3 m-3"}
-_ELSEWHERE = "Or predict on the processor: device cpu"
+_ELSEWHERE = "Or predict on the processor (`--device cpu`)"
 
 
 class Predictor:
@@ -66,18 +68,24 @@ class Predictor:
         with card_has_room(_ELSEWHERE):
             self._models = [(model.to(place), card) for model, card in map(load_model, folders)]
         self._unseen = unseen
-        self.bf16 = bf16
+        self._dtype = torch.bfloat16 if bf16 else torch.float32
         self._threads = threads
-        if bf16:
-            if not has_bf16(place):
-                raise InputError(f"bf16: {place} here does not compute in bfloat16; predict without")
-            for model, card in self._models:
-                _to_bf16(model, card)
+        if bf16 and not has_bf16(place):
+            raise InputError(f"bf16: {place} here computes no LSTM in bfloat16; predict without")
+        if bf16 and any(card.warm_up is not None for _, card in self._models):
+            raise InputError(
+                "bf16 is for models that were trained on windows; a state that is carried on would gather its errors"
+            )
 
     @cached_property
     def key(self) -> str:
         """Hashes of the weights: what a state belongs to."""
         return " ".join(sha256(folder / "model.safetensors")[:16] for folder in self._folders)
+
+    @property
+    def computed_in(self) -> str:
+        """Name of the numbers that windows are computed in: ``float32`` or ``bfloat16``."""
+        return str(self._dtype).removeprefix("torch.")
 
     @property
     def replicate(self) -> list[int] | None:
@@ -92,13 +100,32 @@ class Predictor:
             card.architecture.components * max(len(card.inputs.replicates), 1) for _, card in self._models
         )
 
-    def predict(self, network: xr.Dataset) -> xr.Dataset:
+    def check(self, network: xr.Dataset) -> None:
+        """Insist that a network has what the models are told.
+
+        Parameters
+        ----------
+        network
+            The whole of it: a part may lack forcing.
+
+        Raises
+        ------
+        InputError
+            If an input is missing, or forcing is missing throughout.
+        """
+        for _, card in self._models:
+            check_inputs(network, card, self._unseen)
+            find_forcing(network, card.inputs.required)
+
+    def predict(self, network: xr.Dataset, report: Callable[[float], None] = lambda _: None) -> xr.Dataset:
         """Predict every place, depth and time of a network.
 
         Parameters
         ----------
         network
             Forcing and attributes; it needs no readings.
+        report
+            Takes the share that is done.
 
         Returns
         -------
@@ -106,13 +133,14 @@ class Predictor:
             Mixtures (cluster, depth, time, component), as in a prediction file.
         """
         members = places(network)
+        fits = []
         with card_has_room(_ELSEWHERE):
-            fits = [
-                _together(
-                    [mixture for _, mixture in predict_series(model, card, inputs, members, self._threads)]
-                )
-                for model, card, inputs in self._told(network)
-            ]
+            for number, (model, card, inputs) in enumerate(self._told(network)):
+                mixtures = []
+                for _, mixture in predict_series(model, card, inputs, members, self._threads, self._dtype):
+                    mixtures.append(mixture)
+                    report((number + len(mixtures) / len(members)) / len(self._models))
+                fits.append(_together(mixtures))
         return self._dataset(network, _pool(fits))
 
     def advance(self, network: xr.Dataset, state: xr.Dataset | None) -> tuple[xr.Dataset, xr.Dataset]:
@@ -138,13 +166,13 @@ class Predictor:
             If the models were trained on windows, or the state is of other models, places or times.
         """
         if state is not None:
-            self._check_state(network, state)
+            self.check_state(network, state)
         members = places(network)
         mixtures, states = [], []
         for number, (model, card, inputs) in enumerate(self._told(network)):
             before = None if state is None else _from_dataset(state, number)
             with card_has_room(_ELSEWHERE):
-                values, after = advance_series(model, card, inputs, members, before)
+                values, after = advance_series(model, card, inputs, members, before, self._threads)
             mixtures.append(_together(values))
             states.append(after)
         return self._dataset(network, _pool(mixtures)), self._state(network, states)
@@ -158,14 +186,16 @@ class Predictor:
 
         shape = (network.sizes["cluster"], network.sizes["depth"], network.sizes["time"], -1)
         values = [part.reshape(shape) for part in mixtures]
-        data: dict[str, object] = {
+        data = {
             name: (DIMENSIONS, array.astype(np.float32, copy=False), {} if number == 0 else _MOISTURE)
             for number, (name, array) in enumerate(zip(PARAMETERS, values, strict=True))
         }
-        coordinates = {name: network.variables[name] for name in ("cluster_id", "depth", "time")}
+        coordinates: dict[str, object] = {
+            name: network.variables[name] for name in ("cluster_id", "depth", "time")
+        }
         if self.replicate is not None:
-            data["replicate"] = ("component", self.replicate)
-        return xr.Dataset(data, coordinates).set_coords([n for n in ("replicate",) if n in data])
+            coordinates["replicate"] = ("component", self.replicate)
+        return xr.Dataset(data, coordinates)
 
     def _state(self, network: xr.Dataset, states: Sequence[State]) -> xr.Dataset:
         shape = (network.sizes["cluster"], network.sizes["depth"], -1)
@@ -192,7 +222,21 @@ class Predictor:
             {"title": "what models remember of each place", "models": self.key},
         )
 
-    def _check_state(self, network: xr.Dataset, state: xr.Dataset) -> None:
+    def check_state(self, network: xr.Dataset, state: xr.Dataset) -> None:
+        """Insist on a state that these models can go on from.
+
+        Parameters
+        ----------
+        network
+            The next steps.
+        state
+            Before them.
+
+        Raises
+        ------
+        InputError
+            If it is of other models, places or times.
+        """
         if state.attrs.get("models") != self.key:
             raise InputError("the state is of other models; begin anew, with the record that leads up to now")
         for name in ("cluster_id", "depth"):
@@ -211,14 +255,6 @@ class Predictor:
                 f"the state goes on at {np.datetime_as_string(due, 'm')}, the network begins at "
                 f"{np.datetime_as_string(given, 'm')}; give the steps in between, or begin anew"
             )
-
-
-def _to_bf16(model: MixtureLSTM, card: ModelCard) -> None:
-    if card.warm_up is not None:
-        raise InputError(
-            "bf16 is for models that were trained on windows; a state that is carried on would gather its errors"
-        )
-    model.lstm.to(torch.bfloat16)
 
 
 def _from_dataset(state: xr.Dataset, member: int) -> State:

@@ -6,21 +6,27 @@ from torch import Tensor
 
 from thetamix.model.lstm import MixtureLSTM
 
-#: Windows in one pass: more are no faster on a processor, and take memory in each thread.
-BATCH = 256
+#: Windows in one pass: more are no faster on a processor, and take memory in each thread; and windows times steps,
+#: where windows are long.
+BATCH, BATCH_STEPS = 256, 2**19
 #: How many times as many on a graphics card, which idles while it has few.
 ON_CARD = 32
 
 
 def predict_windows(
-    model: MixtureLSTM, forcing: np.ndarray, static: np.ndarray, whole: np.ndarray, sequence: int
+    model: MixtureLSTM,
+    forcing: np.ndarray,
+    static: np.ndarray,
+    whole: np.ndarray,
+    sequence: int,
+    dtype: torch.dtype = torch.float32,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Predict one series at all times at which a window of complete forcing ends.
 
     Parameters
     ----------
     model
-        The model; whether dropout is on is as it was left. Where its LSTM is of bfloat16, windows are so, too.
+        The model; whether dropout is on is as it was left.
     forcing
         Standardised forcing of the cluster (time, dynamic input), float32.
     static
@@ -29,6 +35,8 @@ def predict_windows(
         Where a complete window ends (time), boolean.
     sequence
         Length of a window [steps].
+    dtype
+        What the LSTM computes in.
 
     Returns
     -------
@@ -39,13 +47,12 @@ def predict_windows(
     results = [np.full((whole.size, model.components), np.nan, dtype=np.float32) for _ in range(3)]
     if ends.size:
         first = ends - sequence + 1
-        weight = next(model.lstm.parameters())
-        record, fixed = (torch.from_numpy(a).to(weight) for a in (forcing, static))
-        positions = torch.from_numpy(first).to(weight.device)
-        size = BATCH * (ON_CARD if weight.device.type == "cuda" else 1)
+        device = next(model.parameters()).device
+        record, fixed, positions = (torch.from_numpy(a).to(device) for a in (forcing, static, first))
+        size = min(BATCH, max(BATCH_STEPS // sequence, 1)) * (ON_CARD if device.type == "cuda" else 1)
         cuts = [_cut(first[b : b + size], positions[b : b + size]) for b in range(0, first.size, size)]
         with torch.inference_mode():
-            parameters = _predict(model, record, fixed, cuts, sequence)
+            parameters = _predict(model, record.to(dtype), fixed, cuts, sequence)
         for values, parameter in zip(results, parameters, strict=True):
             values[ends] = parameter.cpu().numpy()
     log_weight, mean, log_sd = results
@@ -62,14 +69,11 @@ def _predict(
     model: MixtureLSTM, record: Tensor, fixed: Tensor, cuts: list[slice | Tensor], sequence: int
 ) -> list[Tensor]:
     """Predict batches of windows, all on the model's device; gives each parameter (window, component)."""
-    # A view of all windows (window, sequence, dynamic input); nothing is copied before its batch.
-    views = record.unfold(0, sequence, 1).transpose(1, 2)
-    dynamic = record.shape[1]
+    lstm = model.lstm_at(fixed, record.dtype)
+    # A view of all windows (window, dynamic input, sequence); nothing is copied before its batch.
+    views = record.unfold(0, sequence, 1)
     parameters = []
     for cut in cuts:
-        batch = views[cut].transpose(0, 1)
-        inputs = record.new_empty(*batch.shape[:2], dynamic + fixed.shape[0])
-        inputs[:, :, :dynamic] = batch
-        inputs[:, :, dynamic:] = fixed
-        parameters.append(model(inputs))
+        _, (hidden, _) = lstm(views[cut].permute(2, 0, 1).contiguous())
+        parameters.append(model.mixture(hidden[-1].float()))
     return [torch.cat(batches) for batches in zip(*parameters, strict=True)]

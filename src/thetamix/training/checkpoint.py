@@ -37,6 +37,8 @@ class Checkpoint:
         States of torch's random numbers: of the processor, and of the device where that is another.
     threads
         Of the processor: kept, because the last bits depend on them.
+    device
+        Where it is trained: the generators belong to it.
     seconds
         Spent on training.
     """
@@ -51,6 +53,7 @@ class Checkpoint:
     optimizer: dict[str, Any]
     generators: list[torch.Tensor]
     threads: int
+    device: str
     seconds: float
 
 

@@ -5,57 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from thetamix.errors import InputError, nearest
 from thetamix.model.inputs import Category, ForcingInput, InputSpec, Scale
 
 DEPTH = "depth"
-
-
-def find_inputs(
-    network: xr.Dataset, forcing: Sequence[str], attributes: Sequence[str], optional: Sequence[str] = ()
-) -> None:
-    """Insist that a network has the inputs that a study names.
-
-    Parameters
-    ----------
-    network
-        The network.
-    forcing
-        Names of variables over (cluster, time).
-    attributes
-        Names of variables over (cluster).
-    optional
-        Names of forcing that must be there but may hold nothing: a name that is nowhere is a slip of the pen.
-
-    Raises
-    ------
-    InputError
-        If one is missing, has other dimensions, is missing throughout or has no value at a cluster.
-    """
-    for names, dimensions, kind in (
-        ([*forcing, *optional], ("cluster", "time"), "forcing"),
-        (attributes, ("cluster",), "attribute"),
-    ):
-        known = [str(n) for n, v in network.variables.items() if v.dims == dimensions]
-        for name in names:
-            if name not in known:
-                raise InputError(f"the network has no {kind} {name!r}; {nearest(name, known)}")
-    for name in forcing:
-        if not np.isfinite(network.variables[name].to_numpy()).any():
-            raise InputError(
-                f"forcing {name} is missing throughout; fill it, or leave it out of inputs.forcing"
-            )
-    clusters = network.variables["cluster_id"].to_numpy()
-    for name in attributes:
-        values = network.variables[name].to_numpy()
-        absent = (
-            ~np.isfinite(values) if values.dtype.kind in "fiu" else np.array([not str(v) for v in values])
-        )
-        if absent.any():
-            raise InputError(
-                f"attribute {name} has no value at cluster {clusters[absent][0]}; "
-                "give it one, or leave it out of inputs.attributes"
-            )
 
 
 def describe_inputs(
@@ -117,32 +69,6 @@ def describe_inputs(
         replicates=tuple(labels) if condition_on_replicate else (),
         target=_scale("soil_moisture", readings[used]),
     )
-
-
-def check_categories(network: xr.Dataset, spec: InputSpec) -> None:
-    """Insist that a network's text attributes hold only categories that were trained on.
-
-    Parameters
-    ----------
-    network
-        What shall be predicted.
-    spec
-        Of the model.
-
-    Raises
-    ------
-    InputError
-        At the first unseen category.
-    """
-    clusters = network.variables["cluster_id"].to_numpy()
-    for category in spec.categories:
-        for cluster, value in zip(clusters, network.variables[category.name].to_numpy(), strict=True):
-            if str(value) not in category.values:
-                raise InputError(
-                    f"{category.name} {str(value)!r} of cluster {cluster} was not trained on "
-                    f"(trained: {', '.join(category.values)}); give the cluster a trained category, or set "
-                    "inputs.unseen to zero, so that it counts as none of them"
-                )
 
 
 def forcing_inputs(network: xr.Dataset, spec: InputSpec) -> tuple[np.ndarray, np.ndarray]:

@@ -10,19 +10,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from thetamix.model.files import ModelCard, build_model
+from thetamix.errors import ThetamixError
+from thetamix.model.files import ModelCard
 from thetamix.model.inputs import InputSpec
 from thetamix.model.lstm import MixtureLSTM
-from thetamix.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from thetamix.training.checkpoint import load_checkpoint
 from thetamix.training.divergence import divergence
 from thetamix.training.interruption import deferred_interrupt
 from thetamix.training.objective import objective
-from thetamix.training.schedule import Schedule, best_epoch, learning_rate
+from thetamix.training.schedule import Schedule, learning_rate
+from thetamix.training.state import Fit
 from thetamix.training.stretches import Stretches
 from thetamix.training.validation import validate
 from thetamix.training.windows import Windows
@@ -56,94 +57,6 @@ class Progress:
     readings: int
     loss: float
     validation: tuple[float, float] | None
-
-
-class Fit:
-    """A fit in progress: what a checkpoint holds; use :func:`fit`.
-
-    Parameters
-    ----------
-    card
-        What the model is.
-    schedule
-        How it is trained.
-    seed
-        Of everything random.
-    device
-        Where it is trained.
-    """
-
-    def __init__(self, card: ModelCard, schedule: Schedule, seed: int, device: torch.device) -> None:
-        torch.manual_seed(seed)
-        self.model = build_model(card).to(device)
-        self.model.train()
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=schedule.learning_rate, fused=True)
-        self.history: list[dict[str, float]] = []
-        self.best: dict[str, Any] | None = None
-        self.batches = 0
-        self.total = 0.0
-        self.readings = 0
-        self.seconds = 0.0
-        self.since = time.monotonic()
-        self.device = device
-
-    def restore(self, checkpoint: Checkpoint) -> None:
-        """Go on from a checkpoint."""
-        self.model.load_state_dict(checkpoint.model)
-        self.optimizer.load_state_dict(checkpoint.optimizer)
-        self.history, self.best, self.batches = checkpoint.history, checkpoint.best, checkpoint.batches
-        self.total, self.readings = checkpoint.total, checkpoint.readings
-        self.seconds = checkpoint.seconds
-        torch.set_num_threads(checkpoint.threads)
-        torch.set_rng_state(checkpoint.generators[0])
-        if self.device.type == "cuda" and len(checkpoint.generators) > 1:
-            torch.cuda.set_rng_state(checkpoint.generators[1], self.device)
-
-    def save(self, folder: Path, key: str) -> None:
-        """Write a checkpoint."""
-        now = time.monotonic()
-        self.seconds, self.since = self.seconds + now - self.since, now
-        generators = [torch.get_rng_state()]
-        if self.device.type == "cuda":
-            generators.append(torch.cuda.get_rng_state(self.device))
-        save_checkpoint(
-            folder,
-            Checkpoint(
-                key=key,
-                history=self.history,
-                batches=self.batches,
-                total=self.total,
-                readings=self.readings,
-                best=self.best,
-                model=self.model.state_dict(),
-                optimizer=self.optimizer.state_dict(),
-                generators=generators,
-                threads=torch.get_num_threads(),
-                seconds=self.seconds,
-            ),
-        )
-
-    def end_epoch(
-        self,
-        schedule: Schedule,
-        epoch: int,
-        rate: float,
-        windows: int,
-        validation: tuple[float, float] | None,
-    ) -> None:
-        """Note what an epoch gave, and the weights where they are the best so far."""
-        row = {"epoch": epoch, "learning_rate": rate, "windows": windows, "nll": self.total / self.readings}
-        if validation is not None:
-            row |= {"validation_nll": validation[0], "validation_crps": validation[1]}
-        self.history.append(row)
-        if best_epoch(schedule, self.history) == epoch:
-            self.best = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
-        self.batches, self.total, self.readings = 0, 0.0, 0
-
-    def waited(self, schedule: Schedule) -> int:
-        """Count the epochs since the best one."""
-        best = best_epoch(schedule, self.history)
-        return len(self.history) - best if best is not None else 0
 
 
 def fit(
@@ -239,7 +152,10 @@ def fit(
             if held_back is not None:
                 validation = validate(state.model, held_back, card.inputs.target.sd)
                 if not all(map(math.isfinite, validation)):
-                    raise divergence(windows, batches[-1], f"the validation part's scores are {validation}")
+                    raise ThetamixError(
+                        f"training diverged: after epoch {epoch} the validation part's scores are {validation}; "
+                        "lower training.learning_rate, and look for implausible forcing with `thetamix check`"
+                    )
             state.end_epoch(schedule, epoch, rate, len(order), validation)
             state.save(folder, key)
             if interrupted():

@@ -74,7 +74,7 @@ def choose_device(name: str, key: str = "training.device") -> str:
 
 
 def has_bf16(device: str) -> bool:
-    """Tell whether a device computes in bfloat16.
+    """Tell whether a device computes an LSTM in bfloat16.
 
     Parameters
     ----------
@@ -86,9 +86,10 @@ def has_bf16(device: str) -> bool:
     bool
         True where it does.
     """
-    if device == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(torch.backends.mkldnn.enabled and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    if device != "cpu":  # cuDNN has no LSTM of bfloat16; torch would take it step by step
+        return False
+    there = torch.backends.mkldnn.is_available() and torch.backends.mkldnn.enabled  # type: ignore[no-untyped-call]
+    return bool(there and torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 @contextlib.contextmanager
@@ -109,7 +110,8 @@ def card_has_room(way_out: str) -> Iterator[None]:
         yield
     except torch.OutOfMemoryError as error:
         raise ThetamixError(
-            f"the graphics card's memory is full; `nvidia-smi` shows who else uses it. {way_out}"
+            "the graphics card's memory is full; `nvidia-smi` shows who else uses it, and `thetamix run --workers 1` "
+            f"puts one fit at a time on it. {way_out}"
         ) from error
 
 

@@ -107,6 +107,25 @@ def best_epoch(schedule: Schedule, history: Sequence[Mapping[str, float]]) -> in
     return min(rows)[1] if rows else None
 
 
+def may_stop(schedule: Schedule) -> bool:
+    """Tell whether training can end before its last epoch.
+
+    Parameters
+    ----------
+    schedule
+        How the model is trained.
+
+    Returns
+    -------
+    bool
+        True where some epoch is early enough to be waited upon for so long.
+    """
+    if schedule.patience is None:
+        return False
+    last = schedule.epochs - schedule.patience
+    return any(_settled(schedule, epoch) for epoch in range(1, last))
+
+
 def _settled(schedule: Schedule, epoch: int) -> bool:
     share = epoch / schedule.epochs
     return schedule.policy == "decay" or (

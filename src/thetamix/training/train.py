@@ -14,9 +14,10 @@ from thetamix.model.files import Architecture, ModelCard, count_parameters, save
 from thetamix.model.lstm import MixtureLSTM
 from thetamix.network.schema import time_step
 from thetamix.training.checkpoint import load_checkpoint
-from thetamix.training.inputs import check_categories, describe_inputs
+from thetamix.training.inputs import describe_inputs
 from thetamix.training.loop import Progress, fit
 from thetamix.training.processor import card_has_room, choose_device, prepare_processor
+from thetamix.training.requirements import check_categories
 from thetamix.training.schedule import Schedule, best_epoch
 from thetamix.training.stretches import Stretches, training_stretches
 from thetamix.training.windows import Windows, training_windows
@@ -47,7 +48,7 @@ def train_lstm(
     Parameters
     ----------
     network
-        Forcing and attributes; its inputs have been found (:func:`thetamix.training.inputs.find_inputs`).
+        Forcing and attributes; its inputs have been found (:func:`thetamix.training.requirements.find_inputs`).
     readings
         Soil moisture (cluster, depth, replicate, time) [m3 m-3].
     trained

@@ -32,7 +32,9 @@ def validate(model: MixtureLSTM, held_back: Windows | Stretches, unit: float) ->
     """
     index = held_back.order(None).to(held_back.forcing.device)
     if held_back.scored is None and len(index) > MOST_VALIDATED:
-        index = index[torch.linspace(0, len(index) - 1, MOST_VALIDATED).long().to(index.device)]
+        index = index[
+            torch.linspace(0, len(index) - 1, MOST_VALIDATED, dtype=torch.float64).long().to(index.device)
+        ]
     training = model.training
     model.eval()
     with torch.inference_mode():

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from thetamix.durations import parse_duration
+from thetamix.settings import Training
 from thetamix.splits import parts
 from thetamix.splits.draw import audit_split, draw_split
 from thetamix.study import (
@@ -18,6 +19,7 @@ from thetamix.study import (
     Reference,
     Siblings,
 )
+from thetamix.training.schedule import Schedule
 from thetamix.work.bench import Bench
 from thetamix.work.files import write_csv
 
@@ -76,7 +78,6 @@ def fit(bench: Bench, name: str, seed: int, key: str) -> None:
         Of the step; a checkpoint of another one is not continued.
     """
     from thetamix.model.files import Architecture
-    from thetamix.training.schedule import Schedule
     from thetamix.training.train import train_lstm
 
     entry = bench.study.forecasters[name]
@@ -108,21 +109,37 @@ def fit(bench: Bench, name: str, seed: int, key: str) -> None:
                 components=entry.components,
                 forget_gate_bias=settings.forget_gate_bias,
             ),
-            schedule=Schedule(
-                epochs=settings.epochs,
-                batch=settings.batch,
-                learning_rate=settings.learning_rate,
-                policy=settings.learning_rate_policy,
-                learning_rate_factor=settings.learning_rate_factor,
-                windows_per_epoch=settings.windows_per_epoch,
-                drop_optional=settings.drop_optional,
-                patience=settings.patience,
-                notebook=settings.notebook,
-            ),
+            schedule=schedule_of(settings),
             held_back=held_back,
             device=settings.device,
         )
     bench.desk.say(f"  {summary}")
+
+
+def schedule_of(settings: Training) -> Schedule:
+    """Give what the loop has to know of a study's training.
+
+    Parameters
+    ----------
+    settings
+        Of a model.
+
+    Returns
+    -------
+    Schedule
+        How it is trained.
+    """
+    return Schedule(
+        epochs=settings.epochs,
+        batch=settings.batch,
+        learning_rate=settings.learning_rate,
+        policy=settings.learning_rate_policy,
+        learning_rate_factor=settings.learning_rate_factor,
+        windows_per_epoch=settings.windows_per_epoch,
+        drop_optional=settings.drop_optional,
+        patience=settings.patience,
+        notebook=settings.notebook,
+    )
 
 
 def training_parts(bench: Bench, entry: LSTM, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
@@ -150,13 +167,15 @@ def training_parts(bench: Bench, entry: LSTM, seed: int) -> tuple[np.ndarray, np
         If the network lacks an input of the model.
     """
     from thetamix.training.hold_back import hold_back
-    from thetamix.training.inputs import find_inputs, window_ends
+    from thetamix.training.inputs import window_ends
+    from thetamix.training.requirements import find_forcing, find_inputs
 
     assert entry.inputs is not None
     assert entry.training is not None
     settings, forcing = entry.training, _forcing(entry)
     required, optional = ([name for name, may_miss in forcing if may_miss == kind] for kind in (False, True))
     find_inputs(bench.network, required, entry.inputs.attributes, optional)
+    find_forcing(bench.network, required)
     trained = bench.counted(bench.part(seed), parts.TRAINING)
     if settings.validation_share == 0:
         return trained, None

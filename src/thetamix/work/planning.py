@@ -9,9 +9,10 @@ import xarray as xr
 
 from thetamix.study import LSTM
 from thetamix.training.places import window_places
+from thetamix.training.schedule import may_stop
 from thetamix.work.bench import Bench
 from thetamix.work.memory import memory
-from thetamix.work.models import training_parts
+from thetamix.work.models import schedule_of, training_parts
 from thetamix.work.outlook import Outlook, PlannedFit
 
 #: Windows in one validation pass, whatever the batch.
@@ -104,7 +105,7 @@ def _planned(bench: Bench, name: str, entry: LSTM, seed: int, key: str) -> Plann
         per_epoch=settings.windows_per_epoch,
         batch=settings.batch,
         epochs=settings.epochs,
-        may_stop=settings.patience is not None,
+        may_stop=may_stop(schedule_of(settings)),
         unit="stretches" if many else "windows",
         cost=settings.sequence.count * settings.layers * settings.hidden,
         gigabytes=memory(
