@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 from thetamix.errors import InputError
+from thetamix.network import check
 from thetamix.network.check import check_network
 from thetamix.network.schema import MAX_DEPTHS
 
@@ -31,6 +32,21 @@ def at_times(network: xr.Dataset, minutes: list[int]) -> xr.Dataset:
 
 def test_a_network_passes(network):
     check_network(network, "net.nc")
+
+
+@pytest.mark.parametrize("values", [1, 10**9])
+def test_clusters_are_named_whether_they_are_read_together_or_alone(network, monkeypatch, values):
+    monkeypatch.setattr(check, "VALUES", values)
+    steps = []
+    real = check._check_values
+    monkeypatch.setattr(check, "_check_values", lambda n, s: steps.append(n.sizes["cluster"]) or real(n, s))
+    check_network(network, "net.nc")
+    assert steps == ([1, 1] if values == 1 else [2])
+    second = str(network["cluster_id"].to_numpy()[1])
+    when = np.datetime_as_string(network["time"].to_numpy()[7], "m")
+    said = message(put(network, "precipitation", (1, 7), -1.0))
+    assert said.startswith("precipitation is negative")
+    assert said.endswith(f"(first at cluster {second}, {when})")
 
 
 def test_values_that_are_only_suspicious_pass(network):

@@ -276,6 +276,15 @@ def test_dropout_is_drawn_in_the_caller_s_thread(save, network, tmp_path, monkey
     assert asked == [1, 3]
 
 
+def test_dropout_is_drawn_the_same_each_time_and_leaves_the_caller_s_numbers_alone(save, network):
+    predictor = save((1,), dropout_at_prediction=True, dropout=0.5)
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    one, other = predictor.predict(network), predictor.predict(network)
+    xr.testing.assert_identical(one, other)
+    assert torch.equal(before, torch.get_rng_state())
+
+
 @NEEDS_BF16
 def test_bfloat16_comes_close_and_is_refused_where_it_would_add_up(save, network, tmp_path, monkeypatch):
     exact = save().predict(network)

@@ -36,7 +36,7 @@ def test_what_nobody_takes_is_not_made():
         begun.append(item)
         return item
 
-    results = in_order(work, iter(range(100)), 2)
+    results = in_order(work, range(100), 2)
     assert [next(results), next(results)] == [0, 1]
     results.close()
     assert len(begun) == 4  # those given, and as many as there are threads

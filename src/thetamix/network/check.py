@@ -1,6 +1,6 @@
 """Is this a network? Errors name the variable, the cluster and the time, and say what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import xarray as xr
@@ -12,6 +12,8 @@ from thetamix.network.schema import MAX_DEPTHS, PLACES, REQUIRED, SERIES_DIMENSI
 LARGEST_FRACTION = 1.0
 #: Air temperature above this is not in degC.
 LARGEST_TEMPERATURE = 70.0
+#: Values of a variable that are in memory at a time, unless one cluster has more.
+VALUES = 2**22
 
 
 def check_network(network: xr.Dataset, source: str, *, readings: bool = True) -> None:
@@ -20,7 +22,7 @@ def check_network(network: xr.Dataset, source: str, *, readings: bool = True) ->
     Parameters
     ----------
     network
-        The data set. Values are read one cluster at a time.
+        The data set. Values are read a few clusters at a time.
     source
         Where it came from, for the messages.
     readings
@@ -35,8 +37,8 @@ def check_network(network: xr.Dataset, source: str, *, readings: bool = True) ->
     _check_axes(network, source)
     _check_time(network, source, fewest=2 if readings else 1)
     _check_labels(network, source)
-    for cluster in range(network.sizes["cluster"]):
-        _check_values(network, cluster, source)
+    for some in _few_clusters(network):
+        _check_values(some, source)
 
 
 def _check_variables(network: xr.Dataset, source: str, required: tuple[str, ...]) -> None:
@@ -143,54 +145,58 @@ def _check_labels(network: xr.Dataset, source: str) -> None:
         raise InputError(f"{source}: depth must increase and be positive down [m], found {depth.tolist()}")
 
 
-def _check_values(network: xr.Dataset, cluster: int, source: str) -> None:
-    name = str(network["cluster_id"].to_numpy()[cluster])
-    one = network.isel(cluster=cluster)
-    for variable in one.data_vars:
-        values = one[variable].to_numpy()
-        if values.dtype.kind == "f" and np.isinf(values).any():
-            raise InputError(
-                f"{source}: {variable} is infinite at {_place(one[variable], np.isinf(values), name)}"
-            )
-    for depth, series in enumerate(one["soil_moisture"].to_numpy() if "soil_moisture" in one else ()):
-        readings = series[np.isfinite(series)]
+def _few_clusters(network: xr.Dataset) -> Iterator[xr.Dataset]:
+    """Cut a network into parts of few values, each read when it is asked for."""
+    sizes = [variable.size for variable in network.data_vars.values() if "cluster" in variable.dims]
+    together = max(VALUES * network.sizes["cluster"] // max(sizes, default=1), 1)
+    for first in range(0, network.sizes["cluster"], together):
+        yield network.isel(cluster=slice(first, first + together))
+
+
+def _check_values(network: xr.Dataset, source: str) -> None:
+    for name, variable in network.data_vars.items():
+        values = variable.to_numpy()
+        if values.dtype.kind != "f":
+            continue
+        if np.isinf(values).any():
+            raise InputError(f"{source}: {name} is infinite at {_place(network, variable, np.isinf(values))}")
+        if name == "soil_moisture":
+            _check_fractions(network, values, source)
+        if name == "precipitation":
+            _refuse(network, variable, values < 0, source, "negative; mark missing values as NaN")
+        if name == "air_temperature":
+            hot = values > LARGEST_TEMPERATURE
+            why = f"above {LARGEST_TEMPERATURE:g} degC: this looks like kelvin; subtract 273.15"
+            _refuse(network, variable, hot, source, why)
+
+
+def _check_fractions(network: xr.Dataset, values: np.ndarray, source: str) -> None:
+    for cluster, depth in np.ndindex(values.shape[:2]):
+        readings = values[cluster, depth]
+        readings = readings[np.isfinite(readings)]
         if readings.size and np.median(readings) > LARGEST_FRACTION:
             raise InputError(
-                f"{source}: soil_moisture of cluster {name} at {float(one['depth'][depth]):g} m has a "
-                f"median of {np.median(readings):.3g}: this looks like percent, not m3 m-3; divide by 100"
+                f"{source}: soil_moisture of cluster {network['cluster_id'].to_numpy()[cluster]} at "
+                f"{float(network['depth'][depth]):g} m has a median of {np.median(readings):.3g}: "
+                "this looks like percent, not m3 m-3; divide by 100"
             )
-    if "precipitation" in one:
-        _refuse(
-            one["precipitation"],
-            one["precipitation"].to_numpy() < 0,
-            name,
-            source,
-            "negative; mark missing values as NaN",
-        )
-    if "air_temperature" in one:
-        hot = one["air_temperature"].to_numpy() > LARGEST_TEMPERATURE
-        _refuse(
-            one["air_temperature"],
-            hot,
-            name,
-            source,
-            "above 70 degC: this looks like kelvin; subtract 273.15",
-        )
 
 
-def _refuse(variable: xr.DataArray, bad: np.ndarray, cluster: str, source: str, why: str) -> None:
+def _refuse(network: xr.Dataset, variable: xr.DataArray, bad: np.ndarray, source: str, why: str) -> None:
     if bad.any():
-        raise InputError(f"{source}: {variable.name} is {why} (first at {_place(variable, bad, cluster)})")
+        raise InputError(f"{source}: {variable.name} is {why} (first at {_place(network, variable, bad)})")
 
 
-def _place(variable: xr.DataArray, bad: np.ndarray, cluster: str) -> str:
+def _place(network: xr.Dataset, variable: xr.DataArray, bad: np.ndarray) -> str:
     index = dict(zip(variable.dims, np.argwhere(bad)[0], strict=True))
-    words = [f"cluster {cluster}"]
+    words = []
+    if "cluster" in index:
+        words.append(f"cluster {network['cluster_id'].to_numpy()[index['cluster']]}")
     if "depth" in index:
-        words.append(f"{float(variable['depth'][index['depth']]):g} m")
+        words.append(f"{float(network['depth'][index['depth']]):g} m")
     if "time" in index:
-        words.append(_stamp(variable["time"].to_numpy()[index["time"]]))
-    return ", ".join(words)
+        words.append(_stamp(network["time"].to_numpy()[index["time"]]))
+    return ", ".join(words) or "its only value"
 
 
 def _first_repeated(names: Iterable[str]) -> str | None:

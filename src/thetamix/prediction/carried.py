@@ -58,11 +58,16 @@ class State:
 
 @dataclass(frozen=True)
 class _Stretch:
-    """Steps of complete forcing of one row."""
+    """Steps of complete forcing, the same ones in several rows."""
 
-    row: int
+    rows: np.ndarray
     start: int
     stop: int
+
+    @property
+    def length(self) -> int:
+        """Number of steps."""
+        return self.stop - self.start
 
 
 def predict_carried(
@@ -73,7 +78,7 @@ def predict_carried(
     static: np.ndarray,
     warm_up: int,
     state: State,
-) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], State]:
+) -> tuple[np.ndarray, State]:
     """Predict rows at all steps, from the state before the first to the state after the last.
 
     Parameters
@@ -95,8 +100,9 @@ def predict_carried(
 
     Returns
     -------
-    weight, mean, sd : numpy.ndarray
-        Float32 (row, time, component), in units of the standardised target; NaN in the warm-up and without forcing.
+    parameters : numpy.ndarray
+        Weights, means and standard deviations, float32 (3, row, time, component), in units of the standardised
+        target; NaN in the warm-up and without forcing.
     state : State
         After the last step.
     """
@@ -107,70 +113,74 @@ def predict_carried(
     device = next(model.parameters()).device
     hidden, cell = _initial(state, stretches)
     carry = hidden.to(device), cell.to(device)
-    fixed = torch.from_numpy(static)
     with torch.inference_mode():
-        for begin in range(0, max((s.stop - s.start for s in stretches), default=0), CHUNK):
+        for begin in range(0, max((s.length for s in stretches), default=0), CHUNK):
             # The longest come first, so that those which go on are the first ones.
-            stretches = [s for s in stretches if s.stop - s.start > begin]
-            carry = (carry[0][:, : len(stretches)], carry[1][:, : len(stretches)])
-            sizes = [min(s.stop - s.start - begin, CHUNK) for s in stretches]
-            inputs = _inputs(forcing, cluster, fixed, stretches, begin, sizes).to(device)
+            stretches = [s for s in stretches if s.length > begin]
+            columns = sum(len(s.rows) for s in stretches)
+            carry = (carry[0][:, :columns], carry[1][:, :columns])
+            sizes = [min(s.length - begin, CHUNK) for s in stretches for _ in s.rows]
+            inputs = _inputs(forcing, cluster, static, stretches, begin, sizes[0]).to(device)
             outputs, carry = _pass(model, inputs, sizes, carry)
-            predicted = [output.cpu().numpy() for output in outputs]
-            hidden, cell = carry[0].cpu(), carry[1].cpu()
-            for number, (stretch, size) in enumerate(zip(stretches, sizes, strict=True)):
-                first = stretch.start + begin
-                age = _age_before(state, stretch) + begin + np.arange(1, size + 1)
-                values = np.stack([parameter[:size, number] for parameter in predicted])
-                results[:, stretch.row, first : first + size] = np.where(
-                    (age > warm_up)[None, :, None], values, np.nan
+            predicted = np.stack([output.cpu().numpy() for output in outputs])
+            left = [part.cpu().numpy() for part in carry]
+            column = 0
+            for stretch in stretches:
+                mine = slice(column, column + len(stretch.rows))
+                column = mine.stop
+                first, size = stretch.start + begin, min(stretch.length - begin, CHUNK)
+                age = _age_before(state, stretch)[:, None] + begin + np.arange(1, size + 1)
+                values = predicted[:, :size, mine].swapaxes(1, 2)
+                results[:, stretch.rows, first : first + size] = np.where(
+                    (age > warm_up)[None, :, :, None], values, np.nan
                 )
                 if first + size == length:
-                    after.hidden[:, stretch.row] = hidden[:, number]
-                    after.cell[:, stretch.row] = cell[:, number]
-                    after.age[stretch.row] = age[-1]
-    log_weight, mean, log_sd = results
-    return (np.exp(log_weight), mean, np.exp(log_sd)), after
+                    for kept, part in zip((after.hidden, after.cell), left, strict=True):
+                        kept.numpy()[:, stretch.rows] = part[:, mine]
+                    after.age[stretch.rows] = age[:, -1]
+    for logs in (results[0], results[2]):
+        np.exp(logs, out=logs)
+    return results, after
 
 
 def _stretches(complete: np.ndarray, cluster: np.ndarray) -> list[_Stretch]:
-    """Cut each row's record at steps without forcing; the longest first."""
+    """Cut the record at steps without forcing; the longest stretches first."""
     edges = np.diff(np.pad(complete, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     runs = [list(zip(np.flatnonzero(edge == 1), np.flatnonzero(edge == -1), strict=True)) for edge in edges]
-    found = [
-        _Stretch(row, int(start), int(stop))
-        for row, number in enumerate(cluster)
-        for start, stop in runs[number]
-    ]
-    return sorted(found, key=lambda s: s.start - s.stop)
+    rows: dict[tuple[int, int], list[int]] = {}
+    for row, number in enumerate(cluster):
+        for run in runs[number]:
+            rows.setdefault(run, []).append(row)
+    found = [_Stretch(np.array(some), int(start), int(stop)) for (start, stop), some in rows.items()]
+    return sorted(found, key=lambda stretch: -stretch.length)
 
 
 def _initial(state: State, stretches: list[_Stretch]) -> Carry:
-    goes_on = torch.tensor([stretch.start == 0 for stretch in stretches], dtype=torch.float32)[None, :, None]
-    rows = torch.tensor([stretch.row for stretch in stretches], dtype=torch.int64)
-    return state.hidden[:, rows] * goes_on, state.cell[:, rows] * goes_on
+    goes_on = torch.tensor([s.start == 0 for s in stretches for _ in s.rows], dtype=torch.float32)
+    rows = torch.tensor([row for s in stretches for row in s.rows], dtype=torch.int64)
+    return state.hidden[:, rows] * goes_on[:, None], state.cell[:, rows] * goes_on[:, None]
 
 
-def _age_before(state: State, stretch: _Stretch) -> int:
-    return int(state.age[stretch.row]) if stretch.start == 0 else 0
+def _age_before(state: State, stretch: _Stretch) -> np.ndarray:
+    return np.where(stretch.start == 0, state.age[stretch.rows], 0)
 
 
 def _inputs(
     forcing: np.ndarray,
     cluster: np.ndarray,
-    static: Tensor,
+    static: np.ndarray,
     stretches: list[_Stretch],
     begin: int,
-    sizes: list[int],
+    steps: int,
 ) -> Tensor:
-    inputs = torch.zeros(sizes[0], len(sizes), forcing.shape[2] + static.shape[1])
-    for number, (stretch, size) in enumerate(zip(stretches, sizes, strict=True)):
-        first = stretch.start + begin
-        inputs[:size, number, : forcing.shape[2]] = torch.from_numpy(
-            forcing[cluster[stretch.row], first : first + size]
-        )
-    inputs[:, :, forcing.shape[2] :] = static[torch.tensor([stretch.row for stretch in stretches])]
-    return inputs
+    """Lay the inputs side by side (step, row, input); what follows the end of a stretch is not looked at."""
+    rows = np.concatenate([s.rows for s in stretches])
+    first = np.concatenate([np.full(len(s.rows), s.start + begin) for s in stretches])
+    positions = np.minimum(first + np.arange(steps)[:, None], forcing.shape[1] - 1)
+    inputs = np.empty((steps, len(rows), forcing.shape[2] + static.shape[1]), dtype=np.float32)
+    inputs[:, :, : forcing.shape[2]] = forcing[cluster[rows], positions]
+    inputs[:, :, forcing.shape[2] :] = static[rows]
+    return torch.from_numpy(inputs)
 
 
 def _pass(

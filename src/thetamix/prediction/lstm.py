@@ -149,11 +149,9 @@ def predict_series(
 
     def from_windows(one: Series) -> Mixture:
         forcing, ends = inputs.forcing[one.cluster], whole[one.cluster]
-        parts = [
-            predict_windows(model, forcing, row, ends, card.sequence, dtype)
-            for row in _rows(card, inputs, one)
-        ]
-        return _pooled(card, inputs, one, parts)
+        rows = _rows(card, inputs, [one])
+        parts = [predict_windows(model, forcing, row, ends, card.sequence, dtype) for row in rows]
+        return _pooled(card, inputs, [one], np.stack(parts, axis=1))[0]
 
     yield from zip(members, in_order(from_windows, members, threads), strict=True)
 
@@ -214,19 +212,16 @@ def _advanced(
 
     def advance(first: int) -> tuple[Sequence[Series], list[Mixture], State]:
         some = members[first : first + together]
-        rows = np.concatenate([_rows(card, inputs, one) for one in some])
+        rows = _rows(card, inputs, some)
+        mine = slice(first * each, first * each + len(rows))
+        before = State.zero(model, len(rows)) if state is None else state.rows(mine)
         cluster = np.repeat([one.cluster for one in some], each)
-        before = State.zero(model, len(rows))
-        if state is not None:
-            before = state.rows(slice(first * each, first * each + len(rows)))
+        there = slice(cluster.min(), cluster.max() + 1)
+        forcing, complete = inputs.forcing[there], inputs.complete[there]
         values, after = predict_carried(
-            model, inputs.forcing, inputs.complete, cluster, rows, warm_up, before
+            model, forcing, complete, cluster - there.start, rows, warm_up, before
         )
-        mixtures = []
-        for number, one in enumerate(some):
-            mine = range(number * each, (number + 1) * each)
-            mixtures.append(_pooled(card, inputs, one, [tuple(v[row] for v in values) for row in mine]))
-        return some, mixtures, after
+        return some, _pooled(card, inputs, some, values), after
 
     yield from in_order(advance, range(0, len(members), together), threads)
 
@@ -256,22 +251,29 @@ def replicate_of_components(card: ModelCard) -> list[int] | None:
     return [code for code in codes for _ in range(card.architecture.components)] or None
 
 
-def _pooled(card: ModelCard, inputs: Inputs, one: Series, parts: Sequence[tuple[np.ndarray, ...]]) -> Mixture:
-    """Pool the mixtures of a series' replicates, in the unit of soil moisture."""
+def _pooled(card: ModelCard, inputs: Inputs, some: Sequence[Series], values: np.ndarray) -> list[Mixture]:
+    """Pool the mixtures of each series' replicates, in the unit of soil moisture.
+
+    The parameters (3, row, time, component) have a row for each series and replicate.
+    """
     target = card.inputs.target
-    shares = _shares(card, one, bool(inputs.moved[one.cluster]))
-    weight = np.concatenate(
-        [np.float32(share) * part[0] for share, part in zip(shares, parts, strict=True)], axis=1
-    )
-    mean = np.concatenate([part[1] for part in parts], axis=1) * target.sd + target.mean
-    sd = np.concatenate([part[2] for part in parts], axis=1) * target.sd
-    return weight, mean, sd
+    _, rows, steps, components = values.shape
+    each = rows // len(some)
+    shape = (3, len(some), each, steps, components)
+    weight, mean, sd = np.moveaxis(values.reshape(shape), 2, 3)  # each (series, time, replicate, component)
+    shares = np.stack([_shares(card, one, bool(inputs.moved[one.cluster])) for one in some])
+    weight = weight * shares.astype(np.float32)[:, None, :, None]
+    mean, sd = mean * target.sd + target.mean, sd * target.sd
+    pooled = (part.reshape(len(some), steps, each * components) for part in (weight, mean, sd))
+    return list(zip(*pooled, strict=True))
 
 
-def _rows(card: ModelCard, inputs: Inputs, one: Series) -> np.ndarray:
-    codes = np.arange(max(len(card.inputs.replicates), 1))
-    static = np.repeat(inputs.static[one.cluster, one.depth][None], len(codes), axis=0)
-    return with_replicate(static, codes, len(card.inputs.replicates))
+def _rows(card: ModelCard, inputs: Inputs, some: Sequence[Series]) -> np.ndarray:
+    """Give the static inputs of each series and replicate (row, static input)."""
+    replicates = len(card.inputs.replicates)
+    static = inputs.static[[one.cluster for one in some], [one.depth for one in some]]
+    codes = np.arange(max(replicates, 1))
+    return with_replicate(np.repeat(static, len(codes), axis=0), np.tile(codes, len(some)), replicates)
 
 
 def _shares(card: ModelCard, one: Series, moved: bool) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Trained models, ready for any network: the fits of one forecaster, pooled over their seeds."""
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -134,7 +135,7 @@ class Predictor:
         """
         members = places(network)
         fits = []
-        with card_has_room(_ELSEWHERE):
+        with card_has_room(_ELSEWHERE), self._same_draws():
             for number, (model, card, inputs) in enumerate(self._told(network)):
                 mixtures = []
                 for _, mixture in predict_series(model, card, inputs, members, self._threads, self._dtype):
@@ -177,6 +178,16 @@ class Predictor:
             states.append(after)
         return self._dataset(network, _pool(mixtures)), self._state(network, states)
 
+    @contextlib.contextmanager
+    def _same_draws(self) -> Iterator[None]:
+        """Let models that leave dropout on predict the same each time, and the caller's random numbers alone."""
+        if not any(card.dropout_at_prediction for _, card in self._models):
+            yield
+            return
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            yield
+
     def _told(self, network: xr.Dataset) -> Iterator[tuple[MixtureLSTM, ModelCard, Inputs]]:
         for model, card in self._models:
             yield model, card, read_inputs(network, card, self._unseen)
@@ -194,8 +205,9 @@ class Predictor:
             name: network.variables[name] for name in ("cluster_id", "depth", "time")
         }
         if self.replicate is not None:
-            coordinates["replicate"] = ("component", self.replicate)
-        return xr.Dataset(data, coordinates)
+            coordinates["replicate"] = xr.Variable("component", self.replicate)
+        indexes = {name: network.xindexes[name] for name in ("depth", "time")}
+        return xr.Dataset(data, xr.Coordinates(coordinates, indexes))
 
     def _state(self, network: xr.Dataset, states: Sequence[State]) -> xr.Dataset:
         shape = (network.sizes["cluster"], network.sizes["depth"], -1)

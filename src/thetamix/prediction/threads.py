@@ -1,7 +1,7 @@
 """Several series at a time, each in a thread: torch leaves Python alone while it computes."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:
+def in_order(work: Callable[[Item], Result], items: Sequence[Item], threads: int) -> Iterator[Result]:
     """Work on items, several at a time; the results do not depend on how many.
 
     Parameters
@@ -33,6 +33,7 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int
     Exception
         What the work raises, once the items that were begun are done.
     """
+    threads = min(threads, len(items))
     if threads <= 1:
         yield from map(work, items)
         return
