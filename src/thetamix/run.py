@@ -147,7 +147,7 @@ def pipeline(study: Study, bench: Bench) -> list[Step]:
                         waits_for=["split"],
                         apart=True,
                         costly=True,
-                        version=2 if entry.training and entry.training.validation_share else 1,
+                        version=3,
                     )
                 )
                 after = [f"fit {tag}"]

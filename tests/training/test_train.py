@@ -36,6 +36,7 @@ SETTINGS = {
     "warm_up": None,
     "held_back": None,
     "device": "cpu",
+    "threads": 1,
     "architecture": Architecture(4, 1, 0.1, 2, 3.0),
     "schedule": SCHEDULE,
 }
@@ -92,10 +93,10 @@ def test_what_a_fit_says_of_its_pace(make_network, tmp_path, monkeypatch, change
     monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
     scored = []
 
-    def fit(card, windows, validation, schedule, seed, folder, key, report, device):
+    def fit(card, windows, validation, schedule, seed, folder, key, report, device, threads):
         return loop_fit(
             card, windows, validation, schedule, seed, folder, key,
-            lambda now: (scored.append(now.readings), report(now)), device,
+            lambda now: (scored.append(now.readings), report(now)), device, threads,
         )  # fmt: skip
 
     loop_fit = training.fit

@@ -27,7 +27,7 @@ with open_network(Path(sys.argv[1])) as network:
         forcing=[("precipitation", False), ("air_temperature", False)], attributes=[], unseen="error",
         condition_on_replicate=True, sequence=128, warm_up=64 if sys.argv[3] == "many" else None,
         architecture=Architecture(64, 1, 0.4, 1, 3.0),
-        schedule=Schedule(1, 128, 1e-3, "decay", 1.0, 256, 0.0, None, False), held_back=None, device="cpu",
+        schedule=Schedule(1, 128, 1e-3, "decay", 1.0, 256, 0.0, None, False), held_back=None, device="cpu", threads=1,
     )
 # The peak that getrusage tells would be that of the tests, which started this.
 peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))

@@ -46,6 +46,16 @@ def test_the_last_job_ends(seconds, workers, last):
     assert makespan(seconds, workers) == last
 
 
+def test_a_job_is_faster_on_the_cores_that_others_left():
+    # Ten seconds' work is left after the first ten; two cores do 1.65 of it in a second.
+    assert makespan([20, 10], 2, [2, 1]) == pytest.approx(10 + 10 / 1.65)
+    assert makespan([20, 10], 2, [1, 2]) == 20
+    # One job alone: its pace was measured with both.
+    assert makespan([20], 2, [2]) == 20
+    # Three cores for two, then for one, which takes no more than two.
+    assert makespan([10, 5], 3, [2, 2]) == pytest.approx(5 + 5 / (1.65 / 1.325))
+
+
 @given(st.lists(st.floats(0, 100), min_size=1), st.integers(1, 8))
 def test_workers_share_the_work_within_grahams_bounds(seconds, workers):
     # Graham (1966), doi:10.1002/j.1538-7305.1966.tb01709.x: list scheduling.

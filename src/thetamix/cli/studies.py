@@ -71,7 +71,10 @@ def predict(
         str, typer.Option(help="auto (a graphics card where there is one), cpu or cuda.")
     ] = "auto",
     bf16: Annotated[
-        bool, typer.Option("--bf16", help="Compute in bfloat16: faster, and a little off. Not with --state.")
+        bool,
+        typer.Option(
+            "--bf16", help="Compute in bfloat16 on the processor: faster, and a little off. Not with --state."
+        ),
     ] = False,
 ) -> None:
     """Predict the whole distribution at every place, depth and time of a network."""

@@ -50,7 +50,9 @@ class MixtureLSTM(nn.Module):
                 getattr(self.lstm, f"bias_ih_l{layer}")[hidden : 2 * hidden] = forget_gate_bias
                 getattr(self.lstm, f"bias_hh_l{layer}")[hidden : 2 * hidden] = 0.0
 
-    def forward(self, windows: Tensor, scored: int | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, windows: Tensor, scored: int | None = None, kept: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Predict the distribution at the end of each window.
 
         Parameters
@@ -59,6 +61,8 @@ class MixtureLSTM(nn.Module):
             Standardised inputs (sequence, batch, inputs).
         scored
             Predict at the last so many steps instead.
+        kept
+            See :meth:`mixture`.
 
         Returns
         -------
@@ -67,22 +71,26 @@ class MixtureLSTM(nn.Module):
             the standardised target.
         """
         outputs, (hidden, _) = self.lstm(windows)
-        return self.mixture(hidden[-1] if scored is None else outputs[-scored:])
+        return self.mixture(hidden[-1] if scored is None else outputs[-scored:], kept)
 
-    def mixture(self, hidden: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def mixture(self, hidden: Tensor, kept: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Predict the distribution from the hidden state of the last layer.
 
         Parameters
         ----------
         hidden
             Hidden state (…, hidden).
+        kept
+            What dropout multiplies it with (…, hidden), where it was drawn before; None: it is drawn here.
 
         Returns
         -------
         tuple of Tensor
             See :meth:`forward`, each (…, component).
         """
-        parameters: tuple[Tensor, Tensor, Tensor] = self.head(self.dropout(hidden))
+        parameters: tuple[Tensor, Tensor, Tensor] = self.head(
+            self.dropout(hidden) if kept is None else hidden * kept
+        )
         return parameters
 
     def lstm_at(self, static: Tensor, dtype: torch.dtype = torch.float32) -> nn.LSTM:

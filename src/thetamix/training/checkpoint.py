@@ -30,7 +30,7 @@ class Checkpoint:
     total, readings
         Sum of the losses of these steps, and the readings that they were of.
     best
-        Weights of the epoch with the best validation so far, where there is a validation part.
+        Weights of the epoch that would be taken so far (:func:`thetamix.training.schedule.best_epoch`).
     model, optimizer
         State dictionaries.
     generators

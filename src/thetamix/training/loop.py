@@ -8,6 +8,7 @@ lie there, and no step waits for the processor to read its loss.
 import math
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from thetamix.training.divergence import divergence
 from thetamix.training.interruption import deferred_interrupt
 from thetamix.training.objective import objective
 from thetamix.training.schedule import Schedule, learning_rate
+from thetamix.training.shards import set_gradients, several
 from thetamix.training.state import Fit
 from thetamix.training.stretches import Stretches
 from thetamix.training.validation import validate
@@ -69,6 +71,7 @@ def fit(
     key: str,
     report: Callable[[Progress], None],
     device: str = "cpu",
+    threads: int = 1,
 ) -> tuple[MixtureLSTM, list[dict[str, float]]]:
     """Train a model, going on from its checkpoint where there is one.
 
@@ -95,6 +98,8 @@ def fit(
         Called after each step.
     device
         Of torch.
+    threads
+        How many work on a large batch, on the processor; the weights do not depend on it.
 
     Returns
     -------
@@ -120,7 +125,7 @@ def fit(
     saved = time.monotonic()
     scored = 0
     validation: tuple[float, float] | None = None
-    with deferred_interrupt() as interrupted:
+    with deferred_interrupt() as interrupted, several(threads) as pool:
         for epoch in range(len(state.history) + 1, schedule.epochs + 1):
             if schedule.patience is not None and state.waited(schedule) >= schedule.patience:
                 break
@@ -133,7 +138,7 @@ def fit(
                 done = (epoch - 1) * len(batches) + state.batches
                 rate = learning_rate(schedule, epoch, done / steps)
                 index = batches[state.batches]
-                taken.append((index, *_step(state, windows, index, schedule, card.inputs, rate)))
+                taken.append((index, *_step(state, windows, index, schedule, card.inputs, rate, pool)))
                 state.batches += 1
                 stop = interrupted()
                 due = time.monotonic() - saved > SAVE_EVERY
@@ -179,6 +184,7 @@ def _step(
     schedule: Schedule,
     spec: InputSpec,
     rate: float,
+    pool: ThreadPoolExecutor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Take one step; its loss and the number of its readings stay where they were computed."""
     for group in state.optimizer.param_groups:
@@ -187,11 +193,9 @@ def _step(
     for first, last in _optional_columns(spec) if schedule.drop_optional > 0 else []:
         kept = torch.rand(index.shape[0], device=index.device) >= schedule.drop_optional
         inputs[:, :, first:last] *= kept[None, :, None]
-    loss, count = objective(state.model, inputs, target, windows.scored, notebook=schedule.notebook)
-    state.optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss, count = set_gradients(state.model, inputs, target, windows.scored, pool, notebook=schedule.notebook)
     state.optimizer.step()
-    return loss.detach(), count
+    return loss, count
 
 
 def _check(state: Fit, windows: Windows | Stretches, index: Tensor, schedule: Schedule) -> None:

@@ -9,7 +9,13 @@ from thetamix.training.notebook import notebook_nll
 
 
 def objective(
-    model: MixtureLSTM, inputs: Tensor, target: Tensor, scored: int | None, *, notebook: bool
+    model: MixtureLSTM,
+    inputs: Tensor,
+    target: Tensor,
+    scored: int | None,
+    *,
+    notebook: bool,
+    kept: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Score a batch; nothing waits for a graphics card to be done.
 
@@ -25,6 +31,8 @@ def objective(
         See :class:`thetamix.model.lstm.MixtureLSTM`.
     notebook
         True for the published notebook's loss.
+    kept
+        See :class:`thetamix.model.lstm.MixtureLSTM`.
 
     Returns
     -------
@@ -32,6 +40,6 @@ def objective(
         Mean negative log-likelihood [nats], and the number of readings that it is of: scalars on the device.
     """
     mask = torch.isfinite(target)
-    log_weight, mean, log_sd = model(inputs, scored)
+    log_weight, mean, log_sd = model(inputs, scored, kept)
     loss = (notebook_nll if notebook else mixture_nll)(log_weight, mean, log_sd, target, mask)
     return loss, mask.sum()

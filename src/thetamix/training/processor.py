@@ -1,9 +1,9 @@
 """Get the processor ready for a small LSTM, or the graphics card.
 
-*Threads.* Two threads in one small LSTM are a little faster than one on an idle machine and collapse beside one busy
-neighbour: 20 windows a second instead of 4,500 were seen, because the threads wait for each other in a spin. One
+*Threads.* Two of torch's threads in one small LSTM are a little faster than one on an idle machine and collapse beside
+one busy neighbour: 20 windows a second instead of 4,500 were seen, because they wait for each other in a spin. One
 thread does not, and its results are the same bits on any number of cores. Several fits go side by side instead
-(:mod:`thetamix.crew`).
+(:mod:`thetamix.crew`), and several threads of ours may work on one (:mod:`thetamix.training.shards`).
 
 *Allocator.* glibc maps large blocks anew at each request and gives them back at once; oneDNN asks for such blocks in
 every step, and much of the time goes into page faults. Raising two thresholds keeps the blocks; the results are
@@ -24,7 +24,7 @@ import torch
 
 from thetamix.errors import InputError, ThetamixError
 
-#: Of torch in each fit, and in each thread that predicts.
+#: Of torch in each thread that trains or predicts.
 THREADS = 1
 
 #: Set to anything to leave the allocator alone.

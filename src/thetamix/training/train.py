@@ -42,6 +42,7 @@ def train_lstm(
     schedule: Schedule,
     held_back: np.ndarray | None,
     device: str,
+    threads: int,
 ) -> str:
     """Train a model and write its files.
 
@@ -76,6 +77,8 @@ def train_lstm(
         is taken.
     device
         ``auto``, ``cpu`` or ``cuda``.
+    threads
+        See :func:`thetamix.training.loop.fit`.
 
     Returns
     -------
@@ -125,7 +128,7 @@ def train_lstm(
     place = choose_device(device)
     with card_has_room("Run again to go on, once there is room; or begin anew with a smaller training.batch"):
         model, history = fit(
-            card, windows, validation, schedule, seed, folder / "checkpoint", key, progress, place
+            card, windows, validation, schedule, seed, folder / "checkpoint", key, progress, place, threads
         )
     with atomic_path(folder / "history.csv") as temporary:
         pd.DataFrame(history).to_csv(temporary, index=False)

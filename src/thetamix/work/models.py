@@ -85,6 +85,7 @@ def fit(bench: Bench, name: str, seed: int, key: str) -> None:
     assert entry.inputs is not None
     assert entry.training is not None
     settings = entry.training
+    schedule = schedule_of(settings)
     trained, held_back = training_parts(bench, entry, seed)
     tag = f"{name}-s{seed}"
     with bench.desk.task(tag) as report:
@@ -109,9 +110,10 @@ def fit(bench: Bench, name: str, seed: int, key: str) -> None:
                 components=entry.components,
                 forget_gate_bias=settings.forget_gate_bias,
             ),
-            schedule=schedule_of(settings),
+            schedule=schedule,
             held_back=held_back,
             device=settings.device,
+            threads=min(bench.workers, schedule.shards),
         )
     bench.desk.say(f"  {summary}")
 

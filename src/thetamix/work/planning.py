@@ -89,7 +89,7 @@ def foresee(bench: Bench, workers: int, keys: dict[str, str]) -> None:
 def _planned(bench: Bench, name: str, entry: LSTM, seed: int, key: str) -> PlannedFit:
     assert entry.inputs is not None
     assert entry.training is not None
-    settings = entry.training
+    settings, schedule = entry.training, schedule_of(entry.training)
     trained, held_back = training_parts(bench, entry, seed)
     windows = _count_windows(bench.network, trained, entry)
     held = _count_windows(bench.network, held_back, entry) if held_back is not None else 0
@@ -105,7 +105,8 @@ def _planned(bench: Bench, name: str, entry: LSTM, seed: int, key: str) -> Plann
         per_epoch=settings.windows_per_epoch,
         batch=settings.batch,
         epochs=settings.epochs,
-        may_stop=may_stop(schedule_of(settings)),
+        may_stop=may_stop(schedule),
+        cores=min(bench.workers, schedule.shards),
         unit="stretches" if many else "windows",
         cost=settings.sequence.count * settings.layers * settings.hidden,
         gigabytes=memory(

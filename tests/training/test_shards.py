@@ -1,0 +1,123 @@
+"""Gradients in shards: those of the whole batch, and the same bits from any number of threads."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from thetamix.model.files import build_model
+from thetamix.training import shards
+from thetamix.training.loop import fit
+from thetamix.training.objective import objective
+from thetamix.training.schedule import Schedule
+from thetamix.training.shards import set_gradients, several
+from thetamix.training.windows import Windows
+
+BATCH, STEPS, INPUTS, REPLICATES = 23, 6, 3, 2
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(shards, "SHARD", 8)  # three shards, the last one smaller
+
+
+@pytest.fixture
+def model(make_card):
+    torch.manual_seed(0)
+    card = make_card(hidden=5, dropout=0.4, components=3, forcing=[("rain", False), ("heat", False)])
+    return build_model(card).train()
+
+
+def batch(scored: int | None) -> tuple[torch.Tensor, torch.Tensor]:
+    torch.manual_seed(1)
+    inputs = torch.randn(STEPS, BATCH, INPUTS)
+    target = torch.randn(*([scored] if scored else []), BATCH, REPLICATES)
+    target[torch.rand(target.shape) < 0.3] = torch.nan
+    target[..., :8, :] = torch.nan  # a whole shard without a reading
+    return inputs, target
+
+
+def gradients(model, inputs, target, scored, threads=1, *, notebook=False):
+    torch.manual_seed(2)
+    with several(threads) as pool:
+        loss, count = set_gradients(model, inputs, target, scored, pool, notebook=notebook)
+    return loss, count, [parameter.grad for parameter in model.parameters()]
+
+
+@pytest.mark.parametrize("notebook", [False, True])
+@pytest.mark.parametrize("scored", [None, 4])
+def test_they_are_those_of_the_whole_batch(model, scored, notebook):
+    inputs, target = batch(scored)
+    loss, count, found = gradients(model, inputs, target, scored, notebook=notebook)
+    torch.manual_seed(2)  # torch's own dropout, recorded and not written out
+    whole, readings = objective(model, inputs, target, scored, notebook=notebook)
+    expected = torch.autograd.grad(whole, list(model.parameters()))
+    assert count == readings == torch.isfinite(target).sum()
+    torch.testing.assert_close(loss, whole.detach(), rtol=1e-6, atol=0)
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("scored", [None, 4])
+def test_a_batch_of_one_shard_is_taken_as_it_is(model, scored, monkeypatch):
+    monkeypatch.setattr(shards, "SHARD", BATCH)
+    inputs, target = batch(scored)
+    loss, _, found = gradients(model, inputs, target, scored)
+    torch.manual_seed(2)
+    whole, _ = objective(model, inputs, target, scored, notebook=False)
+    assert torch.equal(loss, whole.detach())
+    assert all(map(torch.equal, found, torch.autograd.grad(whole, list(model.parameters()))))
+
+
+def test_a_batch_without_any_reading_has_no_gradient(model):
+    inputs, target = batch(None)
+    loss, count, found = gradients(model, inputs, torch.full_like(target, torch.nan), None)
+    assert loss == count == 0
+    assert not any(gradient.any() for gradient in found)
+
+
+@pytest.mark.parametrize("scored", [None, 4])
+def test_the_bits_do_not_depend_on_the_threads(model, scored):
+    inputs, target = batch(scored)
+    loss, _, alone = gradients(model, inputs, target, scored)
+    for threads in (2, 3, 7):
+        other, _, found = gradients(model, inputs, target, scored, threads)
+        assert torch.equal(loss, other)
+        assert all(map(torch.equal, alone, found))
+
+
+def test_a_whole_fit_does_not_depend_on_the_threads(make_card, tmp_path):
+    torch.manual_seed(3)
+    windows = Windows(
+        forcing=torch.randn(70, 2),
+        static=torch.zeros(1, 1),
+        first=torch.arange(60),
+        row=torch.zeros(60, dtype=torch.int64),
+        target=torch.randn(60, REPLICATES),
+        sequence=5,
+        left_out=0,
+        names=("c01 at 0.1 m",),
+    )
+    card = make_card(hidden=6, dropout=0.3, forcing=[("rain", False), ("heat", False)])
+    schedule = Schedule(3, BATCH, 1e-2, "decay", 0.5, None, 0.0, None, notebook=False)
+
+    def trained(threads: int, schedule=schedule):
+        folder = tmp_path / f"{threads}-{schedule.batch}"
+        model, history = fit(card, windows, None, schedule, 1, folder, "key", lambda _: None, threads=threads)
+        return history, model.state_dict()
+
+    history, weights = trained(1)
+    for threads in (2, 5):
+        other, found = trained(threads)
+        assert history == other
+        assert all(torch.equal(weights[name], found[name]) for name in weights)
+    assert trained(1, replace(schedule, batch=8))[0] != history
+
+
+def test_an_error_in_a_thread_reaches_the_caller(model, monkeypatch):
+    def fails(*_given, **_more):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(shards, "objective", fails)
+    with pytest.raises(ZeroDivisionError):
+        gradients(model, *batch(None), None, threads=2)
