@@ -1,8 +1,8 @@
 """Get the processor ready for a small LSTM, or the graphics card.
 
-*Threads.* Two of torch's threads in one small LSTM are a little faster than one on an idle machine and collapse beside
-one busy neighbour: 20 windows a second instead of 4,500 were seen, because they wait for each other in a spin. One
-thread does not, and its results are the same bits on any number of cores. Several fits go side by side instead
+*Threads.* Two of torch's threads in one small LSTM are a little faster than one on an idle machine, and collapse
+beside one busy neighbour: 20 windows a second instead of 4,500 were seen, because they wait for each other in a spin.
+One thread does not, and its results are the same bits on any number of cores. Several fits go side by side instead
 (:mod:`thetamix.crew`), and several threads of ours may work on one (:mod:`thetamix.training.shards`).
 
 *Allocator.* glibc maps large blocks anew at each request and gives them back at once; oneDNN asks for such blocks in
