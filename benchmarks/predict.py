@@ -52,7 +52,7 @@ def untrained(card: ModelCard) -> MixtureLSTM:
 
 
 def ours(path: Path, *, carried: bool = False, bf16: bool = False) -> Callable[[float], dict[str, float]]:
-    """Measure the package's prediction, series after series, or 32 places side by side."""
+    """Measure the package's prediction, series after series, or several places side by side."""
     prepare_processor()
     material = read_material(path)
     card = material.card("3G-LSTM")

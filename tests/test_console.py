@@ -118,7 +118,7 @@ def test_a_listener_hears_all_progress_even_in_silence():
     desk.listen(lambda *news: heard.append(news))
     with desk.task("fit s1") as report:
         report(0.5, "loss 1.5")
-    assert heard == [("fit s1", 0.0), ("fit s1", 0.5)]
+    assert heard == [("fit s1", 0.0), ("fit s1", 0.5), ("fit s1", 1.0)]  # it has ended
 
 
 def test_the_bar_of_what_went_on_from_earlier_work_does_not_take_it_for_speed(screen):

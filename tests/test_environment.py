@@ -11,12 +11,14 @@ from thetamix.environment import describe_environment, hash_once
 from thetamix.files import sha256
 
 
-def test_the_description_is_plain_and_true():
+@pytest.mark.parametrize("there", [True, False])
+def test_the_description_is_plain_and_true(monkeypatch, there):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: there)
     described = describe_environment("abc")
     assert json.loads(json.dumps(described)) == described
     assert described["network_sha256"] == "abc"
     assert described["packages"]["torch"] == metadata.version("torch")
-    assert described["graphics_card"] is None or isinstance(described["graphics_card"], str)
+    assert described["graphics_card"] is there
     assert described["threads"] == 1  # of the fits, whatever this process has
     assert described["thetamix"] == metadata.version("thetamix")
 

@@ -1,11 +1,13 @@
 """What is done again, what is not, and who may work in a folder."""
 
+import gc
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -259,11 +261,11 @@ class Crew:
         self.jobs.append(job)
         self.most = max(self.most, len(self.jobs))
 
-    def next_done(self) -> dict[str, ThetamixError | None]:
+    def next_done(self) -> dict[str, Exception | None]:
         name, *arguments = self.jobs.pop()
         try:
             self.job(*arguments)
-        except ThetamixError as failure:
+        except Exception as failure:
             return {name: failure}
         return {name: None}
 
@@ -303,13 +305,36 @@ def test_what_may_go_apart_does_and_everything_waits_for_what_it_reads(tmp_path)
     assert side_by_side(tmp_path)[0] == []
 
 
-def test_what_ended_before_a_worker_failed_is_not_done_again(tmp_path):
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_defect_does_not_end_the_rest_and_is_raised_as_it_is(tmp_path, alone):
+    breaks = {"fit 1": ThetamixError("too hot"), "fit 2": ZeroDivisionError()}
     with pytest.raises(ZeroDivisionError):
-        side_by_side(tmp_path, {"fit 2": ZeroDivisionError()})
-    again, _ = side_by_side(tmp_path)
-    assert "fit 2" in again
-    assert not {"split", "fit 1"} & set(again)
-    assert again[-1] == "score"
+        side_by_side(tmp_path, breaks, alone=alone)
+    again, _ = side_by_side(tmp_path, alone=alone)
+    assert sorted(again) == ["fit 1", "fit 2", "score"]
+
+
+def test_what_a_failed_step_held_is_let_go(tmp_path):
+    class Windows:
+        pass
+
+    held = []
+
+    def fail(_key: str) -> None:
+        windows = Windows()
+        held.append(weakref.ref(windows))
+        try:
+            raise ValueError
+        except ValueError as error:
+            raise ThetamixError("too hot") from error
+
+    def look(_key: str) -> None:
+        gc.collect()
+        assert held[0]() is None
+
+    steps = [Step("fit 1", None, [], [], fail, apart=True), Step("fit 2", None, [], [], look, apart=True)]
+    with pytest.raises(ThetamixError, match=r"^fit 1: too hot$"):
+        run_steps(tmp_path, steps, lambda _: None)
 
 
 @pytest.mark.parametrize("alone", [True, False])

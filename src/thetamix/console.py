@@ -81,7 +81,7 @@ class Desk:
         Parameters
         ----------
         listener
-            Takes the name and the share of what :meth:`progress` is told.
+            Takes the name and the share of what :meth:`progress` is told, and 1 where something has ended.
         """
         self._listener = listener
 
@@ -93,6 +93,8 @@ class Desk:
         name
             As given to :meth:`progress`.
         """
+        if self._listener is not None:
+            self._listener(name, 1.0)
         self._times.pop(name, None)
         self._begun.pop(name, None)
         task = self._tasks.pop(name, None)

@@ -15,6 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
+from queue import Empty
 from typing import Any
 
 from thetamix.console import Desk
@@ -22,7 +23,7 @@ from thetamix.errors import ThetamixError
 
 #: Seconds between two looks at what the workers say.
 PATIENCE = 0.2
-#: Seconds that a fit has to save its last step when the crew is dismissed.
+#: Seconds that a fit has to save its last step when the crew is dismissed, and a worker for its last words.
 FAREWELL = 10.0
 _PR_SET_PDEATHSIG = 1
 
@@ -119,13 +120,17 @@ class Crew:
                 with _brokenness_said():
                     raise failure
             failures[name] = failure
-            while name not in self._ended:  # what it said last may still be on its way
+            last = time.monotonic() + FAREWELL
+            while name not in self._ended and time.monotonic() < last:  # its last words may be on their way
                 self._hear()
-            self._ended.remove(name)
+            self._ended.discard(name)
         return failures
 
     def _hear(self) -> None:
-        kind, *arguments = self._queue.get()
+        try:
+            kind, *arguments = self._queue.get(timeout=PATIENCE)
+        except Empty:
+            return
         if kind == "end":
             self._ended.update(arguments)
         else:

@@ -34,7 +34,7 @@ def describe_environment(data_hash: str) -> dict[str, Any]:
         "thetamix": __version__,
         "python": platform.python_version(),
         "packages": {name: metadata.version(name) for name in PACKAGES},
-        "graphics_card": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "graphics_card": torch.cuda.is_available(),
         "processor": platform.machine(),
         "cores": os.cpu_count(),
         "threads": THREADS,

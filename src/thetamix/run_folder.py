@@ -220,8 +220,6 @@ def predict_file(
     with open_network(path, readings=False) as places, desk.task("predict") as report:
         sizes = ", ".join(f"{places.sizes[name]} {name}s" for name in ("cluster", "depth"))
         desk.say(f"predicting {sizes}, {places.sizes['time']} times")
-        if state is None:  # a day without forcing only makes a state forget
-            predictor.check(places)
         there, without = predict_in_pieces(
             predictor,
             places,

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import socket
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,7 +140,7 @@ def run_steps(
         waiting[:] = [step for step in waiting if step.name not in lost]
         undone.difference_update(lost)
         if undone:
-            say(f"{name}: failed ({failure}); the others go on")
+            say(f"{name}: failed ({str(failure) or repr(failure)}); the others go on")
 
     while undone:
         for step in [step for step in waiting if not undone.intersection([*step.after, *step.waits_for])]:
@@ -163,7 +164,7 @@ def run_steps(
             for name, failure in crew.next_done().items():
                 end(name, failure)
     if failures:
-        raise _all_of(failures)
+        raise _all_of(failures) from next(iter(failures.values()))
     _forget_others(folder, steps, say)
     return [step.name for step in due]
 
@@ -172,6 +173,10 @@ def _try(step: Step, key: str) -> Exception | None:
     try:
         step.work(key)
     except Exception as failure:
+        one: BaseException | None = failure
+        while one is not None:  # what it held must not stay in memory while the others go on
+            traceback.clear_frames(one.__traceback__)
+            one = one.__cause__ or one.__context__
         return failure
     return None
 

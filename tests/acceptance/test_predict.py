@@ -139,3 +139,4 @@ def test_refusals(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> No
         assert said.code == 2
         assert words in said.err
         assert not out.exists()
+        assert not out.with_name("out.nc.pieces").exists()

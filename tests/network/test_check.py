@@ -61,6 +61,19 @@ def test_little_is_needed(network):
     check_network(few.drop_vars(["latitude", "longitude", "replicate_label"]), "net.nc")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("precipitation", -9999, "precipitation is negative"),
+        ("air_temperature", 280, "air_temperature is above 70 degC"),
+        ("soil_moisture", 30, "soil_moisture of cluster"),
+    ],
+)
+def test_whole_numbers_are_looked_at_as_well(network, name, value, words):
+    whole = np.full(network[name].shape, value, dtype=np.int16)
+    assert message(network.assign({name: (network[name].dims, whole, network[name].attrs)})).startswith(words)
+
+
 @pytest.mark.parametrize("name", ["soil_moisture", "cluster_id", "depth", "replicate", "time"])
 def test_a_variable_is_missing(network, name):
     assert message(network.drop_vars(name)) == (

@@ -143,7 +143,7 @@ def interrupted_after(share: float):
 
 @pytest.fixture
 def two_at_a_time(monkeypatch):
-    monkeypatch.setattr(pieces, "PIECE", 2 * 2 * 40)  # clusters, depths, steps
+    monkeypatch.setattr(pieces, "PIECE", 2 * 2 * 40 * 4)  # clusters, depths, steps, components
 
 
 @pytest.mark.usefixtures("two_at_a_time")
@@ -165,23 +165,30 @@ def test_a_file_in_pieces_is_the_prediction_and_goes_on_where_it_stopped(save, n
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model-s1", "model-s2", "out.nc"]
 
 
-@pytest.mark.usefixtures("two_at_a_time")
-def test_a_state_in_pieces_is_the_state_and_goes_on_where_it_stopped(save, network, tmp_path):
+def test_a_state_in_pieces_is_the_state_and_goes_on_where_it_stopped(save, network, tmp_path, monkeypatch):
+    monkeypatch.setattr(pieces, "PIECE", 2 * 2 * 20 * 4)
     predictor = save(warm_up=3)
     out, state = tmp_path / "out.nc", tmp_path / "state.nc"
     before = None
-    for days in (slice(0, 40), slice(40, 80)):
-        some = network.isel(time=slice(days.start // 2, days.stop // 2))
+    for days in (slice(0, 20), slice(20, 40)):
+        some = network.isel(time=days)
         expected, after = predictor.advance(some, before)
         options = {"network_hash": str(days), "title": "test", "state": state}
         left = state.read_bytes() if state.exists() else None
         with pytest.raises(KeyboardInterrupt):
             predict_in_pieces(predictor, some, out, report=interrupted_after(2 / 3), **options)
         assert (state.read_bytes() if state.exists() else None) == left
-        predict_in_pieces(predictor, some, out, report=lambda *_: None, **options)
+        options["report"] = lambda *_: None
+        there, without = predict_in_pieces(predictor, some, out, **options)
+        assert there == 1
+        # The same again: it is done already, even where it was killed before it had cleared up.
+        (tmp_path / "out.nc.pieces").mkdir()
+        done = state.read_bytes()
+        assert predict_in_pieces(predictor, some, out, **options) == (2, without)
+        assert state.read_bytes() == done
         with open_prediction(out) as written, xr.open_dataset(state, engine="netcdf4") as read:
             same(written, expected, rtol=0, atol=1e-6)
-            assert read.attrs == after.attrs
+            assert read.attrs.items() >= after.attrs.items()
             for name in (*after.data_vars, *after.coords):
                 if after[name].dtype.kind == "f":
                     np.testing.assert_allclose(read[name], after[name], atol=1e-6)
@@ -283,6 +290,20 @@ def test_dropout_is_drawn_the_same_each_time_and_leaves_the_caller_s_numbers_alo
     one, other = predictor.predict(network), predictor.predict(network)
     xr.testing.assert_identical(one, other)
     assert torch.equal(before, torch.get_rng_state())
+    # Another part of a network draws others.
+    other = predictor.predict(network.isel(cluster=[1, 2]))["component_mean"]
+    assert not np.array_equal(one["component_mean"][1:], other, equal_nan=True)
+
+
+def test_dropout_of_a_carried_state_is_drawn_the_same_with_several_threads(
+    save, network, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(lstm, "ROWS", 2)
+    monkeypatch.setattr(lstm, "ROW_STEPS", 1)
+    save((1,), warm_up=3, dropout_at_prediction=True, dropout=0.5)
+    several = Predictor([tmp_path / "model-s1"], "error", "cpu", threads=3)
+    one, other = (several.advance(network, None)[0] for _ in range(2))
+    xr.testing.assert_identical(one, other)
 
 
 @NEEDS_BF16

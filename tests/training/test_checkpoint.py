@@ -1,6 +1,8 @@
 """A checkpoint is all there or not there at all."""
 
 import dataclasses
+import hashlib
+import io
 import pickle
 
 import pytest
@@ -40,6 +42,16 @@ def same(one: object, other: object) -> bool:
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     return one == other
+
+
+def test_one_of_another_release_is_not_continued(tmp_path, checkpoint):
+    save_checkpoint(tmp_path, checkpoint)
+    payload = io.BytesIO()
+    old = {name: value for name, value in vars(checkpoint).items() if name != "device"}
+    torch.save(old, payload)
+    content = payload.getvalue()
+    (tmp_path / FILE).write_bytes(hashlib.sha256(content).digest() + content)
+    assert load_checkpoint(tmp_path, "of this release") is None
 
 
 def test_round_trip_to_the_last_bit(tmp_path, checkpoint):

@@ -86,6 +86,14 @@ def test_one_fit_is_timed_after_a_hundred_steps():
     assert told.hear(300, "a-s1", 0.9) == ["time: about 88 s for the fit"]
 
 
+def test_a_fit_that_failed_is_not_waited_for():
+    told = Told(FIT, replace(FIT, tag="b-s1", model="b"), workers=2)
+    told.hear(0, "a-s1", 0.02)
+    told.hear(0, "b-s1", 0.02)
+    assert told.hear(1, "b-s1", 1.0) == []  # it has ended, too early to have a pace
+    assert told.hear(10, "a-s1", 0.12) == ["time: about 88 s for the fit"]
+
+
 def test_a_hundred_steps_in_no_time_are_waited_for():
     told = Told(FIT)
     assert told.hear(0, "a-s1", 0.02) == []

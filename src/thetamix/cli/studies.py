@@ -8,7 +8,7 @@ import typer
 
 from thetamix.errors import InputError
 
-_WORKERS = "Fits and forecasts at a time; by default as many as there are cores."
+_WORKERS = "Fits and forecasts at a time, and cores for all of them; by default as many as there are."
 
 
 def run(

@@ -51,6 +51,8 @@ class ModelCard:
         carry their state on. None for those that were trained on windows.
     coordinates
         Latitude and longitude of the trained clusters [degrees], where they are known: a name alone is no place.
+    device
+        Where it was trained: ``cpu`` or ``cuda``.
     """
 
     architecture: Architecture
@@ -61,6 +63,7 @@ class ModelCard:
     known: dict[str, dict[str, list[str]]]
     warm_up: int | None = None
     coordinates: dict[str, tuple[float, float]] = field(default_factory=dict)
+    device: str = "cpu"
 
     @property
     def input_size(self) -> int:

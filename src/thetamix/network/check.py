@@ -156,9 +156,9 @@ def _few_clusters(network: xr.Dataset) -> Iterator[xr.Dataset]:
 def _check_values(network: xr.Dataset, source: str) -> None:
     for name, variable in network.data_vars.items():
         values = variable.to_numpy()
-        if values.dtype.kind != "f":
+        if values.dtype.kind not in "fiu":
             continue
-        if np.isinf(values).any():
+        if values.dtype.kind == "f" and np.isinf(values).any():
             raise InputError(f"{source}: {name} is infinite at {_place(network, variable, np.isinf(values))}")
         if name == "soil_moisture":
             _check_fractions(network, values, source)

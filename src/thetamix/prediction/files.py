@@ -1,4 +1,4 @@
-"""The prediction file: mixtures over (cluster, depth, time, component), written a series at a time."""
+"""The prediction file: mixtures over (cluster, depth, time, component), written as it is predicted."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ _LONG_NAMES = {
 
 
 class PredictionWriter:
-    """Writes a prediction file, a series at a time; use :func:`write_prediction`.
+    """Writes a prediction file, a series or a few clusters at a time; use :func:`write_prediction`.
 
     Parameters
     ----------

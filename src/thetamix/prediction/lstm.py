@@ -109,6 +109,26 @@ def check_inputs(network: xr.Dataset, card: ModelCard, unseen: str) -> None:
         check_categories(network, spec)
 
 
+def check_carried(card: ModelCard) -> None:
+    """Insist on a model that may carry its state on.
+
+    Parameters
+    ----------
+    card
+        Of the model.
+
+    Raises
+    ------
+    InputError
+        If it was trained on windows.
+    """
+    if card.warm_up is None:
+        raise InputError(
+            "the model was trained on windows that begin with a zero state, and gets worse with one that is carried "
+            "on; train it with training.warm_up (sequence-to-many), or predict without a state"
+        )
+
+
 def predict_series(
     model: MixtureLSTM,
     card: ModelCard,
@@ -140,7 +160,7 @@ def predict_series(
         gives one component a replicate; their weights are equal over the replicates it was trained on at the
         place, and over all where it was not.
     """
-    threads = 1 if card.dropout_at_prediction else _threads(model, threads)
+    threads = _threads(model, card, threads)
     if card.warm_up is not None:
         for some, mixtures, _ in _advanced(model, card, inputs, members, None, threads):
             yield from zip(some, mixtures, strict=True)
@@ -185,12 +205,8 @@ def advance_series(
     InputError
         If the model was trained on windows.
     """
-    if card.warm_up is None:
-        raise InputError(
-            "the model was trained on windows that begin with a zero state, and gets worse with one that is carried "
-            "on; train it with training.warm_up (sequence-to-many), or predict without a state"
-        )
-    parts = list(_advanced(model, card, inputs, members, state, _threads(model, threads)))
+    check_carried(card)
+    parts = list(_advanced(model, card, inputs, members, state, _threads(model, card, threads)))
     mixtures = [mixture for _, several, _ in parts for mixture in several]
     return mixtures, State.joined([after for *_, after in parts])
 
@@ -226,8 +242,8 @@ def _advanced(
     yield from in_order(advance, range(0, len(members), together), threads)
 
 
-def _threads(model: MixtureLSTM, threads: int) -> int:
-    return 1 if _on_card(model) else threads
+def _threads(model: MixtureLSTM, card: ModelCard, threads: int) -> int:
+    return 1 if card.dropout_at_prediction or _on_card(model) else threads
 
 
 def _on_card(model: MixtureLSTM) -> bool:

@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,8 @@ from thetamix.network.netcdf import reading
 from thetamix.prediction.files import PARAMETERS, write_prediction
 from thetamix.prediction.predictor import Predictor
 
-#: Series times steps of one piece: what is in memory at a time.
-PIECE = 2**20
+#: Series times steps times components of one piece: what is in memory at a time, a few times over.
+PIECE = 2**22
 KEY = "key.json"
 
 
@@ -62,12 +63,16 @@ def predict_in_pieces(
     InputError
         If the state cannot be gone on from, or the network lacks an input.
     """
-    before = None
-    if state is not None and state.exists():
-        with reading(state), xr.open_dataset(state, engine="netcdf4") as file:
-            before = file.load()
+    predictor.check(network, carried=state is not None)
+    clusters, together = network.sizes["cluster"], _clusters_together(network, predictor)
+    folder = path.with_name(path.name + ".pieces")
+    pieces = [(first, folder / f"from-cluster-{first}.npy") for first in range(0, clusters, together)]
+    before = _read_state(state) if state is not None and state.exists() else None
+    if before is not None and _is_of(before, network_hash, path):
+        shutil.rmtree(folder, ignore_errors=True)  # perhaps it was killed before this
+        return len(pieces), float(before.attrs["without"])
+    if before is not None:
         predictor.check_state(network, before)
-    clusters, together = network.sizes["cluster"], _clusters_together(network)
     key = {
         "models": predictor.key,
         "computed in": predictor.computed_in,
@@ -75,70 +80,94 @@ def predict_in_pieces(
         "clusters": together,
         "state": None if state is None else sha256(state) if before is not None else "begins",
     }
-    folder = _folder_of(path, json.dumps(key))
-    pieces = [(first, folder / f"from-cluster-{first}.npy") for first in range(0, clusters, together)]
-    there = 0
+    _clear_unless(folder, json.dumps(key))
+    there = sum(piece.exists() for _, piece in pieces)
     for first, piece in pieces:
         if piece.exists():
-            there += 1
             continue
-        some = slice(first, first + together)
-        share = min(together, clusters - first) / clusters
-
-        def progress(done: float, begun: float = first / clusters, share: float = share) -> None:
-            report(begun + done * share, "")
-
-        if state is None:
-            mixtures = predictor.predict(network.isel(cluster=some), progress)
-        else:
-            left = before.isel(cluster=some) if before is not None else None
-            mixtures, after = predictor.advance(network.isel(cluster=some), left)
-            with atomic_path(_state_of(piece)) as temporary:
-                after.to_netcdf(temporary, engine="netcdf4")
-            progress(1.0)
-        with atomic_path(piece) as temporary, temporary.open("wb") as stream:
-            np.save(stream, np.stack([mixtures[name].to_numpy() for name in PARAMETERS]))
+        some = {"cluster": slice(first, first + together)}
+        left = before.isel(some) if before is not None else None
+        told = partial(_report_part, report, first / clusters, min(together, clusters - first) / clusters)
+        _make_piece(predictor, network.isel(some), piece, left, carried=state is not None, report=told)
+    missing = 0
     with write_prediction(
         path, network, predictor.components, replicate=predictor.replicate, title=title
     ) as prediction:
-        missing = 0
         for first, piece in pieces:
             weight, mean, sd = np.load(piece)
             missing += int(np.isnan(mean[..., 0]).sum())
             prediction.write_clusters(first, weight, mean, sd)
+    without = missing / (clusters * network.sizes["depth"] * network.sizes["time"])
     if state is not None:
-        _join_states([_state_of(piece) for _, piece in pieces], state)
+        about: dict[str, str | float] = {
+            "network": network_hash,
+            "prediction": sha256(path),
+            "without": without,
+        }
+        _join_states([_state_of(piece) for _, piece in pieces], state, about)
     shutil.rmtree(folder)
-    return there, missing / (clusters * network.sizes["depth"] * network.sizes["time"])
+    return there, without
 
 
-def _clusters_together(network: xr.Dataset) -> int:
-    return max(PIECE // (network.sizes["depth"] * network.sizes["time"]), 1)
+def _clusters_together(network: xr.Dataset, predictor: Predictor) -> int:
+    return max(PIECE // (network.sizes["depth"] * network.sizes["time"] * predictor.components), 1)
 
 
-def _folder_of(path: Path, key: str) -> Path:
-    """Give the folder of a file's pieces; those of another key are thrown away."""
-    folder = path.with_name(path.name + ".pieces")
+def _clear_unless(folder: Path, key: str) -> None:
+    """Throw pieces of another key away."""
     if not (folder / KEY).exists() or (folder / KEY).read_text(encoding="utf-8") != key:
         shutil.rmtree(folder, ignore_errors=True)
         write_text(folder / KEY, key)
-    return folder
+
+
+def _make_piece(
+    predictor: Predictor,
+    network: xr.Dataset,
+    piece: Path,
+    before: xr.Dataset | None,
+    *,
+    carried: bool,
+    report: Callable[[float], None],
+) -> None:
+    """Predict some clusters into a file, and where a state is carried on, what it becomes into another before it."""
+    if carried:
+        mixtures, after = predictor.advance(network, before, report)
+        with atomic_path(_state_of(piece)) as temporary:
+            after.to_netcdf(temporary, engine="netcdf4")
+    else:
+        mixtures = predictor.predict(network, report)
+    with atomic_path(piece) as temporary, temporary.open("wb") as stream:
+        np.save(stream, np.stack([mixtures[name].to_numpy() for name in PARAMETERS]))
+
+
+def _report_part(report: Callable[[float, str], None], before: float, part: float, share: float) -> None:
+    report(before + part * share, "")
+
+
+def _read_state(path: Path) -> xr.Dataset:
+    with reading(path), xr.open_dataset(path, engine="netcdf4") as file:
+        return file.load()
+
+
+def _is_of(state: xr.Dataset, network_hash: str, path: Path) -> bool:
+    """Tell whether a state is what a network left, and a file the prediction that was made on the way."""
+    made = state.attrs.get("network") == network_hash and path.exists()
+    return made and state.attrs["prediction"] == sha256(path)
 
 
 def _state_of(piece: Path) -> Path:
     return piece.with_suffix(".state.nc")
 
 
-def _join_states(parts: list[Path], state: Path) -> None:
-    states = [xr.load_dataset(part, engine="netcdf4") for part in parts]
+def _join_states(parts: Sequence[Path], state: Path, about: dict[str, str | float]) -> None:
     joined = xr.concat(
-        states,
+        [_read_state(part) for part in parts],
         "cluster",
         data_vars="minimal",
         coords="minimal",
         compat="override",
         join="override",
         combine_attrs="override",
-    )
+    ).assign_attrs(about)
     with atomic_path(state) as temporary:
         joined.to_netcdf(temporary, engine="netcdf4")

@@ -1,6 +1,7 @@
 """Trained models, ready for any network: the fits of one forecaster, pooled over their seeds."""
 
 import contextlib
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from thetamix.prediction.lstm import (
     Inputs,
     Mixture,
     advance_series,
+    check_carried,
     check_inputs,
     predict_series,
     read_inputs,
@@ -101,22 +103,62 @@ class Predictor:
             card.architecture.components * max(len(card.inputs.replicates), 1) for _, card in self._models
         )
 
-    def check(self, network: xr.Dataset) -> None:
+    def check(self, network: xr.Dataset, *, carried: bool = False) -> None:
         """Insist that a network has what the models are told.
 
         Parameters
         ----------
         network
             The whole of it: a part may lack forcing.
+        carried
+            True where a state is carried on: a day may lack forcing, too, and the models must be made for it.
 
         Raises
         ------
         InputError
-            If an input is missing, or forcing is missing throughout.
+            If an input is missing, or forcing is missing throughout; or if models that were trained on windows are
+            to carry a state on.
         """
         for _, card in self._models:
             check_inputs(network, card, self._unseen)
-            find_forcing(network, card.inputs.required)
+            if carried:
+                check_carried(card)
+            else:
+                find_forcing(network, card.inputs.required)
+
+    def check_state(self, network: xr.Dataset, state: xr.Dataset) -> None:
+        """Insist on a state that these models can go on from.
+
+        Parameters
+        ----------
+        network
+            The next steps.
+        state
+            Before them.
+
+        Raises
+        ------
+        InputError
+            If it is of other models, places or times.
+        """
+        if state.attrs.get("models") != self.key:
+            raise InputError("the state is of other models; begin anew, with the record that leads up to now")
+        for name in ("cluster_id", "depth"):
+            left, found = state.variables[name].to_numpy(), network.variables[name].to_numpy()
+            if not np.array_equal(left, found):
+                raise InputError(
+                    f"the state is of another {name}: {left[:5].tolist()}, the network has {found[:5].tolist()}"
+                )
+        step = np.timedelta64(round(self._models[0][1].step_hours * 3600), "s")
+        due, given = (
+            state.variables["time"].to_numpy().reshape(1)[0] + step,
+            network.variables["time"].to_numpy()[0],
+        )
+        if due != given:
+            raise InputError(
+                f"the state goes on at {np.datetime_as_string(due, 'm')}, the network begins at "
+                f"{np.datetime_as_string(given, 'm')}; give the steps in between, or begin anew"
+            )
 
     def predict(self, network: xr.Dataset, report: Callable[[float], None] = lambda _: None) -> xr.Dataset:
         """Predict every place, depth and time of a network.
@@ -135,7 +177,7 @@ class Predictor:
         """
         members = places(network)
         fits = []
-        with card_has_room(_ELSEWHERE), self._same_draws():
+        with card_has_room(_ELSEWHERE), self._same_draws(network):
             for number, (model, card, inputs) in enumerate(self._told(network)):
                 mixtures = []
                 for _, mixture in predict_series(model, card, inputs, members, self._threads, self._dtype):
@@ -144,7 +186,12 @@ class Predictor:
                 fits.append(_together(mixtures))
         return self._dataset(network, _pool(fits))
 
-    def advance(self, network: xr.Dataset, state: xr.Dataset | None) -> tuple[xr.Dataset, xr.Dataset]:
+    def advance(
+        self,
+        network: xr.Dataset,
+        state: xr.Dataset | None,
+        report: Callable[[float], None] = lambda _: None,
+    ) -> tuple[xr.Dataset, xr.Dataset]:
         """Predict the next steps from the state that the last ones left behind.
 
         Parameters
@@ -153,6 +200,8 @@ class Predictor:
             Forcing of the next steps; one is enough.
         state
             From the last call, for the same clusters and depths; None at the beginning.
+        report
+            Takes the share that is done.
 
         Returns
         -------
@@ -172,20 +221,22 @@ class Predictor:
         mixtures, states = [], []
         for number, (model, card, inputs) in enumerate(self._told(network)):
             before = None if state is None else _from_dataset(state, number)
-            with card_has_room(_ELSEWHERE):
+            with card_has_room(_ELSEWHERE), self._same_draws(network):
                 values, after = advance_series(model, card, inputs, members, before, self._threads)
             mixtures.append(_together(values))
             states.append(after)
+            report((number + 1) / len(self._models))
         return self._dataset(network, _pool(mixtures)), self._state(network, states)
 
     @contextlib.contextmanager
-    def _same_draws(self) -> Iterator[None]:
-        """Let models that leave dropout on predict the same each time, and the caller's random numbers alone."""
+    def _same_draws(self, network: xr.Dataset) -> Iterator[None]:
+        """Let models that leave dropout on predict a network the same each time, and others' random numbers alone."""
         if not any(card.dropout_at_prediction for _, card in self._models):
             yield
             return
         with torch.random.fork_rng():
-            torch.manual_seed(0)
+            names = " ".join(str(name) for name in network["cluster_id"].to_numpy())
+            torch.manual_seed(zlib.crc32(names.encode()))
             yield
 
     def _told(self, network: xr.Dataset) -> Iterator[tuple[MixtureLSTM, ModelCard, Inputs]]:
@@ -233,40 +284,6 @@ class Predictor:
             },
             {"title": "what models remember of each place", "models": self.key},
         )
-
-    def check_state(self, network: xr.Dataset, state: xr.Dataset) -> None:
-        """Insist on a state that these models can go on from.
-
-        Parameters
-        ----------
-        network
-            The next steps.
-        state
-            Before them.
-
-        Raises
-        ------
-        InputError
-            If it is of other models, places or times.
-        """
-        if state.attrs.get("models") != self.key:
-            raise InputError("the state is of other models; begin anew, with the record that leads up to now")
-        for name in ("cluster_id", "depth"):
-            left, found = state.variables[name].to_numpy(), network.variables[name].to_numpy()
-            if not np.array_equal(left, found):
-                raise InputError(
-                    f"the state is of another {name}: {left[:5].tolist()}, the network has {found[:5].tolist()}"
-                )
-        step = np.timedelta64(round(self._models[0][1].step_hours * 3600), "s")
-        due, given = (
-            state.variables["time"].to_numpy().reshape(1)[0] + step,
-            network.variables["time"].to_numpy()[0],
-        )
-        if due != given:
-            raise InputError(
-                f"the state goes on at {np.datetime_as_string(due, 'm')}, the network begins at "
-                f"{np.datetime_as_string(given, 'm')}; give the steps in between, or begin anew"
-            )
 
 
 def _from_dataset(state: xr.Dataset, member: int) -> State:

@@ -96,5 +96,6 @@ def load_checkpoint(folder: Path, key: str) -> Checkpoint | None:
     digest, content = whole[:DIGEST], whole[DIGEST:]
     if hashlib.sha256(content).digest() != digest:
         return None  # damaged from outside: the fit starts again, which is always right
-    checkpoint = Checkpoint(**torch.load(io.BytesIO(content), weights_only=True, map_location="cpu"))
-    return checkpoint if checkpoint.key == key else None
+    plain = torch.load(io.BytesIO(content), weights_only=True, map_location="cpu")
+    # The key first: another release may have written other things beside it.
+    return Checkpoint(**plain) if plain["key"] == key else None

@@ -8,6 +8,9 @@ import xarray as xr
 from thetamix.errors import InputError, nearest
 from thetamix.model.inputs import InputSpec
 
+#: Clusters whose forcing is looked through at a time.
+TOGETHER = 64
+
 
 def find_inputs(
     network: xr.Dataset, forcing: Sequence[str], attributes: Sequence[str], optional: Sequence[str] = ()
@@ -67,8 +70,9 @@ def find_forcing(network: xr.Dataset, forcing: Sequence[str]) -> None:
         If one is missing throughout.
     """
     for name in forcing:
-        records = (network[name].isel(cluster=number) for number in range(network.sizes["cluster"]))
-        if not any(np.isfinite(record.to_numpy()).any() for record in records):
+        first = range(0, network.sizes["cluster"], TOGETHER)
+        records = (network[name].isel(cluster=slice(number, number + TOGETHER)) for number in first)
+        if not any(np.isfinite(some.to_numpy()).any() for some in records):
             raise InputError(
                 f"forcing {name} is missing throughout; fill it, or leave it out of inputs.forcing"
             )

@@ -108,6 +108,7 @@ def train_lstm(
         raise InputError(f"validation part: {error}; or set training.validation_share to 0") from error
     if unseen == "error":
         check_categories(network, spec)
+    place = choose_device(device)
     card = ModelCard(
         architecture=architecture,
         inputs=spec,
@@ -117,6 +118,7 @@ def train_lstm(
         dropout_at_prediction=schedule.notebook,
         known=_trained_replicates(network, trained),
         coordinates=_coordinates(network, trained),
+        device=place,
     )
     passed_per_reading = len(windows) / windows.readings
     begun = time.monotonic()
@@ -125,10 +127,18 @@ def train_lstm(
         pace = now.readings / (time.monotonic() - begun)
         report(now.share, _note(now, schedule.epochs, pace, passed_per_reading if warm_up is None else None))
 
-    place = choose_device(device)
     with card_has_room("Run again to go on, once there is room; or begin anew with a smaller training.batch"):
         model, history = fit(
-            card, windows, validation, schedule, seed, folder / "checkpoint", key, progress, place, threads
+            card,
+            windows,
+            validation,
+            schedule,
+            seed,
+            folder / "checkpoint",
+            key,
+            progress,
+            place,
+            threads if place == "cpu" else 1,
         )
     with atomic_path(folder / "history.csv") as temporary:
         pd.DataFrame(history).to_csv(temporary, index=False)

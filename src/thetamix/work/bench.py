@@ -35,7 +35,7 @@ class Bench:
     data_hash
         SHA-256 of the network file.
     workers
-        How many steps go on at a time.
+        How many steps go on at a time, and how many cores one may take.
     """
 
     def __init__(

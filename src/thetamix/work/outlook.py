@@ -173,13 +173,15 @@ class Outlook:
         tag
             Of what goes on; what is no fit is not listened to.
         share
-            How much of it is done.
+            How much of it is done; 1 where it has ended, however it did.
         """
         fit = self._fits.get(tag)
         if self._said or fit is None or share <= 0:
             return
         now = self._clock()
         self._shares[tag] = share
+        if share >= 1:  # done, or failed
+            return
         begun, first = self._begun.setdefault(tag, (now, share))
         if (share - first) * fit.epochs * fit.batches >= STEPS - 1e-6 and now - begun >= SECONDS:
             self._paces[tag] = (now - begun) / (fit.work(share) - fit.work(first))
