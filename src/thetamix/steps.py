@@ -164,7 +164,7 @@ def run_steps(
             for name, failure in crew.next_done().items():
                 end(name, failure)
     if failures:
-        raise _all_of(failures) from next(iter(failures.values()))
+        raise _all_of(failures)
     _forget_others(folder, steps, say)
     return [step.name for step in due]
 
@@ -199,7 +199,9 @@ def _all_of(failures: dict[str, Exception]) -> Exception:
     messages: dict[str, list[str]] = {}
     for name, failure in failures.items():
         messages.setdefault(str(failure), []).append(name)
-    return kind("; and ".join(f"{', '.join(names)}: {message}" for message, names in messages.items()))
+    error = kind("; and ".join(f"{', '.join(names)}: {message}" for message, names in messages.items()))
+    error.__cause__ = next(iter(failures.values()))
+    return error
 
 
 @contextlib.contextmanager
