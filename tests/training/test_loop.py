@@ -298,7 +298,7 @@ def seen_inputs(run, monkeypatch, share: float) -> torch.Tensor:
 
     def build(card):
         model = torch_build(card)
-        model.register_forward_pre_hook(lambda m, given: seen.append(given[0]) if m.training else None)
+        model.lstm.register_forward_pre_hook(lambda m, given: seen.append(given[0]) if m.training else None)
         return model
 
     torch_build = state.build_model

@@ -118,6 +118,6 @@ def test_an_error_in_a_thread_reaches_the_caller(model, monkeypatch):
     def fails(*_given, **_more):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(shards, "objective", fails)
+    monkeypatch.setattr(model, "states", fails)
     with pytest.raises(ZeroDivisionError):
         gradients(model, *batch(None), None, threads=2)

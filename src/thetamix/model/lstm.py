@@ -50,47 +50,54 @@ class MixtureLSTM(nn.Module):
                 getattr(self.lstm, f"bias_ih_l{layer}")[hidden : 2 * hidden] = forget_gate_bias
                 getattr(self.lstm, f"bias_hh_l{layer}")[hidden : 2 * hidden] = 0.0
 
-    def forward(
-        self, windows: Tensor, scored: int | None = None, kept: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, windows: Tensor, scored: int | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Predict the distribution at the end of each window.
+
+        Parameters
+        ----------
+        windows, scored
+            See :meth:`states`.
+
+        Returns
+        -------
+        tuple of Tensor
+            See :meth:`mixture`.
+        """
+        return self.mixture(self.states(windows, scored))
+
+    def states(self, windows: Tensor, scored: int | None = None) -> Tensor:
+        """Give the hidden state of the last layer at the end of each window.
 
         Parameters
         ----------
         windows
             Standardised inputs (sequence, batch, inputs).
         scored
-            Predict at the last so many steps instead.
-        kept
-            See :meth:`mixture`.
+            At the last so many steps instead.
 
         Returns
         -------
-        tuple of Tensor
-            Log weights, means and log standard deviations, each (batch, component), or (scored, batch, component), of
-            the standardised target.
+        Tensor
+            Of shape (batch, hidden), or (scored, batch, hidden).
         """
         outputs, (hidden, _) = self.lstm(windows)
-        return self.mixture(hidden[-1] if scored is None else outputs[-scored:], kept)
+        states: Tensor = hidden[-1] if scored is None else outputs[-scored:]
+        return states
 
-    def mixture(self, hidden: Tensor, kept: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Predict the distribution from the hidden state of the last layer.
+    def mixture(self, states: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Predict the distribution from hidden states of the last layer.
 
         Parameters
         ----------
-        hidden
-            Hidden state (…, hidden).
-        kept
-            What dropout multiplies it with (…, hidden), where it was drawn before; None: it is drawn here.
+        states
+            Of shape (…, hidden).
 
         Returns
         -------
         tuple of Tensor
-            See :meth:`forward`, each (…, component).
+            Log weights, means and log standard deviations, each (…, component), of the standardised target.
         """
-        parameters: tuple[Tensor, Tensor, Tensor] = self.head(
-            self.dropout(hidden) if kept is None else hidden * kept
-        )
+        parameters: tuple[Tensor, Tensor, Tensor] = self.head(self.dropout(states))
         return parameters
 
     def lstm_at(self, static: Tensor, dtype: torch.dtype = torch.float32) -> nn.LSTM:

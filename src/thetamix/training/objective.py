@@ -9,13 +9,7 @@ from thetamix.training.notebook import notebook_nll
 
 
 def objective(
-    model: MixtureLSTM,
-    inputs: Tensor,
-    target: Tensor,
-    scored: int | None,
-    *,
-    notebook: bool,
-    kept: Tensor | None = None,
+    model: MixtureLSTM, inputs: Tensor, target: Tensor, scored: int | None, *, notebook: bool
 ) -> tuple[Tensor, Tensor]:
     """Score a batch; nothing waits for a graphics card to be done.
 
@@ -25,14 +19,32 @@ def objective(
         The model.
     inputs
         Float32 (sequence, batch, input).
-    target
-        Standardised readings (batch, replicate), or (scored, batch, replicate); NaN where there is none.
+    target, notebook
+        See :func:`loss_of`.
     scored
         See :class:`thetamix.model.lstm.MixtureLSTM`.
+
+    Returns
+    -------
+    loss, readings : Tensor
+        See :func:`loss_of`.
+    """
+    return loss_of(model, model.states(inputs, scored), target, notebook=notebook)
+
+
+def loss_of(model: MixtureLSTM, states: Tensor, target: Tensor, *, notebook: bool) -> tuple[Tensor, Tensor]:
+    """Score hidden states.
+
+    Parameters
+    ----------
+    model
+        The model.
+    states
+        Of its last layer (batch, hidden), or (scored, batch, hidden).
+    target
+        Standardised readings (batch, replicate), or (scored, batch, replicate); NaN where there is none.
     notebook
         True for the published notebook's loss.
-    kept
-        See :class:`thetamix.model.lstm.MixtureLSTM`.
 
     Returns
     -------
@@ -40,6 +52,6 @@ def objective(
         Mean negative log-likelihood [nats], and the number of readings that it is of: scalars on the device.
     """
     mask = torch.isfinite(target)
-    log_weight, mean, log_sd = model(inputs, scored, kept)
+    log_weight, mean, log_sd = model.mixture(states)
     loss = (notebook_nll if notebook else mixture_nll)(log_weight, mean, log_sd, target, mask)
     return loss, mask.sum()

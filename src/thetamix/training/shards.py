@@ -1,9 +1,9 @@
-"""The gradient of a batch, computed in shards: several cores work on one fit.
+"""The gradient of a batch, whose windows pass the LSTM in shards: several cores work on one fit.
 
 Torch's own threads divide every operation among themselves and wait for each other many times a step; beside one busy
-neighbour they collapse. Here a thread computes the whole gradient of its share of the windows, and they meet once a
-step. How a batch is cut depends on its size alone, and gradients are added in order: the result is the same to the
-last bit, whatever the number of threads.
+neighbour they collapse. Here a thread takes its shard of the windows through all steps, forth and back, and the
+threads meet twice a batch. How a batch is cut depends on its size alone, and gradients are added in order: the result
+is the same to the last bit, whatever the number of threads.
 """
 
 import contextlib
@@ -12,10 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor
-from torch.nn.functional import dropout
 
 from thetamix.model.lstm import MixtureLSTM
-from thetamix.training.objective import objective
+from thetamix.training.objective import loss_of
 from thetamix.training.schedule import SHARD
 
 
@@ -65,21 +64,23 @@ def set_gradients(
     loss, readings : Tensor
         Of the whole batch; see :func:`thetamix.training.objective.objective`.
     """
-    parameters = list(model.parameters())
-    # Drawn for the whole batch at once: threads would draw in any order.
-    kept = dropout(inputs.new_ones(*target.shape[:-1], model.lstm.hidden_size), model.dropout.p)
-    total = torch.isfinite(target).sum().clamp(min=1)
+    weights = list(model.lstm.parameters())
+    head = list(model.head.parameters())
 
-    def gradient(inputs: Tensor, target: Tensor, kept: Tensor) -> tuple[Tensor, ...]:
-        mean, count = objective(model, inputs.contiguous(), target, scored, notebook=notebook, kept=kept)
-        share = mean * (count / total)
-        return share.detach(), count, *torch.autograd.grad(share, parameters)
+    def forth(windows: Tensor) -> Tensor:
+        return model.states(windows.contiguous(), scored)
 
-    # The windows of a batch lie along the last axis but one: of inputs, of readings and of hidden states.
-    size = SHARD if inputs.device.type == "cpu" else max(inputs.shape[-2], 1)
-    shards = [torch.split(whole, size, dim=-2) for whole in (inputs, target, kept)]
-    results = list(pool.map(gradient, *shards) if pool is not None else map(gradient, *shards))
-    loss, count, *gradients = (sum(parts[1:], parts[0]) for parts in zip(*results, strict=True))
-    for parameter, value in zip(parameters, gradients, strict=True):
-        parameter.grad = value
-    return loss, count
+    def back(states: Tensor, by_states: Tensor) -> tuple[Tensor, ...]:
+        return torch.autograd.grad(states, weights, by_states)
+
+    each = pool.map if pool is not None else map
+    size = SHARD if inputs.device.type == "cpu" else inputs.shape[1]
+    passed = list(each(forth, torch.split(inputs, size, dim=1)))
+    states = torch.cat([part.detach() for part in passed], dim=-2).requires_grad_()
+    loss, count = loss_of(model, states, target, notebook=notebook)
+    by_states, *by_head = torch.autograd.grad(loss, [states, *head])
+    parts = list(each(back, passed, torch.split(by_states, size, dim=-2)))
+    by_weights = [sum(several[1:], several[0]) for several in zip(*parts, strict=True)]
+    for parameter, gradient in zip([*weights, *head], [*by_weights, *by_head], strict=True):
+        parameter.grad = gradient
+    return loss.detach(), count
