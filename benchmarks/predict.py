@@ -34,7 +34,8 @@ from thetamix.model.files import ModelCard, build_model, save_model
 from thetamix.model.lstm import MixtureLSTM
 from thetamix.network.netcdf import write_network
 from thetamix.network.series import places
-from thetamix.prediction.lstm import predict_series, read_inputs
+from thetamix.prediction.inputs import read_inputs
+from thetamix.prediction.lstm import predict_series
 from thetamix.prediction.predictor import Predictor
 from thetamix.simulation.network import simulate
 from thetamix.training.processor import prepare_processor

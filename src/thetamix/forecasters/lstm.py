@@ -8,7 +8,8 @@ from thetamix.forecasters.common import Material
 from thetamix.model.files import load_model
 from thetamix.network.series import series
 from thetamix.prediction.files import write_prediction
-from thetamix.prediction.lstm import predict_series, read_inputs, replicate_of_components
+from thetamix.prediction.inputs import read_inputs
+from thetamix.prediction.lstm import predict_series, replicate_of_components
 from thetamix.training.processor import card_has_room, choose_device, prepare_processor
 
 

@@ -17,16 +17,8 @@ from thetamix.model.lstm import MixtureLSTM
 from thetamix.network.series import places
 from thetamix.prediction.carried import State
 from thetamix.prediction.files import DIMENSIONS, PARAMETERS
-from thetamix.prediction.lstm import (
-    Inputs,
-    Mixture,
-    advance_series,
-    check_carried,
-    check_inputs,
-    predict_series,
-    read_inputs,
-    replicate_of_components,
-)
+from thetamix.prediction.inputs import Inputs, check_carried, check_inputs, read_inputs
+from thetamix.prediction.lstm import Mixture, advance_series, predict_series, replicate_of_components
 from thetamix.training.processor import card_has_room, choose_device, has_bf16, prepare_processor
 from thetamix.training.requirements import find_forcing
 

@@ -1,0 +1,128 @@
+"""What a model is told of a network that it predicts, and what is refused before it begins."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from thetamix.errors import InputError
+from thetamix.model.files import ModelCard
+from thetamix.network.matching import great_circle
+from thetamix.network.schema import time_step
+from thetamix.training.inputs import forcing_inputs, static_inputs
+from thetamix.training.requirements import check_categories, find_inputs
+
+#: A cluster of a trained name farther than this from where it was trained is another place [m].
+SAME_PLACE = 100.0
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a model is told of a network.
+
+    Attributes
+    ----------
+    forcing, complete
+        See :func:`thetamix.training.inputs.forcing_inputs`.
+    static
+        See :func:`thetamix.training.inputs.static_inputs`.
+    moved
+        Clusters that have a trained name but are not where it was trained (cluster), boolean.
+    """
+
+    forcing: np.ndarray
+    complete: np.ndarray
+    static: np.ndarray
+    moved: np.ndarray
+
+
+def read_inputs(network: xr.Dataset, card: ModelCard, unseen: str) -> Inputs:
+    """Read and standardise a model's inputs.
+
+    Parameters
+    ----------
+    network
+        Forcing and attributes; readings are not looked at.
+    card
+        Of the model.
+    unseen
+        ``error`` or ``zero``: what to do with a category that was not trained on.
+
+    Returns
+    -------
+    Inputs
+        Ready for :func:`predict_series` and :func:`advance_series`.
+
+    Raises
+    ------
+    InputError
+        If the network lacks an input, has another time step or an unseen category.
+    """
+    check_inputs(network, card, unseen)
+    spec = card.inputs
+    return Inputs(*forcing_inputs(network, spec), static_inputs(network, spec), _moved(network, card))
+
+
+def check_inputs(network: xr.Dataset, card: ModelCard, unseen: str) -> None:
+    """Insist that a network has a model's inputs, at the model's time step.
+
+    Parameters
+    ----------
+    network, card, unseen
+        See :func:`read_inputs`.
+
+    Raises
+    ------
+    InputError
+        See :func:`read_inputs`.
+    """
+    spec = card.inputs
+    attributes = [number.name for number in spec.numbers[1:]] + [
+        category.name for category in spec.categories
+    ]
+    find_inputs(network, spec.required, attributes)
+    if network.sizes["time"] > 1:
+        hours = float(time_step(network["time"]) / np.timedelta64(1, "h"))
+        if abs(hours - card.step_hours) > 1e-6:
+            raise InputError(
+                f"the network has a time step of {hours:g} h, the model was trained on {card.step_hours:g} h; "
+                "bring the network to the model's step"
+            )
+    if unseen == "error":
+        check_categories(network, spec)
+
+
+def check_carried(card: ModelCard) -> None:
+    """Insist on a model that may carry its state on.
+
+    Parameters
+    ----------
+    card
+        Of the model.
+
+    Raises
+    ------
+    InputError
+        If it was trained on windows.
+    """
+    if card.warm_up is None:
+        raise InputError(
+            "the model was trained on windows that begin with a zero state, and gets worse with one that is carried "
+            "on; train it with training.warm_up (sequence-to-many), or predict without a state"
+        )
+
+
+def _moved(network: xr.Dataset, card: ModelCard) -> np.ndarray:
+    moved = np.zeros(network.sizes["cluster"], dtype=bool)
+    if not card.coordinates or "latitude" not in network or "longitude" not in network:
+        return moved
+    here = zip(
+        network.variables["latitude"].to_numpy(), network.variables["longitude"].to_numpy(), strict=True
+    )
+    for number, (name, place) in enumerate(
+        zip(network.variables["cluster_id"].to_numpy(), here, strict=True)
+    ):
+        trained = card.coordinates.get(str(name))
+        if trained is not None:
+            moved[number] = great_circle(*(np.array(value) for value in (*place, *trained))) > SAME_PLACE
+    return moved
