@@ -169,8 +169,8 @@ def _pooled(card: ModelCard, inputs: Inputs, some: Sequence[Series], values: np.
     each = rows // len(some)
     shape = (3, len(some), each, steps, components)
     weight, mean, sd = np.moveaxis(values.reshape(shape), 2, 3)  # each (series, time, replicate, component)
-    shares = np.stack([_shares(card, one, bool(inputs.moved[one.cluster])) for one in some])
-    weight = weight * shares.astype(np.float32)[:, None, :, None]
+    shares = _shares(card, some, inputs.moved).astype(np.float32)
+    weight = weight * shares[:, None, :, None]
     mean, sd = mean * target.sd + target.mean, sd * target.sd
     pooled = (part.reshape(len(some), steps, each * components) for part in (weight, mean, sd))
     return list(zip(*pooled, strict=True))
@@ -184,12 +184,16 @@ def _rows(card: ModelCard, inputs: Inputs, some: Sequence[Series]) -> np.ndarray
     return with_replicate(np.repeat(static, len(codes), axis=0), np.tile(codes, len(some)), replicates)
 
 
-def _shares(card: ModelCard, one: Series, moved: bool) -> np.ndarray:
+def _shares(card: ModelCard, some: Sequence[Series], moved: np.ndarray) -> np.ndarray:
+    """Share the weight of each series among its replicates (series, replicate)."""
     labels = card.inputs.replicates
     if not labels:
-        return np.ones(1)
+        return np.ones((len(some), 1))
     anywhere = {label for depths in card.known.values() for names in depths.values() for label in names}
-    here = None if moved else card.known.get(one.cluster_id, {}).get(f"{one.depth_m:g}")
-    there = np.array([label in (here or anywhere) for label in labels], dtype=float)
-    shares: np.ndarray = there / there.sum()
+    there = np.zeros((len(some), len(labels)))
+    for number, one in enumerate(some):
+        known = {} if moved[one.cluster] else card.known.get(one.cluster_id, {})
+        here = known.get(f"{one.depth_m:g}") or anywhere
+        there[number] = [label in here for label in labels]
+    shares: np.ndarray = there / there.sum(axis=1, keepdims=True)
     return shares
