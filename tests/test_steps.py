@@ -2,9 +2,7 @@
 
 import gc
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import weakref
@@ -17,16 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thetamix.errors import InputError, ThetamixError
-from thetamix.steps import KEYS, LOCK, Step, locked, run_steps, step_key
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from thetamix.steps import locked
-with locked(Path(sys.argv[1])):
-    print("held", flush=True)
-    time.sleep(60)
-"""
+from thetamix.steps import KEYS, Step, locked, run_steps, step_key
 
 
 class Kitchen:
@@ -418,36 +407,3 @@ def test_the_order_of_keys_in_settings_does_not_matter():
     a, b = (Step("s", settings, [], [], print) for settings in ({"a": 1, "b": 2}, {"b": 2, "a": 1}))
     assert step_key(a, {}) == step_key(b, {})
     assert step_key(a, {}) != step_key(Step("t", a.settings, [], [], print), {})
-
-
-# The lock
-
-
-def test_a_folder_held_by_another_process_is_refused_until_that_process_is_killed(tmp_path):
-    folder = tmp_path / "new" / "run"
-    with subprocess.Popen([sys.executable, "-c", HOLDER, str(folder)], stdout=subprocess.PIPE) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == b"held\n"
-        message = rf"held by process {holder.pid} on {socket.gethostname()}; wait .*--out"
-        for _ in range(2):
-            with pytest.raises(InputError, match=message), locked(folder):
-                pytest.fail("two processes in one folder")
-        holder.send_signal(signal.SIGKILL)
-        holder.wait()
-    with locked(folder):
-        assert (folder / LOCK).read_text() == f"process {os.getpid()} on {socket.gethostname()}"
-
-
-def test_a_folder_is_free_again_after_the_block_and_after_an_error(tmp_path):
-    with pytest.raises(ZeroDivisionError), locked(tmp_path):
-        raise ZeroDivisionError
-    with locked(tmp_path), pytest.raises(InputError, match="held by"), locked(tmp_path):
-        pytest.fail("the folder was given twice")
-    with locked(tmp_path):
-        pass
-
-
-def test_a_file_in_the_place_of_the_folder_is_an_input_error(tmp_path):
-    (tmp_path / "run").write_text("")
-    with pytest.raises(InputError, match="choose another --out"), locked(tmp_path / "run"):
-        pytest.fail("a file was taken for a folder")

@@ -60,16 +60,19 @@ class Crew:
     """
 
     def __init__(self, size: int, job: Callable[..., None], desk: Desk) -> None:
-        context = get_context("spawn")
         self.size = size
         self._job = job
         self._desk = desk
+        self._running: dict[Future[None], tuple[str, tuple[object, ...]]] = {}
+        self._ended: set[str] = set()
+        self._hire()
+
+    def _hire(self) -> None:
+        context = get_context("spawn")
         self._queue: Queue[Any] = context.Queue()
         self._pool = ProcessPoolExecutor(
-            size, mp_context=context, initializer=_begin, initargs=(self._queue, os.getpid())
+            self.size, mp_context=context, initializer=_begin, initargs=(self._queue, os.getpid())
         )
-        self._running: dict[Future[None], str] = {}
-        self._ended: set[str] = set()
 
     @property
     def busy(self) -> bool:
@@ -90,12 +93,24 @@ class Crew:
             Of this time that the job is done.
         arguments
             Of the job; they are pickled.
+
+        Raises
+        ------
+        ThetamixError
+            If the only worker cannot start.
         """
-        with _brokenness_said():
-            self._running[self._pool.submit(_work, name, self._job, *arguments)] = name
+        try:
+            future = self._pool.submit(_work, name, self._job, *arguments)
+        except BrokenProcessPool as error:
+            self._go_on_with_fewer(error)
+            self.start(name, *arguments)
+        else:
+            self._running[future] = (name, arguments)
 
     def next_done(self) -> dict[str, Exception | None]:
         """Wait until a job has ended.
+
+        Where a worker was killed there is one fewer from then on, and what was under way is begun again.
 
         Returns
         -------
@@ -105,26 +120,51 @@ class Crew:
         Raises
         ------
         ThetamixError
-            If a worker was killed: none of them can go on.
+            If the only worker was killed.
         """
-        done: set[Future[None]] = set()
-        while not done:
-            done, _ = wait(self._running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
-            while not self._queue.empty():
-                self._hear()
-        ended = {self._running.pop(future): future for future in done}
         failures: dict[str, Exception | None] = {}
-        for name, future in ended.items():
-            failure = future.exception()
-            if isinstance(failure, BrokenProcessPool) or not isinstance(failure, Exception | None):
-                with _brokenness_said():
+        while not failures:
+            done, _ = wait(self._running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+            self._hear_all()
+            for future in done & self._running.keys():
+                failure = future.exception()
+                if isinstance(failure, BrokenProcessPool):
+                    self._go_on_with_fewer(failure)
+                    break
+                if not isinstance(failure, Exception | None):
                     raise failure
-            failures[name] = failure
-            last = time.monotonic() + FAREWELL
-            while name not in self._ended and time.monotonic() < last:  # its last words may be on their way
-                self._hear()
-            self._ended.discard(name)
+                name, _ = self._running.pop(future)
+                failures[name] = failure
+                self._hear_out(name)
         return failures
+
+    def _go_on_with_fewer(self, error: BrokenProcessPool) -> None:
+        """Replace the workers, one of whom was killed, most likely because together they need too much memory."""
+        if self.size == 1:
+            raise ThetamixError(
+                "a worker process ended without a word: it was killed, perhaps for memory, or could not start; run "
+                "the same command again to go on, with --workers 1 if it happens again"
+            ) from error
+        wait(self._running)  # all are told
+        self._hear_all()
+        self._end_workers()
+        self.size -= 1
+        self._desk.say(f"a worker was killed, perhaps for memory; going on with {self.size} at a time")
+        self._hire()
+        lost = [future for future in self._running if isinstance(future.exception(), BrokenProcessPool)]
+        for name, arguments in [self._running.pop(future) for future in lost]:
+            self.start(name, *arguments)
+
+    def _hear_out(self, name: str) -> None:
+        """Hear the last words of a job, which may be on their way."""
+        last = time.monotonic() + FAREWELL
+        while name not in self._ended and time.monotonic() < last:
+            self._hear()
+        self._ended.discard(name)
+
+    def _hear_all(self) -> None:
+        while not self._queue.empty():
+            self._hear()
 
     def _hear(self) -> None:
         try:
@@ -141,9 +181,16 @@ class Crew:
 
         A fit finishes its step and saves it first, as long as that does not take too long.
         """
-        processes = list(self._pool._processes.values())
+        self._end_workers()
+        self._desk.close()
+
+    def _end_workers(self) -> None:
+        processes = list((self._pool._processes or {}).values())  # None where they have ended already
         for process in processes:
             process.terminate()
+        self._pool.shutdown(
+            wait=False, cancel_futures=True
+        )  # who has saved its fit would wait for another one
         last = time.monotonic() + FAREWELL
         for process in processes:
             process.join(max(last - time.monotonic(), 0))
@@ -151,7 +198,6 @@ class Crew:
         self._pool.shutdown(cancel_futures=True)
         self._queue.cancel_join_thread()
         self._queue.close()
-        self._desk.close()
 
 
 @contextlib.contextmanager
@@ -193,17 +239,6 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@contextlib.contextmanager
-def _brokenness_said() -> Iterator[None]:
-    try:
-        yield
-    except BrokenProcessPool as error:
-        raise ThetamixError(
-            "a worker process ended without a word: it was killed, perhaps for memory, or could not start; run the "
-            "same command again to go on, with --workers 1 if it happens again"
-        ) from error
-
-
 def _work(name: str, job: Callable[..., None], *arguments: object) -> None:
     """Do a job; the last message says that there are no more."""
     try:
@@ -213,10 +248,11 @@ def _work(name: str, job: Callable[..., None], *arguments: object) -> None:
 
 
 def _begin(messages: "Queue[Any]", parent: int) -> None:
-    """Prepare a worker: it leaves Ctrl-C to its parent, and does not outlive it."""
+    """Prepare a worker: it leaves Ctrl-C and a closed terminal to its parent, and does not outlive it."""
     global _messages
     _messages = messages
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it ended before we could ask to be told

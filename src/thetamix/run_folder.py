@@ -15,6 +15,7 @@ from thetamix.console import Desk
 from thetamix.crew import cores
 from thetamix.errors import InputError, nearest
 from thetamix.files import require_file, sha256
+from thetamix.locks import alone_with
 from thetamix.network.netcdf import open_network
 from thetamix.network.schema import time_step
 from thetamix.resolve import load_study, resolve_steps
@@ -217,7 +218,12 @@ def predict_file(
     desk = desk or Desk()
     predictor = run.predictor(model, device, bf16=bf16)
     path = require_file(Path(network), "network")
-    with open_network(path, readings=False) as places, desk.task("predict") as report:
+    with contextlib.ExitStack() as stack:
+        places = stack.enter_context(open_network(path, readings=False))
+        stack.enter_context(alone_with(Path(out), "-o"))
+        if state is not None:
+            stack.enter_context(alone_with(Path(state), "--state"))
+        report = stack.enter_context(desk.task("predict"))
         sizes = ", ".join(f"{places.sizes[name]} {name}s" for name in ("cluster", "depth"))
         desk.say(f"predicting {sizes}, {places.sizes['time']} times")
         there, without = predict_in_pieces(

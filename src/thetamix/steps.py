@@ -6,11 +6,8 @@ thetamix decides what is out of date.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
-import os
-import socket
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +17,7 @@ from typing import Any
 from thetamix.crew import Crew
 from thetamix.errors import InputError, ThetamixError
 from thetamix.files import TEMPORARY, write_text
+from thetamix.locks import held
 
 KEYS = ".steps"
 LOCK = ".lock"
@@ -208,8 +206,6 @@ def _all_of(failures: dict[str, Exception]) -> Exception:
 def locked(folder: Path) -> Iterator[None]:
     """Keep every other process out of a run folder while the block runs.
 
-    The operating system releases the lock when the process ends, however it ends.
-
     Parameters
     ----------
     folder
@@ -224,23 +220,7 @@ def locked(folder: Path) -> Iterator[None]:
     InputError
         If another process holds the folder; the message says who.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / LOCK).open("a+", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another --out") from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            holder = file.read().strip() or "another process"
-            raise InputError(
-                f"{folder}: held by {holder}; wait until it ends, or use another --out"
-            ) from None
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}")
-        file.flush()
+    with held(folder / LOCK, folder, "--out"):
         _sweep(folder)
         yield
 

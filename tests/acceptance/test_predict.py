@@ -1,5 +1,6 @@
 """A trained run in daily use: mixtures for any forcing, with or without readings, from day to day."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import xarray as xr
 
 import thetamix as tm
+from thetamix.locks import alone_with
 from thetamix.prediction.files import open_prediction
 from thetamix.training.processor import has_bf16
 
@@ -23,6 +25,7 @@ def run(desk: Desk, thetamix: Command) -> Path:
         forecasters={
             "condLSTM": {"kind": "lstm", "components": 1, "condition_on_replicate": True},
             "many": {"kind": "lstm", "components": 2, "training": MANY},
+            "more": {"kind": "lstm", "components": 3, "training": MANY},
             "annual cycle": {"kind": "annual_cycle"},
         }
     )
@@ -121,6 +124,25 @@ def test_from_day_to_day(desk: Desk, thetamix: Command, run: Path, forcing: Path
     assert again.code == 2
     assert "the state goes on at" in again.err
     assert not (desk.folder / "x.nc").exists()
+
+
+def test_one_process_and_one_model_at_a_time(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> None:
+    out, state = desk.folder / "out.nc", desk.folder / "state.nc"
+    leftover = desk.folder / ".out.nc.abc.part"
+    leftover.write_text("half")
+    command = ("predict", run, forcing, "-o", out, "--state", state)
+    with alone_with(state, "--state"):
+        held = thetamix(*command, "--model", "many")
+    assert held.code == 2
+    assert f"{state}: held by process {os.getpid()}" in held.err
+    assert thetamix(*command, "--model", "many").code == 0
+    assert not leftover.exists()
+    written = out.read_bytes()
+    said = thetamix(*command, "--model", "more")
+    assert said.code == 2
+    assert "state is of other models" in said.err
+    assert out.read_bytes() == written
+    assert sorted(path.name for path in desk.folder.glob(".*")) == []
 
 
 def test_refusals(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> None:

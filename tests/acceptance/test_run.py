@@ -294,6 +294,34 @@ def test_workers_end_as_one_process_does_and_do_not_outlive_it(desk: Desk, theta
     assert ends(together) == ends(alone)
 
 
+def children_of(parent: int) -> list[int]:
+    """Find the workers that a process has started."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            started_by = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            if started_by == parent and b"spawn_main" in (process / "cmdline").read_bytes():
+                found.append(int(process.name))
+    return found
+
+
+def test_a_worker_that_is_killed_leaves_its_work_to_fewer(patient: Desk, thetamix: Command) -> None:
+    patient.write_study(**PATIENT | {"seeds": [1, 2]})
+    alone, together = patient.folder / "alone", patient.folder / "together"
+    assert thetamix("run", patient.study, "--out", alone).code == 0
+    checkpoint = together / "fits" / "3G-LSTM-s1" / "checkpoint" / "fit.pt"
+    with subprocess.Popen(
+        command(patient, together, workers=2), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while process.poll() is None and not checkpoint.exists():
+            time.sleep(0.01)
+        os.kill(children_of(process.pid)[0], signal.SIGKILL)
+        said, wrong = process.communicate(timeout=120)
+    assert process.returncode == 0, wrong
+    assert "a worker was killed, perhaps for memory; going on with 1 at a time" in said
+    assert ends(together) == ends(alone)
+
+
 def test_a_failing_worker_ends_the_run_with_its_message_once_the_others_are_done(
     desk: Desk, thetamix: Command
 ) -> None:
@@ -396,21 +424,26 @@ def traces(folder: Path) -> list[str]:
     return [name for name, there in seen.items() if there]
 
 
-def test_interrupted_by_the_user(patient: Desk) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_stopped_by_the_user_a_scheduler_or_a_closed_terminal(
+    patient: Desk, number: signal.Signals, workers: int
+) -> None:
+    patient.write_study(**PATIENT | {"seeds": [1, 2]})
     folder = patient.folder / "run"
     checkpoint = folder / "fits" / "3G-LSTM-s1" / "checkpoint" / "fit.pt"
     # Tests that run in the background hand on that Ctrl-C is ignored: a user's shell does not.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         process = subprocess.Popen(
-            command(patient, folder), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+            command(patient, folder, workers), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
         )
     finally:
         signal.signal(signal.SIGINT, before)
     with process:
         while process.poll() is None and not checkpoint.exists():
             time.sleep(0.01)
-        os.kill(process.pid, signal.SIGINT)
+        os.kill(process.pid, number)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert said.decode().strip() == "stopped; the same command goes on where this one ended"

@@ -186,7 +186,7 @@ def listening():
 
 
 @pytest.mark.usefixtures("listening")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_lets_the_step_end_and_saves_it(make_card, tmp_path, number):
     card = make_card(hidden=6, dropout=0.3, forcing=OPTIONAL, sequence=SEQUENCE)
     windows, reports = toy(2000), []

@@ -1,8 +1,12 @@
 """Stretches: every reading after a warm-up of complete forcing, and none else."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from thetamix.errors import InputError
 from thetamix.training.inputs import describe_inputs
@@ -35,47 +39,61 @@ def stretches(network, trained=None, *, conditioned=False, sequence=SEQUENCE, wa
 
 
 def scored_at(found, spec, index):
-    """Where the readings of stretches lie, with their values: {(row, step, replicate): reading}."""
-    _, target = found.gather(index)
+    """Where the readings of stretches lie, each counted: {(row, step, replicate): [values]}."""
+    inputs, target = found.gather(index)
+    rain = found.forcing[:, 0].reshape(-1, found.length)
     where = {}
     for batch, code in enumerate(index.tolist()):
-        row, first = divmod(code, found.length)
+        row = found.names.index(found.name_of(torch.tensor(code)))
+        record = rain[found.cluster[row]].unfold(0, found.sequence, 1)
+        (first,) = torch.nonzero((record == inputs[:, batch, 0]).all(1))[:, 0].tolist()
         for late, replicate in np.argwhere(np.isfinite(target[:, batch].numpy())):
             value = float(target[late, batch, replicate]) * spec.target.sd + spec.target.mean
-            where[row, first + WARM_UP + late, replicate] = value
+            where.setdefault((row, first + found.warm_up + int(late), int(replicate)), []).append(value)
     return where
 
 
-def test_every_reading_with_a_warm_up_behind_it_is_scored_once_from_the_record_s_start(network):
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_an_epoch_scores_every_reading_with_a_warm_up_behind_it_once(make_network, data):
+    length = data.draw(st.integers(3, 60), "steps")
+    sequence = data.draw(st.integers(2, length), "sequence")
+    warm_up = data.draw(st.integers(1, sequence - 1), "warm-up")
+    network = make_network(steps=length)
+    network["precipitation"][:] = np.random.default_rng(1).random(network["precipitation"].shape)
+    found, spec = stretches(network, sequence=sequence, warm_up=warm_up)
+    seed = data.draw(st.none() | st.integers(0, 99), "seed")
+    where = scored_at(found, spec, found.order(None if seed is None else torch.Generator().manual_seed(seed)))
+    readings = network["soil_moisture"].to_numpy().reshape(4, 3, length)
+    assert where.keys() == set(product(range(4), range(warm_up, length), range(3)))
+    for (row, step, replicate), values in where.items():
+        assert values == [pytest.approx(readings[row, replicate, step], abs=1e-5)]
+
+
+def test_a_stretch_is_scored_up_to_the_first_gap(network):
     found, spec = stretches(network)
-    index = found.order(None)
-    where = scored_at(found, spec, index)
-    readings = network["soil_moisture"].to_numpy().reshape(4, 3, 100)
-    for (row, step, replicate), value in where.items():
-        assert value == pytest.approx(readings[row, replicate, step], abs=1e-5)
-    steps = {step for row, step, _ in where if row >= 2}  # the cluster without a gap
-    assert steps == set(range(WARM_UP, WARM_UP + 12 * ((100 - WARM_UP) // 12)))
-    # After the gap of the first cluster a stretch that began before it is scored no more.
+    where = scored_at(found, spec, found.order(None))
+    assert {step for row, step, _ in where if row >= 2} == set(range(WARM_UP, 100))
     assert not {step for row, step, _ in where if row < 2} & {40, 41, 42, 43}
 
 
-def test_epochs_begin_at_drawn_steps_and_cover_the_record_together(network):
+def test_epochs_reach_what_lies_behind_a_gap_together(network):
     found, spec = stretches(network)
     seen = set()
     for epoch in range(100):
         order = found.order(torch.Generator().manual_seed(epoch))
         assert len(set(order.tolist())) == len(order)
         seen |= scored_at(found, spec, order).keys()
-    rows = {(row, step) for row, step, _ in seen}
-    assert {step for row, step in rows if row == 3} == set(range(WARM_UP, 100))
+    assert {step for row, step, _ in seen if row == 3} == set(range(WARM_UP, 100))
     # Beyond the gap only with a warm-up of its own.
-    assert {step for row, step in rows if row == 0} == set(range(WARM_UP, 40)) | set(range(43 + WARM_UP, 100))
+    behind = set(range(WARM_UP, 40)) | set(range(43 + WARM_UP, 100))
+    assert {step for row, step, _ in seen if row == 0} == behind
     assert found.left_out == 2 * 3 * (WARM_UP + 2 * WARM_UP + 3)  # both clusters, then the gap of one
 
 
 def test_inputs_are_those_of_the_stretch(network):
     found, spec = stretches(network)
-    index = torch.tensor([3 * 100 + 17])
+    index = torch.tensor([3 * (100 + 12) + 12 + 17])  # row, and the step at which it is cut
     inputs, _ = found.gather(index)
     rain = (network["precipitation"].to_numpy()[1, 17 : 17 + SEQUENCE] - spec.forcing[0].scale.mean) / (
         spec.forcing[0].scale.sd
@@ -89,7 +107,7 @@ def test_a_model_that_is_told_the_replicate_has_a_row_for_each(network):
     found, spec = stretches(network, conditioned=True)
     assert found.static.shape[0] == 12
     assert found.target.shape == (1200, 1)
-    assert found.name_of(torch.tensor(100)) == "c00 at 0.1 m, replicate B"
+    assert found.name_of(torch.tensor(100 + 12)) == "c00 at 0.1 m, replicate B"
     values = found.target.reshape(12, 100).numpy() * spec.target.sd + spec.target.mean
     np.testing.assert_allclose(values, network["soil_moisture"].to_numpy().reshape(12, 100), atol=1e-5)
 

@@ -1,5 +1,6 @@
 """The command line. Everything heavy is imported by the command that needs it, so that --help is instant."""
 
+import signal
 import sys
 from typing import Annotated
 
@@ -58,6 +59,12 @@ def _options(
 
 def main() -> None:
     """Run the command line: one message for what goes wrong, a traceback only with --debug."""
+    for number in (
+        signal.SIGTERM,
+        signal.SIGHUP,
+    ):  # a scheduler's time is up, a terminal is closed: as Ctrl-C
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has the second ignored
+            signal.signal(number, signal.default_int_handler)
     try:
         code = app(standalone_mode=False)
     except ThetamixError as error:

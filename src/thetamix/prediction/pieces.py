@@ -68,7 +68,7 @@ def predict_in_pieces(
     folder = path.with_name(path.name + ".pieces")
     pieces = [(first, folder / f"from-cluster-{first}.npy") for first in range(0, clusters, together)]
     before = _read_state(state) if state is not None and state.exists() else None
-    if before is not None and _is_of(before, network_hash, path):
+    if before is not None and _is_of(before, predictor.key, network_hash, path):
         shutil.rmtree(folder, ignore_errors=True)  # perhaps it was killed before this
         return len(pieces), float(before.attrs["without"])
     if before is not None:
@@ -149,10 +149,10 @@ def _read_state(path: Path) -> xr.Dataset:
         return file.load()
 
 
-def _is_of(state: xr.Dataset, network_hash: str, path: Path) -> bool:
-    """Tell whether a state is what a network left, and a file the prediction that was made on the way."""
-    made = state.attrs.get("network") == network_hash and path.exists()
-    return made and state.attrs["prediction"] == sha256(path)
+def _is_of(state: xr.Dataset, models: str, network_hash: str, path: Path) -> bool:
+    """Tell whether a state is what a network left some models with, and a file the prediction made on the way."""
+    known = (state.attrs.get("models"), state.attrs.get("network"))
+    return known == (models, network_hash) and path.exists() and state.attrs["prediction"] == sha256(path)
 
 
 def _state_of(piece: Path) -> Path:

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-#: Ctrl-C at the terminal, and what the crew sends its workers when it is dismissed.
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: Ctrl-C at the terminal; what the crew sends its workers when it is dismissed, and a scheduler when time is up; a
+#: terminal that is closed.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextlib.contextmanager

@@ -19,7 +19,9 @@ class Stretches:
     """All stretches of time that a model is trained on, step by step.
 
     A stretch begins with a zero state; its readings count after the warm-up and up to the first step without
-    forcing. It has the interface of :class:`thetamix.training.windows.Windows`.
+    forcing. The record is cut anew for each epoch, and what a cut leaves over at either end is scored by a stretch
+    that lies within the record: an epoch counts every reading once. It has the interface of
+    :class:`thetamix.training.windows.Windows`.
 
     Attributes
     ----------
@@ -64,7 +66,7 @@ class Stretches:
 
     def name_of(self, stretch: Tensor) -> str:
         """Say of which series a stretch is."""
-        return self.names[int(stretch) // self.length]
+        return self.names[int(stretch) // self._span]
 
     @property
     def scored(self) -> int:
@@ -77,6 +79,11 @@ class Stretches:
         return self.readings_before.shape[1] - 1
 
     @property
+    def _span(self) -> int:
+        """Number of steps at which a stretch may be cut, from before the record on."""
+        return self.length + self.scored
+
+    @property
     def readings(self) -> int:
         """Number of readings of the part."""
         return int(torch.isfinite(self.target).sum())
@@ -87,28 +94,27 @@ class Stretches:
         Parameters
         ----------
         generator
-            Draws where each row's first stretch begins, and the order; None: from the record's first step, in order.
+            Draws where each row is cut, and the order; None: from the record's first step, in order.
 
         Returns
         -------
         Tensor
-            Row × length + first step of each stretch, int64.
+            A number for each stretch, int64: which row, and where the cut begins.
         """
         rows = self.static.shape[0]
-        slack = self.length - self.sequence
         offset = torch.zeros(rows, dtype=torch.int64)
         if generator is not None:
-            offset = torch.randint(min(self.scored, slack + 1), (rows,), generator=generator)
-        stretches = _cut(
+            offset = -torch.randint(self.scored, (rows,), generator=generator)
+        row, cut = _cut(
             offset, self.cluster, self.gap, self.readings_before, sequence=self.sequence, warm_up=self.warm_up
         )
-        device = self.gap.device
+        stretches = row * self._span + cut + self.scored
         if generator is None:
             return stretches
-        return stretches[torch.randperm(len(stretches), generator=generator).to(device)]
+        return stretches[torch.randperm(len(stretches), generator=generator).to(stretches.device)]
 
     def gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """Cut out a batch of stretches.
+        """Take a batch of stretches out of the record.
 
         Parameters
         ----------
@@ -122,15 +128,19 @@ class Stretches:
         target : Tensor
             Float32 (scored, batch, replicate).
         """
-        row, first = index // self.length, index % self.length
+        row, cut = index // self._span, index % self._span - self.scored
+        first = cut.clamp(0, self.length - self.sequence)
         origin = self.cluster[row] * self.length + first
         steps = torch.arange(self.sequence, device=index.device)[:, None]
         size = (self.sequence, index.shape[0])
         dynamic = self.forcing.index_select(0, (steps + origin).reshape(-1)).view(*size, -1)
         static = self.static.index_select(0, row).expand(*size, -1)
-        late = steps[self.warm_up :]
-        target = self.target.index_select(0, (late + index).reshape(-1)).view(self.scored, size[1], -1)
-        counts = late + first < self.gap[origin]
+        late = steps[self.warm_up :] + first
+        target = self.target.index_select(0, (late + row * self.length).reshape(-1)).view(
+            self.scored, size[1], -1
+        )
+        begin = cut + self.warm_up
+        counts = (late >= begin) & (late < begin + self.scored) & (late < self.gap[origin])
         return torch.cat([dynamic, static], dim=2), torch.where(counts[..., None], target, torch.nan)
 
 
@@ -232,7 +242,8 @@ def count_stretches(
     keys, known = _rows(trained, by_replicate=by_replicate)
     offset = torch.zeros(len(keys), dtype=torch.int64)
     tables = _tables(known, complete)
-    return len(_cut(offset, torch.from_numpy(keys[:, 0]), *tables, sequence=sequence, warm_up=warm_up))
+    row, _ = _cut(offset, torch.from_numpy(keys[:, 0]), *tables, sequence=sequence, warm_up=warm_up)
+    return len(row)
 
 
 def _rows(trained: np.ndarray, *, by_replicate: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -250,18 +261,23 @@ def _tables(known: np.ndarray, complete: np.ndarray) -> tuple[Tensor, Tensor]:
 
 def _cut(
     offset: Tensor, cluster: Tensor, gap: Tensor, readings_before: Tensor, *, sequence: int, warm_up: int
-) -> Tensor:
-    """Cut each row from its offset on (row); gives the stretches that score a reading, row × length + first step."""
+) -> tuple[Tensor, Tensor]:
+    """Cut each row from its offset on (row); gives row and cut of the stretches that score a reading.
+
+    A cut scores the readings from the warm-up on, up to the next cut. One that would begin before the record, or end
+    after it, takes its inputs from the stretch at that end.
+    """
     length, scored = readings_before.shape[1] - 1, sequence - warm_up
     slack = length - sequence
-    first = offset[:, None] + torch.arange(0, slack + 1, scored)
-    row = torch.arange(offset.shape[0])[:, None].expand_as(first)
-    inside = first <= slack
-    row, first = row[inside].to(gap.device), first[inside].to(gap.device)
-    begin = first + warm_up
-    end = torch.minimum(begin + scored, gap[cluster[row] * length + first])
+    cut = offset[:, None] + torch.arange(0, slack + 2 * scored, scored)
+    row = torch.arange(offset.shape[0])[:, None].expand_as(cut)
+    inside = cut < slack + scored
+    row, cut = row[inside].to(gap.device), cut[inside].to(gap.device)
+    first = cut.clamp(0, slack)
+    begin = torch.maximum(cut, first) + warm_up
+    end = torch.minimum((cut + sequence).clamp(max=length), gap[cluster[row] * length + first])
     known = readings_before[row, torch.maximum(begin, end)] > readings_before[row, begin]
-    return (row * length + first)[known]
+    return row[known], cut[known]
 
 
 def _next_gap(complete: np.ndarray) -> np.ndarray:
