@@ -118,6 +118,32 @@ def test_a_missing_output_is_made_again_alone(kitchen):
     assert "dough: to do again (dough.txt is missing)" in kitchen.said
 
 
+def test_an_output_of_another_size_is_made_again(kitchen):
+    kitchen.run()
+    (kitchen.folder / "dough.txt").write_text("half")
+    assert kitchen.run() == ["dough"]
+    assert "dough: to do again (dough.txt is not what was written)" in kitchen.said
+    assert kitchen.run() == []
+
+
+def test_all_that_a_folder_held_is_looked_for(tmp_path):
+    def draw(_: str) -> None:
+        (tmp_path / "figures").mkdir(exist_ok=True)
+        for name in "ab":
+            (tmp_path / "figures" / name).write_text(name)
+
+    said: list[str] = []
+    steps = [Step("draw", None, [], ["figures/"], draw)]
+    run_steps(tmp_path, steps, said.append)
+    (tmp_path / "figures" / "a").unlink()
+    run_steps(tmp_path, steps, said.append)
+    (tmp_path / "figures" / "b").write_text("of the user's choice")
+    run_steps(tmp_path, steps, said.append)
+    assert said == ["draw: to do", "draw: to do again (figures/a is missing)", "draw: up to date"]
+    run_steps(tmp_path, [], said.append)
+    assert list((tmp_path / "figures").iterdir()) == []
+
+
 @pytest.mark.parametrize("damage", [b"", b"{", b"\xff\xfe", b"[]", b"{}", b"null"])
 def test_a_damaged_record_is_no_record(kitchen, damage):
     kitchen.run()
@@ -292,6 +318,30 @@ def test_what_may_go_apart_does_and_everything_waits_for_what_it_reads(tmp_path)
     assert ended[1] == "fit 1"  # begun second, ended first
     assert crew.most == 2
     assert side_by_side(tmp_path)[0] == []
+
+
+def test_what_is_made_again_waits_for_what_it_reads_at_second_hand(tmp_path):
+    ended: list[str] = []
+
+    def work(name: str) -> None:
+        ended.append(name)
+        (tmp_path / name).write_text("")
+
+    def step(name: str, after: list[str], *, apart: bool) -> Step:
+        return Step(name, None, after, [name], lambda _: work(name), apart=apart)
+
+    steps = [
+        step("fit", [], apart=True),
+        step("forecast", [], apart=True),
+        step("score", ["forecast"], apart=False),
+        step("report", ["score"], apart=False),
+    ]
+    run_steps(tmp_path, steps, lambda _: None)
+    (tmp_path / "forecast").unlink()
+    (tmp_path / "report").unlink()
+    ended.clear()
+    run_steps(tmp_path, steps, lambda _: None, Crew(lambda _folder, name, _key: work(name)))
+    assert ended == ["forecast", "report"]
 
 
 @pytest.mark.parametrize("alone", [True, False])

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
+from thetamix.files import write_errors
+
 #: Seconds between two plain lines of one task, where the output is no terminal.
 INTERVAL = 10.0
 #: Columns of a terminal from which a bar is drawn at full length beside what a fit says.
@@ -204,9 +206,14 @@ def logged_to(path: Path) -> Iterator[None]:
     Yields
     ------
     None
+
+    Raises
+    ------
+    ThetamixError
+        If the disk is full.
     """
     log = logging.getLogger("thetamix")
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = _LogFile(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)
@@ -214,4 +221,13 @@ def logged_to(path: Path) -> Iterator[None]:
         yield
     finally:
         log.removeHandler(handler)
-        handler.close()
+        with write_errors(path):
+            handler.close()
+
+
+class _LogFile(logging.FileHandler):
+    """Raises where a line cannot be written; logging would print a traceback and go on."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, ARG002
+        with write_errors(Path(self.baseFilename)):
+            raise

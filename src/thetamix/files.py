@@ -5,7 +5,7 @@ import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from thetamix.errors import InputError, ThetamixError
@@ -36,22 +36,45 @@ def atomic_path(path: Path) -> Iterator[Path]:
     path = Path(path)
     temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        os.close(handle)
-        temporary = Path(name)
-        temporary.chmod(0o666 & ~_umask())
-        yield temporary
-        _flush_to_disk(temporary)
-        temporary.replace(path)
+        with write_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+            os.close(handle)
+            temporary = Path(name)
+            temporary.chmod(0o666 & ~_umask())
+            yield temporary
+            _flush_to_disk(temporary)
+            temporary.replace(path)
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def write_errors(path: Path) -> Iterator[None]:
+    """Say of what goes wrong in writing a file what the user can do.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    ThetamixError
+        If the disk is full or the place cannot be written to.
+    """
+    try:
+        yield
     except (OSError, RuntimeError) as error:
         reported = _as_write_error(error, path)
         if reported is None:
             raise
         raise reported from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -111,6 +134,26 @@ def require_file(path: Path, what: str) -> Path:
     if path.is_dir():
         raise InputError(f"{path}: this is a folder, not a {what} file")
     return path
+
+
+def refuse_input(output: Path, inputs: Iterable[Path]) -> None:
+    """Insist that nothing that is read is written over.
+
+    Parameters
+    ----------
+    output
+        The file to write.
+    inputs
+        The files that are read.
+
+    Raises
+    ------
+    InputError
+        If it is one of them, under whatever name.
+    """
+    for path in inputs:
+        if output.exists() and path.exists() and output.samefile(path):
+            raise InputError(f"{output}: is read by this command, and would be lost; write to another file")
 
 
 def _umask() -> int:

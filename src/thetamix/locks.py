@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from thetamix.errors import InputError
-from thetamix.files import TEMPORARY
+from thetamix.files import TEMPORARY, write_errors
 
 
 @contextlib.contextmanager
@@ -39,10 +39,10 @@ def held(lock: Path, what: Path, option: str) -> Iterator[None]:
     """
     file = _open(lock, what, option)
     with file:
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}")
-        file.flush()
         try:
+            with write_errors(lock):
+                os.ftruncate(file.fileno(), 0)
+                os.write(file.fileno(), f"process {os.getpid()} on {socket.gethostname()}".encode())
             yield
         finally:
             lock.unlink(missing_ok=True)

@@ -134,21 +134,24 @@ def pipeline(study: Study, bench: Bench) -> list[Step]:
             after: list[str] = []
             if isinstance(entry, LSTM):
                 folder = f"fits/{tag}"
-                # Where it is computed makes no other model of it.
-                training = {k: v for k, v in settings["training"].items() if k != "device"}
+                # Where it is computed, and what its settings are called, makes no other model of it.
+                training = {k: v for k, v in settings["training"].items() if k not in ("device", "preset")}
                 settings = settings | {"training": training}
+                inputs = {
+                    k: v for k, v in settings["inputs"].items() if k != "unseen"
+                }  # forecasts look at it
                 outputs = [f"{folder}/{file}" for file in ("model.safetensors", "model.json", "history.csv")]
                 steps.append(
                     Step(
                         f"fit {tag}",
-                        drawn | settings | {"seed": seed},
+                        drawn | settings | {"inputs": inputs, "seed": seed},
                         [],
                         outputs,
                         partial(models.fit, bench, name, seed),
                         waits_for=["split"],
                         apart=True,
                         costly=True,
-                        version=3,
+                        version=4,
                     )
                 )
                 after = [f"fit {tag}"]
@@ -179,7 +182,7 @@ def pipeline(study: Study, bench: Bench) -> list[Step]:
             lambda _: scoring.score(bench),
             version=3,
         ),
-        Step("figures", {}, ["score"], [reporting.INDEX], lambda _: reporting.draw_figures(bench)),
+        Step("figures", {}, ["score"], ["figures/"], lambda _: reporting.draw_figures(bench)),
         Step(
             "report",
             {"name": study.name},

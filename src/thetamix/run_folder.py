@@ -14,7 +14,7 @@ import xarray as xr
 from thetamix.console import Desk
 from thetamix.crew import cores
 from thetamix.errors import InputError, nearest
-from thetamix.files import require_file, sha256
+from thetamix.files import refuse_input, require_file, sha256
 from thetamix.locks import alone_with
 from thetamix.network.netcdf import open_network
 from thetamix.network.schema import time_step
@@ -218,6 +218,7 @@ def predict_file(
     desk = desk or Desk()
     predictor = run.predictor(model, device, bf16=bf16)
     path = require_file(Path(network), "network")
+    refuse_input(Path(out), [path, *([Path(state)] if state is not None else [])])
     with contextlib.ExitStack() as stack:
         places = stack.enter_context(open_network(path, readings=False))
         stack.enter_context(alone_with(Path(out), "-o"))

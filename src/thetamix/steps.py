@@ -36,7 +36,8 @@ class Step:
     after
         Names of earlier steps whose outputs are read.
     outputs
-        What is written, relative to the run folder.
+        What is written, relative to the run folder; ``name/`` is all that lies in a folder, which a user
+        may change.
     work
         Does it; takes the step's key, for checkpoints that must not outlive it.
     version
@@ -125,6 +126,7 @@ def run_steps(
     due = [step for step in steps if step.name in reasons]
     waiting = list(due)
     undone = set(reasons)
+    before = _before(steps)
     by_name = {step.name: step for step in steps}
     failures: dict[str, Exception] = {}
 
@@ -134,14 +136,14 @@ def run_steps(
             _note(folder, by_name[name], keys[name])
             return
         failures[name] = failure
-        lost = _that_wait_for(name, waiting)
+        lost = {step.name for step in waiting if name in before[step.name]}
         waiting[:] = [step for step in waiting if step.name not in lost]
         undone.difference_update(lost)
         if undone:
             say(f"{name}: failed ({str(failure) or repr(failure)}); the others go on")
 
     while undone:
-        for step in [step for step in waiting if not undone.intersection([*step.after, *step.waits_for])]:
+        for step in [step for step in waiting if not undone & before[step.name]]:
             helper = crew if step.apart and len(due) > 1 else None
             if helper is not None and helper.busy:
                 continue
@@ -179,13 +181,13 @@ def _try(step: Step, key: str) -> Exception | None:
     return None
 
 
-def _that_wait_for(name: str, steps: Sequence[Step]) -> set[str]:
-    """Name the steps that cannot be done without another one, at first or second hand."""
-    lost = {name}
+def _before(steps: Sequence[Step]) -> dict[str, set[str]]:
+    """Name all steps that each has to wait for, at first or second hand: what lies between may be up to date."""
+    before: dict[str, set[str]] = {}
     for step in steps:
-        if lost.intersection([*step.after, *step.waits_for]):
-            lost.add(step.name)
-    return lost - {name}
+        direct = {*step.after, *step.waits_for}
+        before[step.name] = direct.union(*(before[name] for name in direct))
+    return before
 
 
 def _all_of(failures: dict[str, Exception]) -> Exception:
@@ -236,7 +238,7 @@ def _note(folder: Path, step: Step, key: str) -> None:
     record = {
         "key": key,
         "settings": step.settings,
-        "outputs": list(step.outputs),
+        "outputs": _sizes(folder, step.outputs),
         "costly": step.costly,
     }
     write_text(_record(folder, step.name), json.dumps(record))
@@ -252,8 +254,23 @@ def _why_due(folder: Path, step: Step, key: str) -> str | None:
     if known["key"] != key:
         changed = _changed(known["settings"], json.loads(json.dumps(step.settings)))
         return f"out of date ({changed} changed)"
-    missing = [name for name in step.outputs if not (folder / name).exists()]
-    return f"to do again ({missing[0]} is missing)" if missing else None
+    for name, size in known["outputs"].items():
+        if not (folder / name).exists():
+            return f"to do again ({name} is missing)"
+        if size is not None and (folder / name).stat().st_size != size:
+            return f"to do again ({name} is not what was written)"
+    return None
+
+
+def _sizes(folder: Path, outputs: Sequence[str]) -> dict[str, int | None]:
+    """Give the size of each file that was written; None where it may change."""
+    sizes: dict[str, int | None] = {}
+    for name in outputs:
+        if name.endswith("/"):
+            sizes |= {str(path.relative_to(folder)): None for path in sorted((folder / name).iterdir())}
+        else:
+            sizes[name] = (folder / name).stat().st_size
+    return sizes
 
 
 def _changed(old: Any, new: Any) -> str:
@@ -274,7 +291,7 @@ def _read(record: Path) -> dict[str, Any] | None:
     except ValueError:  # no JSON, or no text
         return None
     whole = isinstance(known, dict) and known.keys() >= {"key", "settings", "outputs"}
-    return known if whole else None
+    return known if whole and isinstance(known["outputs"], dict) else None
 
 
 def _forget_others(folder: Path, steps: Sequence[Step], say: Callable[[str], None]) -> None:

@@ -1,6 +1,7 @@
 """Every error that a user can make has one message that says what is wrong, where, and what to do."""
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -226,12 +227,12 @@ def test_model_not_ours(desk: Desk, thetamix: Command) -> None:
     refused(thetamix("run", desk.study, "--out", folder), str(model), "not a model of thetamix")
 
 
-def test_disk_full(tmp_path: Path) -> None:
-    # A file system of 64 kB in a mount namespace of its own.
+def on_a_small_disk(place: Path, size: str, *command: object) -> subprocess.CompletedProcess[str]:
+    """Give a command a file system of its own, in a mount namespace; the place's files come last in what it says."""
+    place.mkdir(exist_ok=True)
+    words = shlex.join([sys.executable, "-m", "thetamix.cli", *map(str, command)])
     script = (
-        f"mount -t tmpfs -o size=64k tmpfs {tmp_path} && "
-        f"{sys.executable} -m thetamix.cli simulate {tmp_path}/out.nc --clusters 3 --years 0.1; "
-        f"code=$?; ls -A {tmp_path}; exit $code"
+        f"mount -t tmpfs -o size={size} tmpfs {place} && {words}; code=$?; echo; ls -A {place}; exit $code"
     )
     done = subprocess.run(
         ["unshare", "--mount", "--map-root-user", "sh", "-c", script],
@@ -241,10 +242,25 @@ def test_disk_full(tmp_path: Path) -> None:
     )
     if "unshare" in done.stderr or "mount:" in done.stderr:
         pytest.skip(f"no mount namespace here: {done.stderr.strip()}")
+    return done
+
+
+def test_disk_full(tmp_path: Path) -> None:
+    done = on_a_small_disk(
+        tmp_path, "64k", "simulate", tmp_path / "out.nc", "--clusters", "3", "--years", "0.1"
+    )
     assert done.returncode == 1
     assert "the disk is full" in done.stderr
-    assert done.stdout.split("\n")[-1] == ""
-    assert "out.nc" not in done.stdout.splitlines()[1:]
+    assert done.stdout.endswith("\n\n")
+
+
+@pytest.mark.parametrize("size", ["4k", "12k", "300k"])
+def test_disk_full_in_a_run(desk: Desk, tmp_path: Path, size: str) -> None:
+    place = tmp_path / "small"
+    done = on_a_small_disk(place, size, "run", desk.study, "--out", place / "run", "--workers", "1")
+    assert done.returncode == 1
+    assert "the disk is full" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_import_errors_are_one_message(tmp_path: Path, thetamix: Command) -> None:

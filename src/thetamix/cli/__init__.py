@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -69,7 +70,7 @@ def main() -> None:
         code = app(standalone_mode=False)
     except ThetamixError as error:
         if _debug:
-            raise
+            traceback.print_exc()
         typer.echo(f"error: {error}", err=True)
         code = error.exit_code
     except KeyboardInterrupt:
