@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thetamix.preflight import CHECKS, FitPlan, StudyPlan, examine
+from thetamix.preflight import CHECKS, FitPlan, RivalPlan, StudyPlan, examine
 from thetamix.preflight.findings import SEVERITIES
 
 HOUR = np.timedelta64(1, "h")
@@ -170,6 +170,7 @@ FAULTS: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], tuple[str, float | N
 #: Check of a study -> how study or network must be changed.
 STUDY_FAULTS: dict[str, tuple[dict[str, object], Callable[[xr.Dataset], xr.Dataset]]] = {
     "missing_inputs": ({"fits": (FitPlan("lstm", (("rain", False),), (), 24),)}, lambda n: n),
+    "missing_for_rivals": ({"rivals": (RivalPlan("cycle", attributes=("geolgy",)),)}, lambda n: n),
     "uninformative_attributes": (
         {},
         planted("soil_type", lambda v: v.__setitem__(slice(None), "loam")),
@@ -229,6 +230,36 @@ def test_the_planted_fault_of_a_study_is_found(clean, name):
     findings = [finding for finding in examine(plant(clean), "spoiled", plan) if finding.check == name]
     assert findings
     assert SEVERITIES.index(findings[0].severity) >= SEVERITIES.index(CHECKS[name].worst)
+
+
+@pytest.mark.parametrize(
+    ("forcing", "attributes", "message", "advice"),
+    [
+        ("elevation", "soil_type", "elevation is over (cluster)", "name it in inputs.attributes"),
+        ("precipitation", "air_temperature", "air_temperature is over (cluster, time)", "inputs.forcing"),
+        ("soil_moisture", "elevation", "soil_moisture is over (cluster, depth, replicate, time)", "leave it"),
+        ("soil_moisture_flag", "elevation", "soil_moisture_flag is over", "leave it out of inputs.forcing"),
+    ],
+)
+def test_an_input_of_another_shape_is_told_its_place(clean, forcing, attributes, message, advice):
+    plan = StudyPlan(**vars(PLAN) | {"fits": (FitPlan("lstm", ((forcing, False),), (attributes,), 24),)})
+    (finding,) = (one for one in examine(clean, "clean", plan) if one.severity == "error")
+    assert finding.message.startswith(message)
+    assert advice in finding.advice
+
+
+@pytest.mark.parametrize(
+    ("rival", "message"),
+    [
+        (RivalPlan("cycle", attributes=("depth", "geolgy")), "cycle: the network has no attribute 'geolgy'"),
+        (RivalPlan("era", variables=("reference",)), "era: the network has no reference"),
+        (RivalPlan("kin", scheme="replicates"), "kin: with split.scheme blocks there is nothing"),
+    ],
+)
+def test_what_a_rival_lacks_is_found_before_anything_is_trained(clean, rival, message):
+    plan = StudyPlan(**vars(PLAN) | {"rivals": (rival, RivalPlan("cycle", ("depth", "geology")))})
+    (finding,) = (one for one in examine(clean, "clean", plan) if one.severity == "error")
+    assert finding.message.startswith(message)
 
 
 @pytest.mark.parametrize("seed", [301, 302])

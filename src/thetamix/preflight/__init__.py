@@ -2,13 +2,14 @@
 
 from thetamix.preflight.examine import examine, open_unchecked
 from thetamix.preflight.findings import Finding, to_json, to_table, worst
-from thetamix.preflight.plan import FitPlan, StudyPlan
+from thetamix.preflight.plan import FitPlan, RivalPlan, StudyPlan
 from thetamix.preflight.registry import CHECKS
 
 __all__ = [
     "CHECKS",
     "Finding",
     "FitPlan",
+    "RivalPlan",
     "StudyPlan",
     "examine",
     "open_unchecked",

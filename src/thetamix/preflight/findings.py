@@ -73,6 +73,22 @@ class Finding:
         return f"{_stamp(self.start)} to {_stamp(self.end)}"
 
 
+def study_finding(severity: Severity, message: str, advice: str, evidence: float, unit: str) -> Finding:
+    """Say what was found of a study, which is not of one place.
+
+    Parameters
+    ----------
+    severity, message, advice, evidence, unit
+        See :class:`Finding`; the check's name is filled in when it is known.
+
+    Returns
+    -------
+    Finding
+        Without a place.
+    """
+    return Finding("", severity, message, advice, evidence=float(evidence), unit=unit)
+
+
 def worst(findings: Sequence[Finding]) -> Severity | None:
     """Give the worst severity.
 

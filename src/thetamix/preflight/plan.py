@@ -30,6 +30,28 @@ class FitPlan:
 
 
 @dataclass(frozen=True)
+class RivalPlan:
+    """What a forecaster that is not trained like these needs.
+
+    Attributes
+    ----------
+    name
+        Of the forecaster.
+    attributes
+        Names of attributes that it groups by.
+    variables
+        Names of other variables that it reads.
+    scheme
+        Of the only split under which it can say anything; None: any.
+    """
+
+    name: str
+    attributes: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    scheme: str | None = None
+
+
+@dataclass(frozen=True)
 class StudyPlan:
     """What a study will do with a network.
 
@@ -45,6 +67,8 @@ class StudyPlan:
         Of the split, see :func:`thetamix.splits.draw.draw_split`.
     fits
         The forecasters that are trained.
+    rivals
+        Others.
     """
 
     reject: tuple[str, ...]
@@ -56,3 +80,4 @@ class StudyPlan:
     gap: np.timedelta64
     period: tuple[np.datetime64, np.datetime64] | None
     fits: tuple[FitPlan, ...]
+    rivals: tuple[RivalPlan, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from thetamix.preflight import attributes, clocks, rain, sensors, studies, units
+from thetamix.preflight import attributes, clocks, needs, rain, sensors, studies, units
 from thetamix.preflight.findings import Finding, Severity
 
 Scope = Literal["cluster", "network", "study"]
@@ -90,8 +90,9 @@ _ALL = (
     Check(sensors.unsynchronised_replicates, "cluster", "warning", _OURS),
     Check(attributes.missing_attributes, "network", "warning", _OURS),
     Check(attributes.identical_attributes, "network", "note", _OURS),
-    Check(studies.missing_inputs, "study", "error", _OURS),
-    Check(studies.uninformative_attributes, "study", "warning", _OURS),
+    Check(needs.missing_inputs, "study", "error", _OURS),
+    Check(needs.missing_for_rivals, "study", "error", _OURS),
+    Check(needs.uninformative_attributes, "study", "warning", _OURS),
     Check(studies.flags_not_set, "study", "warning", _OURS),
     Check(studies.empty_parts, "study", "error", _OURS),
     Check(studies.one_sided_series, "study", "warning", _OURS),

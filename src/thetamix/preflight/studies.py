@@ -7,11 +7,10 @@ from functools import cached_property
 import numpy as np
 import xarray as xr
 
-from thetamix.errors import InputError, nearest
+from thetamix.errors import InputError
 from thetamix.network.observations import observations
-from thetamix.network.schema import FLAGS, VARIABLES, midpoints, time_step
-from thetamix.preflight.attributes import is_absent
-from thetamix.preflight.findings import Finding, Severity
+from thetamix.network.schema import FLAGS, midpoints, time_step
+from thetamix.preflight.findings import Finding, study_finding
 from thetamix.preflight.plan import StudyPlan
 from thetamix.splits.draw import audit_split, draw_split, readings_of_part, usable_readings
 from thetamix.splits.parts import EVALUATION, TRAINING
@@ -83,57 +82,6 @@ class Case:
         return result
 
 
-def missing_inputs(case: Case) -> Iterator[Finding]:
-    """Inputs that the study names and the network lacks, or has without values."""
-    forcing = {name: optional for fit in case.plan.fits for name, optional in fit.forcing}
-    attributes = dict.fromkeys(name for fit in case.plan.fits for name in fit.attributes)
-    for names, dimensions, kind in (
-        (forcing, ("cluster", "time"), "forcing"),
-        (attributes, ("cluster",), "attribute"),
-    ):
-        known = [str(n) for n, v in case.network.variables.items() if v.dims == dimensions]
-        for name in names:
-            if name not in known:
-                meant = nearest(name, known)
-                if kind == "forcing" and name in VARIABLES:  # well written, and only not there
-                    meant = f"add it with `thetamix import forcing`, or leave it out; {meant}"
-                yield _finding("error", f"the network has no {kind} {name!r}", meant, 0, "variables")
-            elif kind == "forcing" and not forcing[name] and not bool(case.network[name].notnull().any()):
-                yield _finding(
-                    "error",
-                    f"forcing {name} is missing throughout",
-                    "fill it, or leave it out",
-                    100,
-                    "% missing",
-                )
-            elif kind == "attribute" and is_absent(case.network[name].to_numpy()).any():
-                absent = is_absent(case.network[name].to_numpy())
-                first = case.network["cluster_id"].to_numpy()[int(absent.argmax())]
-                yield _finding(
-                    "error",
-                    f"attribute {name} has no value at {absent.sum()} clusters, such as {first}",
-                    "complete it, or leave it out of inputs.attributes",
-                    absent.sum(),
-                    "clusters",
-                )
-
-
-def uninformative_attributes(case: Case) -> Iterator[Finding]:
-    """Attributes that the study takes in and that are the same at all clusters."""
-    for name in dict.fromkeys(name for fit in case.plan.fits for name in fit.attributes):
-        if name not in case.network.variables or case.network.sizes["cluster"] < 2:
-            continue
-        values = case.network[name].to_numpy().tolist()
-        if len(set(values)) == 1:
-            yield _finding(
-                "warning",
-                f"attribute {name} is {values[0]} at all clusters",
-                "leave it out of inputs.attributes",
-                1,
-                "values",
-            )
-
-
 def flags_not_set(case: Case) -> Iterator[Finding]:
     """Flags that the study rejects and no reading carries: they were perhaps never looked for."""
     if not case.plan.reject:
@@ -147,7 +95,7 @@ def flags_not_set(case: Case) -> Iterator[Finding]:
     # The ranges are always looked for.
     absent = [name for name in absent if not name.startswith("C")]
     if absent:
-        yield _finding(
+        yield study_finding(
             "warning",
             f"quality.reject names {', '.join(absent)}, which no reading carries",
             "set the flags with `thetamix qc` first, if that was not done",
@@ -161,10 +109,10 @@ def empty_parts(case: Case) -> Iterator[Finding]:
     for seed, part in case.splits.items():
         if isinstance(part, str):
             message, _, advice = part.removeprefix("split: ").rpartition(". ")
-            yield _finding(
+            yield study_finding(
                 "error",
                 f"seed {seed}: {message or advice}",
-                advice if message else "see the message",
+                advice if message else "choose another split",
                 0,
                 "readings",
             )
@@ -178,7 +126,7 @@ def one_sided_series(case: Case) -> Iterator[Finding]:
             names = [name for name, lack in sides if lack == missing]
             if by_design and missing != "complete time step":
                 continue
-            yield _finding(
+            yield study_finding(
                 "warning" if missing != "evaluation part" else "note",
                 f"seed {seed}: {len(names)} series have no {missing}: {', '.join(names[:5])}"
                 + (" …" if len(names) > 5 else ""),
@@ -200,7 +148,7 @@ def few_blocks(case: Case) -> Iterator[Finding]:
     ]
     few = sum(count < FEW_BLOCKS for count in counts)
     if few:
-        yield _finding(
+        yield study_finding(
             "warning",
             f"{few} of {len(counts)} series have fewer than {FEW_BLOCKS} blocks, the fewest {min(counts)}",
             "shorten split.block",
@@ -217,7 +165,7 @@ def lost_windows(case: Case) -> Iterator[Finding]:
         return
     for fit in case.plan.fits:
         names = [name for name, optional in fit.forcing if not optional]
-        if any(name not in case.network for name in names):
+        if any(name not in case.network or case.network[name].dims != ("cluster", "time") for name in names):
             continue
         complete = np.ones((wanted.shape[0], wanted.shape[-1]), dtype=bool)
         missing = {}
@@ -230,7 +178,7 @@ def lost_windows(case: Case) -> Iterator[Finding]:
         by_gaps = lost - int(wanted[:, :, : fit.sequence - 1].sum())
         most = max(missing, key=lambda name: missing[name], default="")
         if lost == total:
-            yield _finding(
+            yield study_finding(
                 "error",
                 f"{fit.name}: no window of {fit.sequence} steps has complete forcing",
                 f"fill {most}, shorten training.sequence, or declare a variable optional"
@@ -241,7 +189,7 @@ def lost_windows(case: Case) -> Iterator[Finding]:
             )
         elif by_gaps:
             share = by_gaps / total
-            yield _finding(
+            yield study_finding(
                 "warning" if share > MANY_LOST else "note",
                 f"{fit.name}: {by_gaps} of {total} windows are lost to gaps of the forcing, most often of {most} "
                 f"({missing[most]:.1%} missing)",
@@ -254,7 +202,7 @@ def lost_windows(case: Case) -> Iterator[Finding]:
 def leakage(case: Case) -> Iterator[Finding]:
     """How much of what is evaluated was trained on at the same time in some other form."""
     for seed, (shares, _) in case.audits.items():
-        yield _finding(
+        yield study_finding(
             "note",
             f"seed {seed}: of the evaluated steps {shares['same_series']:.0%} are trained on in the same series, "
             f"{shares['same_cluster']:.0%} at another depth of the cluster, {shares['same_forcing']:.0%} under the "
@@ -271,7 +219,3 @@ def _whole(complete: np.ndarray, sequence: int) -> np.ndarray:
     whole = np.zeros(complete.shape, dtype=bool)
     whole[:, sequence - 1 :] = missing[:, sequence:] == missing[:, :-sequence]
     return whole
-
-
-def _finding(severity: Severity, message: str, advice: str, evidence: float, unit: str) -> Finding:
-    return Finding("", severity, message, advice, evidence=float(evidence), unit=unit)

@@ -6,7 +6,7 @@ import numpy as np
 
 from thetamix.durations import parse_duration
 from thetamix.errors import InputError
-from thetamix.study import LSTM, Study
+from thetamix.study import LSTM, AnnualCycle, Process, Reference, Siblings, Study
 from thetamix.work.bench import Bench
 from thetamix.work.files import write_csv
 
@@ -64,10 +64,19 @@ def plan_of(study: Study) -> "StudyPlan":
     StudyPlan
         For :func:`thetamix.preflight.examine`.
     """
-    from thetamix.preflight import FitPlan, StudyPlan
+    from thetamix.forecasters.process.forcing import NAMES
+    from thetamix.preflight import FitPlan, RivalPlan, StudyPlan
 
-    fits = []
+    fits, rivals = [], []
     for name, entry in study.forecasters.items():
+        if isinstance(entry, AnnualCycle):
+            rivals.append(RivalPlan(name, attributes=tuple(entry.by)))
+        if isinstance(entry, Reference):
+            rivals.append(RivalPlan(name, variables=("reference_soil_moisture",)))
+        if isinstance(entry, Process):
+            rivals.append(RivalPlan(name, variables=tuple(NAMES)))
+        if isinstance(entry, Siblings) and study.quality.replicates == "all":
+            rivals.append(RivalPlan(name, scheme="replicates"))
         if isinstance(entry, LSTM) and entry.inputs is not None and entry.training is not None:
             steps = entry.training.sequence.steps
             assert steps is not None, "the study is resolved"
@@ -89,4 +98,5 @@ def plan_of(study: Study) -> "StudyPlan":
         gap=parse_duration(study.split.gap),
         period=period,
         fits=tuple(fits),
+        rivals=tuple(rivals),
     )
