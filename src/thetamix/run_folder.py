@@ -219,8 +219,14 @@ def predict_file(
     predictor = run.predictor(model, device, bf16=bf16)
     path = require_file(Path(network), "network")
     refuse_input(Path(out), [path, *([Path(state)] if state is not None else [])])
+    if state is not None:
+        refuse_input(Path(state), [path])
     with contextlib.ExitStack() as stack:
         places = stack.enter_context(open_network(path, readings=False))
+        try:
+            predictor.check(places, carried=state is not None)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
         stack.enter_context(alone_with(Path(out), "-o"))
         if state is not None:
             stack.enter_context(alone_with(Path(state), "--state"))

@@ -123,6 +123,7 @@ def test_from_day_to_day(desk: Desk, thetamix: Command, run: Path, forcing: Path
     )
     assert again.code == 2
     assert "the state goes on at" in again.err
+    assert "these steps are done already" in again.err
     assert not (desk.folder / "x.nc").exists()
 
 
@@ -148,13 +149,15 @@ def test_one_process_and_one_model_at_a_time(desk: Desk, thetamix: Command, run:
 def test_refusals(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> None:
     with xr.open_dataset(forcing, engine="netcdf4") as whole:
         whole.drop_vars("precipitation").to_netcdf(desk.folder / "dry.nc", engine="netcdf4")
+        whole.isel(time=slice(0, 11)).to_netcdf(desk.folder / "short.nc", engine="netcdf4")
     out = desk.folder / "out.nc"
     for network, options, words in (
         (forcing, ["--model", "manny"], "no model 'manny'; did you mean \"many\"?"),
         (forcing, ["--model", "annual cycle"], "no model 'annual cycle'"),
         (forcing, ["--device", "gpu"], "--device: no device 'gpu'; write auto, cpu or cuda"),
         (forcing, ["--model", "condLSTM", "--state", desk.folder / "state.nc"], "trained on windows"),
-        (desk.folder / "dry.nc", [], "the network has no forcing 'precipitation'"),
+        (desk.folder / "dry.nc", [], f"{desk.folder / 'dry.nc'}: the network has no forcing 'precipitation'"),
+        (desk.folder / "short.nc", [], "11 time steps, and a prediction needs 12"),
         (desk.folder / "none.nc", [], "none.nc"),
     ):
         said = thetamix("predict", run, network, "-o", out, *options)
@@ -162,3 +165,9 @@ def test_refusals(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> No
         assert words in said.err
         assert not out.exists()
         assert not out.with_name("out.nc.pieces").exists()
+    before = forcing.read_bytes()
+    for options in (["-o", forcing], ["-o", out, "--state", forcing], ["-o", desk.folder / "." / forcing.name]):
+        said = thetamix("predict", run, forcing, *options)
+        assert said.code == 2
+        assert "would be lost" in said.err
+        assert forcing.read_bytes() == before

@@ -38,7 +38,7 @@ def predict_in_pieces(
     predictor
         The models.
     network
-        Forcing and attributes; it needs no readings. Read a piece at a time.
+        Forcing and attributes, which the predictor has checked; it needs no readings. Read a piece at a time.
     path
         Of the prediction file.
     network_hash
@@ -61,9 +61,8 @@ def predict_in_pieces(
     Raises
     ------
     InputError
-        If the state cannot be gone on from, or the network lacks an input.
+        If the state cannot be gone on from.
     """
-    predictor.check(network, carried=state is not None)
     clusters, together = network.sizes["cluster"], _clusters_together(network, predictor)
     folder = path.with_name(path.name + ".pieces")
     pieces = [(first, folder / f"from-cluster-{first}.npy") for first in range(0, clusters, together)]

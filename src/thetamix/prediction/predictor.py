@@ -108,15 +108,22 @@ class Predictor:
         Raises
         ------
         InputError
-            If an input is missing, or forcing is missing throughout; or if models that were trained on windows are
-            to carry a state on.
+            If an input is missing, or forcing is missing throughout or too short for a prediction; or if models that
+            were trained on windows are to carry a state on.
         """
+        steps = network.sizes["time"]
         for _, card in self._models:
             check_inputs(network, card, self._unseen)
             if carried:
                 check_carried(card)
-            else:
-                find_forcing(network, card.inputs.required)
+                continue
+            find_forcing(network, card.inputs.required)
+            needed = card.sequence if card.warm_up is None else card.warm_up + 1
+            if steps < needed:
+                raise InputError(
+                    f"the network has {steps} time steps, and a prediction needs {needed} with forcing, itself the "
+                    f"last; let the forcing begin {needed - 1} steps before what you want to know"
+                )
 
     def check_state(self, network: xr.Dataset, state: xr.Dataset) -> None:
         """Insist on a state that these models can go on from.
@@ -147,9 +154,14 @@ class Predictor:
             network.variables["time"].to_numpy()[0],
         )
         if due != given:
+            advice = (
+                "these steps are done already: give those from there on, or go on from an older copy of the state"
+                if given < due
+                else "give the steps in between, or begin anew"
+            )
             raise InputError(
                 f"the state goes on at {np.datetime_as_string(due, 'm')}, the network begins at "
-                f"{np.datetime_as_string(given, 'm')}; give the steps in between, or begin anew"
+                f"{np.datetime_as_string(given, 'm')}; {advice}"
             )
 
     def predict(self, network: xr.Dataset, report: Callable[[float], None] = lambda _: None) -> xr.Dataset:
