@@ -166,7 +166,11 @@ def test_refusals(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> No
         assert not out.exists()
         assert not out.with_name("out.nc.pieces").exists()
     before = forcing.read_bytes()
-    for options in (["-o", forcing], ["-o", out, "--state", forcing], ["-o", desk.folder / "." / forcing.name]):
+    for options in (
+        ["-o", forcing],
+        ["-o", out, "--state", forcing],
+        ["-o", desk.folder / "." / forcing.name],
+    ):
         said = thetamix("predict", run, forcing, *options)
         assert said.code == 2
         assert "would be lost" in said.err

@@ -55,6 +55,16 @@ def test_spread_is_taken_apart():
     assert empty.soil == []
 
 
+def test_less_spread_than_the_instruments_noise_is_no_share():
+    table = components(observed={"offset": 0.0, "transient": 0.0, "instrument": 0.0004, "total": 0.0001})
+    summary = Summary()
+    findings.tell_variance(summary, table, None)
+    (told,) = summary.soil
+    assert (
+        "(sd 0.010 m³ m⁻³) is not above the noise that is assumed of the instruments (0.020 m³ m⁻³)" in told
+    )
+
+
 def test_disagreement_of_two_scores_is_distrusted(make_scores):
     scores = make_scores()
     worse = (scores["forecaster"] == "model") & (scores["score"] == "log_likelihood")

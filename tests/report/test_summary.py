@@ -93,7 +93,7 @@ def test_the_neighbours_are_set_beside_the_model(study, make_scores, leakage):
     elsewhere = study | {"split": {"scheme": "clusters", "block": "90d"}}
     assert "trained on" not in summarise(elsewhere, both, leakage, {}).soil[0]
     both.loc[both["forecaster"] == LEAVE_ONE_OUT, "value"] = 0.02
-    assert any("within 50% of that" in line for line in summarise(study, both, leakage, {}).good)
+    assert any("is 50% higher" in line for line in summarise(study, both, leakage, {}).good)
 
 
 def test_a_forecaster_may_have_any_name(study, make_scores, leakage):

@@ -126,7 +126,13 @@ def tell_variance(summary: Summary, components: pd.DataFrame, best: str | None) 
         )
         if np.isfinite(observed.get(key, np.nan))
     }
-    if shares:
+    noise = observed.get("instrument", np.nan)
+    if noise >= total:
+        summary.soil.append(
+            f"The spread between replicates (sd {np.sqrt(total):.3f} m³ m⁻³) is not above the noise that is assumed "
+            f"of the instruments ({np.sqrt(noise):.3f} m³ m⁻³)."
+        )
+    elif shares:
         each = ", ".join(f"{percent(max(share, 0.0))} {name}" for name, share in shares.items())
         summary.soil.append(f"The spread between replicates (sd {np.sqrt(total):.3f} m³ m⁻³) is {each}.")
     predicted = parts.get(best, {}).get("total", np.nan) if best is not None else np.nan

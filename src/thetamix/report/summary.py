@@ -16,6 +16,8 @@ from thetamix.report.words import UNIT, Summary, Tile, joined, moisture, percent
 
 MODEL_KINDS = ("lstm", "ensemble", "process")
 NULL_KINDS = ("annual_cycle", "reference")
+#: Share by which a model's CRPS may exceed that of the neighbouring sensors to be called good: our choice.
+NEAR = 0.5
 
 
 def summarise(
@@ -160,6 +162,7 @@ def _compare_with_nulls(
     comparison: pd.DataFrame | None,
 ) -> None:
     better, worse, unclear = [], [], []
+    known = ""
     for null in nulls(study):
         ours, theirs = paired(scores, model, null)
         gain = _gain(ours, theirs)
@@ -169,11 +172,10 @@ def _compare_with_nulls(
         text = f"{null} by {percent(abs(gain))}{_interval(apart)}"
         if apart is not None and not apart.decided:
             unclear.append(null)
-        elif gain > 0:
-            better.append(text)
-        else:
-            worse.append(text)
-    known = "" if comparison is None else " In brackets: 95% intervals of the differences [m³ m⁻³]."
+            continue
+        (better if gain > 0 else worse).append(text)
+        if apart is not None:
+            known = " In brackets: 95% intervals of the differences [m³ m⁻³]."
     if better:
         summary.good.append(f"{model} has a lower CRPS than {joined(better)}.{known}")
     if worse:
@@ -208,8 +210,9 @@ def _tell_places(summary: Summary, study: Mapping[str, Any], scores: pd.DataFram
     if len(gains) > 1 and np.isfinite(list(gains.values())).all():
         least, most = min(gains, key=gains.__getitem__), max(gains, key=gains.__getitem__)
         target = summary.poor if gains[least] <= 0 else summary.good
+        first, then = ("gains most", "least") if gains[most] > 0 else ("loses least", "most")
         target.append(
-            f"Against {null}, {best} gains most at {depth_name(most)} ({_signed(gains[most])}) and least at "
+            f"Against {null}, {best} {first} at {depth_name(most)} ({_signed(gains[most])}) and {then} at "
             f"{depth_name(least)} ({_signed(gains[least])})."
         )
     places = both.groupby(level=["cluster", "depth"]).mean().reset_index().to_dict("records")
@@ -231,9 +234,10 @@ def _tell_floor(summary: Summary, study: Mapping[str, Any], scores: pd.DataFrame
     if not np.isfinite(floor) or not np.isfinite(ours):
         return
     if ours >= floor:
-        summary.good.append(
-            f"The neighbouring sensors, read at that very time, reach a CRPS of {moisture(floor)}; {best} comes "
-            f"within {percent(ours / floor - 1)} of that without any sensor."
+        target = summary.good if ours <= (1 + NEAR) * floor else summary.soil
+        target.append(
+            f"The neighbouring sensors, read at that very time, reach a CRPS of {moisture(floor)}; that of {best}, "
+            f"which reads none then, is {percent(ours / floor - 1)} higher."
         )
         return
     text = (
