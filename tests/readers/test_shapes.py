@@ -63,7 +63,9 @@ def test_a_file_for_each_station(tmp_path):
     assert_allclose(network["latitude"], [51, 50])
     assert_allclose(network["elevation"], [200, 100])
     assert network["soil_type"].to_numpy().tolist() == ["sand", "clay"]
-    assert notes == []
+    assert notes == [
+        "1 name(s) in the series that do not fit the pattern sensors.names, left out: s2/temp_5cm"
+    ]
     notes.clear()
     read(
         tmp_path,

@@ -19,6 +19,7 @@ from thetamix.network.netcdf import open_network
 from thetamix.training.schedule import Schedule
 from thetamix.training.train import train_lstm
 from thetamix.work import planning  # and the desk
+batch = int(sys.argv[4])
 with open_network(Path(sys.argv[1])) as network:
     readings = network["soil_moisture"].to_numpy()
     trained = np.isfinite(readings)
@@ -27,7 +28,8 @@ with open_network(Path(sys.argv[1])) as network:
         forcing=[("precipitation", False), ("air_temperature", False)], attributes=[], unseen="error",
         condition_on_replicate=True, sequence=128, warm_up=64 if sys.argv[3] == "many" else None,
         architecture=Architecture(64, 1, 0.4, 1, 3.0),
-        schedule=Schedule(1, 128, 1e-3, "decay", 1.0, 256, 0.0, None, False), held_back=None, device="cpu", threads=1,
+        schedule=Schedule(1, batch, 1e-3, "decay", 1.0, 2 * batch, 0.0, None, False),
+        held_back=None, device="cpu", threads=1,
     )
 # The peak that getrusage tells would be that of the tests, which started this.
 peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
@@ -36,8 +38,8 @@ print(json.dumps(int(peak.split()[1]) * 1024))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize("stretches", [False, True])
-def test_a_fit_takes_what_was_estimated(make_network, tmp_path, stretches):
+@pytest.mark.parametrize(("stretches", "batch"), [(False, 128), (False, 2048), (True, 128), (True, 1024)])
+def test_a_fit_takes_what_was_estimated(make_network, tmp_path, stretches, batch):
     clusters, steps = 4, 20_000
     hour = np.timedelta64(1, "h")
     write_network(make_network(clusters=clusters, steps=steps, step=hour, geology=None), tmp_path / "n.nc")
@@ -49,11 +51,11 @@ def test_a_fit_takes_what_was_estimated(make_network, tmp_path, stretches):
         held_back=0,
         targets=1,
         units=64,
-        steps=128 * 128,
+        steps=batch * 128,
         validated=0,
         stretches=stretches,
     )
-    arguments = [str(tmp_path / "n.nc"), str(tmp_path), "many" if stretches else "one"]
+    arguments = [str(tmp_path / "n.nc"), str(tmp_path), "many" if stretches else "one", str(batch)]
     done = subprocess.run([sys.executable, "-c", FIT, *arguments], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == pytest.approx(estimated, rel=0.2)
 

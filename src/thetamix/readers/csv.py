@@ -251,9 +251,8 @@ def _remarks(
     sources: Sequence[SeriesSource], layout: SensorLayout, readings: np.ndarray, keys: Mapping
 ) -> list[str]:
     found = set().union(*(source.found for source in sources))
-    # Of sensors that are found by their names, all others are no sensors.
-    named = isinstance(keys.sensors, SensorNames)
-    unknown = [] if named else sorted(set().union(*(source.unknown for source in sources)))
+    known_as_none = keys.sensors.leave_out if isinstance(keys.sensors, SensorNames) else ()
+    unknown = sorted(set().union(*(source.unknown for source in sources)).difference(known_as_none))
     absent = [sensor for sensor in layout.place if sensor not in found]
     silent = [
         sensor
@@ -261,8 +260,10 @@ def _remarks(
         if sensor in found and not np.isfinite(readings[layout.place[sensor]]).any()
     ]
     table = layout.source.name
+    named = isinstance(keys.sensors, SensorNames)
+    lacking = "that do not fit the pattern sensors.names" if named else f"without a row in {table}"
     remarks = [
-        (unknown, f"name(s) in the series without a row in {table}, left out"),
+        (unknown, f"name(s) in the series {lacking}, left out"),
         (absent, f"sensor(s) in {table} but not in the series, empty in the network"),
         (silent, "sensor(s) without a single reading"),
     ]

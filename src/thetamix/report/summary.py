@@ -161,7 +161,9 @@ def _compare_with_nulls(
     model: str,
     comparison: pd.DataFrame | None,
 ) -> None:
-    better, worse, unclear = [], [], []
+    better: list[str] = []
+    worse: list[str] = []
+    unclear: list[str] = []
     known = ""
     for null in nulls(study):
         ours, theirs = paired(scores, model, null)

@@ -4,6 +4,8 @@ import numpy as np
 
 #: Of a validation part, the windows that are looked at: more would tell the same, later.
 MOST_VALIDATED = 20_000
+#: Of them, or of the steps of stretches, how many in one pass.
+VALIDATED_AT_ONCE = 1024
 
 
 def scored_together(trained: np.ndarray, *, by_replicate: bool) -> np.ndarray:

@@ -5,12 +5,9 @@ from torch import Tensor
 
 from thetamix.mixture.loss import mixture_crps, mixture_nll
 from thetamix.model.lstm import MixtureLSTM
-from thetamix.training.places import MOST_VALIDATED
+from thetamix.training.places import MOST_VALIDATED, VALIDATED_AT_ONCE
 from thetamix.training.stretches import Stretches
 from thetamix.training.windows import Windows
-
-#: Windows, or steps of stretches, in one pass.
-BATCH = 1024
 
 
 def validate(model: MixtureLSTM, held_back: Windows | Stretches, unit: float) -> tuple[float, float]:
@@ -45,7 +42,7 @@ def validate(model: MixtureLSTM, held_back: Windows | Stretches, unit: float) ->
 
 def _totals(model: MixtureLSTM, held_back: Windows | Stretches, index: Tensor) -> Tensor:
     totals = torch.zeros(3, dtype=torch.float64, device=index.device)
-    for batch in torch.split(index, max(BATCH // (held_back.scored or 1), 1)):
+    for batch in torch.split(index, max(VALIDATED_AT_ONCE // (held_back.scored or 1), 1)):
         totals += _sums(model, *held_back.gather(batch), held_back.scored)
     return totals
 

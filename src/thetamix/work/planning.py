@@ -8,15 +8,12 @@ import numpy as np
 import xarray as xr
 
 from thetamix.study import LSTM
-from thetamix.training.places import window_places
-from thetamix.training.schedule import SHARD, may_stop
+from thetamix.training.places import VALIDATED_AT_ONCE, window_places
+from thetamix.training.schedule import may_stop
 from thetamix.work.bench import Bench
 from thetamix.work.memory import memory
 from thetamix.work.models import schedule_of, training_parts
 from thetamix.work.outlook import Outlook, PlannedFit
-
-#: Windows in one validation pass, whatever the batch.
-VALIDATED_AT_ONCE = 1024
 
 
 def plan_lines(fits: Sequence[PlannedFit], workers: int) -> list[str]:
@@ -116,7 +113,7 @@ def _planned(bench: Bench, name: str, entry: LSTM, seed: int, key: str) -> Plann
             held_back=0 if held_back is None else cut_from if many else held,
             targets=targets,
             units=settings.layers * settings.hidden,
-            steps=min(settings.batch, SHARD * bench.workers) * settings.sequence.count,
+            steps=settings.batch * settings.sequence.count,
             validated=0 if held_back is None or many else VALIDATED_AT_ONCE * settings.sequence.count,
             stretches=many,
         )
