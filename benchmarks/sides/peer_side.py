@@ -3,6 +3,7 @@
 python peer_side.py train|predict CONFIGURATION
 """
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from neuralhydrology.utils.config import Config
 
 def train(path: Path) -> None:
     cfg = Config(path)
+    cfg.update_config({"experiment_name": f"benchmark-{os.getpid()}"})  # a folder for each process
     trainer = BaseTrainer(cfg)
     trainer.initialize_training()
     pace = 10.0  # batches per second, until it is known better
@@ -33,6 +35,7 @@ def train(path: Path) -> None:
 
 def predict(path: Path) -> None:
     cfg = Config(path)
+    cfg.update_config({"experiment_name": f"benchmark-{os.getpid()}"})  # a folder for each process
     trainer = BaseTrainer(cfg)
     trainer.initialize_training()
     trainer.train_and_validate()

@@ -268,3 +268,23 @@ class TestRefused:
         ds.component_sd[1, 2, 5, 0] = -1.0
         with pytest.raises(ValueError, match="row 1, 2, 5: sd of component 0 is -1"):
             ds.mixture.expectation()
+
+
+def test_a_point_forecast_has_quantiles_and_an_absolute_error_and_no_density():
+    place = ("time", "component")
+    dataset = xr.Dataset(
+        {
+            "component_weight": (place, [[1.0, 0.0], [0.5, 0.5]]),
+            "component_mean": (place, [[0.3, 0.3], [0.2, 0.4]]),
+            "component_sd": (place, [[0.0, 0.0], [0.0, 0.0]]),
+        }
+    )
+    points = dataset.mixture
+    np.testing.assert_allclose(points.quantile([0.2, 0.8]), [[0.3, 0.3], [0.2, 0.4]], atol=1e-8)
+    np.testing.assert_allclose(points.probability_below(0.25), [0.0, 0.5], atol=1e-12)
+    # The energy form of the score: E|X - y| - E|X - X'| / 2.
+    np.testing.assert_allclose(points.crps(0.25), [0.05, 0.1 - 0.05], atol=1e-8)
+    np.testing.assert_allclose(points.expectation(), [0.3, 0.3])
+    for ask in (lambda: points.pdf(0.3), points.mode_count, points.modes):
+        with pytest.raises(ValueError, match="sd of component 0 is 0"):
+            ask()

@@ -9,6 +9,8 @@ results are too, and nothing is computed.
 * A coordinate ``replicate`` along ``component`` says whose component it is. Results are those of all
   replicates together; ``ds.mixture.per_replicate()`` gives each its own mixture.
 * What is compared must agree: coordinates that differ raise instead of being intersected.
+* A component of sd 0 is a point forecast, and counts as one of 1e-9, a millionth of what a sensor resolves: quantiles
+  are its mean, the CRPS is the absolute error. It has no density, and asking for one raises.
 
 Examples
 --------
@@ -38,6 +40,9 @@ from .rows import Floats
 
 VARIABLES = ("component_weight", "component_mean", "component_sd")
 POOLED = ("member", "draw")
+POINT_SD = 1e-9
+#: What a point has none of.
+DENSITIES = ("pdf", "logpdf", "mode_count")
 Value = xr.DataArray | float
 
 
@@ -174,7 +179,7 @@ class MixtureAccessor:
             place, height = (np.take_along_axis(a, highest, axis=-1) for a in (place, height))
             return np.asarray(found.count), place, height
 
-        count, place, height = self._apply(find, (), ({}, {"mode": most}, {"mode": most}))
+        count, place, height = self._apply(find, (), ({}, {"mode": most}, {"mode": most}), points=False)
         return xr.Dataset(
             {
                 "mode_count": self._described(count, "number of modes", 0),
@@ -197,7 +202,9 @@ class MixtureAccessor:
         def call(mixture: GaussianMixture, *values: Any) -> Floats:
             return np.asarray(getattr(mixture, method)(*values, **(keywords or {})))
 
-        result = cast(xr.DataArray, self._apply(call, arguments, (new or {},)))
+        result = cast(
+            xr.DataArray, self._apply(call, arguments, (new or {},), points=method not in DENSITIES)
+        )
         return self._described(result, long_name, power).rename(method)
 
     def _apply(
@@ -205,6 +212,8 @@ class MixtureAccessor:
         function: Callable[..., Any],
         arguments: tuple[Value, ...],
         new: tuple[Mapping[str, int], ...],
+        *,
+        points: bool,
     ) -> Any:
         for value in arguments:
             if not isinstance(value, xr.DataArray) and np.ndim(value):
@@ -213,7 +222,9 @@ class MixtureAccessor:
         given = len(arguments)
 
         def block(*arrays: Any) -> Any:
-            return function(_pooled(*arrays[given:], core=len(core)), *arrays[:given])
+            weight, mean, sd = arrays[given:]
+            sd = np.where(sd == 0, POINT_SD, sd) if points else sd
+            return function(_pooled(weight, mean, sd, core=len(core)), *arrays[:given])
 
         results = xr.apply_ufunc(
             block,

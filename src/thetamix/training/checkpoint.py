@@ -36,7 +36,7 @@ class Checkpoint:
     generators
         States of torch's random numbers: of the processor, and of the device where that is another.
     threads
-        Of the processor: kept, because the last bits depend on them.
+        Of torch, in each thread that works on a batch: the last bits depend on them.
     device
         Where it is trained: the generators belong to it.
     seconds

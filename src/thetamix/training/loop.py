@@ -7,7 +7,7 @@ lie there, and no step waits for the processor to read its loss.
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +95,7 @@ def fit(
     key
         Of the step; a checkpoint of another one is not continued.
     report
-        Called after each step.
+        Called every few steps, whenever the loss is looked at.
     device
         Of torch.
     threads
@@ -124,7 +124,7 @@ def fit(
     held_back = held_back.to(state.device) if held_back is not None else None
     saved = time.monotonic()
     scored = 0
-    validation: tuple[float, float] | None = None
+    validation = _last_validation(state.history)
     with deferred_interrupt() as interrupted, several(threads) as pool:
         for epoch in range(len(state.history) + 1, schedule.epochs + 1):
             if schedule.patience is not None and state.waited(schedule) >= schedule.patience:
@@ -168,6 +168,13 @@ def fit(
     if state.best is not None:
         state.model.load_state_dict(state.best)
     return state.model.cpu(), state.history
+
+
+def _last_validation(history: Sequence[Mapping[str, float]]) -> tuple[float, float] | None:
+    """Give the last epoch's scores, which a fit that goes on shows until it has its own."""
+    if not history or "validation_nll" not in history[-1]:
+        return None
+    return history[-1]["validation_nll"], history[-1]["validation_crps"]
 
 
 def _epoch_generator(seed: int, epoch: int) -> torch.Generator:

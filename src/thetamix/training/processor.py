@@ -37,7 +37,7 @@ _LARGEST_KEPT = 1 << 30
 _NEVER_TRIM = 2**31 - 1
 
 #: What cuBLAS needs to add in the same order each time (torch.nn.LSTM, note on determinism).
-_WORKSPACE = "CUBLAS_WORKSPACE_CONFIG", ":4096:8"
+_WORKSPACE = "CUBLAS_WORKSPACE_CONFIG", ":4096:2"
 
 
 def choose_device(name: str, key: str = "training.device") -> str:

@@ -29,8 +29,8 @@ def memory(
 ) -> float:
     """Estimate the largest memory that the process of a fit takes on the processor.
 
-    Measured peaks of 18 fits to networks of 0.6 and 17 million readings were within 13 % of it, those of batches of 128
-    to 2,048 windows within 9 %.
+    Measured peaks of 18 fits to networks of 0.6 and 17 million readings were within 13 % of it, those of
+    batches of 128 to 2,048 windows within 9 %.
 
     Parameters
     ----------
