@@ -121,6 +121,11 @@ FAULTS: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], tuple[str, float | N
         planted("soil_moisture", lambda v: set_sensor(v, lambda x: 100 * x)),
         ("S01", 0.1, "C"),
     ),
+    "hundredths": (planted("soil_moisture", lambda v: set_sensor(v, lambda x: x / 100)), ("S01", 0.1, "C")),
+    "centimetres": (
+        lambda network: network.assign_coords(depth=("depth", [1.0, 10.0, 50.0], network["depth"].attrs)),
+        ("4 of 4 clusters", None, ""),
+    ),
     "infinite_values": (
         planted("air_temperature", lambda v: v.__setitem__((1, 5), np.inf)),
         ("S01", None, ""),

@@ -72,6 +72,7 @@ def multimodality_by_month(
     top.bar(place, 100 * strict, 0.8, color="#C9C9C9", ec=GREY, label="more than one mode")
     top.bar(place, 100 * dip, 0.4, color=look.colour, ec=GREY, label="with a dip of a tenth or more")
     top.set_ylabel("Multimodal mixtures [%]")
+    top.set_ylim(0, max(top.get_ylim()[1], 1.0))
     top.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.5, 1.16))
     if np.isfinite(rainy).any():
         last = next(panels)

@@ -74,7 +74,8 @@ def skill_map(
         norm, colours, label = Normalize(0, float(known.max())), "cividis", CRPS
     else:
         top = max(float(np.quantile(np.abs(known), 0.95)), 0.05)
-        norm, colours, label = TwoSlopeNorm(0.0, -top, top), "PuOr_r", "Skill 1 − CRPS / CRPS of the null [–]"
+        norm = TwoSlopeNorm(0.0, -top, min(top, 1.0))  # 1 is perfect
+        colours, label = "PuOr", "Skill 1 − CRPS / CRPS of the null [–]"
     panels = np.atleast_1d(np.array(figure.subplots(lines, columns))).ravel()
     for axes, depth in zip(panels, depths, strict=False):
         map_axes(axes, latitude, longitude)

@@ -47,6 +47,8 @@ _OURS = "our choice; thresholds in the module"
 _SUN = "FAO-56, equations 31-33: the sun's clock"
 _ALL = (
     Check(units.percent_or_counts, "cluster", "error", _PHYSICS),
+    Check(units.hundredths, "cluster", "warning", _OURS),
+    Check(units.centimetres, "cluster", "warning", _OURS, shared=True),
     Check(units.infinite_values, "cluster", "error", _PHYSICS),
     Check(units.negative_rain, "cluster", "error", _PHYSICS, shared=True),
     Check(units.kelvin, "cluster", "error", _PHYSICS, shared=True),

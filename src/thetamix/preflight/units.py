@@ -20,6 +20,9 @@ WETTEST = 8000.0  # [mm a-1] wetter than all but a few slopes of the tropics
 DRIEST = 5.0  # [mm a-1]
 THIRSTIEST, LEAST_THIRSTY = 4000.0, 100.0  # [mm a-1] potential evapotranspiration
 HOURS_A_YEAR = 8766.0
+LEAST_MEDIAN = 0.01  # [m3 m-3] of a record: drier than a desert's
+HUNDREDTH = 30.0  # times its siblings' median and more: a factor of a hundred, and the spread between places
+DEEPEST_PROBE = 3.0  # [m] networks are read by roots and rain
 
 
 def percent_or_counts(place: Place) -> Iterator[Finding]:
@@ -37,6 +40,37 @@ def percent_or_counts(place: Place) -> Iterator[Finding]:
                 depth=depth,
                 replicate=replicate,
             )
+
+
+def hundredths(place: Place) -> Iterator[Finding]:
+    """Soil moisture far below its siblings': a sensor in fractions, divided by 100 with others in percent."""
+    medians = {(depth, one): float(np.nanmedian(values)) for depth, one, values in place.each_sensor()}
+    for (depth, replicate), median in medians.items():
+        siblings = [other for (at, one), other in medians.items() if at == depth and one != replicate]
+        if siblings and 0 < median < LEAST_MEDIAN and np.median(siblings) > HUNDREDTH * median:
+            yield place.finding(
+                "warning",
+                f"soil moisture has a median of {median:.3g}, its siblings {np.median(siblings):.3g}",
+                "multiply by 100, if the sensor gives fractions where the others give percent",
+                evidence=median,
+                unit="m3 m-3",
+                depth=depth,
+                replicate=replicate,
+            )
+
+
+def centimetres(place: Place) -> Iterator[Finding]:
+    """Sensors deeper than any are buried: depths in centimetres or decimetres that were taken for metres."""
+    there = np.isfinite(place.readings).any(axis=(1, 2))
+    deepest = float(np.max(place.depths[there], initial=0.0))
+    if deepest > DEEPEST_PROBE:
+        yield place.finding(
+            "warning",
+            f"sensors lie as deep as {deepest:g} m",
+            "say in the mapping that depths are in cm, if they are",
+            evidence=deepest,
+            unit="m",
+        )
 
 
 def infinite_values(place: Place) -> Iterator[Finding]:

@@ -150,7 +150,7 @@ class Occupied:
             hours = self.axis.step / np.timedelta64(1, "h")
             raise InputError(
                 f"{self.path}: its times are multiples of {gap * hours:g} h apart, the step of the mapping is "
-                f"{hours:g} h; correct step, or bring all tables to the same step first"
+                f"{hours:g} h; correct step, or give a table of forcing its own (step: {gap * hours:g}h)"
             )
 
 

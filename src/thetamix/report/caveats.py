@@ -17,8 +17,8 @@ def undefined(scores: pd.DataFrame) -> list[str]:
         if each:
             titles.setdefault(", ".join(each), []).append(SCORES[score].title)
     return [
-        f"{joined(of)} {'is' if len(of) == 1 else 'are'} undefined for series that are constant or unpredicted; "
-        f"means do without them (series, all seeds together): {each}."
+        f"{joined(of)} {'is' if len(of) == 1 else 'are'} undefined for series that are constant, unpredicted or "
+        f"never read by all replicates at once; means do without them (series, all seeds together): {each}."
         for each, of in titles.items()
     ]
 
