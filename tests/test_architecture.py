@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "thetamix"
 
-GROUND = ["errors", "files", "locks", "durations"]
+GROUND = ["errors", "files", "locks", "interruption", "durations"]
 ROOMS = [
     "mixture",
     "network",

@@ -97,7 +97,7 @@ class Crew:
         Raises
         ------
         ThetamixError
-            If the only worker cannot start.
+            If no worker can start.
         """
         try:
             future = self._pool.submit(_work, name, self._job, *arguments)
@@ -120,7 +120,7 @@ class Crew:
         Raises
         ------
         ThetamixError
-            If the only worker was killed.
+            If the only worker was killed, or none can start.
         """
         failures: dict[str, Exception | None] = {}
         while not failures:
@@ -132,7 +132,7 @@ class Crew:
                     self._go_on_with_fewer(failure)
                     break
                 if not isinstance(failure, Exception | None):
-                    raise failure
+                    raise KeyboardInterrupt from failure  # somebody stopped the worker
                 name, _ = self._running.pop(future)
                 failures[name] = failure
                 self._hear_out(name)
@@ -140,18 +140,25 @@ class Crew:
 
     def _go_on_with_fewer(self, error: BrokenProcessPool) -> None:
         """Replace the workers, one of whom was killed, most likely because together they need too much memory."""
+        wait(self._running)  # all are told
+        codes = [process.exitcode or 0 for process in (self._pool._processes or {}).values()]
+        if max(codes) > 0 and min(codes) == 0:  # none was killed
+            raise ThetamixError(
+                "a worker process could not start; a script that runs a study with several workers must keep its "
+                'code under `if __name__ == "__main__":`'
+            ) from error
         if self.size == 1:
             raise ThetamixError(
-                "a worker process ended without a word: it was killed, perhaps for memory, or could not start; run "
-                "the same command again to go on, with --workers 1 if it happens again"
+                "a worker process ended without a word: it was killed, perhaps for memory; run the same command "
+                "again to go on, with --workers 1 if it happens again"
             ) from error
-        wait(self._running)  # all are told
         self._hear_all()
         self._end_workers()
         self.size -= 1
         self._desk.say(f"a worker was killed, perhaps for memory; going on with {self.size} at a time")
         self._hire()
         lost = [future for future in self._running if isinstance(future.exception(), BrokenProcessPool)]
+        self._ended = {name for future, (name, _) in self._running.items() if future not in lost}
         for name, arguments in [self._running.pop(future) for future in lost]:
             self.start(name, *arguments)
 
@@ -186,16 +193,17 @@ class Crew:
 
     def _end_workers(self) -> None:
         processes = list((self._pool._processes or {}).values())  # None where they have ended already
-        for process in processes:
-            process.terminate()
-        self._pool.shutdown(
-            wait=False, cancel_futures=True
-        )  # who has saved its fit would wait for another one
-        last = time.monotonic() + FAREWELL
-        for process in processes:
-            process.join(max(last - time.monotonic(), 0))
-            process.kill()
-        self._pool.shutdown(cancel_futures=True)
+        try:
+            for process in processes:
+                process.terminate()
+            # Who has saved its fit would wait for another one.
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            last = time.monotonic() + FAREWELL
+            for process in processes:
+                process.join(max(last - time.monotonic(), 0))
+        finally:
+            for process in processes:
+                process.kill()
         self._queue.cancel_join_thread()
         self._queue.close()
 
@@ -253,6 +261,8 @@ def _begin(messages: "Queue[Any]", parent: int) -> None:
     _messages = messages
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    # Not killed: it would take the lock of the queue with it on which the others wait.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it ended before we could ask to be told

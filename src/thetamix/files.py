@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import glob
 import hashlib
 import os
 import tempfile
@@ -12,6 +13,7 @@ from thetamix.errors import InputError, ThetamixError
 
 #: What files are called while they are written.
 TEMPORARY = ".*.part"
+_DRAWN = 8  # characters that tempfile draws
 
 
 @contextlib.contextmanager
@@ -75,6 +77,18 @@ def write_errors(path: Path) -> Iterator[None]:
         if reported is None:
             raise
         raise reported from error
+
+
+def sweep(path: Path) -> None:
+    """Remove what a killed process left of a file that it was writing; nobody may be writing it now.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.{'?' * _DRAWN}.part"):
+        leftover.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -152,7 +166,9 @@ def refuse_input(output: Path, inputs: Iterable[Path]) -> None:
         If it is one of them, under whatever name.
     """
     for path in inputs:
-        if output.exists() and path.exists() and output.samefile(path):
+        if output.resolve() == path.resolve() or (
+            output.exists() and path.exists() and output.samefile(path)
+        ):
             raise InputError(f"{output}: is read by this command, and would be lost; write to another file")
 
 

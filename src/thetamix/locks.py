@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import glob
 import os
 import socket
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from thetamix.errors import InputError
-from thetamix.files import TEMPORARY, write_errors
+from thetamix.files import sweep, write_errors
 
 
 @contextlib.contextmanager
@@ -69,8 +68,7 @@ def alone_with(path: Path, option: str) -> Iterator[None]:
         If another process is writing it.
     """
     with held(path.with_name(f".{path.name}.lock"), path, option):
-        for leftover in path.parent.glob(f".{glob.escape(path.name)}{TEMPORARY}"):
-            leftover.unlink(missing_ok=True)
+        sweep(path)
         yield
 
 
@@ -92,6 +90,11 @@ def _open(lock: Path, what: Path, option: str) -> TextIO:
             raise InputError(
                 f"{what}: held by {holder}; wait until it ends, or use another {option}"
             ) from None
+        except OSError as error:
+            file.close()
+            raise InputError(
+                f"{what}: lies where files cannot be locked ({error.strerror}); choose another {option}"
+            ) from error
         with contextlib.suppress(FileNotFoundError):  # who held it may have removed it since
             if os.path.samestat(os.fstat(file.fileno()), lock.stat()):
                 return file

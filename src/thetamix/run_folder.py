@@ -226,7 +226,7 @@ def predict_file(
         try:
             predictor.check(places, carried=state is not None)
         except InputError as error:
-            raise InputError(f"{path}: {error}") from error
+            raise InputError(f"predicting {path}: {error}") from error
         stack.enter_context(alone_with(Path(out), "-o"))
         if state is not None:
             stack.enter_context(alone_with(Path(state), "--state"))

@@ -225,6 +225,7 @@ def locked(folder: Path) -> Iterator[None]:
     with held(folder / LOCK, folder, "--out"):
         _sweep(folder)
         yield
+        _sweep(folder)
 
 
 def _sweep(folder: Path) -> None:
@@ -267,10 +268,14 @@ def _sizes(folder: Path, outputs: Sequence[str]) -> dict[str, int | None]:
     sizes: dict[str, int | None] = {}
     for name in outputs:
         if name.endswith("/"):
-            sizes |= {str(path.relative_to(folder)): None for path in sorted((folder / name).iterdir())}
+            sizes |= {str(path.relative_to(folder)): None for path in _files(folder / name)}
         else:
             sizes[name] = (folder / name).stat().st_size
     return sizes
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
 
 
 def _changed(old: Any, new: Any) -> str:

@@ -129,7 +129,7 @@ def test_from_day_to_day(desk: Desk, thetamix: Command, run: Path, forcing: Path
 
 def test_one_process_and_one_model_at_a_time(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> None:
     out, state = desk.folder / "out.nc", desk.folder / "state.nc"
-    leftover = desk.folder / ".out.nc.abc.part"
+    leftover = desk.folder / ".out.nc.ab12cd34.part"
     leftover.write_text("half")
     command = ("predict", run, forcing, "-o", out, "--state", state)
     with alone_with(state, "--state"):

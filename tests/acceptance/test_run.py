@@ -5,8 +5,10 @@ import io
 import itertools
 import json
 import os
+import pty
 import random
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -447,6 +449,30 @@ def test_stopped_by_the_user_a_scheduler_or_a_closed_terminal(
         _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert said.decode().strip() == "stopped; the same command goes on where this one ended"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_terminal_that_is_gone_is_written_to_no_more(
+    patient: Desk, thetamix: Command, workers: int
+) -> None:
+    patient.write_study(**PATIENT | {"seeds": [1, 2]})
+    folder = patient.folder / "run"
+    checkpoint = folder / "fits" / "3G-LSTM-s1" / "checkpoint" / "fit.pt"
+    terminal, end = pty.openpty()
+    with subprocess.Popen(
+        command(patient, folder, workers), stdin=end, stdout=end, stderr=end, start_new_session=True
+    ) as process:
+        os.close(end)
+        while process.poll() is None and not checkpoint.exists():
+            if select.select([terminal], [], [], 0.01)[0]:
+                os.read(terminal, 4096)
+        saved = checkpoint.stat().st_mtime_ns
+        os.close(terminal)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(30) == 1
+    assert checkpoint.stat().st_mtime_ns > saved
+    assert "failed" not in (folder / "log.txt").read_text()
+    assert thetamix("run", patient.study, "--out", folder).code == 0
 
 
 def test_one_cluster(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:

@@ -64,7 +64,7 @@ def test_a_file_for_each_station(tmp_path):
     assert_allclose(network["elevation"], [200, 100])
     assert network["soil_type"].to_numpy().tolist() == ["sand", "clay"]
     assert notes == [
-        "1 name(s) in the series that do not fit the pattern sensors.names, left out: s2/temp_5cm"
+        "1 name(s) in the series that do not fit sensors.names, taken for no sensors: s2/temp_5cm"
     ]
     notes.clear()
     read(

@@ -77,6 +77,36 @@ def test_a_stretch_is_scored_up_to_the_first_gap(network):
     assert not {step for row, step, _ in where if row < 2} & {40, 41, 42, 43}
 
 
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_what_no_cut_can_score_is_left_out(make_network, data):
+    length = data.draw(st.integers(3, 16), "steps")
+    sequence = data.draw(st.integers(2, length), "sequence")
+    warm_up = data.draw(st.integers(1, sequence - 1), "warm-up")
+    network = make_network(steps=length)
+    network["precipitation"][:] = np.random.default_rng(1).random(network["precipitation"].shape)
+    network["precipitation"][0, data.draw(st.lists(st.integers(0, length - 1)), "gaps")] = np.nan
+    found, spec = stretches(network, sequence=sequence, warm_up=warm_up)
+    reached = set()
+    for seed in range(12 * (sequence - warm_up)):
+        order = found.order(torch.Generator().manual_seed(seed))
+        first = [code for code in order if found.name_of(code) == "c00 at 0.1 m"]
+        where = scored_at(found, spec, torch.tensor(first)) if first else {}
+        assert all(len(values) == 1 for values in where.values())
+        reached |= {step for _, step, _ in where}
+    # Two depths and three replicates of that cluster; the other one has no gap.
+    assert found.left_out == 6 * (length - len(reached)) + 6 * warm_up
+
+
+def test_where_one_cut_of_the_record_misses_all_readings_another_is_taken(make_network):
+    network = make_network(steps=40)
+    network["precipitation"][:, :12] = np.nan
+    network["precipitation"][:, 16:] = np.nan
+    found, _ = stretches(network, sequence=8, warm_up=3)
+    assert len(found) > 0
+    assert all(len(found.order(torch.Generator().manual_seed(seed))) for seed in range(20))
+
+
 def test_epochs_reach_what_lies_behind_a_gap_together(network):
     found, spec = stretches(network)
     seen = set()

@@ -10,6 +10,7 @@ import typer
 from thetamix import __version__
 from thetamix.cli import imports, networks, studies
 from thetamix.errors import ThetamixError
+from thetamix.interruption import SIGNALS, interrupt
 
 app = typer.Typer(
     name="thetamix",
@@ -60,12 +61,10 @@ def _options(
 
 def main() -> None:
     """Run the command line: one message for what goes wrong, a traceback only with --debug."""
-    for number in (
-        signal.SIGTERM,
-        signal.SIGHUP,
-    ):  # a scheduler's time is up, a terminal is closed: as Ctrl-C
-        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has the second ignored
-            signal.signal(number, signal.default_int_handler)
+    for number in SIGNALS:
+        # Where a signal is ignored, somebody wanted that: nohup, a shell's background.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, interrupt)
     try:
         code = app(standalone_mode=False)
     except ThetamixError as error:

@@ -261,9 +261,13 @@ def _remarks(
     ]
     table = layout.source.name
     named = isinstance(keys.sensors, SensorNames)
-    lacking = "that do not fit the pattern sensors.names" if named else f"without a row in {table}"
+    lacking = (
+        "that do not fit sensors.names, taken for no sensors"
+        if named
+        else f"without a row in {table}, left out"
+    )
     remarks = [
-        (unknown, f"name(s) in the series {lacking}, left out"),
+        (unknown, f"name(s) in the series {lacking}"),
         (absent, f"sensor(s) in {table} but not in the series, empty in the network"),
         (silent, "sensor(s) without a single reading"),
     ]

@@ -16,12 +16,12 @@ import torch
 from torch import Tensor
 
 from thetamix.errors import ThetamixError
+from thetamix.interruption import deferred_interrupt
 from thetamix.model.files import ModelCard
 from thetamix.model.inputs import InputSpec
 from thetamix.model.lstm import MixtureLSTM
 from thetamix.training.checkpoint import load_checkpoint
 from thetamix.training.divergence import divergence
-from thetamix.training.interruption import deferred_interrupt
 from thetamix.training.objective import objective
 from thetamix.training.schedule import Schedule, learning_rate
 from thetamix.training.shards import set_gradients, several
@@ -145,14 +145,15 @@ def fit(
                 if len(taken) == LOOK_EVERY or state.batches == len(batches) or stop or due:
                     scored += _look(state, windows, taken)
                     taken = []
-                    loss = state.total / max(state.readings, 1)
-                    report(Progress(epoch, (done + 1) / steps, scored, loss, validation))
                 if (stop or due) and state.batches < len(batches):
                     _check(state, windows, index, schedule)
                     state.save(folder, key)
                     saved = time.monotonic()
                     if stop:
                         raise KeyboardInterrupt
+                if not taken:
+                    loss = state.total / max(state.readings, 1)
+                    report(Progress(epoch, (done + 1) / steps, scored, loss, validation))
             _check(state, windows, batches[-1], schedule)
             if held_back is not None:
                 validation = validate(state.model, held_back, card.inputs.target.sd)

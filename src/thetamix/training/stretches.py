@@ -20,8 +20,8 @@ class Stretches:
 
     A stretch begins with a zero state; its readings count after the warm-up and up to the first step without
     forcing. The record is cut anew for each epoch, and what a cut leaves over at either end is scored by a stretch
-    that lies within the record: an epoch counts every reading once. It has the interface of
-    :class:`thetamix.training.windows.Windows`.
+    that lies within the record: an epoch counts no reading twice, and leaves out only what is too near
+    behind a gap. It has the interface of :class:`thetamix.training.windows.Windows`.
 
     Attributes
     ----------
@@ -104,10 +104,14 @@ class Stretches:
         rows = self.static.shape[0]
         offset = torch.zeros(rows, dtype=torch.int64)
         if generator is not None:
-            offset = -torch.randint(self.scored, (rows,), generator=generator)
-        row, cut = _cut(
-            offset, self.cluster, self.gap, self.readings_before, sequence=self.sequence, warm_up=self.warm_up
-        )
+            offset = torch.randint(self.scored, (rows,), generator=generator)
+        tables = (self.cluster, self.gap, self.readings_before)
+        row, cut = _cut(-offset, *tables, sequence=self.sequence, warm_up=self.warm_up)
+        for further in range(1, self.scored):  # few readings between gaps: this cut may miss all of them
+            if len(row):
+                break
+            shifted = (offset + further) % self.scored
+            row, cut = _cut(-shifted, *tables, sequence=self.sequence, warm_up=self.warm_up)
         stretches = row * self._span + cut + self.scored
         if generator is None:
             return stretches
@@ -205,7 +209,7 @@ def training_stretches(
         readings_before=readings_before,
         sequence=sequence,
         warm_up=warm_up,
-        left_out=int(np.isfinite(target)[~_warm(complete, warm_up)[keys[:, 0]]].sum()),
+        left_out=int(np.isfinite(target)[~_reached(complete, sequence, warm_up)[keys[:, 0]]].sum()),
         names=row_names(network, keys, spec),
     )
     if len(stretches.order(None)) == 0:
@@ -288,9 +292,13 @@ def _next_gap(complete: np.ndarray) -> np.ndarray:
     return result
 
 
-def _warm(complete: np.ndarray, warm_up: int) -> np.ndarray:
-    """Say which steps have a complete warm-up behind them (cluster, time)."""
+def _reached(complete: np.ndarray, sequence: int, warm_up: int) -> np.ndarray:
+    """Say which steps some stretch can score (cluster, time): forcing is complete from its beginning on.
+
+    The last stretch of the record begins a sequence before its end, however near to the end a reading is.
+    """
     length = complete.shape[1]
-    last = np.maximum.accumulate(np.where(complete, -1, np.arange(length)), axis=1)
-    warm: np.ndarray = np.arange(length) - last > warm_up
-    return warm
+    last_gap = np.maximum.accumulate(np.where(complete, -1, np.arange(length)), axis=1)
+    latest_begin = np.minimum(np.arange(length) - warm_up, length - sequence)
+    reached: np.ndarray = latest_begin > last_gap
+    return reached

@@ -1,14 +1,34 @@
-"""Ctrl-C in the middle of a fit: the step is finished and saved first."""
+"""Ctrl-C, a scheduler's notice, a closed terminal: what is under way is finished and saved first."""
 
 import contextlib
+import os
 import signal
+import stat
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType
 
 #: Ctrl-C at the terminal; what the crew sends its workers when it is dismissed, and a scheduler when time is up; a
 #: terminal that is closed.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def interrupt(number: int, _frame: FrameType | None) -> None:
+    """Handle a signal as Python handles Ctrl-C.
+
+    Parameters
+    ----------
+    number
+        Of the signal.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Always.
+    """
+    _leave_closed_terminal(number)
+    raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
@@ -27,6 +47,7 @@ def deferred_interrupt() -> Iterator[Callable[[], bool]]:
     caught: list[int] = []
 
     def note(number: int, _frame: FrameType | None) -> None:
+        _leave_closed_terminal(number)
         caught.append(number)
 
     before = {number: signal.getsignal(number) for number in SIGNALS}
@@ -40,3 +61,13 @@ def deferred_interrupt() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
     if caught:
         raise KeyboardInterrupt
+
+
+def _leave_closed_terminal(number: int) -> None:
+    """Write nothing to a terminal that is gone: that would fail in the midst of saving."""
+    if number != signal.SIGHUP:
+        return
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        for stream in (1, 2):
+            if stat.S_ISCHR(os.fstat(stream).st_mode):
+                os.dup2(nowhere.fileno(), stream)
