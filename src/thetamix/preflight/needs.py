@@ -8,46 +8,31 @@ from thetamix.preflight.attributes import is_absent
 from thetamix.preflight.findings import Finding, study_finding
 from thetamix.preflight.studies import Case
 
+#: Where a variable belongs in a study file, by what it is over.
+INPUTS = {("cluster", "time"): "inputs.forcing", ("cluster",): "inputs.attributes"}
+
 
 def missing_inputs(case: Case) -> Iterator[Finding]:
     """Inputs that the study names and the network lacks, or has without values."""
     forcing = {name: optional for fit in case.plan.fits for name, optional in fit.forcing}
     attributes = dict.fromkeys(name for fit in case.plan.fits for name in fit.attributes)
-    for names, dimensions, kind, where in (
-        (forcing, ("cluster", "time"), "forcing", "forcing"),
-        (attributes, ("cluster",), "an attribute", "attributes"),
-    ):
-        known = [str(n) for n, v in case.network.variables.items() if v.dims == dimensions]
-        for name in names:
-            if name in case.network.variables and name not in known:
-                found = case.network.variables[name].dims
-                yield study_finding(
-                    "error",
-                    f"{name} is over ({', '.join(map(str, found))}), and {kind} is over ({', '.join(dimensions)})",
-                    {
-                        ("cluster",): "name it in inputs.attributes",
-                        ("cluster", "time"): "name it in inputs.forcing",
-                    }.get(tuple(map(str, found)), f"leave it out of inputs.{where}"),
-                    len(found),
-                    "dimensions",
-                )
-            elif name not in known:
-                meant = nearest(name, known)
-                if kind == "forcing" and name in VARIABLES:  # well written, and only not there
-                    meant = f"add it with `thetamix import forcing`, or leave it out; {meant}"
-                yield study_finding(
-                    "error", f"the network has no {kind.removeprefix('an ')} {name!r}", meant, 0, "variables"
-                )
-            elif kind == "forcing" and not forcing[name] and not bool(case.network[name].notnull().any()):
-                yield study_finding(
-                    "error",
-                    f"forcing {name} is missing throughout",
-                    "fill it, or leave it out",
-                    100,
-                    "% missing",
-                )
-            elif where == "attributes" and is_absent(case.network[name].to_numpy()).any():
-                absent = is_absent(case.network[name].to_numpy())
+    for name, optional in forcing.items():
+        if name not in case.network.variables:
+            yield _missing_forcing(case, name)
+        elif case.network[name].dims != ("cluster", "time"):
+            yield _misplaced(case, name, "inputs.forcing")
+        elif not optional and not bool(case.network[name].notnull().any()):
+            message = f"forcing {name} is missing throughout"
+            yield study_finding("error", message, "fill it, or leave it out", 100, "% missing")
+    for name in attributes:
+        if name not in case.network.variables:
+            message = f"the network has no attribute {name!r}"
+            yield study_finding("error", message, nearest(name, _over(case, ("cluster",))), 0, "variables")
+        elif case.network[name].dims != ("cluster",):
+            yield _misplaced(case, name, "inputs.attributes")
+        else:
+            absent = is_absent(case.network[name].to_numpy())
+            if absent.any():
                 first = case.network["cluster_id"].to_numpy()[int(absent.argmax())]
                 yield study_finding(
                     "error",
@@ -58,10 +43,32 @@ def missing_inputs(case: Case) -> Iterator[Finding]:
                 )
 
 
+def _over(case: Case, dimensions: tuple[str, ...]) -> list[str]:
+    return [str(name) for name, one in case.network.variables.items() if one.dims == dimensions]
+
+
+def _missing_forcing(case: Case, name: str) -> Finding:
+    advice = nearest(name, _over(case, ("cluster", "time")))
+    if name in VARIABLES:  # well written, and only not there
+        advice = f"add it with `thetamix import forcing`, or leave it out; {advice}"
+    return study_finding("error", f"the network has no forcing {name!r}", advice, 0, "variables")
+
+
+def _misplaced(case: Case, name: str, where: str) -> Finding:
+    found = tuple(map(str, case.network[name].dims))
+    right = INPUTS.get(found)
+    return study_finding(
+        "error",
+        f"{where}: {name} is over ({', '.join(found)})",
+        f"name it in {right}" if right else f"leave it out of {where}",
+        len(found),
+        "dimensions",
+    )
+
+
 def missing_for_rivals(case: Case) -> Iterator[Finding]:
     """What other forecasters need and the network lacks: they would fail after the fits."""
-    known = ["depth", "cluster"]
-    known += [str(name) for name, one in case.network.data_vars.items() if one.dims == ("cluster",)]
+    known = ["depth", "cluster", *_over(case, ("cluster",))]
     for rival in case.plan.rivals:
         for name in rival.attributes:
             if name not in known:
