@@ -36,8 +36,7 @@ class Step:
     after
         Names of earlier steps whose outputs are read.
     outputs
-        What is written, relative to the run folder; ``name/`` is all that lies in a folder, which a user
-        may change.
+        What is written, relative to the run folder; ``name/`` is all that lies in a folder.
     work
         Does it; takes the step's key, for checkpoints that must not outlive it.
     version
@@ -239,7 +238,7 @@ def _note(folder: Path, step: Step, key: str) -> None:
     record = {
         "key": key,
         "settings": step.settings,
-        "outputs": _sizes(folder, step.outputs),
+        "outputs": _sizes(folder, step),
         "costly": step.costly,
     }
     write_text(_record(folder, step.name), json.dumps(record))
@@ -263,14 +262,15 @@ def _why_due(folder: Path, step: Step, key: str) -> str | None:
     return None
 
 
-def _sizes(folder: Path, outputs: Sequence[str]) -> dict[str, int | None]:
-    """Give the size of each file that was written; None where it may change."""
+def _sizes(folder: Path, step: Step) -> dict[str, int | None]:
+    """Give the size of each file that was written; None where a user, or another command, may write it anew."""
     sizes: dict[str, int | None] = {}
-    for name in outputs:
+    for name in step.outputs:
+        path = folder / name
         if name.endswith("/"):
-            sizes |= {str(path.relative_to(folder)): None for path in _files(folder / name)}
-        else:
-            sizes[name] = (folder / name).stat().st_size
+            sizes |= {str(one.relative_to(folder)): None for one in _files(path)}
+        elif path.exists():  # some tables are not of every study
+            sizes[name] = path.stat().st_size if step.apart else None
     return sizes
 
 

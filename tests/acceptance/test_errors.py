@@ -223,8 +223,14 @@ def test_model_not_ours(desk: Desk, thetamix: Command) -> None:
     assert thetamix("run", desk.study, "--out", folder).code == 0
     model = folder / "fits" / "3G-LSTM-s1" / "model.json"
     model.write_text(json.dumps({"some": "model"}), encoding="utf-8")
-    (folder / "predictions" / "3G-LSTM-s1.nc").unlink()
-    refused(thetamix("run", desk.study, "--out", folder), str(model), "not a model of thetamix")
+    refused(
+        thetamix("predict", folder, desk.network, "-o", desk.folder / "out.nc"),
+        str(model),
+        "not a model of thetamix",
+    )
+    said = thetamix("run", desk.study, "--out", folder)
+    assert said.code == 0
+    assert "fit 3G-LSTM-s1: to do again (fits/3G-LSTM-s1/model.json is not what was written)" in said.out
 
 
 def on_a_small_disk(place: Path, size: str, *command: object) -> subprocess.CompletedProcess[str]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from thetamix.cli.networks import flag
+from thetamix.cli.networks import qc
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +56,7 @@ def import_csv(
     write_network(network, output)
     _tell(desk, output)
     if quality:
-        flag(output, output)
+        qc(output, output)
 
 
 def import_ismn(
@@ -99,7 +99,7 @@ def import_ismn(
         read(source, output, selection, lambda what, share: report(share, what), desk.say)
     _tell(desk, output)
     if quality:
-        flag(output, output)
+        qc(output, output)
 
 
 def import_forcing(

@@ -77,30 +77,13 @@ def check(
 
 
 def qc(
-    network: Annotated[Path, typer.Argument(help="The network file; it is not changed.")],
+    network: Annotated[Path, typer.Argument(help="The network file.")],
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="The flagged network to write; without it, only say."),
     ] = None,
 ) -> None:
     """Set the quality flags of a network's readings and count them; values never change."""
-    from thetamix.files import refuse_input
-
-    if output is not None:
-        refuse_input(output, [network])
-    flag(network, output)
-
-
-def flag(network: Path, output: Path | None) -> None:
-    """Flag the readings of a network and say how many carry which flag.
-
-    Parameters
-    ----------
-    network
-        The network file.
-    output
-        Where to write it flagged, which may be in its place; None: nowhere.
-    """
     from thetamix.cli.terminal import open_console, open_desk
     from thetamix.network.netcdf import open_network, write_network
     from thetamix.network.quality import flag_network, summarise, with_flags
