@@ -142,7 +142,7 @@ class Crew:
         """Replace the workers, one of whom was killed, most likely because together they need too much memory."""
         wait(self._running)  # all are told
         codes = [process.exitcode or 0 for process in (self._pool._processes or {}).values()]
-        if max(codes) > 0 and min(codes) == 0:  # none was killed
+        if max(codes, default=0) > 0 and min(codes) == 0:  # none was killed
             raise ThetamixError(
                 "a worker process could not start; a script that runs a study with several workers must keep its "
                 'code under `if __name__ == "__main__":`'
