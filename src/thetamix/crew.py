@@ -16,6 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from queue import Empty
+from types import FrameType
 from typing import Any
 
 from thetamix.console import Desk
@@ -261,12 +262,19 @@ def _begin(messages: "Queue[Any]", parent: int) -> None:
     _messages = messages
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    # Not killed: it would take the lock of the queue with it on which the others wait.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, _leave)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it ended before we could ask to be told
             os._exit(1)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """End a worker, not by a kill: that would take the lock of the queue with it on which the others wait."""
+    signal.signal(
+        signal.SIGTERM, signal.SIG_IGN
+    )  # a scheduler tells all processes, and the crew tells them again
+    sys.exit(0)
 
 
 def _send(kind: str, *arguments: object) -> None:

@@ -438,14 +438,18 @@ def test_stopped_by_the_user_a_scheduler_or_a_closed_terminal(
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         process = subprocess.Popen(
-            command(patient, folder, workers), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+            command(patient, folder, workers),
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
         )
     finally:
         signal.signal(signal.SIGINT, before)
     with process:
         while process.poll() is None and not checkpoint.exists():
             time.sleep(0.01)
-        os.kill(process.pid, number)
+        # A terminal and a scheduler tell the workers, too.
+        (os.kill if number == signal.SIGHUP else os.killpg)(process.pid, number)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert said.decode().strip() == "stopped; the same command goes on where this one ended"
