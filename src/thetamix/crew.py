@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from queue import Empty
 from types import FrameType
@@ -142,7 +143,7 @@ class Crew:
     def _go_on_with_fewer(self, error: BrokenProcessPool) -> None:
         """Replace the workers, one of whom was killed, most likely because together they need too much memory."""
         wait(self._running)  # all are told
-        codes = [process.exitcode or 0 for process in (self._pool._processes or {}).values()]
+        codes = [process.exitcode or 0 for process in self._processes()]
         if max(codes, default=0) > 0 and min(codes) == 0:  # none was killed
             raise ThetamixError(
                 "a worker process could not start; a script that runs a study with several workers must keep its "
@@ -192,8 +193,11 @@ class Crew:
         self._end_workers()
         self._desk.close()
 
+    def _processes(self) -> list[BaseProcess]:
+        return list((self._pool._processes or {}).values())  # None where they have ended already
+
     def _end_workers(self) -> None:
-        processes = list((self._pool._processes or {}).values())  # None where they have ended already
+        processes = self._processes()
         try:
             for process in processes:
                 process.terminate()
@@ -271,9 +275,8 @@ def _begin(messages: "Queue[Any]", parent: int) -> None:
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
     """End a worker, not by a kill: that would take the lock of the queue with it on which the others wait."""
-    signal.signal(
-        signal.SIGTERM, signal.SIG_IGN
-    )  # a scheduler tells all processes, and the crew tells them again
+    # A scheduler tells all processes, and the crew tells them again.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(0)
 
 

@@ -5,8 +5,8 @@ import fcntl
 import os
 import socket
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
-from typing import TextIO
 
 from thetamix.errors import InputError
 from thetamix.files import sweep, write_errors
@@ -40,8 +40,8 @@ def held(lock: Path, what: Path, option: str) -> Iterator[None]:
     with file:
         try:
             with write_errors(lock):
-                os.ftruncate(file.fileno(), 0)
-                os.write(file.fileno(), f"process {os.getpid()} on {socket.gethostname()}".encode())
+                file.truncate(0)
+                file.write(f"process {os.getpid()} on {socket.gethostname()}".encode())
             yield
         finally:
             lock.unlink(missing_ok=True)
@@ -72,11 +72,11 @@ def alone_with(path: Path, option: str) -> Iterator[None]:
         yield
 
 
-def _open(lock: Path, what: Path, option: str) -> TextIO:
+def _open(lock: Path, what: Path, option: str) -> FileIO:
     while True:
         try:
             lock.parent.mkdir(parents=True, exist_ok=True)
-            file = lock.open("a+", encoding="utf-8")
+            file = lock.open("a+b", buffering=0)  # nothing is left to write where a full disk refused it
         except OSError as error:
             raise InputError(
                 f"{what}: cannot be written ({error.strerror}); choose another {option}"
@@ -85,7 +85,7 @@ def _open(lock: Path, what: Path, option: str) -> TextIO:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            holder = file.read().strip() or "another process"
+            holder = file.read().decode().strip() or "another process"
             file.close()
             raise InputError(
                 f"{what}: held by {holder}; wait until it ends, or use another {option}"

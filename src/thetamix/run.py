@@ -137,9 +137,8 @@ def pipeline(study: Study, bench: Bench) -> list[Step]:
                 # Where it is computed, and what its settings are called, makes no other model of it.
                 training = {k: v for k, v in settings["training"].items() if k not in ("device", "preset")}
                 settings = settings | {"training": training}
-                inputs = {
-                    k: v for k, v in settings["inputs"].items() if k != "unseen"
-                }  # forecasts look at it
+                # Forecasts look at what is unseen, fits do not.
+                inputs = {k: v for k, v in settings["inputs"].items() if k != "unseen"}
                 outputs = [f"{folder}/{file}" for file in ("model.safetensors", "model.json", "history.csv")]
                 steps.append(
                     Step(

@@ -106,12 +106,11 @@ class Stretches:
         if generator is not None:
             offset = torch.randint(self.scored, (rows,), generator=generator)
         tables = (self.cluster, self.gap, self.readings_before)
-        row, cut = _cut(-offset, *tables, sequence=self.sequence, warm_up=self.warm_up)
-        for further in range(1, self.scored):  # few readings between gaps: this cut may miss all of them
-            if len(row):
-                break
+        for further in range(self.scored):  # where few readings lie between gaps, a cut may miss all of them
             shifted = (offset + further) % self.scored
             row, cut = _cut(-shifted, *tables, sequence=self.sequence, warm_up=self.warm_up)
+            if len(row):
+                break
         stretches = row * self._span + cut + self.scored
         if generator is None:
             return stretches
