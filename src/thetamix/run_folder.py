@@ -213,6 +213,7 @@ def predict_file(
         File of carried states, which the prediction goes on from and leaves ready for the next steps; where it does
         not exist, it begins here. None: nothing is carried on.
     """
+    from thetamix.prediction.extrapolation import extrapolated
     from thetamix.prediction.pieces import predict_in_pieces
 
     desk = desk or Desk()
@@ -233,6 +234,8 @@ def predict_file(
         report = stack.enter_context(desk.task("predict"))
         sizes = ", ".join(f"{places.sizes[name]} {name}s" for name in ("cluster", "depth"))
         desk.say(f"predicting {sizes}, {places.sizes['time']} times")
+        for line in extrapolated(places, predictor.inputs):
+            desk.say(line)
         there, without = predict_in_pieces(
             predictor,
             places,

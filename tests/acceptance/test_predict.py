@@ -71,6 +71,17 @@ def test_for_places_without_readings(desk: Desk, thetamix: Command, run: Path, f
         assert float(same.mixture.probability_below(0.6).isel(time=100)[0, 0]) > 0.5
 
 
+def test_beyond_what_was_trained_on(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> None:
+    said = thetamix("predict", run, forcing, "-o", desk.folder / "out.nc")
+    assert "extrapolates" not in said.out
+    deeper, out = desk.folder / "deeper.nc", desk.folder / "deeper-out.nc"
+    with xr.open_dataset(forcing, engine="netcdf4") as network:
+        network.assign_coords(depth=network["depth"] + 1).to_netcdf(deeper, engine="netcdf4")
+    said = thetamix("predict", run, deeper, "-o", out)
+    assert said.code == 0, said.err
+    assert "the model extrapolates at 3 of 3 depths: depth is 1.1 to 1.5 m, and was 0.1 to 0.5 m" in said.out
+
+
 @pytest.mark.skipif(not has_bf16("cpu"), reason="torch has no bfloat16 on this processor")
 def test_in_bfloat16(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> None:
     exact, rough = desk.folder / "exact.nc", desk.folder / "rough.nc"

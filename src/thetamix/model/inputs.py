@@ -14,11 +14,15 @@ class Scale:
         The variable of the network.
     mean, sd
         In the variable's unit; an sd of 0 was replaced by 1.
+    lowest, highest
+        Of the values that were trained on; None where no value is known.
     """
 
     name: str
     mean: float
     sd: float
+    lowest: float | None = None
+    highest: float | None = None
 
 
 @dataclass(frozen=True)

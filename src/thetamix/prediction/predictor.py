@@ -13,6 +13,7 @@ import xarray as xr
 from thetamix.errors import InputError
 from thetamix.files import sha256
 from thetamix.model.files import ModelCard, load_model
+from thetamix.model.inputs import InputSpec
 from thetamix.model.lstm import MixtureLSTM
 from thetamix.network.series import places
 from thetamix.prediction.carried import State
@@ -94,6 +95,11 @@ class Predictor:
         return sum(
             card.architecture.components * max(len(card.inputs.replicates), 1) for _, card in self._models
         )
+
+    @property
+    def inputs(self) -> list[InputSpec]:
+        """What each of the models is told."""
+        return [card.inputs for _, card in self._models]
 
     def check(self, network: xr.Dataset, *, carried: bool = False) -> None:
         """Insist that a network has what the models are told.

@@ -225,6 +225,7 @@ def _scale(name: str, values: np.ndarray) -> Scale:
     finite = values[np.isfinite(values)].astype(np.float64)
     if finite.size == 0:
         return Scale(name, 0.0, 1.0)
-    if finite.min() == finite.max():  # where rounding would give a tiny sd
-        return Scale(name, float(finite[0]), 1.0)
-    return Scale(name, float(finite.mean()), float(finite.std()))
+    lowest, highest = float(finite.min()), float(finite.max())
+    if lowest == highest:  # where rounding would give a tiny sd
+        return Scale(name, lowest, 1.0, lowest, highest)
+    return Scale(name, float(finite.mean()), float(finite.std()), lowest, highest)
