@@ -30,6 +30,7 @@ FAREWELL = 10.0
 _PR_SET_PDEATHSIG = 1
 
 _messages: "Queue[Any] | None" = None
+_spare: ctypes.c_bool | None = None
 
 
 class Messenger(Desk):
@@ -72,8 +73,12 @@ class Crew:
     def _hire(self) -> None:
         context = get_context("spawn")
         self._queue: Queue[Any] = context.Queue()
+        self._spare = context.RawValue(ctypes.c_bool, True)
         self._pool = ProcessPoolExecutor(
-            self.size, mp_context=context, initializer=_begin, initargs=(self._queue, os.getpid())
+            self.size,
+            mp_context=context,
+            initializer=_begin,
+            initargs=(self._queue, self._spare, os.getpid()),
         )
 
     @property
@@ -108,6 +113,7 @@ class Crew:
             self.start(name, *arguments)
         else:
             self._running[future] = (name, arguments)
+            self._spare.value = not self.busy
 
     def next_done(self) -> dict[str, Exception | None]:
         """Wait until a job has ended.
@@ -136,6 +142,7 @@ class Crew:
                 if not isinstance(failure, Exception | None):
                     raise KeyboardInterrupt from failure  # somebody stopped the worker
                 name, _ = self._running.pop(future)
+                self._spare.value = True
                 failures[name] = failure
                 self._hear_out(name)
         return failures
@@ -252,6 +259,17 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def cores_to_spare() -> bool:
+    """Tell whether a job may take more than one core: some worker has nothing to do, or nobody else is there.
+
+    Returns
+    -------
+    bool
+        Of this moment.
+    """
+    return _spare is None or _spare.value
+
+
 def _work(name: str, job: Callable[..., None], *arguments: object) -> None:
     """Do a job; the last message says that there are no more."""
     try:
@@ -260,10 +278,10 @@ def _work(name: str, job: Callable[..., None], *arguments: object) -> None:
         _send("end", name)
 
 
-def _begin(messages: "Queue[Any]", parent: int) -> None:
+def _begin(messages: "Queue[Any]", spare: ctypes.c_bool, parent: int) -> None:
     """Prepare a worker: it leaves Ctrl-C and a closed terminal to its parent, and does not outlive it."""
-    global _messages
-    _messages = messages
+    global _messages, _spare
+    _messages, _spare = messages, spare
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)

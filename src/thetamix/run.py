@@ -150,7 +150,7 @@ def pipeline(study: Study, bench: Bench) -> list[Step]:
                         waits_for=["split"],
                         apart=True,
                         costly=True,
-                        version=4,
+                        version=5,
                     )
                 )
                 after = [f"fit {tag}"]

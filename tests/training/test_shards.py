@@ -1,5 +1,6 @@
 """Gradients in shards: those of the whole batch, and the same bits from any number of threads."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -18,7 +19,7 @@ BATCH, STEPS, INPUTS, REPLICATES = 23, 6, 3, 2
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(shards, "SHARD", 8)  # three shards, the last one smaller
+    monkeypatch.setattr(shards, "shard", lambda _: 8)  # three shards, the last one smaller
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_they_are_those_of_the_whole_batch(model, scored, notebook):
 
 @pytest.mark.parametrize("scored", [None, 4])
 def test_a_batch_of_one_shard_is_taken_as_it_is(model, scored, monkeypatch):
-    monkeypatch.setattr(shards, "SHARD", BATCH)
+    monkeypatch.setattr(shards, "shard", lambda _: BATCH)
     inputs, target = batch(scored)
     loss, _, found = gradients(model, inputs, target, scored)
     torch.manual_seed(2)
@@ -101,14 +102,16 @@ def test_a_whole_fit_does_not_depend_on_the_threads(make_card, tmp_path):
     card = make_card(hidden=6, dropout=0.3, forcing=[("rain", False), ("heat", False)])
     schedule = Schedule(3, BATCH, 1e-2, "decay", 0.5, None, 0.0, None, notebook=False)
 
-    def trained(threads: int, schedule=schedule):
-        folder = tmp_path / f"{threads}-{schedule.batch}"
-        model, history = fit(card, windows, None, schedule, 1, folder, "key", lambda _: None, threads=threads)
+    def trained(threads: int, schedule=schedule, **options):
+        folder = tmp_path / f"{threads}-{schedule.batch}-{len(options)}"
+        options |= {"threads": threads}
+        model, history = fit(card, windows, None, schedule, 1, folder, "key", lambda _: None, **options)
         return history, model.state_dict()
 
     history, weights = trained(1)
-    for threads in (2, 5):
-        other, found = trained(threads)
+    now_and_then = itertools.cycle([True, False, False])
+    for threads, options in ((2, {}), (5, {}), (2, {"spare": lambda: next(now_and_then)})):
+        other, found = trained(threads, **options)
         assert history == other
         assert all(torch.equal(weights[name], found[name]) for name in weights)
     assert trained(1, replace(schedule, batch=8))[0] != history

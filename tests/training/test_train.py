@@ -93,10 +93,10 @@ def test_what_a_fit_says_of_its_pace(make_network, tmp_path, monkeypatch, change
     monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
     scored = []
 
-    def fit(card, windows, validation, schedule, seed, folder, key, report, device, threads):
+    def fit(card, windows, validation, schedule, seed, folder, key, report, *more):
         return loop_fit(
             card, windows, validation, schedule, seed, folder, key,
-            lambda now: (scored.append(now.readings), report(now)), device, threads,
+            lambda now: (scored.append(now.readings), report(now)), *more,
         )  # fmt: skip
 
     loop_fit = training.fit

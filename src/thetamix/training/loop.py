@@ -72,6 +72,7 @@ def fit(
     report: Callable[[Progress], None],
     device: str = "cpu",
     threads: int = 1,
+    spare: Callable[[], bool] = lambda: True,
 ) -> tuple[MixtureLSTM, list[dict[str, float]]]:
     """Train a model, going on from its checkpoint where there is one.
 
@@ -99,7 +100,9 @@ def fit(
     device
         Of torch.
     threads
-        How many work on a large batch, on the processor; the weights do not depend on it.
+        How many work on a batch, on the processor; the weights do not depend on it.
+    spare
+        Asked before each step: whether there are cores for all threads. Otherwise one does the step.
 
     Returns
     -------
@@ -138,7 +141,8 @@ def fit(
                 done = (epoch - 1) * len(batches) + state.batches
                 rate = learning_rate(schedule, epoch, done / steps)
                 index = batches[state.batches]
-                taken.append((index, *_step(state, windows, index, schedule, card.inputs, rate, pool)))
+                helpers = pool if spare() else None
+                taken.append((index, *_step(state, windows, index, schedule, card.inputs, rate, helpers)))
                 state.batches += 1
                 stop = interrupted()
                 due = time.monotonic() - saved > SAVE_EVERY

@@ -10,9 +10,9 @@ from typing import Literal
 RISING = 0.3
 START_BELOW_PEAK = 25.0
 END_BELOW_START = 1e4
-#: Windows of a shard, of which a large batch has several (:mod:`thetamix.training.shards`): half as many take a tenth
-#: longer in all, and with this many two cores are 1.6 times as fast as one.
-SHARD = 64
+#: Windows of a shard, of which a batch has several (:mod:`thetamix.training.shards`). With half of the most two cores
+#: take a tenth longer, with half of the fewest two.
+MOST, FEWEST = 64, 16
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,28 @@ class Schedule:
     @property
     def shards(self) -> int:
         """Number of shards of a batch on the processor: so many cores can work on it."""
-        return math.ceil(self.batch / SHARD)
+        return math.ceil(self.batch / shard(self.batch))
+
+
+def shard(batch: int) -> int:
+    """Give the size of a batch's shards: two cores can work on any batch that is not very small.
+
+    Parameters
+    ----------
+    batch
+        Windows in it.
+
+    Returns
+    -------
+    int
+        Windows in a shard, at most.
+
+    Examples
+    --------
+    >>> [shard(batch) for batch in (8, 32, 100, 2048)]
+    [16, 16, 50, 64]
+    """
+    return max(min(math.ceil(batch / 2), MOST), FEWEST)
 
 
 def learning_rate(schedule: Schedule, epoch: int, share: float) -> float:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from thetamix.model.lstm import MixtureLSTM
 from thetamix.training.objective import loss_of
-from thetamix.training.schedule import SHARD
+from thetamix.training.schedule import shard
 
 
 @contextlib.contextmanager
@@ -74,7 +74,7 @@ def set_gradients(
         return torch.autograd.grad(states, weights, by_states)
 
     each = pool.map if pool is not None else map
-    size = SHARD if inputs.device.type == "cpu" else inputs.shape[1]
+    size = shard(inputs.shape[1]) if inputs.device.type == "cpu" else inputs.shape[1]
     passed = list(each(forth, torch.split(inputs, size, dim=1)))
     states = torch.cat([part.detach() for part in passed], dim=-2).requires_grad_()
     loss, count = loss_of(model, states, target, notebook=notebook)

@@ -43,6 +43,7 @@ def train_lstm(
     held_back: np.ndarray | None,
     device: str,
     threads: int,
+    spare: Callable[[], bool] = lambda: True,
 ) -> str:
     """Train a model and write its files.
 
@@ -77,7 +78,7 @@ def train_lstm(
         is taken.
     device
         ``auto``, ``cpu`` or ``cuda``.
-    threads
+    threads, spare
         See :func:`thetamix.training.loop.fit`.
 
     Returns
@@ -139,6 +140,7 @@ def train_lstm(
             progress,
             place,
             threads if place == "cpu" else 1,
+            spare,
         )
     with atomic_path(folder / "history.csv") as temporary:
         pd.DataFrame(history).to_csv(temporary, index=False)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from thetamix.crew import cores_to_spare
 from thetamix.durations import parse_duration
 from thetamix.settings import Training
 from thetamix.splits import parts
@@ -114,6 +115,7 @@ def fit(bench: Bench, name: str, seed: int, key: str) -> None:
             held_back=held_back,
             device=settings.device,
             threads=min(bench.workers, schedule.shards),
+            spare=cores_to_spare,
         )
     bench.desk.say(f"  {summary}")
 

@@ -1,0 +1,50 @@
+"""Workers: whether there are cores to spare."""
+
+import time
+from pathlib import Path
+
+from thetamix.console import Desk
+from thetamix.crew import cores_to_spare, hired
+
+LONG = 30.0
+
+
+def wait_for(path: Path) -> None:
+    last = time.monotonic() + LONG
+    while not path.exists():
+        assert time.monotonic() < last, path
+        time.sleep(0.01)
+
+
+def look(folder: Path, name: str) -> None:
+    """Write whether there are cores to spare, each time that somebody asks."""
+    for question in range(3):
+        wait_for(folder / f"asked {name} {question}")
+        answer = folder / f"answer {name} {question}"
+        (folder / "draft").write_text(str(cores_to_spare()))
+        (folder / "draft").rename(answer)
+
+
+def ask(folder: Path, name: str, question: int) -> bool:
+    (folder / f"asked {name} {question}").touch()
+    answer = folder / f"answer {name} {question}"
+    wait_for(answer)
+    return {"True": True, "False": False}[answer.read_text()]
+
+
+def test_without_a_crew_all_cores_are_ours():
+    assert cores_to_spare()
+
+
+def test_there_are_cores_to_spare_while_a_worker_has_nothing_to_do(tmp_path):
+    with hired(2, look, Desk()) as crew:
+        assert crew is not None
+        crew.start("a", tmp_path, "a")
+        assert ask(tmp_path, "a", 0)
+        crew.start("b", tmp_path, "b")
+        assert not ask(tmp_path, "a", 1)
+        assert not any(ask(tmp_path, "b", question) for question in range(3))
+        assert crew.next_done() == {"b": None}
+        assert ask(tmp_path, "a", 2)
+        assert crew.next_done() == {"a": None}
+        assert crew.idle
