@@ -164,7 +164,7 @@ def main() -> int:
         serve(kinds.get("".join(kind), ours)(options.network, model))
     else:
         watch = Watch()
-        claims = measure_sides(options, 3.0 if options.quick else 12.0)
+        claims = measure_sides(options, 2.0 if options.quick else 12.0)
         faster = times_faster(20, 5.0, seeds=3, fits=cores())
         claims.append(Claim("time to the loop's likelihood / preset fast", faster, 12))
         return verdict(claims, watch)
