@@ -97,7 +97,7 @@ def start_sides(path: Path, folder: Path) -> dict[str, Side]:
     other = [str(environment()), str(SIDES / "peer_side.py"), "train", str(configuration)]
     return {
         "peak": side("peak", cores(), peak_environment()),
-        **{model: side(model, cores()) for model in MODELS},
+        **{model: side(f"ours {model}", cores()) for model in MODELS},
         "one fit alone": side("alone 3G-LSTM", 1),
         **{f"loop {model}": side(f"loop {model}", 1) for model in MODELS},
         **{f"loop {model}, a fit a core": side(f"loop {model}", cores(), ONE_THREAD) for model in MODELS},
@@ -159,9 +159,9 @@ def main() -> int:
     if options.side == "peak":
         serve(peak())
     elif options.side:
-        *kind, model = options.side.split()
-        kinds = {"loop": loop, "alone": partial(ours, threads=cores())}
-        serve(kinds.get("".join(kind), ours)(options.network, model))
+        kind, model = options.side.split()
+        kinds = {"ours": ours, "alone": partial(ours, threads=cores()), "loop": loop}
+        serve(kinds[kind](options.network, model))
     else:
         watch = Watch()
         claims = measure_sides(options, 2.0 if options.quick else 12.0)

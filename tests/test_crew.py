@@ -1,5 +1,7 @@
 """Workers: whether there are cores to spare."""
 
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -17,7 +19,8 @@ def wait_for(path: Path) -> None:
 
 
 def look(folder: Path, name: str) -> None:
-    """Write whether there are cores to spare, each time that somebody asks."""
+    """Write the number of the process and, each time that somebody asks, whether there are cores to spare."""
+    (folder / f"process {name}").write_text(str(os.getpid()))
     for question in range(3):
         wait_for(folder / f"asked {name} {question}")
         answer = folder / f"answer {name} {question}"
@@ -29,7 +32,7 @@ def ask(folder: Path, name: str, question: int) -> bool:
     (folder / f"asked {name} {question}").touch()
     answer = folder / f"answer {name} {question}"
     wait_for(answer)
-    return {"True": True, "False": False}[answer.read_text()]
+    return answer.read_text() == "True"
 
 
 def test_without_a_crew_all_cores_are_ours():
@@ -48,3 +51,21 @@ def test_there_are_cores_to_spare_while_a_worker_has_nothing_to_do(tmp_path):
         assert ask(tmp_path, "a", 2)
         assert crew.next_done() == {"a": None}
         assert crew.idle
+
+
+def test_the_core_of_a_worker_that_was_killed_is_free(tmp_path):
+    with hired(2, look, Desk()) as crew:
+        assert crew is not None
+        for name in "ab":
+            crew.start(name, tmp_path, name)
+        assert not ask(tmp_path, "a", 0)
+        os.kill(int((tmp_path / "process b").read_text()), signal.SIGKILL)
+        for question in range(3):  # the one that is left does one after the other
+            (tmp_path / f"asked a {question}").touch()
+            (tmp_path / f"asked b {question}").touch()
+        ended = set(crew.next_done())
+        ended |= set(crew.next_done())
+        assert ended == {"a", "b"}
+        assert crew.size == 1
+        answers = {path.read_text() for name in "ab" for path in tmp_path.glob(f"answer {name} [12]")}
+        assert answers == {"True"}

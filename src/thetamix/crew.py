@@ -64,6 +64,7 @@ class Crew:
 
     def __init__(self, size: int, job: Callable[..., None], desk: Desk) -> None:
         self.size = size
+        self._cores = size
         self._job = job
         self._desk = desk
         self._running: dict[Future[None], tuple[str, tuple[object, ...]]] = {}
@@ -113,7 +114,7 @@ class Crew:
             self.start(name, *arguments)
         else:
             self._running[future] = (name, arguments)
-            self._spare.value = not self.busy
+            self._tell_of_cores()
 
     def next_done(self) -> dict[str, Exception | None]:
         """Wait until a job has ended.
@@ -142,10 +143,14 @@ class Crew:
                 if not isinstance(failure, Exception | None):
                     raise KeyboardInterrupt from failure  # somebody stopped the worker
                 name, _ = self._running.pop(future)
-                self._spare.value = True
+                self._tell_of_cores()
                 failures[name] = failure
                 self._hear_out(name)
         return failures
+
+    def _tell_of_cores(self) -> None:
+        """Tell the workers whether a core is free: also one whose worker was killed."""
+        self._spare.value = min(len(self._running), self.size) < self._cores
 
     def _go_on_with_fewer(self, error: BrokenProcessPool) -> None:
         """Replace the workers, one of whom was killed, most likely because together they need too much memory."""
@@ -260,7 +265,7 @@ def cores() -> int:
 
 
 def cores_to_spare() -> bool:
-    """Tell whether a job may take more than one core: some worker has nothing to do, or nobody else is there.
+    """Tell whether a job may take more than one core: some core has no job, or there is no crew.
 
     Returns
     -------

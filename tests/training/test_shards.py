@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from thetamix.model.files import build_model
-from thetamix.training import shards
+from thetamix.training import loop, shards
 from thetamix.training.loop import fit
 from thetamix.training.objective import objective
-from thetamix.training.schedule import Schedule
+from thetamix.training.schedule import Schedule, shard
 from thetamix.training.shards import set_gradients, several
 from thetamix.training.windows import Windows
 
@@ -87,7 +87,7 @@ def test_the_bits_do_not_depend_on_the_threads(model, scored):
         assert all(map(torch.equal, alone, found))
 
 
-def test_a_whole_fit_does_not_depend_on_the_threads(make_card, tmp_path):
+def test_a_whole_fit_does_not_depend_on_the_threads(make_card, tmp_path, monkeypatch):
     torch.manual_seed(3)
     windows = Windows(
         forcing=torch.randn(70, 2),
@@ -109,12 +109,31 @@ def test_a_whole_fit_does_not_depend_on_the_threads(make_card, tmp_path):
         return history, model.state_dict()
 
     history, weights = trained(1)
-    now_and_then = itertools.cycle([True, False, False])
-    for threads, options in ((2, {}), (5, {}), (2, {"spare": lambda: next(now_and_then)})):
-        other, found = trained(threads, **options)
+    for threads in (2, 5):
+        other, found = trained(threads)
         assert history == other
         assert all(torch.equal(weights[name], found[name]) for name in weights)
     assert trained(1, replace(schedule, batch=8))[0] != history
+
+    helped = []
+    monkeypatch.setattr(
+        loop,
+        "set_gradients",
+        lambda *given, **more: helped.append(given[4] is not None) or (set_gradients(*given, **more)),
+    )
+    now_and_then = itertools.cycle([True, False, False])
+    other, found = trained(2, spare=lambda: next(now_and_then))
+    assert helped == [True, False, False] * 3  # three epochs of three batches
+    assert history == other
+    assert all(torch.equal(weights[name], found[name]) for name in weights)
+
+
+@pytest.mark.parametrize(("size", "shards"), [(1, 1), (31, 1), (32, 2), (128, 2), (129, 3), (1000, 16)])
+def test_a_batch_is_cut_into_parts_nearly_alike(size, shards):
+    cut = torch.split(torch.arange(size), shard(size))
+    assert len(cut) == shards == Schedule(1, size, 1.0, "decay", 1.0, None, 0.0, None, notebook=False).shards
+    assert len(cut[0]) - len(cut[-1]) < shards
+    assert len(cut[0]) <= 64
 
 
 def test_an_error_in_a_thread_reaches_the_caller(model, monkeypatch):

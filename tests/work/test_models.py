@@ -2,12 +2,30 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import xarray as xr
 
-from thetamix.resolve import parse_study
+from thetamix.console import Desk
+from thetamix.crew import cores_to_spare
+from thetamix.resolve import parse_study, resolve_steps
+from thetamix.work import models
 from thetamix.work.models import _threads
 
 LSTM = {"kind": "lstm"}
+
+
+def parse(folder, entries, seeds, preset="paper"):
+    raw = {
+        "name": "study",
+        "network": "network.nc",
+        "inputs": {"forcing": ["precipitation"]},
+        "training": {"preset": preset},
+        "forecasters": entries,
+        "seeds": seeds,
+        "split": {"scheme": "blocks"},
+    }
+    return parse_study(raw, "study.yml", folder)
 
 
 @pytest.mark.parametrize(
@@ -24,14 +42,23 @@ LSTM = {"kind": "lstm"}
 )
 def test_forecasts_share_the_cores(tmp_path, workers, models, seeds, threads):
     entries = {f"model {number}": LSTM for number in range(models)} | {"cycle": {"kind": "annual_cycle"}}
-    raw = {
-        "name": "study",
-        "network": "network.nc",
-        "inputs": {"forcing": ["precipitation"]},
-        "training": {"preset": "paper"},
-        "forecasters": entries,
-        "seeds": list(range(seeds)),
-        "split": {"scheme": "blocks"},
-    }
-    bench = SimpleNamespace(study=parse_study(raw, "study.yml", tmp_path), workers=workers)
+    bench = SimpleNamespace(study=parse(tmp_path, entries, list(range(seeds))), workers=workers)
     assert _threads(bench) == threads
+
+
+@pytest.mark.parametrize(("preset", "workers", "threads"), [("paper", 1, 1), ("paper", 8, 2), ("fast", 8, 2)])
+def test_a_fit_may_take_the_cores_that_are_free(tmp_path, monkeypatch, preset, workers, threads):
+    told = {}
+    monkeypatch.setattr(models, "training_parts", lambda *_: (None, None))
+    monkeypatch.setattr("thetamix.training.train.train_lstm", lambda *_, **options: told.update(options))
+    bench = SimpleNamespace(
+        study=resolve_steps(parse(tmp_path, {"model": LSTM}, [1], preset), np.timedelta64(1, "h")),
+        network=None,
+        observed=xr.DataArray(0.3),
+        fit=lambda *_: tmp_path,
+        desk=Desk(),
+        workers=workers,
+    )
+    models.fit(bench, "model", 1, "key")
+    assert told["threads"] == threads
+    assert told["spare"] is cores_to_spare

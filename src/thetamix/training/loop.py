@@ -102,7 +102,7 @@ def fit(
     threads
         How many work on a batch, on the processor; the weights do not depend on it.
     spare
-        Asked before each step: whether there are cores for all threads. Otherwise one does the step.
+        Asked before each step: whether some core is free. Otherwise one thread does the step.
 
     Returns
     -------

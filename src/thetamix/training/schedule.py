@@ -10,9 +10,10 @@ from typing import Literal
 RISING = 0.3
 START_BELOW_PEAK = 25.0
 END_BELOW_START = 1e4
-#: Windows of a shard, of which a batch has several (:mod:`thetamix.training.shards`). With half of the most two cores
-#: take a tenth longer, with half of the fewest two.
-MOST, FEWEST = 64, 16
+#: Windows of a shard (:mod:`thetamix.training.shards`), at most.
+SHARD = 64
+#: Windows of a batch, from which on it has several shards.
+TWO_FROM = 32
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Schedule:
 
 
 def shard(batch: int) -> int:
-    """Give the size of a batch's shards: two cores can work on any batch that is not very small.
+    """Give the size of a batch's shards, all nearly alike: two cores can work on any batch that is not small.
 
     Parameters
     ----------
@@ -72,10 +73,11 @@ def shard(batch: int) -> int:
 
     Examples
     --------
-    >>> [shard(batch) for batch in (8, 32, 100, 2048)]
-    [16, 16, 50, 64]
+    >>> [shard(batch) for batch in (8, 31, 32, 100, 129, 2048)]
+    [8, 31, 16, 50, 43, 64]
     """
-    return max(min(math.ceil(batch / 2), MOST), FEWEST)
+    pieces = max(math.ceil(batch / SHARD), 2 if batch >= TWO_FROM else 1)
+    return math.ceil(batch / pieces)
 
 
 def learning_rate(schedule: Schedule, epoch: int, share: float) -> float:
