@@ -118,11 +118,11 @@ def small_card(
     from thetamix.model.inputs import Category, ForcingInput, InputSpec, Scale
 
     spec = InputSpec(
-        forcing=tuple(ForcingInput(Scale(name, 0.0, 1.0), optional) for name, optional in forcing),
-        numbers=(Scale("depth", 0.0, 1.0),),
+        forcing=tuple(ForcingInput(Scale(name, 0.0, 1.0, 0.0, 1.0), optional) for name, optional in forcing),
+        numbers=(Scale("depth", 0.0, 1.0, 0.0, 1.0),),
         categories=tuple(Category(*category) for category in categories),
         replicates=tuple(replicates),
-        target=Scale("soil_moisture", *target),
+        target=Scale("soil_moisture", *target, 0.0, 1.0),
     )
     architecture = Architecture(hidden, layers, dropout, components, forget_gate_bias)
     return ModelCard(architecture, spec, sequence, step_hours, dropout_at_prediction, known or {})

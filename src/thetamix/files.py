@@ -34,8 +34,11 @@ def atomic_path(path: Path) -> Iterator[Path]:
     ------
     ThetamixError
         If the disk is full or the place cannot be written to.
+    InputError
+        If the path is a folder.
     """
     path = Path(path)
+    refuse_folder(path)
     temporary = None
     try:
         with write_errors(path):
@@ -148,6 +151,23 @@ def require_file(path: Path, what: str) -> Path:
     if path.is_dir():
         raise InputError(f"{path}: this is a folder, not a {what} file")
     return path
+
+
+def refuse_folder(path: Path) -> None:
+    """Insist that a file can have this name.
+
+    Parameters
+    ----------
+    path
+        Of the file to write.
+
+    Raises
+    ------
+    InputError
+        If it is a folder.
+    """
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; give the name of a file in it")
 
 
 def refuse_input(output: Path, inputs: Iterable[Path]) -> None:

@@ -7,15 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from thetamix.console import Desk
 from thetamix.crew import cores
 from thetamix.errors import InputError, nearest
-from thetamix.files import refuse_input, require_file, sha256
-from thetamix.locks import alone_with
+from thetamix.files import require_file
+from thetamix.network.check import check_network
 from thetamix.network.netcdf import open_network
 from thetamix.network.schema import time_step
 from thetamix.resolve import load_study, resolve_steps
@@ -98,11 +97,9 @@ class Run:
         Raises
         ------
         InputError
-            If the network lacks an input, has another time step or an unseen category.
+            If it is not a network, lacks an input, has another time step or an unseen category.
         """
-        with contextlib.ExitStack() as files:
-            if not isinstance(network, xr.Dataset):
-                network = files.enter_context(open_network(network, readings=False))
+        with _opened(network) as network:
             predictor = self.predictor(model, device, bf16=bf16)
             predictor.check(network)
             return predictor.predict(network)
@@ -135,11 +132,10 @@ class Run:
         Raises
         ------
         InputError
-            If the model was trained on windows, or the state is of other models, places or times.
+            If it is not a network, the model was trained on windows, or the state is of other models, places or
+            times.
         """
-        with contextlib.ExitStack() as files:
-            if not isinstance(network, xr.Dataset):
-                network = files.enter_context(open_network(network, readings=False))
+        with _opened(network) as network:
             return self.predictor(model, device).advance(network, state)
 
     def predictor(self, model: str | None = None, device: str = "auto", *, bf16: bool = False) -> "Predictor":
@@ -164,95 +160,57 @@ class Run:
         """
         from thetamix.prediction.predictor import Predictor
 
-        models = {name: entry for name, entry in self.study.forecasters.items() if isinstance(entry, LSTM)}
-        if not models:
-            raise InputError(f"{self.folder}: its study has no forecaster of kind lstm to predict with")
-        name = next(iter(models)) if model is None else model
-        if name not in models:
-            raise InputError(f"{self.folder}: no model {name!r}; {nearest(name, models)}")
+        name = self.model_name(model)
         if (name, device, bf16) not in self._predictors:
-            inputs = models[name].inputs
-            assert inputs is not None
+            entry = self.study.forecasters[name]
+            assert isinstance(entry, LSTM)
+            assert entry.inputs is not None
             folders = [self.folder / "fits" / f"{name}-s{seed}" for seed in self.study.seeds]
             self._predictors[name, device, bf16] = Predictor(
-                folders, inputs.unseen, device, bf16=bf16, threads=cores()
+                folders, entry.inputs.unseen, device, bf16=bf16, threads=cores()
             )
         return self._predictors[name, device, bf16]
+
+    def model_name(self, model: str | None = None) -> str:
+        """Choose an LSTM of the study.
+
+        Parameters
+        ----------
+        model
+            Its name; None: the first.
+
+        Returns
+        -------
+        str
+            Its name.
+
+        Raises
+        ------
+        InputError
+            If the study has no such LSTM.
+        """
+        models = [name for name, entry in self.study.forecasters.items() if isinstance(entry, LSTM)]
+        if not models:
+            raise InputError(f"{self.folder}: its study has no forecaster of kind lstm to predict with")
+        name = models[0] if model is None else model
+        if name not in models:
+            raise InputError(f"{self.folder}: no model {name!r}; {nearest(name, models)}")
+        return name
 
     @cached_property
     def _predictors(self) -> "dict[tuple[str, str, bool], Predictor]":
         return {}
 
 
-def predict_file(
-    run: Run,
-    network: str | Path,
-    out: str | Path,
-    model: str | None = None,
-    desk: Desk | None = None,
-    device: str = "auto",
-    *,
-    bf16: bool = False,
-    state: str | Path | None = None,
-) -> None:
-    """Predict every place, depth and time of a network into a prediction file, going on where it was interrupted.
-
-    Parameters
-    ----------
-    run
-        With the models.
-    network
-        File with forcing and attributes; it needs no readings.
-    out
-        The prediction file.
-    model, device, bf16
-        See :meth:`Run.predict`.
-    desk
-        Says what is going on; silent by default.
-    state
-        File of carried states, which the prediction goes on from and leaves ready for the next steps; where it does
-        not exist, it begins here. None: nothing is carried on.
-    """
-    from thetamix.prediction.extrapolation import extrapolated
-    from thetamix.prediction.pieces import predict_in_pieces
-
-    desk = desk or Desk()
-    predictor = run.predictor(model, device, bf16=bf16)
-    path = require_file(Path(network), "network")
-    refuse_input(Path(out), [path, *([Path(state)] if state is not None else [])])
-    if state is not None:
-        refuse_input(Path(state), [path])
-    with contextlib.ExitStack() as stack:
-        places = stack.enter_context(open_network(path, readings=False))
-        try:
-            predictor.check(places, carried=state is not None)
-        except InputError as error:
-            raise InputError(f"predicting {path}: {error}") from error
-        stack.enter_context(alone_with(Path(out), "-o"))
-        if state is not None:
-            stack.enter_context(alone_with(Path(state), "--state"))
-        report = stack.enter_context(desk.task("predict"))
-        sizes = ", ".join(f"{places.sizes[name]} {name}s" for name in ("cluster", "depth"))
-        desk.say(f"predicting {sizes}, {places.sizes['time']} times")
-        for line in extrapolated(places, predictor.inputs):
-            desk.say(line)
-        there, without = predict_in_pieces(
-            predictor,
-            places,
-            Path(out),
-            network_hash=sha256(path),
-            title=f"{model or 'LSTM'} of {run.study.name}, seeds pooled{', computed in bfloat16' if bf16 else ''}",
-            report=report,
-            state=Path(state) if state is not None else None,
-        )
-        until = np.datetime_as_string(places["time"].to_numpy()[-1], "m")
-    if without:
-        desk.say(
-            f"{without:.1%} of the steps have no prediction: forcing is missing or begins too late before them"
-        )
-    gone_on = f" ({there} pieces were there already)" if there else ""
-    left = f"; the state of {until} is in {state}" if state is not None else ""
-    desk.say(f"wrote {out}{gone_on}{left}")
+@contextlib.contextmanager
+def _opened(network: str | Path | xr.Dataset) -> Iterator[xr.Dataset]:
+    """Check a network to predict, opening it where it is a file."""
+    if isinstance(network, xr.Dataset):
+        check_network(network, "the network", readings=False)
+        yield network
+        return
+    with open_network(network, readings=False) as opened:
+        yield opened
 
 
 @contextlib.contextmanager

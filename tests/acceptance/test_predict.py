@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 import thetamix as tm
+from thetamix.errors import InputError
 from thetamix.locks import alone_with
 from thetamix.prediction.files import open_prediction
 from thetamix.training.processor import has_bf16
@@ -60,7 +61,8 @@ def test_for_places_without_readings(desk: Desk, thetamix: Command, run: Path, f
     out = desk.folder / "out.nc"
     said = thetamix("predict", run, forcing, "-o", out)
     assert said.code == 0, said.err
-    assert "predicting 3 clusters, 3 depths" in said.out
+    assert "predicting 3 clusters, 3 depths, " in said.out
+    assert " times: condLSTM of small, seeds pooled\n" in said.out
     with open_prediction(out) as written, open_prediction(run / "predictions" / "condLSTM-s1.nc") as first:
         assert written.sizes["component"] == 6  # three replicates, two seeds
         weight = written["component_weight"].isel(component=slice(3)) * 2
@@ -79,7 +81,7 @@ def test_beyond_what_was_trained_on(desk: Desk, thetamix: Command, run: Path, fo
         network.assign_coords(depth=network["depth"] + 1).to_netcdf(deeper, engine="netcdf4")
     said = thetamix("predict", run, deeper, "-o", out)
     assert said.code == 0, said.err
-    assert "the model extrapolates at 3 of 3 depths: depth is 1.1 to 1.5 m, and was 0.1 to 0.5 m" in said.out
+    assert "at 3 of 3 depths (1.1, 1.3, 1.5): depth is 1.1 to 1.5 m there, and was 0.1 to 0.5" in said.out
 
 
 @pytest.mark.skipif(not has_bf16("cpu"), reason="torch has no bfloat16 on this processor")
@@ -138,6 +140,47 @@ def test_from_day_to_day(desk: Desk, thetamix: Command, run: Path, forcing: Path
     assert not (desk.folder / "x.nc").exists()
 
 
+def test_a_gap_costs_one_cluster_its_state_and_is_told(
+    desk: Desk, thetamix: Command, run: Path, forcing: Path
+) -> None:
+    with xr.open_dataset(forcing, engine="netcdf4") as whole:
+        whole.isel(time=slice(0, 700)).to_netcdf(desk.folder / "past.nc", engine="netcdf4")
+        day = whole.isel(time=slice(700, 708)).load()
+        where = {"cluster": 1, "time": 3}
+        day["precipitation"][where] = np.nan
+        day.to_netcdf(desk.folder / "day.nc", engine="netcdf4")
+        name = str(day["cluster_id"].to_numpy()[1])
+    command = ("predict", run, "--model", "many", "--state", desk.folder / "state.nc")
+    assert thetamix(*command, desk.folder / "past.nc", "-o", desk.folder / "one.nc").code == 0
+    said = thetamix(*command, desk.folder / "day.nc", "-o", desk.folder / "two.nc")
+    assert said.code == 0, said.err
+    assert "20.8% of the steps have no prediction: one needs all forcing for 21 steps in a row" in said.out
+    assert f"at the last step 1 of 3 clusters have none: {name}\n" in said.out
+
+
+def test_a_data_set_is_checked_as_a_file_is(run: Path, forcing: Path) -> None:
+    done = tm.open_run(run)
+    with xr.open_dataset(forcing, engine="netcdf4") as file:
+        network = file.load()
+    kelvin = network.assign(
+        air_temperature=(
+            ("cluster", "time"),
+            network["air_temperature"].to_numpy() + 273.15,
+            {"units": "degC"},
+        )
+    )
+    gap = network.isel(time=[*range(100), *range(101, network.sizes["time"])])
+    for wrong, words in (
+        (kelvin, "which looks like kelvin"),
+        (gap, "time is not regular"),
+        (network.drop_vars("cluster_id"), "cluster_id missing"),
+        (network.isel(time=slice(0)), "time has 0 step"),
+    ):
+        for ask in (done.predict, lambda wrong: done.advance(wrong, model="many")):
+            with pytest.raises(InputError, match=words):
+                ask(wrong)
+
+
 def test_one_process_and_one_model_at_a_time(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> None:
     out, state = desk.folder / "out.nc", desk.folder / "state.nc"
     leftover = desk.folder / ".out.nc.ab12cd34.part"
@@ -161,6 +204,9 @@ def test_refusals(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> No
     with xr.open_dataset(forcing, engine="netcdf4") as whole:
         whole.drop_vars("precipitation").to_netcdf(desk.folder / "dry.nc", engine="netcdf4")
         whole.isel(time=slice(0, 11)).to_netcdf(desk.folder / "short.nc", engine="netcdf4")
+        there = np.arange(whole.sizes["time"]) % 12 > 0
+        gaps = whole.assign(precipitation=whole["precipitation"].where(xr.DataArray(there, dims="time")))
+        gaps.to_netcdf(desk.folder / "gaps.nc", engine="netcdf4")
     out = desk.folder / "out.nc"
     for network, options, words in (
         (forcing, ["--model", "manny"], "no model 'manny'; did you mean \"many\"?"),
@@ -169,6 +215,21 @@ def test_refusals(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> No
         (forcing, ["--model", "condLSTM", "--state", desk.folder / "state.nc"], "trained on windows"),
         (desk.folder / "dry.nc", [], f"{desk.folder / 'dry.nc'}: the network has no forcing 'precipitation'"),
         (desk.folder / "short.nc", [], "11 time steps, and a prediction needs 12"),
+        (
+            desk.folder / "short.nc",
+            ["--model", "many", "--state", desk.folder / "nowhere.nc"],
+            "nowhere.nc: no such state; to begin one takes 21 time steps of forcing, and the network has 11",
+        ),
+        (
+            desk.folder / "gaps.nc",
+            [],
+            "no step would have a prediction: one needs all forcing for 12 steps in a row",
+        ),
+        (
+            forcing,
+            ["--model", "many", "--state", desk.folder],
+            f"{desk.folder}: is a folder; give the name of",
+        ),
         (desk.folder / "none.nc", [], "none.nc"),
     ):
         said = thetamix("predict", run, network, "-o", out, *options)
@@ -176,6 +237,19 @@ def test_refusals(desk: Desk, thetamix: Command, run: Path, forcing: Path) -> No
         assert words in said.err
         assert not out.exists()
         assert not out.with_name("out.nc.pieces").exists()
+        assert not (desk.folder / "nowhere.nc").exists()
+    for place in (".", "..", "", desk.folder):
+        said = thetamix("predict", run, forcing, "-o", place)
+        assert said.code == 2
+        assert "is a folder; give the name of a file in it" in said.err
+    mine = desk.folder / "out.nc.pieces" / "mine.txt"
+    mine.parent.mkdir()
+    mine.write_text("precious")
+    said = thetamix("predict", run, forcing, "-o", out)
+    assert said.code == 2
+    assert "out.nc.pieces: is in the way, and not of thetamix" in said.err
+    assert mine.read_text() == "precious"
+    mine.unlink()
     before = forcing.read_bytes()
     for options in (
         ["-o", forcing],

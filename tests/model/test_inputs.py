@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from thetamix.model.inputs import Category, ForcingInput, InputSpec, Scale
 
 NAMES = st.text(max_size=6)
-SCALES = st.builds(Scale, NAMES, st.floats(allow_nan=False), st.floats(1e-9, 1e9))
+NUMBERS = st.floats(allow_nan=False)
+SCALES = st.builds(Scale, NAMES, NUMBERS, st.floats(1e-9, 1e9), st.none() | NUMBERS, st.none() | NUMBERS)
 SPECS = st.builds(
     InputSpec,
     forcing=st.lists(st.builds(ForcingInput, SCALES, st.booleans()), max_size=4).map(tuple),

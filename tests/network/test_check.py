@@ -45,8 +45,7 @@ def test_clusters_are_named_whether_they_are_read_together_or_alone(network, mon
     second = str(network["cluster_id"].to_numpy()[1])
     when = np.datetime_as_string(network["time"].to_numpy()[7], "m")
     said = message(put(network, "precipitation", (1, 7), -1.0))
-    assert said.startswith("precipitation is negative")
-    assert said.endswith(f"(first at cluster {second}, {when})")
+    assert said.startswith(f"precipitation is -1 mm h-1 at cluster {second}, {when}, which cannot be; mark")
 
 
 def test_values_that_are_only_suspicious_pass(network):
@@ -64,8 +63,8 @@ def test_little_is_needed(network):
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("precipitation", -9999, "precipitation is negative"),
-        ("air_temperature", 280, "air_temperature is above 70 degC"),
+        ("precipitation", -9999, "precipitation is -9999 mm h-1"),
+        ("air_temperature", 280, "air_temperature is 280 degC"),
         ("soil_moisture", 30, "soil_moisture of cluster"),
     ],
 )
@@ -187,12 +186,24 @@ def test_a_variable_is_missing(network, name):
         ),
         (
             lambda n: put(n, "precipitation", (1, 47), -0.1),
-            "precipitation is negative; mark missing values as NaN (first at cluster c02, 2020-01-03T00:00)",
+            "precipitation is -0.1 mm h-1 at cluster c02, 2020-01-03T00:00, which cannot be; mark missing values as "
+            "NaN, or correct the unit",
+        ),
+        (
+            lambda n: put(n, "precipitation", (0, 3), 9.97e36),
+            "precipitation is 9.97e+36 mm h-1 at cluster c01, 2020-01-01T04:00, which cannot be",
+        ),
+        (
+            lambda n: put(n, "air_temperature", (0, 3), -9999.0),
+            "air_temperature is -9999 degC at cluster c01, 2020-01-01T04:00, which cannot be",
+        ),
+        (
+            lambda n: n.assign_coords(depth=("depth", n["depth"].to_numpy() * 100, {"units": "cm"})),
+            "depth has the unit 'cm', expected 'm'; convert the values",
         ),
         (
             lambda n: n.assign(air_temperature=n["air_temperature"] + 273.15),
-            "air_temperature is above 70 degC: this looks like kelvin; subtract 273.15 (first at cluster c01, "
-            "2020-01-01T01:00)",
+            "at cluster c01, 2020-01-01T01:00, which looks like kelvin; subtract 273.15",
         ),
     ],
 )

@@ -58,6 +58,39 @@ def test_seeds_are_pooled_with_equal_weights(save, network):
     assert (lower[..., 4:] < upper[..., 4:]).all()
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"forcing": [("precipitation", False), ("air_temperature", True)]},
+        {"categories": [("soil_type", ("clay",))]},
+        {"replicates": ("A", "B")},
+        {"layers": 2},
+        {"sequence": 5},
+        {"warm_up": 3},
+    ],
+)
+def test_fits_of_different_studies_are_not_pooled(save, make_card, tmp_path, changes):
+    save((1, 2))
+    warm_up = changes.pop("warm_up", None)
+    told = {"hidden": 5, "components": 2, "sequence": 4, "step_hours": 24.0, "forcing": FORCING} | changes
+    other = replace(make_card(**told), warm_up=warm_up)
+    save_model(tmp_path / "model-s2", build_model(other), other)
+    with pytest.raises(
+        InputError, match=r"model-s2: trained with other settings than .*model-s1; let `thetamix run`"
+    ):
+        Predictor([tmp_path / "model-s1", tmp_path / "model-s2"], "error")
+
+
+def test_fits_whose_training_saw_other_categories_are_alike(make_card, tmp_path, network):
+    folders = []
+    for number, soils in enumerate((("clay",), ("clay", "sand"))):
+        card = make_card(sequence=4, step_hours=24.0, forcing=FORCING, categories=[("soil_type", soils)])
+        folders.append(tmp_path / str(number))
+        save_model(folders[-1], build_model(card), card)
+    soil = network.assign(soil_type=("cluster", ["clay"] * 3))
+    assert Predictor(folders, "error").predict(soil).sizes["component"] == 4
+
+
 def test_readings_are_not_needed(save, network):
     bare = network.drop_dims("replicate")
     assert "soil_moisture" not in bare

@@ -138,10 +138,10 @@ def test_static_inputs_are_depth_numbers_and_one_input_a_category(make_network):
     network, _, _ = case(make_network, 1)
     spec = InputSpec(
         (),
-        (Scale("depth", 0.2, 0.1), Scale("elevation", 300.0, 50.0)),
+        (Scale("depth", 0.2, 0.1, 0.1, 0.3), Scale("elevation", 300.0, 50.0, 200.0, 400.0)),
         (Category("soil_type", ("clay", "sand")),),
         (),
-        Scale("soil_moisture", 0, 1),
+        Scale("soil_moisture", 0, 1, 0, 1),
     )
     static = static_inputs(network, spec)
     assert static.dtype == np.float32

@@ -39,7 +39,7 @@ def test_an_attribute_without_a_value_names_the_cluster(make_network, name, valu
 def test_an_unseen_category_names_category_cluster_and_known_ones(make_network):
     soils = np.array(["clay", "loam", "sand"], dtype=object)
     network = make_network(clusters=3, soil_type=soils)
-    scale = Scale("soil_moisture", 0.3, 0.1)
+    scale = Scale("soil_moisture", 0.3, 0.1, 0.0, 0.6)
     spec = InputSpec((), (), (Category("soil_type", ("clay", "sand")),), (), scale)
     with pytest.raises(
         InputError, match=r"soil_type 'loam' of cluster c01 was not trained on \(trained: clay, sand"

@@ -79,8 +79,9 @@ def predict(
 ) -> None:
     """Predict the whole distribution at every place, depth and time of a network."""
     from thetamix.cli.terminal import open_desk
-    from thetamix.run_folder import open_run, predict_file
+    from thetamix.run_folder import open_run
     from thetamix.training.processor import choose_device
+    from thetamix.work.predicting import predict_file
 
     if state is not None and bf16:
         raise InputError(
@@ -88,7 +89,8 @@ def predict(
         )
     done = open_run(folder)
     place = choose_device(device, "--device")
-    predict_file(done, network, output, model, open_desk(), place, bf16=bf16, state=state)
+    title = f"{done.model_name(model)} of {done.study.name}, seeds pooled{', computed in bfloat16' if bf16 else ''}"
+    predict_file(done.predictor(model, place, bf16=bf16), network, output, title, open_desk(), state)
 
 
 def report(

@@ -15,14 +15,14 @@ class Scale:
     mean, sd
         In the variable's unit; an sd of 0 was replaced by 1.
     lowest, highest
-        Of the values that were trained on; None where no value is known.
+        Of the values that were trained on; None where there was none.
     """
 
     name: str
     mean: float
     sd: float
-    lowest: float | None = None
-    highest: float | None = None
+    lowest: float | None
+    highest: float | None
 
 
 @dataclass(frozen=True)

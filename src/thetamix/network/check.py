@@ -12,6 +12,12 @@ from thetamix.network.schema import MAX_DEPTHS, PLACES, REQUIRED, SERIES_DIMENSI
 LARGEST_FRACTION = 1.0
 #: Air temperature above this is not in degC.
 LARGEST_TEMPERATURE = 70.0
+#: Weather that was never seen on Earth, in the unit of the network: codes for missing values, and worse.
+POSSIBLE = {
+    "precipitation": (0.0, 2000.0),
+    "air_temperature": (-100.0, LARGEST_TEMPERATURE),
+    "potential_evapotranspiration": (-10.0, 10.0),
+}
 #: Values of a variable that are in memory at a time, unless one cluster has more.
 VALUES = 2**22
 
@@ -49,9 +55,9 @@ def _check_variables(network: xr.Dataset, source: str, required: tuple[str, ...]
             "make one with `thetamix import` or `thetamix simulate`"
         )
     for name, known in VARIABLES.items():
-        if name not in network:
+        found = network.variables.get(name)
+        if found is None:
             continue
-        found = network[name]
         if found.dims != known.dimensions:
             raise InputError(
                 f"{source}: {name} has dimensions ({', '.join(map(str, found.dims))}), "
@@ -76,17 +82,22 @@ def _check_variables(network: xr.Dataset, source: str, required: tuple[str, ...]
 def _check_axes(network: xr.Dataset, source: str) -> None:
     """Insist on one name, number or stamp for each position of a dimension."""
     for name, dimension in (("cluster_id", "cluster"), ("depth", "depth"), ("replicate", "replicate")):
-        if name not in network.variables:
+        found = network.variables.get(name)
+        if found is None:
             continue
-        found = network[name]
         if found.dims != (dimension,):
             raise InputError(
                 f"{source}: {name} has dimensions ({', '.join(map(str, found.dims))}), expected ({dimension})"
             )
         if found.size == 0:
             raise InputError(f"{source}: there is no {dimension} in it; a network needs at least one")
-    if not np.issubdtype(network["depth"].dtype, np.number):
-        raise InputError(f"{source}: depth holds {network['depth'].dtype}, expected numbers [m]")
+    depth = network.variables["depth"]
+    if not np.issubdtype(depth.dtype, np.number):
+        raise InputError(f"{source}: depth holds {depth.dtype}, expected numbers [m]")
+    if depth.attrs.get("units", "m") != "m":
+        raise InputError(
+            f"{source}: depth has the unit {depth.attrs['units']!r}, expected 'm'; convert the values"
+        )
     for name, limits in (("latitude", (-90, 90)), ("longitude", (-180, 360))):
         if name not in network:
             continue
@@ -101,7 +112,7 @@ def _check_axes(network: xr.Dataset, source: str) -> None:
 
 
 def _check_time(network: xr.Dataset, source: str, fewest: int) -> None:
-    time = network["time"]
+    time = network.variables["time"]
     if time.dims != ("time",) or not np.issubdtype(time.dtype, np.datetime64):
         raise InputError(f"{source}: time is not a date axis; write it as CF 'hours since …', UTC")
     stamps = time.to_numpy()
@@ -147,14 +158,18 @@ def _check_labels(network: xr.Dataset, source: str) -> None:
 
 def _few_clusters(network: xr.Dataset) -> Iterator[xr.Dataset]:
     """Cut a network into parts of few values, each read when it is asked for."""
-    sizes = [variable.size for variable in network.data_vars.values() if "cluster" in variable.dims]
+    sizes = [variable.size for variable in network.variables.values() if "cluster" in variable.dims]
     together = max(VALUES * network.sizes["cluster"] // max(sizes, default=1), 1)
+    if together >= network.sizes["cluster"]:
+        yield network
+        return
     for first in range(0, network.sizes["cluster"], together):
         yield network.isel(cluster=slice(first, first + together))
 
 
 def _check_values(network: xr.Dataset, source: str) -> None:
-    for name, variable in network.data_vars.items():
+    for name in network.data_vars:
+        variable = network.variables[name]
         values = variable.to_numpy()
         if values.dtype.kind not in "fiu":
             continue
@@ -162,12 +177,8 @@ def _check_values(network: xr.Dataset, source: str) -> None:
             raise InputError(f"{source}: {name} is infinite at {_place(network, variable, np.isinf(values))}")
         if name == "soil_moisture":
             _check_fractions(network, values, source)
-        if name == "precipitation":
-            _refuse(network, variable, values < 0, source, "negative; mark missing values as NaN")
-        if name == "air_temperature":
-            hot = values > LARGEST_TEMPERATURE
-            why = f"above {LARGEST_TEMPERATURE:g} degC: this looks like kelvin; subtract 273.15"
-            _refuse(network, variable, hot, source, why)
+        if name in POSSIBLE:
+            _check_weather(network, str(name), values, source)
 
 
 def _check_fractions(network: xr.Dataset, values: np.ndarray, source: str) -> None:
@@ -182,12 +193,20 @@ def _check_fractions(network: xr.Dataset, values: np.ndarray, source: str) -> No
             )
 
 
-def _refuse(network: xr.Dataset, variable: xr.DataArray, bad: np.ndarray, source: str, why: str) -> None:
-    if bad.any():
-        raise InputError(f"{source}: {variable.name} is {why} (first at {_place(network, variable, bad)})")
+def _check_weather(network: xr.Dataset, name: str, values: np.ndarray, source: str) -> None:
+    lowest, highest = POSSIBLE[name]
+    bad = (values < lowest) | (values > highest)
+    if not bad.any():
+        return
+    first = float(values[bad][0])
+    why = "which cannot be; mark missing values as NaN, or correct the unit"
+    if name == "air_temperature" and highest < first < highest + 273.15:
+        why = "which looks like kelvin; subtract 273.15"
+    where = _place(network, network.variables[name], bad)
+    raise InputError(f"{source}: {name} is {first:g} {VARIABLES[name].units} at {where}, {why}")
 
 
-def _place(network: xr.Dataset, variable: xr.DataArray, bad: np.ndarray) -> str:
+def _place(network: xr.Dataset, variable: xr.Variable, bad: np.ndarray) -> str:
     index = dict(zip(variable.dims, np.argwhere(bad)[0], strict=True))
     words = []
     if "cluster" in index:

@@ -1,6 +1,8 @@
 """What a model is told of a network that it predicts, and what is refused before it begins."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
@@ -90,6 +92,109 @@ def check_inputs(network: xr.Dataset, card: ModelCard, unseen: str) -> None:
             )
     if unseen == "error":
         check_categories(network, spec)
+
+
+def check_alike(cards: Mapping[Path, ModelCard]) -> None:
+    """Insist on fits of one forecaster: with other seeds, and nothing else.
+
+    Parameters
+    ----------
+    cards
+        Of the models, by their folders.
+
+    Raises
+    ------
+    InputError
+        If they differ in their inputs, their shape or their windows.
+    """
+    first, *others = cards
+    for folder in others:
+        if _kind(cards[folder]) != _kind(cards[first]):
+            raise InputError(
+                f"{folder}: trained with other settings than {first}; let `thetamix run` go on to its end, "
+                "so that all seeds are of the same study"
+            )
+
+
+def _kind(card: ModelCard) -> tuple[object, ...]:
+    """What the fits of a forecaster have in common, whatever the seed."""
+    spec = card.inputs
+    forcing = [(entry.scale.name, entry.optional) for entry in spec.forcing]
+    return (
+        forcing,
+        [number.name for number in spec.numbers],
+        [category.name for category in spec.categories],
+        spec.replicates,
+        card.architecture,
+        card.sequence,
+        card.warm_up,
+        card.step_hours,
+        card.dropout_at_prediction,
+    )
+
+
+def steps_needed(cards: Iterable[ModelCard]) -> int:
+    """Tell how many steps in a row need forcing for a prediction of all models at the last of them.
+
+    Parameters
+    ----------
+    cards
+        Of the models.
+
+    Returns
+    -------
+    int
+        The longest window, or warm-up and one.
+    """
+    return max(card.sequence if card.warm_up is None else card.warm_up + 1 for card in cards)
+
+
+def check_record(cards: Sequence[ModelCard], network: xr.Dataset) -> None:
+    """Insist on a record that is long enough for a prediction.
+
+    Parameters
+    ----------
+    cards
+        Of the models.
+    network
+        All steps.
+
+    Raises
+    ------
+    InputError
+        If it is too short.
+    """
+    steps, needed = network.sizes["time"], steps_needed(cards)
+    if steps < needed:
+        raise InputError(
+            f"the network has {steps} time steps, and a prediction needs {needed} with forcing, itself the last; let "
+            f"the forcing begin {needed - 1} steps before what you want to know"
+        )
+
+
+def check_beginning(cards: Sequence[ModelCard], network: xr.Dataset, state: Path) -> None:
+    """Insist on a record that is long enough for a state to begin with: its path may be mistyped.
+
+    Parameters
+    ----------
+    cards
+        Of the models.
+    network
+        The first steps.
+    state
+        The file that is not there.
+
+    Raises
+    ------
+    InputError
+        If nothing could be predicted.
+    """
+    steps, needed = network.sizes["time"], steps_needed(cards)
+    if steps < needed:
+        raise InputError(
+            f"{state}: no such state; to begin one takes {needed} time steps of forcing, and the network has "
+            f"{steps}; check the path, or give the record that leads up to now"
+        )
 
 
 def check_carried(card: ModelCard) -> None:

@@ -1,5 +1,6 @@
 """A prediction file of any size, made piece by piece: what is done stays done when it is interrupted."""
 
+import io
 import json
 import shutil
 from collections.abc import Callable, Sequence
@@ -9,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from thetamix.errors import InputError
 from thetamix.files import atomic_path, sha256, write_text
 from thetamix.network.netcdf import reading
 from thetamix.prediction.files import PARAMETERS, write_prediction
+from thetamix.prediction.inputs import check_beginning, steps_needed
 from thetamix.prediction.predictor import Predictor
 
 #: Series times steps times components of one piece: what is in memory at a time, a few times over.
@@ -61,7 +64,7 @@ def predict_in_pieces(
     Raises
     ------
     InputError
-        If the state cannot be gone on from.
+        If the state cannot be gone on from, or without a state, no step would have a prediction.
     """
     clusters, together = network.sizes["cluster"], _clusters_together(network, predictor)
     folder = path.with_name(path.name + ".pieces")
@@ -70,8 +73,13 @@ def predict_in_pieces(
     if before is not None and _is_of(before, predictor.key, network_hash, path):
         shutil.rmtree(folder, ignore_errors=True)  # perhaps it was killed before this
         return len(pieces), float(before.attrs["without"])
-    if before is not None:
-        predictor.check_state(network, before)
+    if state is not None and before is None:
+        check_beginning(predictor.cards, network, state)
+    elif before is not None:
+        try:
+            predictor.check_state(network, before)
+        except InputError as error:
+            raise InputError(f"{state}: {error}") from error
     key = {
         "models": predictor.key,
         "computed in": predictor.computed_in,
@@ -88,7 +96,7 @@ def predict_in_pieces(
         left = before.isel(some) if before is not None else None
         told = partial(_report_part, report, first / clusters, min(together, clusters - first) / clusters)
         _make_piece(predictor, network.isel(some), piece, left, carried=state is not None, report=told)
-    missing = 0
+    missing, whole = 0, clusters * network.sizes["depth"] * network.sizes["time"]
     with write_prediction(
         path, network, predictor.components, replicate=predictor.replicate, title=title
     ) as prediction:
@@ -96,7 +104,13 @@ def predict_in_pieces(
             weight, mean, sd = np.load(piece)
             missing += int(np.isnan(mean[..., 0]).sum())
             prediction.write_clusters(first, weight, mean, sd)
-    without = missing / (clusters * network.sizes["depth"] * network.sizes["time"])
+        if missing == whole and state is None:
+            shutil.rmtree(folder)
+            raise InputError(
+                f"{path}: no step would have a prediction: one needs all forcing for {steps_needed(predictor.cards)} "
+                "steps in a row, itself the last; fill the gaps"
+            )
+    without = missing / whole
     if state is not None:
         about: dict[str, str | float] = {
             "network": network_hash,
@@ -113,7 +127,9 @@ def _clusters_together(network: xr.Dataset, predictor: Predictor) -> int:
 
 
 def _clear_unless(folder: Path, key: str) -> None:
-    """Throw pieces of another key away."""
+    """Throw pieces of another key away, and nothing else."""
+    if folder.exists() and not (folder / KEY).exists() and any(folder.glob("[!.]*")):
+        raise InputError(f"{folder}: is in the way, and not of thetamix; move it, or write to another file")
     if not (folder / KEY).exists() or (folder / KEY).read_text(encoding="utf-8") != key:
         shutil.rmtree(folder, ignore_errors=True)
         write_text(folder / KEY, key)
@@ -135,8 +151,10 @@ def _make_piece(
             after.to_netcdf(temporary, engine="netcdf4")
     else:
         mixtures = predictor.predict(network, report)
-    with atomic_path(piece) as temporary, temporary.open("wb") as stream:
-        np.save(stream, np.stack([mixtures[name].to_numpy() for name in PARAMETERS]))
+    values = io.BytesIO()  # numpy would say of a full disk what nobody else does
+    np.save(values, np.stack([mixtures[name].to_numpy() for name in PARAMETERS]))
+    with atomic_path(piece) as temporary:
+        temporary.write_bytes(values.getbuffer())
 
 
 def _report_part(report: Callable[[float, str], None], before: float, part: float, share: float) -> None:

@@ -13,12 +13,18 @@ import xarray as xr
 from thetamix.errors import InputError
 from thetamix.files import sha256
 from thetamix.model.files import ModelCard, load_model
-from thetamix.model.inputs import InputSpec
 from thetamix.model.lstm import MixtureLSTM
 from thetamix.network.series import places
 from thetamix.prediction.carried import State
 from thetamix.prediction.files import DIMENSIONS, PARAMETERS
-from thetamix.prediction.inputs import Inputs, check_carried, check_inputs, read_inputs
+from thetamix.prediction.inputs import (
+    Inputs,
+    check_alike,
+    check_carried,
+    check_inputs,
+    check_record,
+    read_inputs,
+)
 from thetamix.prediction.lstm import Mixture, advance_series, predict_series, replicate_of_components
 from thetamix.training.processor import card_has_room, choose_device, has_bf16, prepare_processor
 from thetamix.training.requirements import find_forcing
@@ -46,7 +52,8 @@ class Predictor:
     Raises
     ------
     InputError
-        If there is no such device, or bfloat16 is asked of one that cannot, or of models that carry their state.
+        If the fits are not alike, there is no such device, or bfloat16 is asked of one that cannot, or of models that
+        carry their state.
     """
 
     def __init__(
@@ -63,6 +70,7 @@ class Predictor:
         self._folders = folders
         with card_has_room(_ELSEWHERE):
             self._models = [(model.to(place), card) for model, card in map(load_model, folders)]
+        check_alike({folder: card for folder, (_, card) in zip(folders, self._models, strict=True)})
         self._unseen = unseen
         self._dtype = torch.bfloat16 if bf16 else torch.float32
         self._threads = threads
@@ -97,9 +105,9 @@ class Predictor:
         )
 
     @property
-    def inputs(self) -> list[InputSpec]:
-        """What each of the models is told."""
-        return [card.inputs for _, card in self._models]
+    def cards(self) -> list[ModelCard]:
+        """What has to be known of each model."""
+        return [card for _, card in self._models]
 
     def check(self, network: xr.Dataset, *, carried: bool = False) -> None:
         """Insist that a network has what the models are told.
@@ -117,19 +125,14 @@ class Predictor:
             If an input is missing, or forcing is missing throughout or too short for a prediction; or if models that
             were trained on windows are to carry a state on.
         """
-        steps = network.sizes["time"]
-        for _, card in self._models:
+        for card in self.cards:
             check_inputs(network, card, self._unseen)
             if carried:
                 check_carried(card)
                 continue
             find_forcing(network, card.inputs.required)
-            needed = card.sequence if card.warm_up is None else card.warm_up + 1
-            if steps < needed:
-                raise InputError(
-                    f"the network has {steps} time steps, and a prediction needs {needed} with forcing, itself the "
-                    f"last; let the forcing begin {needed - 1} steps before what you want to know"
-                )
+        if not carried:
+            check_record(self.cards, network)
 
     def check_state(self, network: xr.Dataset, state: xr.Dataset) -> None:
         """Insist on a state that these models can go on from.
@@ -150,7 +153,7 @@ class Predictor:
             raise InputError("the state is of other models; begin anew, with the record that leads up to now")
         for name in ("cluster_id", "depth"):
             left, found = state.variables[name].to_numpy(), network.variables[name].to_numpy()
-            if not np.array_equal(left, found):
+            if not (left.shape == found.shape and (left == found.astype(left.dtype)).all()):
                 raise InputError(
                     f"the state is of another {name}: {left[:5].tolist()}, the network has {found[:5].tolist()}"
                 )

@@ -74,7 +74,7 @@ def find_forcing(network: xr.Dataset, forcing: Sequence[str]) -> None:
         records = (network[name].isel(cluster=slice(number, number + TOGETHER)) for number in first)
         if not any(np.isfinite(some.to_numpy()).any() for some in records):
             raise InputError(
-                f"forcing {name} is missing throughout; fill it, or leave it out of inputs.forcing"
+                f"forcing {name} is missing throughout; fill it, or train without it (inputs.forcing)"
             )
 
 

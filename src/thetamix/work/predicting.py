@@ -1,0 +1,94 @@
+"""What `thetamix predict` does: a prediction file for any network, and word of what is wanting."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from thetamix.console import Desk
+from thetamix.errors import InputError
+from thetamix.files import refuse_folder, refuse_input, require_file, sha256
+from thetamix.locks import alone_with
+from thetamix.network.netcdf import open_network
+from thetamix.prediction.extrapolation import extrapolated
+from thetamix.prediction.files import open_prediction
+from thetamix.prediction.inputs import steps_needed
+from thetamix.prediction.pieces import predict_in_pieces
+from thetamix.prediction.predictor import Predictor
+
+#: Clusters that are named where something is wanting.
+NAMED = 3
+
+
+def predict_file(
+    predictor: Predictor,
+    network: Path,
+    out: Path,
+    title: str,
+    desk: Desk,
+    state: Path | None = None,
+) -> None:
+    """Predict every place, depth and time of a network into a prediction file, going on where it was interrupted.
+
+    Parameters
+    ----------
+    predictor
+        The models.
+    network
+        File with forcing and attributes; it needs no readings.
+    out
+        The prediction file.
+    title
+        Of the file: what predicts.
+    desk
+        Says what is going on.
+    state
+        File of carried states, which the prediction goes on from and leaves ready for the next steps; where it does
+        not exist, it begins here. None: nothing is carried on.
+
+    Raises
+    ------
+    InputError
+        If the network or the state is not one that the models can predict, or a file would be written over.
+    """
+    path = require_file(network, "network")
+    written = [out] if state is None else [out, state]
+    for number, file in enumerate(written):
+        refuse_folder(file)
+        refuse_input(file, [path, *written[number + 1 :]])
+    with contextlib.ExitStack() as stack:
+        places = stack.enter_context(open_network(path, readings=False))
+        try:
+            predictor.check(places, carried=state is not None)
+        except InputError as error:
+            raise InputError(f"predicting {path}: {error}") from error
+        for file, option in zip(written, ("-o", "--state"), strict=False):
+            stack.enter_context(alone_with(file, option))
+        report = stack.enter_context(desk.task("predict"))
+        sizes = ", ".join(f"{places.sizes[name]} {name}s" for name in ("cluster", "depth"))
+        desk.say(f"predicting {sizes}, {places.sizes['time']} times: {title}")
+        for line in extrapolated(places, [card.inputs for card in predictor.cards]):
+            desk.say(line)
+        there, without = predict_in_pieces(
+            predictor, places, out, network_hash=sha256(path), title=title, report=report, state=state
+        )
+        until = np.datetime_as_string(places["time"].to_numpy()[-1], "m")
+    for line in _wanting(out, without, steps_needed(predictor.cards)):
+        desk.say(line)
+    gone_on = f" ({there} pieces were there already)" if there else ""
+    left = f"; the state of {until} is in {state}" if state is not None else ""
+    desk.say(f"wrote {out}{gone_on}{left}")
+
+
+def _wanting(out: Path, without: float, needed: int) -> Iterator[str]:
+    """Say how much has no prediction, and whose forcing wants looking after: the state of a gap is lost."""
+    if not without:
+        return
+    yield f"{without:.1%} of the steps have no prediction: one needs all forcing for {needed} steps in a row"
+    with open_prediction(out) as prediction:
+        last = prediction["component_mean"].isel(time=-1, component=0).isnull().any("depth").to_numpy()
+        names = [str(name) for name in prediction["cluster_id"].to_numpy()[last]]
+    if names:
+        shown = ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
+        yield f"at the last step {len(names)} of {last.size} clusters have none: {shown}"
