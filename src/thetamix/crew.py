@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import connection, get_context
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from queue import Empty
@@ -135,6 +135,8 @@ class Crew:
         while not failures:
             done, _ = wait(self._running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
             self._hear_all()
+            if not done:
+                self._look_after_workers()
             for future in done & self._running.keys():
                 failure = future.exception()
                 if isinstance(failure, BrokenProcessPool):
@@ -147,6 +149,16 @@ class Crew:
                 failures[name] = failure
                 self._hear_out(name)
         return failures
+
+    def _look_after_workers(self) -> None:
+        """Let the pool know of a worker that was killed: it may not watch the one that it started last.
+
+        The pool collects whom it watches when a job is submitted, before it starts another worker for it, and next
+        when it hears of something (CPython 3.11, ``ProcessPoolExecutor.submit``).
+        """
+        if connection.wait([process.sentinel for process in self._processes()], timeout=0):
+            with contextlib.suppress(BrokenProcessPool):  # who waits for the jobs is told
+                self._pool.submit(_nothing)
 
     def _tell_of_cores(self) -> None:
         """Tell the workers whether a core is free: also one whose worker was killed."""
@@ -273,6 +285,10 @@ def cores_to_spare() -> bool:
         Of this moment.
     """
     return _spare is None or _spare.value
+
+
+def _nothing() -> None:
+    """Do a job that wakes the pool."""
 
 
 def _work(name: str, job: Callable[..., None], *arguments: object) -> None:
