@@ -151,14 +151,11 @@ class Crew:
         return failures
 
     def _look_after_workers(self) -> None:
-        """Let the pool know of a worker that was killed: it may not watch the one that it started last.
-
-        The pool collects whom it watches when a job is submitted, before it starts another worker for it, and next
-        when it hears of something (CPython 3.11, ``ProcessPoolExecutor.submit``).
-        """
+        """Let the pool know of a worker that was killed: it may not watch yet the one that it started last."""
+        # CPython 3.11 collects whom to watch when a job is submitted, and only then starts a worker for it.
         if connection.wait([process.sentinel for process in self._processes()], timeout=0):
             with contextlib.suppress(BrokenProcessPool):  # who waits for the jobs is told
-                self._pool.submit(_nothing)
+                self._pool.submit(int)  # does nothing, but wakes it
 
     def _tell_of_cores(self) -> None:
         """Tell the workers whether a core is free: also one whose worker was killed."""
@@ -285,10 +282,6 @@ def cores_to_spare() -> bool:
         Of this moment.
     """
     return _spare is None or _spare.value
-
-
-def _nothing() -> None:
-    """Do a job that wakes the pool."""
 
 
 def _work(name: str, job: Callable[..., None], *arguments: object) -> None:
