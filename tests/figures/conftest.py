@@ -138,7 +138,7 @@ def make_history(seed: int) -> pd.DataFrame:
 
 
 def make_card(name: str) -> dict[str, object]:
-    scale = {"mean": 0.0, "sd": 1.0}
+    scale = {"mean": 0.0, "sd": 1.0, "lowest": -2.0, "highest": 2.0}
     return {
         "format": "thetamix model 1",
         "architecture": {
