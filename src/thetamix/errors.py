@@ -5,7 +5,10 @@ raised is a defect of thetamix.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+#: Names that a message shows of many.
+SHOWN = 3
 
 
 class ThetamixError(Exception):
@@ -45,3 +48,24 @@ def nearest(word: str, known: Iterable[str]) -> str:
     words = list(known)
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     return f'did you mean "{close[0]}"?' if close else "known are: " + ", ".join(sorted(words))
+
+
+def first_of(names: Sequence[str]) -> str:
+    """Show the first names of many.
+
+    Parameters
+    ----------
+    names
+        All of them.
+
+    Returns
+    -------
+    str
+        Some, and a sign that there are more.
+
+    Examples
+    --------
+    >>> first_of(["c01", "c02", "c03", "c04"])
+    'c01, c02, c03, …'
+    """
+    return ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")

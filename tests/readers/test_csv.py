@@ -211,11 +211,11 @@ def test_percent(folder, expected):
 )
 def test_units_of_rain(folder, variable, unit, factor):
     folder.set(f"forcing.0.variables.{variable}.unit", unit)
-    rain = np.array([24, 0, 2.4, 0]) / factor  # [mm h-1], what can be
+    rain = np.array([24, 0, 2.4, 0])  # [mm h-1], what can be
     days = ("2019-12-31", "2020-01-01", "2020-01-02", "2020-01-03")
-    rows = [f"{day},{value},0,1" for day, value in zip(days, rain, strict=True)]
+    rows = [f"{day},{value},0,1" for day, value in zip(days, rain / factor, strict=True)]
     folder.write("weather.csv", "\n".join(["time,rain_north,rain_south,temperature", *rows]) + "\n")
-    assert_allclose(folder.read()[variable][1], rain * factor, rtol=1e-6)
+    assert_allclose(folder.read()[variable][1], rain, rtol=1e-6)
 
 
 def test_stamps_at_the_end_of_the_interval(folder):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence, Set
 import numpy as np
 import xarray as xr
 
+from thetamix.errors import first_of
 from thetamix.model.inputs import InputSpec, Scale
 
 #: A new place is never quite like the old ones: outside is beyond the range by more than this share of it, ...
@@ -17,8 +18,6 @@ EXTREMES = 0.01
 FAR = 1.0
 #: Values of forcing that are looked at in one go.
 TOGETHER = 2**22
-#: Places that are named in a line.
-NAMED = 3
 
 
 def extrapolated(network: xr.Dataset, specs: Sequence[InputSpec]) -> list[str]:
@@ -87,8 +86,7 @@ def _where(network: xr.Dataset, record: xr.Variable, outside: Sequence[bool]) ->
     kind = str(record.dims[0])
     labels = network.variables["cluster_id" if kind == "cluster" else kind].to_numpy()
     names = [f"{label:g}" if kind == "depth" else str(label) for label in labels[np.array(outside)]]
-    shown = ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
-    return f"the model extrapolates at {len(names)} of {len(outside)} {kind}s ({shown})"
+    return f"the model extrapolates at {len(names)} of {len(outside)} {kind}s ({first_of(names)})"
 
 
 def _trained(scales: Sequence[Scale]) -> tuple[float, float] | None:

@@ -149,7 +149,7 @@ def steps_needed(cards: Iterable[ModelCard]) -> int:
     return max(card.sequence if card.warm_up is None else card.warm_up + 1 for card in cards)
 
 
-def check_record(cards: Sequence[ModelCard], network: xr.Dataset) -> None:
+def check_record(cards: Sequence[ModelCard], network: xr.Dataset, state: Path | None = None) -> None:
     """Insist on a record that is long enough for a prediction.
 
     Parameters
@@ -158,6 +158,8 @@ def check_record(cards: Sequence[ModelCard], network: xr.Dataset) -> None:
         Of the models.
     network
         All steps.
+    state
+        File of a state that these steps begin, for it is not there: its path may be mistyped.
 
     Raises
     ------
@@ -165,36 +167,17 @@ def check_record(cards: Sequence[ModelCard], network: xr.Dataset) -> None:
         If it is too short.
     """
     steps, needed = network.sizes["time"], steps_needed(cards)
-    if steps < needed:
-        raise InputError(
-            f"the network has {steps} time steps, and a prediction needs {needed} with forcing, itself the last; let "
-            f"the forcing begin {needed - 1} steps before what you want to know"
-        )
-
-
-def check_beginning(cards: Sequence[ModelCard], network: xr.Dataset, state: Path) -> None:
-    """Insist on a record that is long enough for a state to begin with: its path may be mistyped.
-
-    Parameters
-    ----------
-    cards
-        Of the models.
-    network
-        The first steps.
-    state
-        The file that is not there.
-
-    Raises
-    ------
-    InputError
-        If nothing could be predicted.
-    """
-    steps, needed = network.sizes["time"], steps_needed(cards)
-    if steps < needed:
+    if steps >= needed:
+        return
+    if state is not None:
         raise InputError(
             f"{state}: no such state; to begin one takes {needed} time steps of forcing, and the network has "
             f"{steps}; check the path, or give the record that leads up to now"
         )
+    raise InputError(
+        f"the network has {steps} time steps, and a prediction needs {needed} with forcing, itself the last; let "
+        f"the forcing begin {needed - 1} steps before what you want to know"
+    )
 
 
 def check_carried(card: ModelCard) -> None:

@@ -14,7 +14,7 @@ from thetamix.errors import InputError
 from thetamix.files import atomic_path, sha256, write_text
 from thetamix.network.netcdf import reading
 from thetamix.prediction.files import PARAMETERS, write_prediction
-from thetamix.prediction.inputs import check_beginning, steps_needed
+from thetamix.prediction.inputs import check_record, steps_needed
 from thetamix.prediction.predictor import Predictor
 
 #: Series times steps times components of one piece: what is in memory at a time, a few times over.
@@ -74,7 +74,7 @@ def predict_in_pieces(
         shutil.rmtree(folder, ignore_errors=True)  # perhaps it was killed before this
         return len(pieces), float(before.attrs["without"])
     if state is not None and before is None:
-        check_beginning(predictor.cards, network, state)
+        check_record(predictor.cards, network, state)
     elif before is not None:
         try:
             predictor.check_state(network, before)

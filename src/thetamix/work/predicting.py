@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from thetamix.console import Desk
-from thetamix.errors import InputError
+from thetamix.errors import InputError, first_of
 from thetamix.files import refuse_folder, refuse_input, require_file, sha256
 from thetamix.locks import alone_with
 from thetamix.network.netcdf import open_network
@@ -16,9 +16,6 @@ from thetamix.prediction.files import open_prediction
 from thetamix.prediction.inputs import steps_needed
 from thetamix.prediction.pieces import predict_in_pieces
 from thetamix.prediction.predictor import Predictor
-
-#: Clusters that are named where something is wanting.
-NAMED = 3
 
 
 def predict_file(
@@ -90,5 +87,4 @@ def _wanting(out: Path, without: float, needed: int) -> Iterator[str]:
         last = prediction["component_mean"].isel(time=-1, component=0).isnull().any("depth").to_numpy()
         names = [str(name) for name in prediction["cluster_id"].to_numpy()[last]]
     if names:
-        shown = ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
-        yield f"at the last step {len(names)} of {last.size} clusters have none: {shown}"
+        yield f"at the last step {len(names)} of {last.size} clusters have none: {first_of(names)}"
