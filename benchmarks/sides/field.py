@@ -1,6 +1,6 @@
 """The loop that the field writes: a Dataset that cuts out one sample at a time, a DataLoader, torch as it comes.
 
-The model is thetamix's own, so that only the way in which it is fed, scored and stepped differs.
+The weights and the head are those of thetamix's model; it is fed, passed, scored and stepped as the field does.
 """
 
 import time
@@ -35,9 +35,15 @@ class Samples(Dataset[tuple[Tensor, Tensor]]):
         return inputs, w.target[index, self.replicate[number]]
 
 
+def predict(model: MixtureLSTM, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Pass a batch of windows (batch, sequence, input) through torch's LSTM."""
+    _, (hidden, _) = model.lstm(inputs.transpose(0, 1))
+    return model.mixture(hidden[-1])
+
+
 def loss_of(model: MixtureLSTM, inputs: Tensor, target: Tensor) -> Tensor:
     """Negative log-likelihood of a batch."""
-    log_weight, mean, log_sd = model(inputs.transpose(0, 1))
+    log_weight, mean, log_sd = predict(model, inputs)
     normal = torch.distributions.Normal(mean, log_sd.exp())
     return -torch.logsumexp(log_weight + normal.log_prob(target[:, None]), dim=1).mean()
 
@@ -88,7 +94,7 @@ def prediction_speed(model: MixtureLSTM, samples: Samples, seconds: float) -> fl
     done, began = 0, time.perf_counter()
     with torch.no_grad():
         for inputs, target in DataLoader(samples, batch_size=PAPER["batch"]):
-            model(inputs.transpose(0, 1))
+            predict(model, inputs)
             done += len(target)
             if time.perf_counter() - began > seconds:
                 break

@@ -90,6 +90,10 @@ def endless_schedule() -> Schedule:
 
 
 def operations(card: ModelCard) -> float:
-    """Count the float operations of the LSTM for one window, forward: two for each weight and step."""
+    """Count the float operations that training an LSTM on one window takes: two for each weight, step and use.
+
+    A weight of the state is used forward, for the gradient of the state, and for its own; that of an input that
+    changes is used forward and for its own. What does not change is multiplied once, and does not count.
+    """
     hidden = card.architecture.hidden
-    return 8.0 * hidden * (card.input_size + hidden) * card.sequence
+    return 8.0 * hidden * (3 * hidden + 2 * card.inputs.dynamic_size) * card.sequence

@@ -10,7 +10,7 @@ from typing import Any
 from thetamix import __version__
 from thetamix.files import sha256, write_text
 
-PACKAGES = ("torch", "numpy", "pandas", "scipy", "xarray", "netCDF4", "pydantic", "safetensors")
+PACKAGES = ("torch", "numba", "numpy", "pandas", "scipy", "xarray", "netCDF4", "pydantic", "safetensors")
 
 
 def describe_environment(data_hash: str) -> dict[str, Any]:

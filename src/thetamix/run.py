@@ -150,7 +150,7 @@ def pipeline(study: Study, bench: Bench) -> list[Step]:
                         waits_for=["split"],
                         apart=True,
                         costly=True,
-                        version=5,
+                        version=6,
                     )
                 )
                 after = [f"fit {tag}"]

@@ -32,7 +32,7 @@ def draw(clusters=3, rows=5, seed=0):
 def one_pass(model, forcing, static):
     inputs = np.concatenate([forcing, np.repeat(static[None], len(forcing), axis=0)], axis=1)
     with torch.no_grad():
-        log_weight, mean, log_sd = model(torch.from_numpy(inputs)[:, None], len(forcing))
+        log_weight, mean, log_sd = model(torch.from_numpy(inputs)[:, None], scored=len(forcing))
     return [values[:, 0].numpy() for values in (log_weight.exp(), mean, log_sd.exp())]
 
 

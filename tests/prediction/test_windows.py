@@ -11,10 +11,10 @@ from thetamix.prediction.windows import predict_windows
 SEQUENCE = 5
 
 
-@pytest.fixture
-def model(make_card):
+@pytest.fixture(params=[1, 2])
+def model(make_card, request):
     torch.manual_seed(2)
-    return build_model(make_card(components=3, hidden=7, layers=2, sequence=SEQUENCE)).eval()
+    return build_model(make_card(components=3, hidden=7, layers=request.param, sequence=SEQUENCE)).eval()
 
 
 def series(steps: int = 60, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -12,6 +12,7 @@ from scipy.stats import norm
 
 from thetamix.errors import InputError, ThetamixError
 from thetamix.mixture.loss import mixture_nll
+from thetamix.model import recurrence
 from thetamix.training import loop, state
 from thetamix.training.checkpoint import FILE, load_checkpoint, save_checkpoint
 from thetamix.training.loop import fit
@@ -265,9 +266,9 @@ def test_the_loss_of_an_epoch_is_the_mean_over_its_readings(run, notebook):
     # With a learning rate of nothing the model stays as it is, so that its loss can be computed at once.
     schedule = replace(SCHEDULE, epochs=1, learning_rate=1e-30, drop_optional=0.0, notebook=notebook)
     model, history, _ = run(schedule, dropout=0.0)
-    inputs, target = toy().gather(torch.arange(50))
+    *inputs, target = toy().gather(torch.arange(50))
     with torch.no_grad():
-        loss = (notebook_nll if notebook else mixture_nll)(*model(inputs), target, target.isfinite())
+        loss = (notebook_nll if notebook else mixture_nll)(*model(*inputs), target, target.isfinite())
     assert history[0]["nll"] == pytest.approx(loss.item(), rel=1e-5)
 
 
@@ -298,7 +299,8 @@ def seen_inputs(run, monkeypatch, share: float) -> torch.Tensor:
 
     def build(card):
         model = torch_build(card)
-        model.lstm.register_forward_pre_hook(lambda m, given: seen.append(given[0]) if m.training else None)
+        states = model.states
+        model.states = lambda *given: (model.training and seen.append(given[0])) or states(*given)
         return model
 
     torch_build = state.build_model
@@ -345,6 +347,17 @@ def test_a_learning_rate_out_of_all_proportion_diverges_with_the_same_words(run)
         run(replace(SCHEDULE, learning_rate=1e38))
 
 
+def test_weights_become_those_of_torchs_own_lstm_and_its_plain_optimiser(run, monkeypatch):
+    ours, history, _ = run(replace(SCHEDULE, epochs=3), windows=toy(300), dropout=0.0)
+    monkeypatch.setattr(recurrence, "takes", lambda *_: False)
+    adam = torch.optim.Adam
+    monkeypatch.setattr(torch.optim, "Adam", lambda *given, **how: adam(*given, **how | {"fused": False}))
+    theirs, expected, _ = run(replace(SCHEDULE, epochs=3), windows=toy(300), dropout=0.0)
+    assert [row["nll"] for row in history] == pytest.approx([row["nll"] for row in expected], rel=1e-5)
+    for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-5)
+
+
 def test_one_gaussian_recovers_a_linear_relation_and_its_noise(run):
     schedule = replace(SCHEDULE, epochs=8, batch=32, learning_rate=2e-2, learning_rate_factor=0.6)
     model, history, _ = run(schedule, windows=toy(3000), components=1, hidden=8, dropout=0.0)
@@ -354,9 +367,9 @@ def test_one_gaussian_recovers_a_linear_relation_and_its_noise(run):
     assert losses[0] > losses[-1]
     assert losses[-1] == pytest.approx(entropy, abs=0.04)
     unseen = toy(1000, seed=1, noise=0.0)
-    inputs, truth = unseen.gather(torch.arange(1000))
+    inputs, fixed, truth = unseen.gather(torch.arange(1000))
     with torch.no_grad():
-        log_weight, mean, log_sd = model(inputs)
+        log_weight, mean, log_sd = model(inputs, fixed)
     assert (log_weight == 0).all()
     inside = inputs[-1, :, 0].abs() < 2
     assert float((mean[inside, 0] - truth[inside, 0]).square().mean().sqrt()) < 0.04

@@ -14,7 +14,7 @@ from thetamix.training.schedule import Schedule, shard
 from thetamix.training.shards import set_gradients, several
 from thetamix.training.windows import Windows
 
-BATCH, STEPS, INPUTS, REPLICATES = 23, 6, 3, 2
+BATCH, STEPS, INPUTS, REPLICATES = 23, 6, 2, 2
 
 
 @pytest.fixture(autouse=True)
@@ -22,36 +22,38 @@ def small(monkeypatch):
     monkeypatch.setattr(shards, "shard", lambda _: 8)  # three shards, the last one smaller
 
 
-@pytest.fixture
-def model(make_card):
+@pytest.fixture(params=[1, 2])
+def model(make_card, request):
     torch.manual_seed(0)
-    card = make_card(hidden=5, dropout=0.4, components=3, forcing=[("rain", False), ("heat", False)])
+    card = make_card(
+        hidden=5, layers=request.param, dropout=0.4, components=3, forcing=[("rain", False), ("heat", False)]
+    )
     return build_model(card).train()
 
 
-def batch(scored: int | None) -> tuple[torch.Tensor, torch.Tensor]:
+def batch(scored: int | None) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     torch.manual_seed(1)
-    inputs = torch.randn(STEPS, BATCH, INPUTS)
+    inputs, fixed = torch.randn(STEPS, BATCH, INPUTS), torch.randn(BATCH, 1)
     target = torch.randn(*([scored] if scored else []), BATCH, REPLICATES)
     target[torch.rand(target.shape) < 0.3] = torch.nan
     target[..., :8, :] = torch.nan  # a whole shard without a reading
-    return inputs, target
+    return inputs, fixed, target
 
 
-def gradients(model, inputs, target, scored, threads=1, *, notebook=False):
+def gradients(model, inputs, fixed, target, scored, threads=1, *, notebook=False):
     torch.manual_seed(2)
     with several(threads) as pool:
-        loss, count = set_gradients(model, inputs, target, scored, pool, notebook=notebook)
+        loss, count = set_gradients(model, inputs, fixed, target, scored, pool, notebook=notebook)
     return loss, count, [parameter.grad for parameter in model.parameters()]
 
 
 @pytest.mark.parametrize("notebook", [False, True])
 @pytest.mark.parametrize("scored", [None, 4])
 def test_they_are_those_of_the_whole_batch(model, scored, notebook):
-    inputs, target = batch(scored)
-    loss, count, found = gradients(model, inputs, target, scored, notebook=notebook)
+    inputs, fixed, target = batch(scored)
+    loss, count, found = gradients(model, inputs, fixed, target, scored, notebook=notebook)
     torch.manual_seed(2)  # torch's own dropout, recorded and not written out
-    whole, readings = objective(model, inputs, target, scored, notebook=notebook)
+    whole, readings = objective(model, inputs, fixed, target, scored, notebook=notebook)
     expected = torch.autograd.grad(whole, list(model.parameters()))
     assert count == readings == torch.isfinite(target).sum()
     torch.testing.assert_close(loss, whole.detach(), rtol=1e-6, atol=0)
@@ -62,27 +64,37 @@ def test_they_are_those_of_the_whole_batch(model, scored, notebook):
 @pytest.mark.parametrize("scored", [None, 4])
 def test_a_batch_of_one_shard_is_taken_as_it_is(model, scored, monkeypatch):
     monkeypatch.setattr(shards, "shard", lambda _: BATCH)
-    inputs, target = batch(scored)
-    loss, _, found = gradients(model, inputs, target, scored)
+    inputs, fixed, target = batch(scored)
+    loss, _, found = gradients(model, inputs, fixed, target, scored)
     torch.manual_seed(2)
-    whole, _ = objective(model, inputs, target, scored, notebook=False)
+    whole, _ = objective(model, inputs, fixed, target, scored, notebook=False)
     assert torch.equal(loss, whole.detach())
     assert all(map(torch.equal, found, torch.autograd.grad(whole, list(model.parameters()))))
 
 
+@pytest.mark.parametrize("scored", [None, 4])
+def test_the_optimiser_can_take_them_as_they_lie_in_memory(model, scored):
+    gradients(model, *batch(scored), scored)
+    for parameter in model.parameters():
+        assert parameter.grad.stride() == parameter.stride()
+    assert len({parameter.grad.data_ptr() for parameter in model.parameters()}) == len(
+        list(model.parameters())
+    )
+
+
 def test_a_batch_without_any_reading_has_no_gradient(model):
-    inputs, target = batch(None)
-    loss, count, found = gradients(model, inputs, torch.full_like(target, torch.nan), None)
+    inputs, fixed, target = batch(None)
+    loss, count, found = gradients(model, inputs, fixed, torch.full_like(target, torch.nan), None)
     assert loss == count == 0
     assert not any(gradient.any() for gradient in found)
 
 
 @pytest.mark.parametrize("scored", [None, 4])
 def test_the_bits_do_not_depend_on_the_threads(model, scored):
-    inputs, target = batch(scored)
-    loss, _, alone = gradients(model, inputs, target, scored)
+    inputs, fixed, target = batch(scored)
+    loss, _, alone = gradients(model, inputs, fixed, target, scored)
     for threads in (2, 3, 7):
-        other, _, found = gradients(model, inputs, target, scored, threads)
+        other, _, found = gradients(model, inputs, fixed, target, scored, threads)
         assert torch.equal(loss, other)
         assert all(map(torch.equal, alone, found))
 
@@ -119,7 +131,7 @@ def test_a_whole_fit_does_not_depend_on_the_threads(make_card, tmp_path, monkeyp
     monkeypatch.setattr(
         loop,
         "set_gradients",
-        lambda *given, **more: helped.append(given[4] is not None) or (set_gradients(*given, **more)),
+        lambda *given, **more: helped.append(given[5] is not None) or (set_gradients(*given, **more)),
     )
     now_and_then = itertools.cycle([True, False, False])
     other, found = trained(2, spare=lambda: next(now_and_then))

@@ -40,7 +40,7 @@ def stretches(network, trained=None, *, conditioned=False, sequence=SEQUENCE, wa
 
 def scored_at(found, spec, index):
     """Where the readings of stretches lie, each counted: {(row, step, replicate): [values]}."""
-    inputs, target = found.gather(index)
+    inputs, _, target = found.gather(index)
     rain = found.forcing[:, 0].reshape(-1, found.length)
     where = {}
     for batch, code in enumerate(index.tolist()):
@@ -124,12 +124,13 @@ def test_epochs_reach_what_lies_behind_a_gap_together(network):
 def test_inputs_are_those_of_the_stretch(network):
     found, spec = stretches(network)
     index = torch.tensor([3 * (100 + 12) + 12 + 17])  # row, and the step at which it is cut
-    inputs, _ = found.gather(index)
+    inputs, fixed, _ = found.gather(index)
     rain = (network["precipitation"].to_numpy()[1, 17 : 17 + SEQUENCE] - spec.forcing[0].scale.mean) / (
         spec.forcing[0].scale.sd
     )
     np.testing.assert_allclose(inputs[:, 0, 0], rain, rtol=1e-5)
-    assert (inputs[:, 0, 2:] == found.static[3]).all()
+    assert inputs.shape[2] == 2
+    assert torch.equal(fixed[0], found.static[3])
     assert found.name_of(index[0]) == "c01 at 0.3 m"
 
 

@@ -56,12 +56,18 @@ def naive(network, trained, readings, spec):
     return pairs
 
 
+def whole_inputs(windows, index):
+    """What the model is told at each step, whether it changes or not, and the targets."""
+    inputs, fixed, target = windows.gather(index)
+    return torch.cat([inputs, fixed.expand(len(inputs), -1, -1)], dim=2), target
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_all_replicates_of_a_series_share_a_window(make_network, seed):
     network, trained, readings = case(make_network, seed)
     windows, spec = windows_of(network, trained, readings)
     expected = naive(network, trained, readings, spec)
-    inputs, target = windows.gather(torch.arange(len(windows)))
+    inputs, target = whole_inputs(windows, torch.arange(len(windows)))
     assert len(windows) == len(expected)
     assert inputs.dtype == target.dtype == torch.float32
     np.testing.assert_array_equal(inputs.numpy(), np.stack([window for window, _, _ in expected], axis=1))
@@ -73,7 +79,7 @@ def test_all_replicates_of_a_series_share_a_window(make_network, seed):
 def test_a_conditioned_model_has_a_window_for_each_replicate(make_network):
     network, trained, readings = case(make_network)
     windows, spec = windows_of(network, trained, readings, condition=True)
-    inputs, target = windows.gather(torch.arange(len(windows)))
+    inputs, target = whole_inputs(windows, torch.arange(len(windows)))
     expected = naive(network, trained, readings, spec)
     got = {}
     for number in range(len(windows)):
@@ -95,10 +101,11 @@ def test_a_conditioned_model_has_a_window_for_each_replicate(make_network):
 
 def test_any_batch_is_a_choice_of_the_windows(make_network):
     windows, _ = windows_of(*case(make_network))
-    everything, targets = windows.gather(torch.arange(len(windows)))
+    everything, fixed, targets = windows.gather(torch.arange(len(windows)))
     index = torch.tensor([7, 0, 7, len(windows) - 1])
-    inputs, target = windows.gather(index)
+    inputs, some, target = windows.gather(index)
     assert torch.equal(inputs, everything[:, index])
+    assert torch.equal(some, fixed[index])
     assert torch.equal(target.nan_to_num(9), targets[index].nan_to_num(9))
 
 

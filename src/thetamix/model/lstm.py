@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from thetamix.model import recurrence
 from thetamix.model.heads import HEADS
 
 
@@ -50,12 +51,14 @@ class MixtureLSTM(nn.Module):
                 getattr(self.lstm, f"bias_ih_l{layer}")[hidden : 2 * hidden] = forget_gate_bias
                 getattr(self.lstm, f"bias_hh_l{layer}")[hidden : 2 * hidden] = 0.0
 
-    def forward(self, windows: Tensor, scored: int | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, windows: Tensor, fixed: Tensor | None = None, scored: int | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Predict the distribution at the end of each window.
 
         Parameters
         ----------
-        windows, scored
+        windows, fixed, scored
             See :meth:`states`.
 
         Returns
@@ -63,15 +66,17 @@ class MixtureLSTM(nn.Module):
         tuple of Tensor
             See :meth:`mixture`.
         """
-        return self.mixture(self.states(windows, scored))
+        return self.mixture(self.states(windows, fixed, scored))
 
-    def states(self, windows: Tensor, scored: int | None = None) -> Tensor:
+    def states(self, windows: Tensor, fixed: Tensor | None = None, scored: int | None = None) -> Tensor:
         """Give the hidden state of the last layer at the end of each window.
 
         Parameters
         ----------
         windows
             Standardised inputs (sequence, batch, inputs).
+        fixed
+            The last inputs, where they are the same at all steps (batch, inputs); `windows` has those before them.
         scored
             At the last so many steps instead.
 
@@ -80,6 +85,11 @@ class MixtureLSTM(nn.Module):
         Tensor
             Of shape (batch, hidden), or (scored, batch, hidden).
         """
+        if fixed is None:
+            fixed = windows.new_empty(windows.shape[1], 0)
+        if recurrence.takes(self.lstm, windows, fixed):
+            return recurrence.states(self.lstm, windows, fixed, scored)
+        windows = torch.cat([windows, fixed.expand(len(windows), -1, -1)], dim=2)
         outputs, (hidden, _) = self.lstm(windows)
         states: Tensor = hidden[-1] if scored is None else outputs[-scored:]
         return states

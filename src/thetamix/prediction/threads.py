@@ -1,4 +1,4 @@
-"""Several series at a time, each in a thread: torch leaves Python alone while it computes."""
+"""Several series at a time, each in a thread: what computes leaves Python alone."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence

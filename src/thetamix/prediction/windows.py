@@ -1,10 +1,13 @@
 """Exact windows: every prediction is made as in training, from a window that starts at a zero state."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from thetamix.model.lstm import MixtureLSTM
+from thetamix.model.recurrence import states_along, takes
 
 #: Windows in one pass: more are no faster on a processor, and take memory in each thread; and windows times steps,
 #: where windows are long.
@@ -69,11 +72,23 @@ def _predict(
     model: MixtureLSTM, record: Tensor, fixed: Tensor, cuts: list[slice | Tensor], sequence: int
 ) -> list[Tensor]:
     """Predict batches of windows, all on the model's device; gives each parameter (window, component)."""
+    states = _states(model, record, fixed, cuts, sequence)
+    batches = [model.mixture(some) for some in states]
+    return [torch.cat(parts) for parts in zip(*batches, strict=True)]
+
+
+def _states(
+    model: MixtureLSTM, record: Tensor, fixed: Tensor, cuts: list[slice | Tensor], sequence: int
+) -> Iterator[Tensor]:
+    """Give the hidden states at the end of batches of windows (window, hidden)."""
+    if takes(model.lstm, record, fixed):
+        for cut in cuts:
+            first = torch.arange(cut.start, cut.stop) if isinstance(cut, slice) else cut
+            yield states_along(model.lstm, record, fixed, first, sequence)
+        return
     lstm = model.lstm_at(fixed, record.dtype)
     # A view of all windows (window, dynamic input, sequence); nothing is copied before its batch.
     views = record.unfold(0, sequence, 1)
-    parameters = []
     for cut in cuts:
         _, (hidden, _) = lstm(views[cut].permute(2, 0, 1).contiguous())
-        parameters.append(model.mixture(hidden[-1].float()))
-    return [torch.cat(batches) for batches in zip(*parameters, strict=True)]
+        yield hidden[-1].float()

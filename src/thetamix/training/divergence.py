@@ -1,5 +1,6 @@
 """What is said of a fit whose loss is not finite: a learning rate too high, or numbers that are no measurements."""
 
+import torch
 from torch import Tensor
 
 from thetamix.errors import ThetamixError
@@ -31,12 +32,12 @@ def divergence(windows: Windows | Stretches, index: Tensor, where: str) -> Theta
 
 
 def _most_extreme(windows: Windows | Stretches, index: Tensor) -> str:
-    inputs, target = windows.gather(index)
+    inputs, fixed, target = windows.gather(index)
     readings = target.abs().nan_to_num(0.0)
     batch = readings.amax(dim=-1) if windows.scored is None else readings.amax(dim=(0, -1))
-    forcing = inputs.abs().amax(dim=(0, 2))
+    told = torch.maximum(inputs.abs().amax(dim=(0, 2)), fixed.abs().amax(dim=1))
     return (
         f"whose most extreme reading is {float(batch.max()):.3g} standard deviations from the mean, of "
-        f"{windows.name_of(index[batch.argmax()])}, and whose most extreme input is {float(forcing.max()):.3g}, of "
-        f"{windows.name_of(index[forcing.argmax()])}"
+        f"{windows.name_of(index[batch.argmax()])}, and whose most extreme input is {float(told.max()):.3g}, of "
+        f"{windows.name_of(index[told.argmax()])}"
     )

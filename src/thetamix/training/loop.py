@@ -201,21 +201,22 @@ def _step(
     """Take one step; its loss and the number of its readings stay where they were computed."""
     for group in state.optimizer.param_groups:
         group["lr"] = rate
-    inputs, target = windows.gather(index)
+    inputs, fixed, target = windows.gather(index)
     for first, last in _optional_columns(spec) if schedule.drop_optional > 0 else []:
         kept = torch.rand(index.shape[0], device=index.device) >= schedule.drop_optional
         inputs[:, :, first:last] *= kept[None, :, None]
-    loss, count = set_gradients(state.model, inputs, target, windows.scored, pool, notebook=schedule.notebook)
+    given = state.model, inputs, fixed, target, windows.scored
+    loss, count = set_gradients(*given, pool, notebook=schedule.notebook)
     state.optimizer.step()
     return loss, count
 
 
 def _check(state: Fit, windows: Windows | Stretches, index: Tensor, schedule: Schedule) -> None:
     """Insist on weights that are worth saving: the last step's loss is of those before it."""
-    inputs, target = windows.gather(index)
+    given = windows.gather(index)
     state.model.eval()  # nothing random: a fit goes on as if nobody had asked
     with torch.no_grad():
-        score, _ = objective(state.model, inputs, target, windows.scored, notebook=schedule.notebook)
+        score, _ = objective(state.model, *given, windows.scored, notebook=schedule.notebook)
     loss = float(score)
     state.model.train()
     if not math.isfinite(loss):

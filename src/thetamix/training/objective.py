@@ -9,7 +9,7 @@ from thetamix.training.notebook import notebook_nll
 
 
 def objective(
-    model: MixtureLSTM, inputs: Tensor, target: Tensor, scored: int | None, *, notebook: bool
+    model: MixtureLSTM, inputs: Tensor, fixed: Tensor, target: Tensor, scored: int | None, *, notebook: bool
 ) -> tuple[Tensor, Tensor]:
     """Score a batch; nothing waits for a graphics card to be done.
 
@@ -17,19 +17,17 @@ def objective(
     ----------
     model
         The model.
-    inputs
-        Float32 (sequence, batch, input).
+    inputs, fixed, scored
+        See :meth:`thetamix.model.lstm.MixtureLSTM.states`.
     target, notebook
         See :func:`loss_of`.
-    scored
-        See :class:`thetamix.model.lstm.MixtureLSTM`.
 
     Returns
     -------
     loss, readings : Tensor
         See :func:`loss_of`.
     """
-    return loss_of(model, model.states(inputs, scored), target, notebook=notebook)
+    return loss_of(model, model.states(inputs, fixed, scored), target, notebook=notebook)
 
 
 def loss_of(model: MixtureLSTM, states: Tensor, target: Tensor, *, notebook: bool) -> tuple[Tensor, Tensor]:

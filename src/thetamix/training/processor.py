@@ -5,9 +5,9 @@ beside one busy neighbour: 20 windows a second instead of 4,500 were seen, becau
 One thread does not, and its results are the same bits on any number of cores. Several fits go side by side instead
 (:mod:`thetamix.crew`), and several threads of ours may work on one (:mod:`thetamix.training.shards`).
 
-*Allocator.* glibc maps large blocks anew at each request and gives them back at once; oneDNN asks for such blocks in
-every step, and much of the time goes into page faults. Raising two thresholds keeps the blocks; the results are
-bit-identical. Threads would get heaps of their own, in which the thresholds do not hold: they share one.
+*Allocator.* glibc maps large blocks anew at each request and gives them back at once; every step asks for some,
+and much of the time goes into page faults. Raising two thresholds keeps the blocks; the results are bit-identical.
+Threads would get heaps of their own, in which the thresholds do not hold: they share one.
 
 *Graphics card.* By default cuDNN rounds the factors of an LSTM's products to ten bits (TF32), and may add in another
 order each time. Neither is wanted: predictions shall not depend on the device beyond the last digits, and a fit that

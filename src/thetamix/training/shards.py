@@ -42,6 +42,7 @@ def several(threads: int) -> Iterator[ThreadPoolExecutor | None]:
 def set_gradients(
     model: MixtureLSTM,
     inputs: Tensor,
+    fixed: Tensor,
     target: Tensor,
     scored: int | None,
     pool: ThreadPoolExecutor | None,
@@ -54,7 +55,7 @@ def set_gradients(
     ----------
     model
         In training.
-    inputs, target, scored, notebook
+    inputs, fixed, target, scored, notebook
         See :func:`thetamix.training.objective.objective`.
     pool
         Computes the shards of a batch on the processor; None: the caller does.
@@ -67,15 +68,15 @@ def set_gradients(
     weights = list(model.lstm.parameters())
     head = list(model.head.parameters())
 
-    def forth(windows: Tensor) -> Tensor:
-        return model.states(windows.contiguous(), scored)
+    def forth(windows: Tensor, fixed: Tensor) -> Tensor:
+        return model.states(windows, fixed, scored)
 
     def back(states: Tensor, by_states: Tensor) -> tuple[Tensor, ...]:
         return torch.autograd.grad(states, weights, by_states)
 
     each = pool.map if pool is not None else map
     size = shard(inputs.shape[1]) if inputs.device.type == "cpu" else inputs.shape[1]
-    passed = list(each(forth, torch.split(inputs, size, dim=1)))
+    passed = list(each(forth, torch.split(inputs, size, dim=1), torch.split(fixed, size)))
     states = torch.cat([part.detach() for part in passed], dim=-2).requires_grad_()
     loss, count = loss_of(model, states, target, notebook=notebook)
     by_states, *by_head = torch.autograd.grad(loss, [states, *head])

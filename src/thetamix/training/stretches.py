@@ -116,7 +116,7 @@ class Stretches:
             return stretches
         return stretches[torch.randperm(len(stretches), generator=generator).to(stretches.device)]
 
-    def gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
+    def gather(self, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Take a batch of stretches out of the record.
 
         Parameters
@@ -127,7 +127,9 @@ class Stretches:
         Returns
         -------
         inputs : Tensor
-            Float32 (sequence, batch, input).
+            Float32 (sequence, batch, dynamic input).
+        fixed : Tensor
+            Float32 (batch, static input).
         target : Tensor
             Float32 (scored, batch, replicate).
         """
@@ -137,14 +139,14 @@ class Stretches:
         steps = torch.arange(self.sequence, device=index.device)[:, None]
         size = (self.sequence, index.shape[0])
         dynamic = self.forcing.index_select(0, (steps + origin).reshape(-1)).view(*size, -1)
-        static = self.static.index_select(0, row).expand(*size, -1)
+        static = self.static.index_select(0, row)
         late = steps[self.warm_up :] + first
         target = self.target.index_select(0, (late + row * self.length).reshape(-1)).view(
             self.scored, size[1], -1
         )
         begin = cut + self.warm_up
         counts = (late >= begin) & (late < begin + self.scored) & (late < self.gap[origin])
-        return torch.cat([dynamic, static], dim=2), torch.where(counts[..., None], target, torch.nan)
+        return dynamic, static, torch.where(counts[..., None], target, torch.nan)
 
 
 def training_stretches(

@@ -47,9 +47,9 @@ def _totals(model: MixtureLSTM, held_back: Windows | Stretches, index: Tensor) -
     return totals
 
 
-def _sums(model: MixtureLSTM, inputs: Tensor, target: Tensor, scored: int | None) -> Tensor:
+def _sums(model: MixtureLSTM, inputs: Tensor, fixed: Tensor, target: Tensor, scored: int | None) -> Tensor:
     mask = torch.isfinite(target)
-    log_weight, mean, log_sd = model(inputs, scored)
+    log_weight, mean, log_sd = model(inputs, fixed, scored)
     count = mask.sum()
     losses = [loss(log_weight, mean, log_sd, target, mask) * count for loss in (mixture_nll, mixture_crps)]
     return torch.stack([*losses, count]).double()

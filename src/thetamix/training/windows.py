@@ -90,7 +90,7 @@ class Windows:
             torch.arange(len(self)) if generator is None else torch.randperm(len(self), generator=generator)
         )
 
-    def gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
+    def gather(self, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Cut out a batch of windows.
 
         Parameters
@@ -101,15 +101,17 @@ class Windows:
         Returns
         -------
         inputs : Tensor
-            Float32 (sequence, batch, input).
+            Float32 (sequence, batch, dynamic input).
+        fixed : Tensor
+            Float32 (batch, static input).
         target : Tensor
             Float32 (batch, replicate).
         """
         steps = torch.arange(self.sequence, device=self.first.device)[:, None] + self.first[index]
         size = (self.sequence, index.shape[0])
         dynamic = self.forcing.index_select(0, steps.reshape(-1)).view(*size, -1)
-        static = self.static.index_select(0, self.row[index]).expand(*size, -1)
-        return torch.cat([dynamic, static], dim=2), self.target.index_select(0, index)
+        static = self.static.index_select(0, self.row[index])
+        return dynamic, static, self.target.index_select(0, index)
 
 
 def training_windows(
