@@ -43,7 +43,7 @@ DESK = [
 # Each word may be imported by those that come after it.
 ORDER = {name: number for number, name in enumerate([*GROUND, *ROOMS, *DESK])}
 
-HEAVY = ["torch", "pandas", "xarray", "scipy", "matplotlib", "numpy", "netCDF4", "pydantic"]
+HEAVY = ["torch", "numba", "pandas", "xarray", "scipy", "matplotlib", "numpy", "netCDF4", "pydantic"]
 
 
 def imported_rooms(path: Path) -> set[str]:

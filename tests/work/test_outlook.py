@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thetamix.work.outlook import Outlook, PlannedFit, makespan
+from thetamix.work import outlook
+from thetamix.work.outlook import Outlook, PlannedFit, makespan, work_of_window
 
 #: 10 epochs of 100 steps, without validation.
 FIT = PlannedFit(
@@ -56,6 +57,12 @@ def test_a_job_is_faster_on_the_cores_that_others_left():
     assert makespan([10, 5], 3, [2, 2]) == pytest.approx(5 + 5 / (1.65 / 1.325))
 
 
+def test_the_work_of_a_window_grows_with_its_length_and_faster_than_its_units():
+    assert work_of_window(256, 1, 64) == 2 * work_of_window(128, 1, 64)
+    assert 2 < work_of_window(128, 1, 128) / work_of_window(128, 1, 64) < 4
+    assert work_of_window(128, 2, 64) > 2 * work_of_window(128, 1, 64)
+
+
 @given(st.lists(st.floats(0, 100), min_size=1), st.integers(1, 8))
 def test_workers_share_the_work_within_grahams_bounds(seconds, workers):
     # Graham (1966), doi:10.1002/j.1538-7305.1966.tb01709.x: list scheduling.
@@ -64,7 +71,8 @@ def test_workers_share_the_work_within_grahams_bounds(seconds, workers):
     assert last <= (even + longest * (1 - 1 / workers)) * (1 + 1e-9)
 
 
-def test_work_counts_validations_as_a_fifth_when_their_epoch_has_ended():
+def test_work_counts_validations_when_their_epoch_has_ended(monkeypatch):
+    monkeypatch.setattr(outlook, "VALIDATION", {"windows": 0.2, "stretches": 0.6})
     fit = replace(FIT, held_back=300)
     assert fit.work(0) == 0
     assert fit.work(0.05) == 1600

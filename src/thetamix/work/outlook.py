@@ -14,9 +14,30 @@ STEPS = 100
 SECONDS = 2.0
 #: What each further core adds to the speed of a fit; measured with two: 0.65.
 ANOTHER_CORE = 0.65
-#: Work of a window in validation, of that in training: forward only and without dropout. Measured: 0.12 to
-#: 0.24; of stretches, a few at a time, 0.4 to 0.9.
-VALIDATION = {"windows": 0.2, "stretches": 0.6}
+#: Work of a window in validation, of that in training: forward only and without dropout. Measured: 0.24 to
+#: 0.32; of stretches 0.47 to 0.66.
+VALIDATION = {"windows": 0.28, "stretches": 0.55}
+#: Units whose products take as long as the gates of one; and the time of torch's layers in that of a compiled one
+#: (:mod:`thetamix.model.recurrence`). Measured between 16 and 128 units, to within a quarter.
+GATES, TORCHS_OWN = 90, 1.55
+
+
+def work_of_window(steps: int, layers: int, hidden: int) -> float:
+    """Tell the work of training on a window, to be compared with another's.
+
+    Parameters
+    ----------
+    steps
+        Of the window.
+    layers, hidden
+        Of the LSTM: how many layers, and the units of each.
+
+    Returns
+    -------
+    float
+        In no unit.
+    """
+    return steps * layers * hidden * (GATES + hidden) * (TORCHS_OWN if layers > 1 else 1.0)
 
 
 @dataclass(frozen=True)
@@ -41,7 +62,7 @@ class PlannedFit:
     unit
         ``windows`` or ``stretches``.
     cost
-        Of one window: its steps times the units of all layers.
+        Of one window: see :func:`work_of_window`.
     gigabytes
         Of memory that its process takes.
     cores
@@ -133,9 +154,7 @@ class Outlook:
     """Listens to the first fits and says once how long all will take.
 
     The pace of a fit is its work over the time that it took, validation counted apart. A model that has not begun
-    goes at the mean pace of the others: the work of a window is its steps times the units of the LSTM. Between 32 and
-    128 units and steps the time was proportional to that within a fifth, whatever the heads: the gates take it, not
-    the products.
+    goes at the mean pace of the others, whatever its head.
 
     Parameters
     ----------

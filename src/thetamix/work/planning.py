@@ -13,7 +13,7 @@ from thetamix.training.schedule import may_stop
 from thetamix.work.bench import Bench
 from thetamix.work.memory import memory
 from thetamix.work.models import schedule_of, training_parts
-from thetamix.work.outlook import Outlook, PlannedFit
+from thetamix.work.outlook import Outlook, PlannedFit, work_of_window
 
 
 def plan_lines(fits: Sequence[PlannedFit], workers: int) -> list[str]:
@@ -105,7 +105,7 @@ def _planned(bench: Bench, name: str, entry: LSTM, seed: int, key: str) -> Plann
         may_stop=may_stop(schedule),
         cores=min(bench.workers, schedule.shards),
         unit="stretches" if many else "windows",
-        cost=settings.sequence.count * settings.layers * settings.hidden,
+        cost=work_of_window(settings.sequence.count, settings.layers, settings.hidden),
         gigabytes=memory(
             readings=trained.size,
             forcing=len(entry.inputs.forcing) * sizes["cluster"] * sizes["time"],
