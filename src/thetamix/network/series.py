@@ -48,8 +48,8 @@ def places(network: xr.Dataset) -> list[Series]:
     list of Series
         In the order of the file; without replicates.
     """
-    names = [str(name) for name in network.variables["cluster_id"].to_numpy()]
-    depths = [float(depth) for depth in network.variables["depth"].to_numpy()]
+    names = [str(name) for name in network.variables["cluster_id"].values]
+    depths = [float(depth) for depth in network.variables["depth"].values]
     return [
         Series(cluster, depth, name, metres, ())
         for cluster, name in enumerate(names)

@@ -204,12 +204,8 @@ def _moved(network: xr.Dataset, card: ModelCard) -> np.ndarray:
     moved = np.zeros(network.sizes["cluster"], dtype=bool)
     if not card.coordinates or "latitude" not in network or "longitude" not in network:
         return moved
-    here = zip(
-        network.variables["latitude"].to_numpy(), network.variables["longitude"].to_numpy(), strict=True
-    )
-    for number, (name, place) in enumerate(
-        zip(network.variables["cluster_id"].to_numpy(), here, strict=True)
-    ):
+    here = zip(network.variables["latitude"].values, network.variables["longitude"].to_numpy(), strict=True)
+    for number, (name, place) in enumerate(zip(network.variables["cluster_id"].values, here, strict=True)):
         trained = card.coordinates.get(str(name))
         if trained is not None:
             moved[number] = great_circle(*(np.array(value) for value in (*place, *trained))) > SAME_PLACE

@@ -152,15 +152,15 @@ class Predictor:
         if state.attrs.get("models") != self.key:
             raise InputError("the state is of other models; begin anew, with the record that leads up to now")
         for name in ("cluster_id", "depth"):
-            left, found = state.variables[name].to_numpy(), network.variables[name].to_numpy()
+            left, found = state.variables[name].values, network.variables[name].values
             if not (left.shape == found.shape and (left == found.astype(left.dtype)).all()):
                 raise InputError(
                     f"the state is of another {name}: {left[:5].tolist()}, the network has {found[:5].tolist()}"
                 )
         step = np.timedelta64(round(self._models[0][1].step_hours * 3600), "s")
         due, given = (
-            state.variables["time"].to_numpy().reshape(1)[0] + step,
-            network.variables["time"].to_numpy()[0],
+            state.variables["time"].values.reshape(1)[0] + step,
+            network.variables["time"].values[0],
         )
         if due != given:
             advice = (
@@ -265,17 +265,12 @@ class Predictor:
             name: (DIMENSIONS, array.astype(np.float32, copy=False), {} if number == 0 else _MOISTURE)
             for number, (name, array) in enumerate(zip(PARAMETERS, values, strict=True))
         }
-        coordinates: dict[str, object] = {
-            name: network.variables[name] for name in ("cluster_id", "depth", "time")
-        }
-        if self.replicate is not None:
-            coordinates["replicate"] = xr.Variable("component", self.replicate)
-        indexes = {name: network.xindexes[name] for name in ("depth", "time")}
-        return xr.Dataset(data, xr.Coordinates(coordinates, indexes))
+        more = {} if self.replicate is None else {"replicate": xr.Variable("component", self.replicate)}
+        return xr.Dataset(data, _coordinates(network, time=network.variables["time"], **more))
 
     def _state(self, network: xr.Dataset, states: Sequence[State]) -> xr.Dataset:
         shape = (network.sizes["cluster"], network.sizes["depth"], -1)
-        place = ("cluster", "depth", "code")
+        place, time = ("cluster", "depth", "code"), network.variables["time"]
 
         def memory(parts: Sequence[torch.Tensor]) -> tuple[tuple[str, ...], np.ndarray]:
             values = torch.stack(list(parts))  # (member, layer, row, unit)
@@ -290,21 +285,24 @@ class Predictor:
                 "cell": memory([state.cell for state in states]),
                 "age": (place, states[0].age.reshape(shape)),
             },
-            {
-                "cluster_id": network.variables["cluster_id"],
-                "depth": network.variables["depth"],
-                "time": network.variables["time"][-1],
-            },
+            _coordinates(network, time=xr.Variable((), time.values[-1], time.attrs, time.encoding)),
             {"title": "what models remember of each place", "models": self.key},
         )
 
 
+def _coordinates(network: xr.Dataset, **more: xr.Variable) -> xr.Coordinates:
+    """Give the places of a network and more; indexes are the network's, as making one takes long."""
+    variables = {name: network.variables[name] for name in ("cluster_id", "depth")} | more
+    indexes = {name: network.xindexes[name] for name in ("depth", "time") if variables[name].dims}
+    return xr.Coordinates(variables, indexes)
+
+
 def _from_dataset(state: xr.Dataset, member: int) -> State:
     def memory(name: str) -> torch.Tensor:
-        values = state.variables[name][member].to_numpy()
+        values = state.variables[name].values[member]
         return torch.from_numpy(values.reshape(values.shape[0], -1, values.shape[-1]))
 
-    return State(memory("hidden"), memory("cell"), state.variables["age"].to_numpy().reshape(-1))
+    return State(memory("hidden"), memory("cell"), state.variables["age"].values.reshape(-1))
 
 
 def _together(mixtures: Sequence[Mixture]) -> Mixture:

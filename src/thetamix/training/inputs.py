@@ -53,7 +53,7 @@ def describe_inputs(
     numbers = [_scale(DEPTH, depths[series])]
     categories = []
     for name in attributes:
-        values = network.variables[name].to_numpy()
+        values = network.variables[name].values
         if values.dtype.kind in "fiu":
             numbers.append(_scale(name, values[clusters]))
         else:
@@ -61,7 +61,7 @@ def describe_inputs(
     labels = [str(label) for label in network.variables["replicate_label"].to_numpy()]
     return InputSpec(
         forcing=tuple(
-            ForcingInput(_scale(name, network.variables[name].to_numpy()[seen]), optional)
+            ForcingInput(_scale(name, network.variables[name].values[seen]), optional)
             for name, optional in forcing
         ),
         numbers=tuple(numbers),
@@ -98,7 +98,7 @@ def forcing_inputs(network: xr.Dataset, spec: InputSpec) -> tuple[np.ndarray, np
             column += 2  # nothing is there: 0, and 0 to say so
             continue
         values = (
-            network.variables[entry.scale.name].to_numpy().astype(np.float64) - entry.scale.mean
+            network.variables[entry.scale.name].values.astype(np.float64) - entry.scale.mean
         ) / entry.scale.sd
         there = np.isfinite(values)
         inputs[..., column] = np.where(there, values, 0.0)
@@ -129,11 +129,11 @@ def static_inputs(network: xr.Dataset, spec: InputSpec) -> np.ndarray:
     clusters, depths = network.sizes["cluster"], network.sizes["depth"]
     columns = []
     for number in spec.numbers:
-        values = (network.variables[number.name].to_numpy().astype(np.float64) - number.mean) / number.sd
+        values = (network.variables[number.name].values.astype(np.float64) - number.mean) / number.sd
         shape = (1, depths) if number.name == DEPTH else (clusters, 1)
         columns.append(np.broadcast_to(values.reshape(shape), (clusters, depths)))
     for category in spec.categories:
-        values = network.variables[category.name].to_numpy().astype(str)
+        values = network.variables[category.name].values.astype(str)
         columns += [
             np.broadcast_to((values == name)[:, None], (clusters, depths)) for name in category.values
         ]
@@ -182,7 +182,7 @@ def window_ends(network: xr.Dataset, forcing: Sequence[tuple[str, bool]], sequen
     """
     complete = np.ones((network.sizes["cluster"], network.sizes["time"]), dtype=bool)
     for name, optional in forcing:
-        complete &= optional | np.isfinite(network.variables[name].to_numpy())
+        complete &= optional | np.isfinite(network.variables[name].values)
     return complete_windows(complete, sequence)
 
 
