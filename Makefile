@@ -12,7 +12,7 @@ setup: .venv/.dev
 .venv/.core: pyproject.toml constraints.txt
 	@echo "setting up .venv (a few minutes the first time)"
 	@$(PYTHON) -m venv .venv
-	@$(PIP_INSTALL) -e .
+	@$(PIP_INSTALL) -e '.[compiled]'
 	@touch $@
 
 .venv/.dev: .venv/.core

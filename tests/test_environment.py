@@ -18,9 +18,15 @@ def test_the_description_is_plain_and_true(monkeypatch, there):
     assert json.loads(json.dumps(described)) == described
     assert described["network_sha256"] == "abc"
     assert described["packages"]["torch"] == metadata.version("torch")
+    assert described["packages"]["numba"] == metadata.version("numba")
     assert described["graphics_card"] is there
     assert described["threads"] == 1  # of the fits, whatever this process has
     assert described["thetamix"] == metadata.version("thetamix")
+
+
+def test_a_package_that_is_not_there_is_not_described(monkeypatch):
+    monkeypatch.setattr(environment, "PACKAGES", ("torch", "no-such-package"))
+    assert list(describe_environment("abc")["packages"]) == ["torch"]
 
 
 @pytest.fixture

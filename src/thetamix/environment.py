@@ -10,7 +10,18 @@ from typing import Any
 from thetamix import __version__
 from thetamix.files import sha256, write_text
 
-PACKAGES = ("torch", "numba", "numpy", "pandas", "scipy", "xarray", "netCDF4", "pydantic", "safetensors")
+PACKAGES = (
+    "torch",
+    "numba",
+    "llvmlite",
+    "numpy",
+    "pandas",
+    "scipy",
+    "xarray",
+    "netCDF4",
+    "pydantic",
+    "safetensors",
+)
 
 
 def describe_environment(data_hash: str) -> dict[str, Any]:
@@ -33,13 +44,21 @@ def describe_environment(data_hash: str) -> dict[str, Any]:
     return {
         "thetamix": __version__,
         "python": platform.python_version(),
-        "packages": {name: metadata.version(name) for name in PACKAGES},
+        "packages": {name: version for name in PACKAGES if (version := _version(name))},
         "graphics_card": torch.cuda.is_available(),
         "processor": platform.machine(),
         "cores": os.cpu_count(),
         "threads": THREADS,
         "network_sha256": data_hash,
     }
+
+
+def _version(package: str) -> str | None:
+    """Give a package's version; None where it is not installed."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def hash_once(path: Path, cache: Path) -> str:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import settings as quickly
 from hypothesis import strategies as st
 
+from thetamix.model import recurrence
 from thetamix.model.recurrence import states, states_along, takes
 
 
@@ -155,6 +156,15 @@ def test_torch_takes_what_is_not_compiled():
     assert not takes(lstm(3), windows.bfloat16())
     assert not takes(lstm(3, device="meta"), windows.to("meta"))
     assert not takes(lstm(5), windows, torch.randn(2, 2, requires_grad=True))
+
+
+def test_torch_takes_all_where_numba_is_not_installed(monkeypatch):
+    monkeypatch.setattr(recurrence, "find_spec", {"numba": None}.get)
+    recurrence.compiles.cache_clear()
+    assert not takes(lstm(3), torch.randn(4, 2, 3))
+    monkeypatch.undo()
+    recurrence.compiles.cache_clear()
+    assert takes(lstm(3), torch.randn(4, 2, 3))
 
 
 def test_inputs_that_a_model_does_not_have_are_an_error():

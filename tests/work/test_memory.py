@@ -1,5 +1,6 @@
 """Memory of a fit: within a fifth of what a process of its own takes."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -52,6 +53,7 @@ def test_a_fit_takes_what_was_estimated(make_network, tmp_path, stretches, batch
         targets=1,
         hidden=64,
         layers=1,
+        compiled=True,
         steps=batch * 128,
         validated=0,
         stretches=stretches,
@@ -73,7 +75,8 @@ def test_more_of_anything_takes_more():
         "steps": 128 * 128,
         "validated": 1024 * 128,
     }
-    for stretches in (False, True):
-        base = memory(**plain, stretches=stretches)
+    for stretches, compiled in itertools.product((False, True), repeat=2):
+        kind = {"stretches": stretches, "compiled": compiled}
+        base = memory(**plain, **kind)
         for name, value in plain.items():
-            assert memory(**plain | {name: 4 * value}, stretches=stretches) > base, name
+            assert memory(**plain | {name: 4 * value}, **kind) > base, name

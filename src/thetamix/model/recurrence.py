@@ -1,11 +1,25 @@
 """The recurrence of an LSTM on a processor: compiled, with inputs that stay the same apart from those that change."""
 
+import functools
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+
+
+@functools.cache
+def compiles() -> bool:
+    """Tell whether numba is installed, which compiles the recurrence.
+
+    Returns
+    -------
+    bool
+        Without it, torch's own is taken everywhere.
+    """
+    return find_spec("numba") is not None
 
 
 def takes(lstm: nn.LSTM, *inputs: Tensor) -> bool:
@@ -21,15 +35,13 @@ def takes(lstm: nn.LSTM, *inputs: Tensor) -> bool:
     Returns
     -------
     bool
-        False on a graphics card, for several layers, in another precision than float32, and where gradients of the
-        inputs are wanted: there, torch's own is taken.
+        False on a graphics card, for several layers, in another precision than float32, where gradients of the inputs
+        are wanted, and without numba: there, torch's own is taken.
     """
-    wanted = any(tensor.requires_grad for tensor in inputs)
-    here = all(
-        tensor.device.type == "cpu" and tensor.dtype == torch.float32
-        for tensor in (*inputs, *lstm.parameters())
-    )
-    return here and not wanted and lstm.num_layers == 1
+    if lstm.num_layers > 1 or any(tensor.requires_grad for tensor in inputs) or not compiles():
+        return False
+    tensors = (*inputs, *lstm.parameters())
+    return all(tensor.device.type == "cpu" and tensor.dtype == torch.float32 for tensor in tensors)
 
 
 def states(lstm: nn.LSTM, windows: Tensor, fixed: Tensor, scored: int | None) -> Tensor:
@@ -86,9 +98,7 @@ def states_along(lstm: nn.LSTM, record: Tensor, fixed: Tensor, first: Tensor, se
         Of shape (window, hidden).
     """
     begin, end = int(first.min()), int(first.max()) + sequence
-    if (
-        end - begin > len(first) * sequence
-    ):  # far between: not all steps from the first to the last are to be kept
+    if end - begin > len(first) * sequence:  # far between: what lies there is not to be kept
         halves = torch.tensor_split(first, 2)
         return torch.cat([states_along(lstm, record, fixed, half, sequence) for half in halves])
     by_input, by_state, *biases = lstm.parameters()

@@ -11,8 +11,7 @@ PER_FORCING = 12
 WINDOW_BUILT, WINDOW_KEPT = (48, 12), (16, 4)
 #: The same for each time step of a series that stretches are cut from.
 STEP_BUILT, STEP_KEPT = (8, 17), (8, 4)
-#: Numbers kept for each step of each sequence and unit of a layer: in a training step, and in a validation pass; of
-#: one layer, and of several, which are torch's (:mod:`thetamix.model.recurrence`).
+#: Numbers kept for each step of each sequence and unit of a layer: in a training step, and in a validation pass.
 COMPILED_UNITS, TORCH_UNITS = (7.5, 1.4), (15, 3)
 
 
@@ -25,6 +24,7 @@ def memory(
     targets: int,
     hidden: int,
     layers: int,
+    compiled: bool,
     steps: int,
     validated: int,
     stretches: bool = False,
@@ -44,6 +44,8 @@ def memory(
         Readings that a window may have.
     hidden, layers
         Units of a layer, and how many there are.
+    compiled
+        True where a layer is compiled, and not torch's (:func:`thetamix.model.recurrence.takes`).
     steps
         Of a training batch: sequences times their length.
     validated
@@ -59,7 +61,7 @@ def memory(
     whole = (
         PROCESS + PER_FORCING * forcing + (PER_READING + PER_READING_HELD_BACK * (held_back > 0)) * readings
     )
-    trained_units, validated_units = COMPILED_UNITS if layers == 1 else TORCH_UNITS
+    trained_units, validated_units = COMPILED_UNITS if compiled else TORCH_UNITS
     passes = 4 * layers * hidden * max(trained_units * steps, validated_units * validated)
     if stretches:  # few large blocks: what is freed after building is too small for what comes then
         built, kept = (fixed + each * targets for fixed, each in (STEP_BUILT, STEP_KEPT))

@@ -17,12 +17,12 @@ ANOTHER_CORE = 0.65
 #: Work of a window in validation, of that in training: forward only and without dropout. Measured: 0.24 to
 #: 0.32; of stretches 0.47 to 0.66.
 VALIDATION = {"windows": 0.28, "stretches": 0.55}
-#: Units whose products take as long as the gates of one; and the time of torch's layers in that of a compiled one
-#: (:mod:`thetamix.model.recurrence`). Measured between 16 and 128 units, to within a quarter.
+#: Units whose products take as long as the gates of one; and the time of torch's layers in that of a compiled one.
+#: Measured between 16 and 128 units, to within a quarter.
 GATES, TORCHS_OWN = 90, 1.55
 
 
-def work_of_window(steps: int, layers: int, hidden: int) -> float:
+def work_of_window(steps: int, layers: int, hidden: int, *, compiled: bool) -> float:
     """Tell the work of training on a window, to be compared with another's.
 
     Parameters
@@ -31,13 +31,15 @@ def work_of_window(steps: int, layers: int, hidden: int) -> float:
         Of the window.
     layers, hidden
         Of the LSTM: how many layers, and the units of each.
+    compiled
+        True where a layer is compiled, and not torch's (:func:`thetamix.model.recurrence.takes`).
 
     Returns
     -------
     float
         In no unit.
     """
-    return steps * layers * hidden * (GATES + hidden) * (TORCHS_OWN if layers > 1 else 1.0)
+    return steps * layers * hidden * (GATES + hidden) * (1.0 if compiled else TORCHS_OWN)
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,8 @@ def foresee(bench: Bench, workers: int, keys: dict[str, str]) -> None:
 
 
 def _planned(bench: Bench, name: str, entry: LSTM, seed: int, key: str) -> PlannedFit:
+    from thetamix.model.recurrence import compiles
+
     assert entry.inputs is not None
     assert entry.training is not None
     settings, schedule = entry.training, schedule_of(entry.training)
@@ -93,6 +95,7 @@ def _planned(bench: Bench, name: str, entry: LSTM, seed: int, key: str) -> Plann
     sizes = bench.network.sizes
     targets = 1 if entry.condition_on_replicate else sizes["replicate"]
     many = settings.warm_up is not None
+    compiled = settings.layers == 1 and compiles()
     cut_from = trained.size // targets
     fit = PlannedFit(
         tag=f"{name}-s{seed}",
@@ -105,7 +108,7 @@ def _planned(bench: Bench, name: str, entry: LSTM, seed: int, key: str) -> Plann
         may_stop=may_stop(schedule),
         cores=min(bench.workers, schedule.shards),
         unit="stretches" if many else "windows",
-        cost=work_of_window(settings.sequence.count, settings.layers, settings.hidden),
+        cost=work_of_window(settings.sequence.count, settings.layers, settings.hidden, compiled=compiled),
         gigabytes=memory(
             readings=trained.size,
             forcing=len(entry.inputs.forcing) * sizes["cluster"] * sizes["time"],
@@ -114,6 +117,7 @@ def _planned(bench: Bench, name: str, entry: LSTM, seed: int, key: str) -> Plann
             targets=targets,
             hidden=settings.hidden,
             layers=settings.layers,
+            compiled=compiled,
             steps=settings.batch * settings.sequence.count,
             validated=0 if held_back is None or many else VALIDATED_AT_ONCE * settings.sequence.count,
             stretches=many,
