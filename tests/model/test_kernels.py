@@ -1,7 +1,9 @@
 """What is compiled: gates as they are in double precision, and numba's cache."""
 
+import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -61,7 +63,13 @@ def test_what_is_not_a_number_is_no_gate(gates):
 
 def test_threads_compile_once(monkeypatch):
     asked = []
-    monkeypatch.setattr(kernels, "_compiled", lambda *given: asked.append(given) or given[-1])
+
+    def compiled(*given):
+        asked.append(given)
+        time.sleep(0.05)  # the others ask meanwhile
+        return given[-1]
+
+    monkeypatch.setattr(kernels, "_compiled", compiled)
     make = kernels._once(kernels.forward_kernel.__wrapped__)
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(make, [3] * 40))) == 1
@@ -70,7 +78,7 @@ def test_threads_compile_once(monkeypatch):
 
 def compile_in(folder: Path) -> int:
     """Compile in a process of its own with a cache of its own; gives the kernels that came from it."""
-    environment = {"NUMBA_CACHE_DIR": str(folder), "PYTHONPATH": ":".join(sys.path)}
+    environment = {"NUMBA_CACHE_DIR": str(folder), "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", COMPILE],
         env=environment,

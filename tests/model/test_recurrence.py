@@ -1,6 +1,8 @@
 """The compiled recurrence against torch's own in double precision, forth and back."""
 
 import copy
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -8,7 +10,6 @@ from hypothesis import given
 from hypothesis import settings as quickly
 from hypothesis import strategies as st
 
-from thetamix.model import recurrence
 from thetamix.model.recurrence import states, states_along, takes
 
 
@@ -91,20 +92,18 @@ def test_windows_far_between_do_not_keep_what_lies_between_them(monkeypatch):
     assert seen == [15, 10, 10]
 
 
-def test_where_a_record_begins_in_memory_does_not_matter():
-    model, several = lstm(5, 16), torch.randn(4 * 60)
+def test_where_inputs_begin_in_memory_does_not_matter():
+    model, several = lstm(13, 16), torch.randn(4 * 60)
     first = torch.arange(40)
     with torch.no_grad():
-        found = [
-            states_along(
-                model, torch.cat([torch.zeros(shift), several])[shift:].view(60, 4), several[:1], first, 8
-            )
-            for shift in range(17)
-        ]
+        found = []
+        for shift in range(17):
+            moved = torch.cat([torch.zeros(shift), several])[shift:]
+            found.append(states_along(model, moved.view(60, 4), moved[:9], first, 8))
     assert all(torch.equal(one, found[0]) for one in found)
 
 
-def test_a_windows_bits_do_not_depend_on_its_neighbours():
+def test_what_changes_gives_the_same_bits_beside_any_neighbours():
     model, windows = lstm(3), torch.randn(9, 11, 3)
     with torch.no_grad():
         together = states(model, windows, nothing(windows), None)
@@ -158,13 +157,28 @@ def test_torch_takes_what_is_not_compiled():
     assert not takes(lstm(5), windows, torch.randn(2, 2, requires_grad=True))
 
 
-def test_torch_takes_all_where_numba_is_not_installed(monkeypatch):
-    monkeypatch.setattr(recurrence, "find_spec", {"numba": None}.get)
-    recurrence.compiles.cache_clear()
-    assert not takes(lstm(3), torch.randn(4, 2, 3))
-    monkeypatch.undo()
-    recurrence.compiles.cache_clear()
-    assert takes(lstm(3), torch.randn(4, 2, 3))
+WITHOUT = """
+import sys
+{how}
+import torch
+from thetamix.model.lstm import MixtureLSTM
+from thetamix.model.recurrence import compiles
+model = MixtureLSTM(3, hidden=4, layers=1, dropout=0.0, components=2, forget_gate_bias=3.0)
+sum(part.sum() for part in model(torch.randn(5, 2, 2), torch.randn(2, 1))).backward()
+assert model.lstm.weight_hh_l0.grad.any() and not compiles()
+"""
+
+
+@pytest.mark.parametrize("why", ["its library is not there", "it refuses"])
+def test_torch_takes_all_where_numba_is_of_no_use(tmp_path, why):
+    how = "sys.modules['llvmlite'] = None"
+    if why == "it refuses":
+        (tmp_path / "numba.py").write_text("raise ImportError('Numba needs NumPy 2.4 or less')")
+        how = f"sys.path.insert(0, {str(tmp_path)!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT.format(how=how)], capture_output=True, text=True, check=True
+    )
+    assert "numba is of no use here" in done.stderr
 
 
 def test_inputs_that_a_model_does_not_have_are_an_error():

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from llvmlite import binding
 from numba import njit
+from numba.core.codegen import get_host_cpu_features
 
-#: Windows that pass a step together, and inputs that are taken at a time; :func:`_add_products` is written for it.
-TOGETHER = 4
+from thetamix.model.recurrence import TOGETHER
+
 #: Windows whose gradients are added to the weights' while they are in the fastest cache: a multiple of that.
 BLOCK = 16
 
@@ -106,7 +107,7 @@ def _compiled(name: str, hidden: int, signature: str, function: Kernel) -> Kerne
     There it has a name of its own for each number of units and each processor: numba numbers what it caches under one
     name, and two processes that compile at the same time may take the same number.
     """
-    processor = f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"
+    processor = f"{binding.get_host_cpu_name()} {get_host_cpu_features()}"  # type: ignore[no-untyped-call]
     function.__qualname__ = f"{name}_{hidden}_{zlib.crc32(processor.encode()):08x}"
     try:
         compiled = njit(signature, cache=True, **_HOW)(function)

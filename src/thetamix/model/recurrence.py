@@ -1,6 +1,7 @@
 """The recurrence of an LSTM on a processor: compiled, with inputs that stay the same apart from those that change."""
 
 import functools
+import warnings
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
@@ -9,17 +10,31 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+#: Windows that pass a step together, and inputs that are taken at a time: the kernels are written for it.
+TOGETHER = 4
+
 
 @functools.cache
+def _kernels() -> ModuleType | None:
+    """Import what numba compiles; late, for it takes as long as to predict a day from a state."""
+    try:
+        from thetamix.model import kernels
+    except (ImportError, OSError) as error:
+        if find_spec("numba") is not None:  # for another Python or numpy, say
+            warnings.warn(f"numba is of no use here ({error}): torch's LSTM is taken, slower", stacklevel=2)
+        return None
+    return kernels
+
+
 def compiles() -> bool:
-    """Tell whether numba is installed, which compiles the recurrence.
+    """Tell whether there is numba, which compiles the recurrence.
 
     Returns
     -------
     bool
         Without it, torch's own is taken everywhere.
     """
-    return find_spec("numba") is not None
+    return _kernels() is not None
 
 
 def takes(lstm: nn.LSTM, *inputs: Tensor) -> bool:
@@ -106,15 +121,14 @@ def states_along(lstm: nn.LSTM, record: Tensor, fixed: Tensor, first: Tensor, se
     # Copies: the last bit of a product may depend on where in memory its factors begin.
     always = by_input[:, changing:] @ fixed.clone() + biases[0] + biases[1]
     drive = torch.addmm(always, record[begin:end].clone(), by_input[:, :changing].T)
-    kernels = _kernels()
     padded = _up(len(first))
     row = torch.zeros(padded, dtype=torch.int64)
     row[: len(first)] = first - begin
     weights = record.new_zeros(_up(hidden), 4 * hidden)
     weights[:hidden] = by_state.T
     last, cells = record.new_zeros(1, padded, len(weights)), record.new_zeros(2, padded, hidden)
-    gates = record.new_empty(1, kernels.TOGETHER, 4 * hidden)
-    _run(kernels.forward_kernel(hidden), last, weights, drive, row, 1, gates, cells, sequence)
+    gates = record.new_empty(1, TOGETHER, 4 * hidden)
+    _run("forward", hidden, last, weights, drive, row, 1, gates, cells, sequence)
     return last[0, : len(first), :hidden]
 
 
@@ -143,18 +157,8 @@ class _Recurrence(torch.autograd.Function):
         outputs[:, : ctx.batch] = by_output
         state, cell = by_output.new_zeros(2, padded, hidden)
         drive, weights = by_output.new_zeros(padded, 4 * hidden), by_output.new_zeros(told, 4 * hidden)
-        _run(
-            _kernels().backward_kernel(hidden),
-            kept,
-            by_state,
-            gates,
-            cells,
-            outputs,
-            state,
-            cell,
-            drive,
-            weights,
-        )
+        given = kept, by_state, gates, cells, outputs
+        _run("backward", hidden, *given, state, cell, drive, weights)
         drive = drive[: ctx.batch]
         inputs = torch.cat([weights[hidden : hidden + ctx.changing], fixed.T @ drive])
         bias = drive.sum(0)
@@ -182,23 +186,16 @@ def _pass(
     gates = windows.new_empty(steps if keep else 1, padded, 4 * hidden)
     cells = windows.new_empty(steps + 1 if keep else 2, padded, hidden)
     cells[0] = 0
-    _run(_kernels().forward_kernel(hidden), kept, weights, drive, row, 0, gates, cells, steps)
+    _run("forward", hidden, kept, weights, drive, row, 0, gates, cells, steps)
     return kept, gates, cells
 
 
-def _run(kernel: Any, *given: Tensor | int) -> None:
-    """Pass tensors as arrays; numba refuses those that are not contiguous."""
+def _run(name: str, hidden: int, *given: Tensor | int) -> None:
+    """Run a kernel on tensors, as arrays; numba refuses those that are not contiguous."""
+    kernel = getattr(_kernels(), f"{name}_kernel")(hidden)
     kernel(*(one.detach().numpy() if isinstance(one, Tensor) else one for one in given))
 
 
 def _up(number: int) -> int:
     """Give the next number that the compiled loops take."""
-    together: int = _kernels().TOGETHER
-    return -(-number // together) * together
-
-
-def _kernels() -> ModuleType:
-    """Numba takes as long to import as a day takes to predict from a state, which does not need it."""
-    from thetamix.model import kernels
-
-    return kernels
+    return -(-number // TOGETHER) * TOGETHER

@@ -204,7 +204,7 @@ def _moved(network: xr.Dataset, card: ModelCard) -> np.ndarray:
     moved = np.zeros(network.sizes["cluster"], dtype=bool)
     if not card.coordinates or "latitude" not in network or "longitude" not in network:
         return moved
-    here = zip(network.variables["latitude"].values, network.variables["longitude"].to_numpy(), strict=True)
+    here = zip(network.variables["latitude"].values, network.variables["longitude"].values, strict=True)
     for number, (name, place) in enumerate(zip(network.variables["cluster_id"].values, here, strict=True)):
         trained = card.coordinates.get(str(name))
         if trained is not None:

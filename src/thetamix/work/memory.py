@@ -32,7 +32,7 @@ def memory(
     """Estimate the largest memory that the process of a fit takes on the processor.
 
     Measured peaks of fits with one layer to networks of 18,000 and 480,000 readings, with batches of 16 to 2,048
-    windows, were within 2 % of it, of up to 1,024 stretches within 21 %.
+    windows, were within 2 % of it, with up to 1,024 stretches within 21 %.
 
     Parameters
     ----------

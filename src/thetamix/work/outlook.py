@@ -12,13 +12,13 @@ from thetamix.training.places import MOST_VALIDATED
 #: A pace is taken from at least so many steps and seconds: workers are heard five times a second.
 STEPS = 100
 SECONDS = 2.0
-#: What each further core adds to the speed of a fit; measured with two: 0.65.
+#: What each further core adds to the speed of a fit; measured with two: 0.6 to 0.7.
 ANOTHER_CORE = 0.65
 #: Work of a window in validation, of that in training: forward only and without dropout. Measured: 0.24 to
 #: 0.32; of stretches 0.47 to 0.66.
 VALIDATION = {"windows": 0.28, "stretches": 0.55}
-#: Units whose products take as long as the gates of one; and the time of torch's layers in that of a compiled one.
-#: Measured between 16 and 128 units, to within a quarter.
+#: Units whose products take as long as the gates of one; and the time of torch's layers, of several, in that of a
+#: compiled one. Measured between 16 and 128 units, to within a quarter; one layer of torch's takes 1.3.
 GATES, TORCHS_OWN = 90, 1.55
 
 
