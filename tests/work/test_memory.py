@@ -1,4 +1,4 @@
-"""Memory of a fit: within a quarter of what a process of its own takes."""
+"""Memory of a fit: within a fifth of what a process of its own takes."""
 
 import itertools
 import json
@@ -60,7 +60,7 @@ def test_a_fit_takes_what_was_estimated(make_network, tmp_path, stretches, batch
     )
     arguments = [str(tmp_path / "n.nc"), str(tmp_path), "many" if stretches else "one", str(batch)]
     done = subprocess.run([sys.executable, "-c", FIT, *arguments], capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == pytest.approx(estimated, rel=0.25)
+    assert json.loads(done.stdout) == pytest.approx(estimated, rel=0.2)
 
 
 def test_more_of_anything_takes_more():

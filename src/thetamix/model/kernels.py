@@ -86,6 +86,9 @@ def _add_products(a, row, b, begin, end, total, at, columns):
 
 Kernel = Callable[..., None]
 
+#: Numba's names of contiguous arrays of two and of three dimensions.
+_TABLE, _CUBE = "float32[:, ::1]", "float32[:, :, ::1]"
+
 _COMPILING = threading.Lock()
 
 
@@ -165,8 +168,7 @@ def forward_kernel(hidden: int) -> Kernel:
                         c1[j] = c
                         h[j] = o * _tanh(c)
 
-    row2, row3 = "float32[:, ::1]", "float32[:, :, ::1]"
-    signature = f"void({row3}, {row2}, {row2}, int64[::1], int64, {row3}, {row3}, int64)"
+    signature = f"void({_CUBE}, {_TABLE}, {_TABLE}, int64[::1], int64, {_CUBE}, {_CUBE}, int64)"
     return _compiled("forward", hidden, signature, forward)
 
 
@@ -224,6 +226,5 @@ def backward_kernel(hidden: int) -> Kernel:
                 for k in range(0, inner, TOGETHER):
                     _add_products(turned, k, gradients, begin, end, by_weights, k, units)
 
-    row2, row3 = "float32[:, ::1]", "float32[:, :, ::1]"
-    signature = f"void({row3}, {row2}, {row3}, {row3}, {row3}, {row2}, {row2}, {row2}, {row2})"
+    signature = f"void({_CUBE}, {_TABLE}, {_CUBE}, {_CUBE}, {_CUBE}, {_TABLE}, {_TABLE}, {_TABLE}, {_TABLE})"
     return _compiled("backward", hidden, signature, backward)

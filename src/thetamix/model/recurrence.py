@@ -26,15 +26,20 @@ def _kernels() -> ModuleType | None:
     return kernels
 
 
-def compiles() -> bool:
-    """Tell whether there is numba, which compiles the recurrence.
+def compiles(layers: int) -> bool:
+    """Tell whether the recurrence of an LSTM can be compiled.
+
+    Parameters
+    ----------
+    layers
+        Of the LSTM.
 
     Returns
     -------
     bool
-        Without it, torch's own is taken everywhere.
+        True for one layer, where there is numba. Otherwise torch's own is taken.
     """
-    return _kernels() is not None
+    return layers == 1 and _kernels() is not None
 
 
 def takes(lstm: nn.LSTM, *inputs: Tensor) -> bool:
@@ -53,7 +58,7 @@ def takes(lstm: nn.LSTM, *inputs: Tensor) -> bool:
         False on a graphics card, for several layers, in another precision than float32, where gradients of the inputs
         are wanted, and without numba: there, torch's own is taken.
     """
-    if lstm.num_layers > 1 or any(tensor.requires_grad for tensor in inputs) or not compiles():
+    if any(tensor.requires_grad for tensor in inputs) or not compiles(lstm.num_layers):
         return False
     tensors = (*inputs, *lstm.parameters())
     return all(tensor.device.type == "cpu" and tensor.dtype == torch.float32 for tensor in tensors)

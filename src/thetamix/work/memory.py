@@ -45,7 +45,7 @@ def memory(
     hidden, layers
         Units of a layer, and how many there are.
     compiled
-        True where a layer is compiled, and not torch's (:func:`thetamix.model.recurrence.takes`).
+        True where a layer is compiled, and not torch's (:func:`thetamix.model.recurrence.compiles`).
     steps
         Of a training batch: sequences times their length.
     validated

@@ -32,7 +32,7 @@ def work_of_window(steps: int, layers: int, hidden: int, *, compiled: bool) -> f
     layers, hidden
         Of the LSTM: how many layers, and the units of each.
     compiled
-        True where a layer is compiled, and not torch's (:func:`thetamix.model.recurrence.takes`).
+        True where a layer is compiled, and not torch's (:func:`thetamix.model.recurrence.compiles`).
 
     Returns
     -------

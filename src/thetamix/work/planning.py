@@ -95,7 +95,7 @@ def _planned(bench: Bench, name: str, entry: LSTM, seed: int, key: str) -> Plann
     sizes = bench.network.sizes
     targets = 1 if entry.condition_on_replicate else sizes["replicate"]
     many = settings.warm_up is not None
-    compiled = settings.layers == 1 and compiles()
+    compiled = compiles(settings.layers)
     cut_from = trained.size // targets
     fit = PlannedFit(
         tag=f"{name}-s{seed}",
