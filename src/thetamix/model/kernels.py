@@ -9,6 +9,7 @@ gates are of Gers et al. (2000), doi:10.1162/089976600300015015.
 """
 
 import functools
+import math
 import threading
 import zlib
 from collections.abc import Callable
@@ -28,7 +29,7 @@ BLOCK = 16
 _HOW: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 
 _ONE, _TWO = np.float32(1), np.float32(2)
-_LOG2_E = np.float32(np.log2(np.e))
+_LOG2_E = np.float32(math.log2(math.e))
 #: Beyond it a float32 overflows when it is 2 to that power; a gate is open or closed long before.
 _LARGEST = np.float32(120)
 #: Added to a float32, it leaves the nearest whole number, and the bias of an exponent, in the last bits.
