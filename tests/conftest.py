@@ -1,5 +1,6 @@
 """Small networks and predictions that many tests look at, made in memory by factories."""
 
+import signal
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -12,6 +13,9 @@ from thetamix.network.assemble import assemble
 # The machines that run the tests are shared: how long an example takes says nothing about the code.
 settings.register_profile("thetamix", deadline=None)
 settings.load_profile("thetamix")
+
+# Under nohup the tests, and every command that they start, ignore a closed terminal: a user's shell does not.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 DAY = np.timedelta64(1, "D")
 ABOUT = {"title": "A test", "summary": "Made up.", "source": "tests", "history": "now"}
