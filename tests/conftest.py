@@ -1,7 +1,7 @@
 """Small networks and predictions that many tests look at, made in memory by factories."""
 
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -13,9 +13,6 @@ from thetamix.network.assemble import assemble
 # The machines that run the tests are shared: how long an example takes says nothing about the code.
 settings.register_profile("thetamix", deadline=None)
 settings.load_profile("thetamix")
-
-# Under nohup the tests, and every command that they start, ignore a closed terminal: a user's shell does not.
-signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 DAY = np.timedelta64(1, "D")
 ABOUT = {"title": "A test", "summary": "Made up.", "source": "tests", "history": "now"}
@@ -136,3 +133,13 @@ def small_card(
 def make_card() -> Callable[..., object]:
     """The factory :func:`small_card`."""
     return small_card
+
+
+@pytest.fixture
+def listening() -> Iterator[None]:
+    """Listen to Ctrl-C and a closed terminal, as commands then do: in the background, or under nohup, none does."""
+    heard = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in heard.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

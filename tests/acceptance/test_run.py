@@ -426,6 +426,7 @@ def traces(folder: Path) -> list[str]:
     return [name for name, there in seen.items() if there]
 
 
+@pytest.mark.usefixtures("listening")
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stopped_by_the_user_a_scheduler_or_a_closed_terminal(
@@ -434,18 +435,12 @@ def test_stopped_by_the_user_a_scheduler_or_a_closed_terminal(
     patient.write_study(**PATIENT | {"seeds": [1, 2]})
     folder = patient.folder / "run"
     checkpoint = folder / "fits" / "3G-LSTM-s1" / "checkpoint" / "fit.pt"
-    # Tests that run in the background hand on that Ctrl-C is ignored: a user's shell does not.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        process = subprocess.Popen(
-            command(patient, folder, workers),
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    finally:
-        signal.signal(signal.SIGINT, before)
-    with process:
+    with subprocess.Popen(
+        command(patient, folder, workers),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
         while process.poll() is None and not checkpoint.exists():
             time.sleep(0.01)
         # A terminal and a scheduler tell the workers, too.
@@ -455,6 +450,7 @@ def test_stopped_by_the_user_a_scheduler_or_a_closed_terminal(
     assert said.decode().strip() == "stopped; the same command goes on where this one ended"
 
 
+@pytest.mark.usefixtures("listening")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_terminal_that_is_gone_is_written_to_no_more(
     patient: Desk, thetamix: Command, workers: int

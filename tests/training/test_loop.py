@@ -178,14 +178,6 @@ def test_how_often_the_loss_is_looked_at_changes_no_bit(run, monkeypatch, look):
     assert same_bits(whole, run())
 
 
-@pytest.fixture
-def listening():
-    """Listen to Ctrl-C: tests that run in the background are started without."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("listening")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_lets_the_step_end_and_saves_it(make_card, tmp_path, number):
