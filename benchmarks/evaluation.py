@@ -54,10 +54,7 @@ def make_predictions(network: xr.Dataset) -> dict[str, xr.Dataset]:
         names = ("component_weight", "component_mean", "component_sd")
         shape = np.broadcast_shapes(*(a.shape for a in (weight, mean, sd)), (*lead, 1))
         return xr.Dataset(
-            {
-                n: (dimensions, np.broadcast_to(a, shape))
-                for n, a in zip(names, (weight, mean, sd), strict=True)
-            }
+            {n: (dimensions, np.broadcast_to(a, shape)) for n, a in zip(names, (weight, mean, sd), strict=True)}
         )
 
     def normal(components: int, spread: float) -> np.ndarray:

@@ -68,9 +68,7 @@ def main(rows: int = 1_400_000) -> None:
     print(f"{rows:,} rows, K = 3, float32; medians of {REPEATS}, taking turns")
     print(f"{'':<34}{'ours':>10}{'peer':>12}{'faster':>12}{'extra':>12}")
 
-    ours, theirs = side_by_side(
-        lambda: mixture.crps(obs), lambda: scoringrules.crps_mixnorm(obs, mean, sd, weight)
-    )
+    ours, theirs = side_by_side(lambda: mixture.crps(obs), lambda: scoringrules.crps_mixnorm(obs, mean, sd, weight))
     memory = extra_memory(lambda: mixture.crps(obs))
     line("CRPS", ours, theirs, memory, "scoringrules")
     crps_share = ours / theirs

@@ -25,20 +25,20 @@ from pathlib import Path
 
 import torch
 from sides import field
-from sides.material import read_material
+from sides.data import read_data
 from sides.measure import Claim, Side, Sides, Watch, serve, verdict
 from sides.peer import environment, write_peer_data
 
-from thetamix.crew import cores
-from thetamix.model.files import ModelCard, build_model, save_model
-from thetamix.model.lstm import MixtureLSTM
+from thetamix.model.mixture_lstm import MixtureLSTM
+from thetamix.model.model_file import ModelCard, build_model, save_model
 from thetamix.network.netcdf import write_network
 from thetamix.network.series import places
-from thetamix.prediction.inputs import read_inputs
-from thetamix.prediction.lstm import predict_series
+from thetamix.prediction.model_inputs import read_inputs
 from thetamix.prediction.predictor import Predictor
-from thetamix.simulation.network import simulate
-from thetamix.training.processor import prepare_processor
+from thetamix.prediction.series_prediction import predict_series
+from thetamix.simulation.simulate import simulate
+from thetamix.system.device import prepare_processor
+from thetamix.system.workers import cores
 
 SIDES = Path(__file__).parent / "sides"
 #: Of the record whose windows are predicted: all series of it in about two seconds.
@@ -55,10 +55,10 @@ def untrained(card: ModelCard) -> MixtureLSTM:
 def ours(path: Path, *, carried: bool = False, bf16: bool = False) -> Callable[[float], dict[str, float]]:
     """Measure the package's prediction, series after series, or several places side by side."""
     prepare_processor()
-    material = read_material(path)
-    card = material.card("3G-LSTM")
+    data = read_data(path)
+    card = data.card("3G-LSTM")
     card = replace(card, warm_up=card.sequence) if carried else card
-    network = material.network if carried else material.network.isel(time=slice(HOURS))
+    network = data.network if carried else data.network.isel(time=slice(HOURS))
     model, inputs = untrained(card), read_inputs(network, card, "error")
     dtype = torch.bfloat16 if bf16 else torch.float32
     members = places(network)
@@ -80,9 +80,9 @@ def ours(path: Path, *, carried: bool = False, bf16: bool = False) -> Callable[[
 def one_day(path: Path) -> Callable[[float], dict[str, float]]:
     """Measure one more day of one series [ms]."""
     prepare_processor()
-    material = read_material(path)
-    card = material.card("3G-LSTM")
-    single = material.network.isel(cluster=[0], depth=[0])
+    data = read_data(path)
+    card = data.card("3G-LSTM")
+    single = data.network.isel(cluster=[0], depth=[0])
     with tempfile.TemporaryDirectory() as folder:
         save_model(Path(folder), untrained(card), replace(card, warm_up=card.sequence))
         predictor = Predictor([Path(folder)], "error")
@@ -103,9 +103,9 @@ def one_day(path: Path) -> Callable[[float], dict[str, float]]:
 
 def loop(path: Path) -> Callable[[float], dict[str, float]]:
     """Measure the field's loop."""
-    material = read_material(path)
-    card = material.card("3G-LSTM")
-    model, samples = untrained(card), field.prediction_samples(material, card)
+    data = read_data(path)
+    card = data.card("3G-LSTM")
+    model, samples = untrained(card), field.prediction_samples(data, card)
     return lambda seconds: {"value": field.prediction_speed(model, samples, seconds)}
 
 
@@ -114,9 +114,7 @@ def start_sides(path: Path, folder: Path) -> dict[str, Side]:
         command = [sys.executable, __file__, "--side", name, "--network", str(path)]
         return Side(command, 1, folder / "sides.log")
 
-    configuration = write_peer_data(
-        material := read_material(path), material.card("3G-LSTM"), folder / "peer"
-    )
+    configuration = write_peer_data(data := read_data(path), data.card("3G-LSTM"), folder / "peer")
     other = [str(environment()), str(SIDES / "peer_side.py"), "predict", str(configuration)]
     return {
         **{name: side(name) for name in ("windows", "windows in bf16", "carried", "one more day", "loop")},
@@ -125,9 +123,7 @@ def start_sides(path: Path, folder: Path) -> dict[str, Side]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clusters", type=int, default=9)
     parser.add_argument("--years", type=float, default=2.0)
     parser.add_argument("--rounds", type=int, default=7)
@@ -169,9 +165,7 @@ def main() -> int:
         Claim("carried / neuralhydrology", ratio("carried", "neuralhydrology"), 300),
         Claim("windows, a pass / loop", ratio("windows", "loop", "passes"), None),
         Claim("windows, a pass / neuralhydrology", ratio("windows", "neuralhydrology", "passes"), None),
-        Claim(
-            f"{ONE_DAY:g} ms / one more day", [ONE_DAY / now["one more day"]["value"] for now in rounds], 1
-        ),
+        Claim(f"{ONE_DAY:g} ms / one more day", [ONE_DAY / now["one more day"]["value"] for now in rounds], 1),
     ]
     return verdict(claims, watch)
 

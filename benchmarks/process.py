@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.durations import parse_duration
 from thetamix.evaluation.evaluated import evaluated_series
 from thetamix.evaluation.sample import series_samples
 from thetamix.evaluation.scores import SCORES, Drawn
-from thetamix.forecasters import FORECASTERS, Material
+from thetamix.forecasters import FORECASTERS, ForecastContext
 from thetamix.network.observations import observations
-from thetamix.prediction.files import open_prediction
+from thetamix.prediction.prediction_file import open_prediction
 from thetamix.splits.draw import draw_split, readings_of_part, usable_readings
 from thetamix.splits.parts import TRAINING
+from thetamix.system.durations import parse_duration
 
 SHOWN = ("kge", "rank_correlation", "rmse", "crps", "log_likelihood")
 
@@ -47,7 +47,7 @@ def score_seed(
         start = time.perf_counter()
         output = folder / f"{name}.nc"
         FORECASTERS[kind](
-            Material(network, observed.to_numpy(), trained, output, seed, lambda _: None), **settings
+            ForecastContext(network, observed.to_numpy(), trained, output, seed, lambda _: None), **settings
         )
         spent[name] = time.perf_counter() - start
         with open_prediction(output) as prediction:

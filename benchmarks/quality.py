@@ -22,10 +22,10 @@ import pandas as pd
 import xarray as xr
 
 from thetamix.network.netcdf import open_network, write_network
-from thetamix.network.quality import flag_network, with_flags
-from thetamix.network.quality.windows import runs
 from thetamix.network.schema import FLAGS
-from thetamix.preflight import examine
+from thetamix.quality.checks import examine
+from thetamix.quality.flags import flag_network, with_flags
+from thetamix.quality.flags.rolling import runs
 from thetamix.simulation import simulate
 from thetamix.simulation.faults import plant_faults
 

@@ -50,7 +50,8 @@ def make_stations(folder: Path, stations: int, years: int) -> int:
 def measure(source: Path, out: Path) -> tuple[float, float]:
     """Import an archive in a process of its own: seconds and peak memory [GB]."""
     code = (
-        "import resource, sys, time\nfrom pathlib import Path\nfrom thetamix.readers.ismn import import_ismn\n"
+        "import resource, sys, time\nfrom pathlib import Path\n"
+        "from thetamix.readers.ismn.ismn_reader import import_ismn\n"
         "start = time.perf_counter()\nimport_ismn(Path(sys.argv[1]), Path(sys.argv[2]))\n"
         "print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)"
     )
@@ -64,12 +65,9 @@ def measure(source: Path, out: Path) -> tuple[float, float]:
 def hawaii() -> None:
     with tempfile.TemporaryDirectory() as folder:
         runs = [
-            measure(real("qa4sm-hawaii") / "ISMN_TESTDATA_HAWAII.tar.gz", Path(folder) / "n.nc")
-            for _ in range(5)
+            measure(real("qa4sm-hawaii") / "ISMN_TESTDATA_HAWAII.tar.gz", Path(folder) / "n.nc") for _ in range(5)
         ]
-    print(
-        f"Hawaii, 48 MB of text: {min(s for s, _ in runs):.1f} s (best of 5), {max(m for _, m in runs):.2f} GB"
-    )
+    print(f"Hawaii, 48 MB of text: {min(s for s, _ in runs):.1f} s (best of 5), {max(m for _, m in runs):.2f} GB")
 
 
 def ismn(stations: int, years: int) -> None:
@@ -113,8 +111,8 @@ def row(name: str, make: Callable[[Path], None]) -> str:
 
 def table() -> None:
     from thetamix.network.netcdf import write_network
-    from thetamix.readers.csv import read_csv
-    from thetamix.readers.ismn import import_ismn
+    from thetamix.readers.ismn.ismn_reader import import_ismn
+    from thetamix.readers.tables.csv import read_csv
 
     print("| folder | readings | clusters | depths [cm] | replicates | missing | flagged | import [s] |")
     print("|---|---|---|---|---|---|---|---|")
@@ -126,9 +124,7 @@ def table() -> None:
     }
     for name, (source, example) in tables.items():
         mapping = EXAMPLES / example / "mapping.yml"
-        print(
-            row(name, lambda out, s=source, m=mapping: write_network(read_csv(real(s), m), out)), flush=True
-        )
+        print(row(name, lambda out, s=source, m=mapping: write_network(read_csv(real(s), m), out)), flush=True)
     archives = {
         "qa4sm-hawaii, 9 stations": "qa4sm-hawaii/ISMN_TESTDATA_HAWAII.tar.gz",
         "qa4sm-hawaii, Kainaliu": "qa4sm-hawaii/ISMN_V20250617_Kainaliu.zip",
@@ -143,9 +139,7 @@ def table() -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["hawaii", "ismn", "table"])
     parser.add_argument("--stations", type=int, default=1000)
     parser.add_argument("--years", type=int, default=10)

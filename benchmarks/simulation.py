@@ -29,7 +29,7 @@ from thetamix.simulation.integration import integrate
 from thetamix.simulation.profiles import draw_cluster, draw_profiles
 from thetamix.simulation.scene import FIRST_CLUSTER, OBSERVED, set_scene
 from thetamix.simulation.seeds import Stream
-from thetamix.simulation.sensors import NOISE_SD
+from thetamix.simulation.simulated_sensors import NOISE_SD
 
 BINS = np.arange(0.05, 0.551, 0.05)  # [m3 m-3] of the mean over replicates
 HIGH = 0.9  # correlation
@@ -80,9 +80,7 @@ def spread(network: xr.Dataset) -> pd.DataFrame:
     for number in range(1, BINS.size):
         own = found == number
         if own.sum() > 1000:
-            rows.append(
-                (BINS[number - 1], BINS[number], own.mean(), width[own].mean(), sd.ravel()[own].mean())
-            )
+            rows.append((BINS[number - 1], BINS[number], own.mean(), width[own].mean(), sd.ravel()[own].mean()))
     return pd.DataFrame(rows, columns=["from", "to", "share", "range", "sd"])
 
 
@@ -220,9 +218,7 @@ def draw(found: dict[str, pd.DataFrame], path: Path) -> None:
     figure, axes = plt.subplots(1, 3, figsize=(13, 3.8), layout="constrained")
     wide = found["spread"]
     axes[0].plot((wide["from"] + wide["to"]) / 2, wide["range"], marker="o")
-    axes[0].set(
-        xlabel="mean of the replicates [m³ m⁻³]", ylabel="range of the replicates [m³ m⁻³]", ylim=(0, None)
-    )
+    axes[0].set(xlabel="mean of the replicates [m³ m⁻³]", ylabel="range of the replicates [m³ m⁻³]", ylim=(0, None))
     for axis, column, label in (
         (axes[1], "law_strict", "share of multimodal true laws"),
         (axes[2], "non_sequential", "non-sequential share of responses"),
@@ -254,9 +250,7 @@ PAPER = {
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clusters", type=int, default=18)
     parser.add_argument("--years", type=float, default=3.0)
     parser.add_argument("--seed", type=int, default=1)

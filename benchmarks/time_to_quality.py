@@ -23,15 +23,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from sides.data import PAPER, BenchmarkData, split_network
 from sides.field import Loop
-from sides.material import PAPER, Material, split_network
 
-from thetamix.crew import cores
-from thetamix.settings import Training
-from thetamix.simulation.network import simulate
+from thetamix.simulation.simulate import simulate
+from thetamix.system.device import prepare_processor
+from thetamix.system.workers import cores
 from thetamix.training import loop as training_loop
-from thetamix.training.processor import prepare_processor
 from thetamix.training.schedule import Schedule
+from thetamix.training.settings import Training
 from thetamix.training.validation import validate
 
 EPOCHS = 5
@@ -41,23 +41,23 @@ STEP_HOURS = 24
 Scored = list[tuple[float, float]]
 
 
-def loop(material: Material, seed: int) -> Scored:
+def loop(data: BenchmarkData, seed: int) -> Scored:
     """Seconds and held-out likelihood of the field's loop after its last epoch."""
-    card = material.card("3G-LSTM")
-    going = Loop(card, material.windows(card, material.trained), seed)
+    card = data.card("3G-LSTM")
+    going = Loop(card, data.windows(card, data.trained), seed)
     began = time.perf_counter()
     for epoch in range(EPOCHS):
         going.epoch(PAPER["learning_rate"] * PAPER["learning_rate_factor"] ** epoch)
     spent = time.perf_counter() - began
-    return [(spent, validate(going.model, material.windows(card, material.evaluated), 1.0)[0])]
+    return [(spent, validate(going.model, data.windows(card, data.evaluated), 1.0)[0])]
 
 
-def ours(material: Material, seed: int) -> Scored:
+def ours(data: BenchmarkData, seed: int) -> Scored:
     """Seconds and held-out likelihood along the cycle of preset ``fast``, without its own validation part."""
     prepare_processor()
     settings = Training.model_validate({"preset": "fast"})
-    card = material.card("3G-LSTM")
-    windows, held_out = (material.windows(card, part) for part in (material.trained, material.evaluated))
+    card = data.card("3G-LSTM")
+    windows, held_out = (data.windows(card, part) for part in (data.trained, data.evaluated))
     schedule = Schedule(
         epochs=settings.epochs * SCORED,
         batch=settings.batch,
@@ -95,9 +95,7 @@ def times_faster(clusters: int, years: float, *, seeds: int, fits: int) -> list[
         (theirs,) = _side_by_side("loop", size, 1)
         seconds, quality = theirs[-1]
         together = _side_by_side("ours", size, fits)
-        mine = [
-            (max(spent for spent, _ in scored) / fits, scored[0][1]) for scored in zip(*together, strict=True)
-        ]
+        mine = [(max(spent for spent, _ in scored) / fits, scored[0][1]) for scored in zip(*together, strict=True)]
         reached = there(mine, quality)
         ratios.append(seconds / reached)
         each = ", ".join(f"{nll:.3f} at {spent:.1f} s" for spent, nll in mine[SCORED - 1 :: SCORED])
@@ -126,9 +124,7 @@ def _side_by_side(side: str, size: list[str], processes: int) -> list[Scored]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clusters", type=int, default=20)
     parser.add_argument("--years", type=float, default=5.0)
     parser.add_argument("--seeds", type=int, default=3)

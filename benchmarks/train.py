@@ -22,17 +22,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from sides.data import MODELS, endless_schedule, operations, read_data
 from sides.field import Loop
-from sides.material import MODELS, endless_schedule, operations, read_material
 from sides.measure import Claim, Side, Sides, Watch, peak_environment, peak_flops, serve, verdict
 from sides.peer import environment, write_peer_data
 from time_to_quality import times_faster
 
-from thetamix.crew import cores
 from thetamix.network.netcdf import write_network
-from thetamix.simulation.network import simulate
+from thetamix.simulation.simulate import simulate
+from thetamix.system.device import prepare_processor
+from thetamix.system.workers import cores
 from thetamix.training.loop import Progress, fit
-from thetamix.training.processor import prepare_processor
 
 SIDES = Path(__file__).parent / "sides"
 ONE_THREAD = ["env", "OMP_NUM_THREADS=1"]
@@ -45,9 +45,9 @@ class TimeIsUpError(Exception):
 def ours(path: Path, model: str, threads: int = 1) -> Callable[[float], dict[str, float]]:
     """Measure the package's own loop, as a study runs it: several threads where no other fit has the cores."""
     prepare_processor()
-    material = read_material(path)
-    card = material.card(model)
-    windows = material.windows(card, material.trained)
+    data = read_data(path)
+    card = data.card(model)
+    windows = data.windows(card, data.trained)
     per_window = windows.readings / len(windows)
 
     def measure(seconds: float) -> dict[str, float]:
@@ -74,9 +74,9 @@ def ours(path: Path, model: str, threads: int = 1) -> Callable[[float], dict[str
 
 def loop(path: Path, model: str) -> Callable[[float], dict[str, float]]:
     """Measure the field's loop."""
-    material = read_material(path)
-    card = material.card(model)
-    going = Loop(card, material.windows(card, material.trained))
+    data = read_data(path)
+    card = data.card(model)
+    going = Loop(card, data.windows(card, data.trained))
     return lambda seconds: {"value": going.speed(seconds)}
 
 
@@ -90,9 +90,7 @@ def start_sides(path: Path, folder: Path) -> dict[str, Side]:
         command = [*before, sys.executable, __file__, "--side", name, "--network", str(path)]
         return Side(command, processes, folder / "sides.log")
 
-    configuration = write_peer_data(
-        material := read_material(path), material.card("3G-LSTM"), folder / "peer"
-    )
+    configuration = write_peer_data(data := read_data(path), data.card("3G-LSTM"), folder / "peer")
     other = [str(environment()), str(SIDES / "peer_side.py"), "train", str(configuration)]
     return {
         "peak": side("peak", cores(), peak_environment()),
@@ -136,18 +134,14 @@ def measure_sides(options: argparse.Namespace, seconds: float) -> list[Claim]:
             )
         ),
         *(
-            Claim(
-                f"{model}, share of peak", [now[model]["flops"] / now["peak"]["value"] for now in rounds], 0.3
-            )
+            Claim(f"{model}, share of peak", [now[model]["flops"] / now["peak"]["value"] for now in rounds], 0.3)
             for model in MODELS
         ),
     ]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clusters", type=int, default=9)
     parser.add_argument("--years", type=float, default=2.0)
     parser.add_argument("--rounds", type=int, default=7)

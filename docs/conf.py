@@ -55,9 +55,7 @@ os.environ["THETAMIX_DOCS"] = str(HERE)
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["COLUMNS"] = "88"
-os.environ["TTY_COMPATIBLE"] = (
-    "0"  # a kernel asks programs for colours; progress bars have no place on a page
-)
+os.environ["TTY_COMPATIBLE"] = "0"  # a kernel asks programs for colours; progress bars have no place on a page
 os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
 
 html_math_renderer = "mathml"

@@ -115,8 +115,8 @@ def small_card(
     known: dict[str, dict[str, list[str]]] | None = None,
 ) -> object:
     """Describe a small model with inputs that are not scaled; the depth is its only number."""
-    from thetamix.model.files import Architecture, ModelCard
-    from thetamix.model.inputs import Category, ForcingInput, InputSpec, Scale
+    from thetamix.inputs.spec import Category, ForcingInput, InputSpec, Scale
+    from thetamix.model.model_file import Architecture, ModelCard
 
     spec = InputSpec(
         forcing=tuple(ForcingInput(Scale(name, 0.0, 1.0, 0.0, 1.0), optional) for name, optional in forcing),

@@ -20,7 +20,7 @@ import typer
 import yaml
 
 from thetamix.cli import app
-from thetamix.resolve import parse_study
+from thetamix.study.resolve import parse_study
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -44,9 +44,7 @@ def from_code() -> Iterator[Any]:
 
 def blocks(page: Path, *languages: str) -> list[str]:
     found = FENCE.findall(page.read_text(encoding="utf-8"))
-    return [
-        body for language, rest, body in found if language in languages or f"{language} {rest}" in languages
-    ]
+    return [body for language, rest, body in found if language in languages or f"{language} {rest}" in languages]
 
 
 def commands() -> list[tuple[str, str]]:
@@ -58,9 +56,7 @@ def commands() -> list[tuple[str, str]]:
             if block.startswith("%%bash") or "```python" not in block:
                 joined = block.replace("\\\n", " ")
                 found += [
-                    (page.name, line.strip())
-                    for line in joined.splitlines()
-                    if re.match(r"\s*thetamix ", line)
+                    (page.name, line.strip()) for line in joined.splitlines() if re.match(r"\s*thetamix ", line)
                 ]
         prose = FENCE.sub("", text)
         found += [(page.name, one) for one in re.findall(r"`(thetamix [^`]+)`", prose)]
@@ -86,17 +82,13 @@ def test_commands_and_options_exist(page: str, line: str) -> None:
         if word in getattr(command, "commands", {}):
             command = command.commands[word]
             allowed |= known_names(command)
-    assert not getattr(command, "commands", None) or not words or words[0] == "", (
-        f"{page}: no command in {line!r}"
-    )
+    assert not getattr(command, "commands", None) or not words or words[0] == "", f"{page}: no command in {line!r}"
     for word in words:
         if re.match(r"--?[a-zA-Z]", word):
             assert word.split("=")[0] in allowed, f"{page}: {line!r} has no option {word}"
 
 
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name
-)
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
 def test_python_blocks_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
@@ -187,13 +179,9 @@ def test_pages_from_code_are_written(from_code: Any) -> None:
 def test_lines_of_code_that_are_shown_exist(from_code: Any) -> None:
     number = 0
     for page in DOCS.rglob("*.md"):
-        for file, options in re.findall(
-            r"^```\{source\} (\S+)\n(.*?)^```", page.read_text("utf-8"), re.M | re.S
-        ):
+        for file, options in re.findall(r"^```\{source\} (\S+)\n(.*?)^```", page.read_text("utf-8"), re.M | re.S):
             given = yaml.safe_load("\n".join(line[1:].replace(":", ": ", 1) for line in options.splitlines()))
-            first, lines = from_code.source_lines(
-                ROOT / "src" / "thetamix" / file, given["from"], given.get("to")
-            )
+            first, lines = from_code.source_lines(ROOT / "src" / "thetamix" / file, given["from"], given.get("to"))
             assert first > 0
             assert len(lines) < 25, f"{page.name}: {file}: too much to read"
             number += 1
@@ -251,9 +239,7 @@ def test_schemes_are_compared_on_shared_series() -> None:
         ("annual cycle", "all", "0.1", "a", 100.0),
         ("a third", "1", "0.1", "a", 100.0),
     ]
-    scores = pd.DataFrame(rows, columns=["forecaster", "seed", "depth", "cluster", "value"]).assign(
-        score="crps"
-    )
+    scores = pd.DataFrame(rows, columns=["forecaster", "seed", "depth", "cluster", "value"]).assign(score="crps")
     table, n = schemes.means(scores)
     assert n == 3
     assert table["crps"].to_dict() == {"3G-LSTM": (1 + 3) / 2, "annual cycle": (2 + 5) / 2}

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from sides.material import PAPER, Material
-from thetamix.model.files import ModelCard, build_model
-from thetamix.model.lstm import MixtureLSTM
-from thetamix.training.windows import Windows
+from sides.data import PAPER, BenchmarkData
+from thetamix.inputs.windows import Windows
+from thetamix.model.mixture_lstm import MixtureLSTM
+from thetamix.model.model_file import ModelCard, build_model
 
 
 class Samples(Dataset[tuple[Tensor, Tensor]]):
@@ -84,9 +84,9 @@ class Loop:
         return done / (time.perf_counter() - began)
 
 
-def prediction_samples(material: Material, card: ModelCard) -> Samples:
+def prediction_samples(data: BenchmarkData, card: ModelCard) -> Samples:
     """Collect the windows of all readings, a sensor after the other."""
-    return Samples(material.windows(card, material.trained | material.evaluated))
+    return Samples(data.windows(card, data.trained | data.evaluated))
 
 
 def prediction_speed(model: MixtureLSTM, samples: Samples, seconds: float) -> float:

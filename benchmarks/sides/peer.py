@@ -13,9 +13,9 @@ import pandas as pd
 import xarray as xr
 import yaml
 
-from sides.material import MODELS, PAPER, Material
-from thetamix.model.files import ModelCard
-from thetamix.training.inputs import forcing_inputs, static_inputs
+from sides.data import MODELS, PAPER, BenchmarkData
+from thetamix.inputs.encoding import forcing_inputs, static_inputs
+from thetamix.model.model_file import ModelCard
 
 HERE = Path(__file__).parent
 ENVIRONMENT = HERE.parent.parent / "build" / "neuralhydrology"
@@ -33,21 +33,21 @@ def environment() -> Path:
     return python
 
 
-def write_peer_data(material: Material, card: ModelCard, folder: Path) -> Path:
+def write_peer_data(data: BenchmarkData, card: ModelCard, folder: Path) -> Path:
     """Write the sensors as basins and a configuration of the same network; gives the configuration."""
-    forcing, _ = forcing_inputs(material.network, card.inputs)
-    static = static_inputs(material.network, card.inputs)
+    forcing, _ = forcing_inputs(data.network, card.inputs)
+    static = static_inputs(data.network, card.inputs)
     # What is the same everywhere tells nothing, and cannot be standardised there.
     kept = np.flatnonzero(static.reshape(-1, static.shape[-1]).std(axis=0) > 0)
     names = [f"input_{number}" for number in range(forcing.shape[-1])]
-    time = pd.DatetimeIndex(material.network["time"].to_numpy(), name="date")
+    time = pd.DatetimeIndex(data.network["time"].to_numpy(), name="date")
     attributes = {}
     (folder / "time_series").mkdir(parents=True)
     (folder / "attributes").mkdir()
-    for cluster, depth, replicate in np.argwhere(material.trained.any(axis=-1)):
+    for cluster, depth, replicate in np.argwhere(data.trained.any(axis=-1)):
         basin = f"c{cluster}_{depth}_{replicate}"
         at = (cluster, depth, replicate)
-        target = np.where(material.trained[at], material.readings[at], np.nan)
+        target = np.where(data.trained[at], data.readings[at], np.nan)
         columns = {name: forcing[cluster, :, number] for number, name in enumerate(names)}
         frame = pd.DataFrame(columns | {"soil_moisture": target}, index=time)
         xr.Dataset.from_dataframe(frame).to_netcdf(folder / "time_series" / f"{basin}.nc", engine="netcdf4")

@@ -106,7 +106,7 @@ def study_keys() -> dict[str, type[BaseModel]]:
     """Give the parts of a study file by where they stand."""
     from typing import get_args
 
-    from thetamix import study
+    from thetamix.study import settings as study
 
     parts: dict[str, type[BaseModel]] = {
         "": study.Study,
@@ -125,7 +125,7 @@ def study_keys() -> dict[str, type[BaseModel]]:
 
 def study_file() -> str:
     """Every key of a study file with its default, from the models that read it; meanings from ``study-keys.yml``."""
-    from thetamix.settings import PRESETS, Training
+    from thetamix.training.settings import PRESETS, Training
 
     meanings = yaml.safe_load((DOCS / "reference" / "study-keys.yml").read_text(encoding="utf-8"))
     pages = []
@@ -142,9 +142,7 @@ def study_file() -> str:
                 default = "the preset's"
             rows.append([_code(name), said.pop(name), kind + (f" ({limits})" if limits else ""), default])
         if said:
-            raise ValueError(
-                f"study-keys.yml: {place or 'study'}: {', '.join(said)}: no such key in the code"
-            )
+            raise ValueError(f"study-keys.yml: {place or 'study'}: {', '.join(said)}: no such key in the code")
         title = "At the top" if not place else f"`{place}`"
         pages.append(f"## {title}\n\n{(inspect.getdoc(model) or '').replace('``', '`')}\n\n")
         pages[-1] += table(["key", "meaning", "what may stand there", "default"], rows)
@@ -161,7 +159,7 @@ def study_template() -> str:
 
 def presets() -> str:
     """What the presets of the training fill in."""
-    from thetamix.settings import PRESETS, Training
+    from thetamix.training.settings import PRESETS, Training
 
     names = list(Training.model_fields)
     keys = sorted({key for preset in PRESETS.values() for key in preset}, key=names.index)
@@ -203,7 +201,7 @@ PARTS = {
 
 def mapping_file() -> str:
     """Every key of a mapping with its default, from the models that read it."""
-    from thetamix.readers import mapping, table_keys
+    from thetamix.readers.tables import mapping, table_keys
 
     parts = {
         "The whole mapping": (mapping.Mapping, table_keys.Format),
@@ -228,7 +226,8 @@ def mapping_file() -> str:
 
 def weather_file() -> str:
     """Every key of a mapping of weather, from the models that read it."""
-    from thetamix.readers import grid_keys, table_keys
+    from thetamix.readers.grids import grid_keys
+    from thetamix.readers.tables import table_keys
 
     parts = {
         "The whole mapping of weather": (grid_keys.WeatherMapping, table_keys.Format),
@@ -293,7 +292,7 @@ def scores() -> str:
 
 def figures() -> str:
     """The figures by name."""
-    from thetamix.figures.registry import FIGURES
+    from thetamix.report.figures.registry import FIGURES
 
     rows = [[_code(name), entry.caption, entry.needs] for name, entry in FIGURES.items()]
     return table(["figure", "what it shows", "needs"], rows)
@@ -301,7 +300,7 @@ def figures() -> str:
 
 def checks() -> str:
     """The checks before training."""
-    from thetamix.preflight.registry import CHECKS
+    from thetamix.quality.checks.registry import CHECKS
 
     rows = []
     for name, check in CHECKS.items():
@@ -327,15 +326,13 @@ def registries() -> str:
         "forecasters": ("thetamix.forecasters", "FORECASTERS"),
         "heads": ("thetamix.model.heads", "HEADS"),
         "scores": ("thetamix.evaluation.scores", "SCORES"),
-        "figures": ("thetamix.figures.registry", "FIGURES"),
-        "checks": ("thetamix.preflight.registry", "CHECKS"),
+        "figures": ("thetamix.report.figures.registry", "FIGURES"),
+        "checks": ("thetamix.quality.checks.registry", "CHECKS"),
     }
     rows = []
     for title, (module, name) in places.items():
         entries = getattr(importlib.import_module(module), name)
-        listed = (
-            ", ".join(_code(entry) for entry in entries) if len(entries) < 12 else f"{len(entries)} of them"
-        )
+        listed = ", ".join(_code(entry) for entry in entries) if len(entries) < 12 else f"{len(entries)} of them"
         rows.append([title, f"`{module}`", _code(name), listed])
     return table(["what", "module", "dictionary", "entries now"], rows)
 

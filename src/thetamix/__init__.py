@@ -11,31 +11,32 @@ Examples
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from thetamix._version import __version__
+
 if TYPE_CHECKING:
     from thetamix.mixture import GaussianMixture
     from thetamix.network.netcdf import open_network, write_network
-    from thetamix.prediction.files import open_prediction
-    from thetamix.run import run_study
-    from thetamix.run_folder import Run, open_run
-    from thetamix.simulation.network import simulate
-
-__version__ = "0.1.0"
+    from thetamix.prediction.prediction_file import open_prediction
+    from thetamix.simulation.simulate import simulate
+    from thetamix.study.run import run_study
+    from thetamix.study.run_folder import Run, open_run
 
 # What users import, and where it is: looked up when it is asked for, so that `import thetamix` is instant.
 _NAMES = {
     "GaussianMixture": "thetamix.mixture",
-    "Run": "thetamix.run_folder",
+    "Run": "thetamix.study.run_folder",
     "open_network": "thetamix.network.netcdf",
-    "open_prediction": "thetamix.prediction.files",
-    "open_run": "thetamix.run_folder",
-    "run_study": "thetamix.run",
-    "simulate": "thetamix.simulation.network",
+    "open_prediction": "thetamix.prediction.prediction_file",
+    "open_run": "thetamix.study.run_folder",
+    "run_study": "thetamix.study.run",
+    "simulate": "thetamix.simulation.simulate",
     "write_network": "thetamix.network.netcdf",
 }
 
 __all__ = [
     "GaussianMixture",
     "Run",
+    "__version__",
     "open_network",
     "open_prediction",
     "open_run",

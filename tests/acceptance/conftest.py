@@ -11,9 +11,9 @@ import xarray as xr
 import yaml
 
 from thetamix.cli import main
-from thetamix.figures import drawing, registry
 from thetamix.network.netcdf import EPOCH
-from thetamix.simulation.network import simulate
+from thetamix.report.figures import drawing, registry
+from thetamix.simulation.simulate import simulate
 
 STUDY: dict[str, Any] = {
     "name": "small",
@@ -85,7 +85,7 @@ def simulated() -> xr.Dataset:
 
 
 @dataclass
-class Desk:
+class Progress:
     """A folder with a network and a study that a test may spoil."""
 
     folder: Path
@@ -108,8 +108,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, simulated: xr.Dataset) -> Desk:
-    desk = Desk(tmp_path)
-    desk.write_network(simulated)
-    desk.write_study()
-    return desk
+def progress(tmp_path: Path, simulated: xr.Dataset) -> Progress:
+    progress = Progress(tmp_path)
+    progress.write_network(simulated)
+    progress.write_study()
+    return progress

@@ -19,7 +19,7 @@ from thetamix.mixture import GaussianMixture
 from thetamix.network.schema import FLAGS
 from thetamix.report.explorer import explorer_data
 from thetamix.report.page import Figure, render
-from thetamix.report.quality import quality_table
+from thetamix.report.quality_table import quality_table
 from thetamix.splits.parts import EVALUATION, TRAINING
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'💧" + "long " * 40
@@ -61,13 +61,11 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def material(make_network: Callable[..., Any], make_mixtures: Callable[..., Any]) -> dict[str, Any]:
+def context(make_network: Callable[..., Any], make_mixtures: Callable[..., Any]) -> dict[str, Any]:
     """Three clusters, two depths; the last series is empty, one reading is rejected."""
     rng = np.random.default_rng(7)
     season = 0.3 + 0.1 * np.cos(np.arange(STEPS) / 58)
-    readings = (
-        season + 0.04 * rng.standard_normal((3, 2, 3, 1)) + 0.005 * rng.standard_normal((3, 2, 3, STEPS))
-    )
+    readings = season + 0.04 * rng.standard_normal((3, 2, 3, 1)) + 0.005 * rng.standard_normal((3, 2, 3, STEPS))
     readings[2, 1] = np.nan
     readings[0, 0, 1, 350:] = np.nan
     network = make_network(readings, reference_soil_moisture=np.tile(season - 0.05, (3, 2, 1)))
@@ -81,9 +79,7 @@ def material(make_network: Callable[..., Any], make_mixtures: Callable[..., Any]
     mixtures = {
         "three": make_mixtures(network, weight, mean, np.array([0.01, 0.03, 0.02])),
         "silent": make_mixtures(network, np.nan, np.nan, np.nan),
-        "law": make_mixtures(
-            network, 1 / 64, season[:, None] + 0.05 * rng.standard_normal((STEPS, 64)), 0.02
-        ),
+        "law": make_mixtures(network, 1 / 64, season[:, None] + 0.05 * rng.standard_normal((STEPS, 64)), 0.02),
         "both": make_mixtures(network, 1.0, 0.3, 0.1),  # the page pools its members, and not this
         "one": make_mixtures(network, 1 / 40, daily[np.arange(STEPS) % 366], 0.02),
     }
@@ -91,13 +87,13 @@ def material(make_network: Callable[..., Any], make_mixtures: Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def written(material: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def written(context: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The page as a file, and the data in it."""
-    network = material["network"]
+    network = context["network"]
     part = np.full(network["soil_moisture"].shape, TRAINING)
     part[..., 200:400] = EVALUATION
     data = explorer_data(
-        network, part, ["C02"], material["mixtures"], pools={"both": ["three", "one"]}, budget=2_000_000
+        network, part, ["C02"], context["mixtures"], pools={"both": ["three", "one"]}, budget=2_000_000
     )
     page = render(
         study=STUDY,
@@ -205,27 +201,23 @@ def visit(chromium: Any, written: dict[str, Any]) -> Iterator[Callable[..., Visi
     assert [wrong for one in visits for wrong in one.wrong] == []
 
 
-def mixture_at(
-    material: dict[str, Any], forecaster: str, cluster: int, depth: int, step: int
-) -> GaussianMixture:
+def mixture_at(context: dict[str, Any], forecaster: str, cluster: int, depth: int, step: int) -> GaussianMixture:
     if forecaster == "both":
-        return GaussianMixture.pool(
-            [mixture_at(material, name, cluster, depth, step) for name in ("three", "one")]
-        )
+        return GaussianMixture.pool([mixture_at(context, name, cluster, depth, step) for name in ("three", "one")])
     names = ("component_weight", "component_mean", "component_sd")
-    one = material["mixtures"][forecaster].isel(cluster=cluster, depth=depth, time=step)
+    one = context["mixtures"][forecaster].isel(cluster=cluster, depth=depth, time=step)
     return GaussianMixture(*(one[name].to_numpy() for name in names))
 
 
 @pytest.mark.parametrize("forecaster", ["three", "one", "both"])
-def test_the_numbers_are_those_of_the_mixture(visit, material, forecaster):
+def test_the_numbers_are_those_of_the_mixture(visit, context, forecaster):
     page = visit()
     page.choose(1, 1, forecaster)
     for share in (0.2, 0.77):
         page.click_chart(share)
         step = page.step()
         assert step == pytest.approx(share * (STEPS - 1), abs=3)
-        mixture = mixture_at(material, forecaster, 1, 1, step)
+        mixture = mixture_at(context, forecaster, 1, 1, step)
         assert page.value("expectation") == pytest.approx(float(mixture.expectation()), abs=2e-6)
         for name, level in {"q05": 0.05, "q20": 0.2, "q80": 0.8, "q95": 0.95}.items():
             assert page.value(name) == pytest.approx(float(mixture.quantile(level)), abs=5e-5), name
@@ -235,12 +227,12 @@ def test_the_numbers_are_those_of_the_mixture(visit, material, forecaster):
         assert shown == f"{100 * page.value('chance'):.1f}%"
 
 
-def test_merged_components_are_right_to_the_stated_error(visit, material, written):
+def test_merged_components_are_right_to_the_stated_error(visit, context, written):
     page = visit()
     page.choose(0, 0, "law")
     error = next(one["error"] for one in written["data"]["forecasters"] if one["name"] == "law")
     assert f"probabilities are right to {error:.3f}" in page.page.inner_text("#note")
-    mixture = mixture_at(material, "law", 0, 0, page.step())
+    mixture = mixture_at(context, "law", 0, 0, page.step())
     threshold = float(mixture.quantile(0.4))
     page.page.fill("#threshold-number", f"{threshold:.3f}")
     page.page.keyboard.press("Tab")
@@ -248,9 +240,9 @@ def test_merged_components_are_right_to_the_stated_error(visit, material, writte
     assert page.value("chance") == pytest.approx(expected, abs=error + 1e-3)
 
 
-def test_the_distribution_function_in_the_page_is_exact(visit, material):
+def test_the_distribution_function_in_the_page_is_exact(visit, context):
     page = visit()
-    mixture = mixture_at(material, "three", 0, 0, 5)
+    mixture = mixture_at(context, "three", 0, 0, 5)
     points = np.linspace(-0.2, 0.9, 200)
     levels = np.array([1e-6, 1e-3, 0.05, 0.2, 0.5, 0.8, 0.95, 0.999, 1 - 1e-6])
     weight = mixture.weight.astype(float)
@@ -277,7 +269,7 @@ def test_the_distribution_function_in_the_page_is_exact(visit, material):
     np.testing.assert_allclose(np.array(found)[far], expected[far], atol=1e-9)
 
 
-def test_lines_are_the_quantiles_of_all_steps(visit, material):
+def test_lines_are_the_quantiles_of_all_steps(visit, context):
     page = visit()
     page.choose(0, 1, "three")
     lines = page.page.evaluate(
@@ -285,16 +277,16 @@ def test_lines_are_the_quantiles_of_all_steps(visit, material):
         " return [found.expectation, ...found.quantiles]; })()"
     )
     names = ("component_weight", "component_mean", "component_sd")
-    one = material["mixtures"]["three"].isel(cluster=0, depth=1)
+    one = context["mixtures"]["three"].isel(cluster=0, depth=1)
     mixture = GaussianMixture(*(one[name].to_numpy() for name in names))
     np.testing.assert_allclose(lines[0], mixture.expectation(), atol=2e-6)
     np.testing.assert_allclose(np.transpose(lines[1:]), mixture.quantile([0.95, 0.05, 0.8, 0.2]), atol=1e-4)
 
 
-def test_the_threshold_moves_the_probability(visit, material):
+def test_the_threshold_moves_the_probability(visit, context):
     page = visit()
     page.choose(0, 0)
-    mixture = mixture_at(material, "three", 0, 0, page.step())
+    mixture = mixture_at(context, "three", 0, 0, page.step())
     page.page.focus("#threshold")
     before = page.value("chance")
     for _ in range(40):
@@ -338,12 +330,12 @@ def test_zoom_by_mouse_keyboard_and_buttons(visit):
     assert page.page.evaluate(span) is None
 
 
-def test_sensors_stand_in_the_density(visit, material):
+def test_sensors_stand_in_the_density(visit, context):
     page = visit()
     page.choose(0, 1)
     page.click_chart(0.5)
-    readings = material["network"]["soil_moisture"].to_numpy()[0, 1, :, page.step()]
-    mixture = mixture_at(material, "three", 0, 1, page.step())
+    readings = context["network"]["soil_moisture"].to_numpy()[0, 1, :, page.step()]
+    mixture = mixture_at(context, "three", 0, 1, page.step())
     rows = page.page.locator("#sensors tr").all_inner_texts()
     for row, label, reading in zip(rows, "ABC", readings, strict=True):
         assert row.split() == [label, f"{reading:.3f}", f"{100 * float(mixture.cdf(reading)):.1f}%"]

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thetamix.files import write_text
 from thetamix.network.netcdf import EPOCH
+from thetamix.system.files import write_text
 
-from .conftest import Desk, Said
+from .conftest import Progress, Said
 
 Command = Callable[..., Said]
 
@@ -28,65 +28,65 @@ def refused(said: Said, *words: str, code: int = 2) -> None:
         assert word in said.err
 
 
-def refused_network(desk: Desk, thetamix: Command, network: xr.Dataset, *words: str) -> None:
-    desk.write_network(network)
-    refused(thetamix("run", desk.study, "--out", desk.folder / "run"), str(desk.network), *words)
+def refused_network(progress: Progress, thetamix: Command, network: xr.Dataset, *words: str) -> None:
+    progress.write_network(network)
+    refused(thetamix("run", progress.study, "--out", progress.folder / "run"), str(progress.network), *words)
 
 
-def test_file_missing(desk: Desk, thetamix: Command) -> None:
-    refused(thetamix("run", desk.folder / "nothing.yml"), "nothing.yml", "no such study")
-    desk.network.unlink()
-    refused(thetamix("run", desk.study), str(desk.network), "no such network")
+def test_file_missing(progress: Progress, thetamix: Command) -> None:
+    refused(thetamix("run", progress.folder / "nothing.yml"), "nothing.yml", "no such study")
+    progress.network.unlink()
+    refused(thetamix("run", progress.study), str(progress.network), "no such network")
 
 
-def test_not_a_network(desk: Desk, thetamix: Command) -> None:
-    write_text(desk.network, "date,rain\n2013-01-01,2\n")
-    refused(thetamix("run", desk.study), str(desk.network), "not a readable NetCDF file")
-    refused_network(desk, thetamix, xr.Dataset({"rain": ("time", [1.0])}), "not a network", "soil_moisture")
+def test_not_a_network(progress: Progress, thetamix: Command) -> None:
+    write_text(progress.network, "date,rain\n2013-01-01,2\n")
+    refused(thetamix("run", progress.study), str(progress.network), "not a readable NetCDF file")
+    refused_network(progress, thetamix, xr.Dataset({"rain": ("time", [1.0])}), "not a network", "soil_moisture")
 
 
-def test_cut_in_half(desk: Desk, thetamix: Command) -> None:
-    whole = desk.network.read_bytes()
-    desk.network.write_bytes(whole[: len(whole) // 2])
-    refused(thetamix("run", desk.study), str(desk.network), "cut in half")
+def test_cut_in_half(progress: Progress, thetamix: Command) -> None:
+    whole = progress.network.read_bytes()
+    progress.network.write_bytes(whole[: len(whole) // 2])
+    refused(thetamix("run", progress.study), str(progress.network), "cut in half")
 
 
-def test_damaged_inside(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+def test_damaged_inside(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
     encoding: dict[str, object] = {"time": {"units": EPOCH}}
     encoding |= {name: {"zlib": True, "fletcher32": True} for name in ("soil_moisture", "precipitation")}
-    simulated.to_netcdf(desk.network, engine="netcdf4", encoding=encoding)
-    content = bytearray(desk.network.read_bytes())
+    simulated.to_netcdf(progress.network, engine="netcdf4", encoding=encoding)
+    content = bytearray(progress.network.read_bytes())
     for start in range(len(content) // 5, len(content) - 4000, 4000):
         content[start : start + 2000] = bytes(2000)
-    desk.network.write_bytes(bytes(content))
-    said = thetamix("run", desk.study)
+    progress.network.write_bytes(bytes(content))
+    said = thetamix("run", progress.study)
     assert said.code in (1, 2)
     assert said.err.startswith("error: ")
-    assert str(desk.network) in said.err
+    assert str(progress.network) in said.err
 
 
-def test_variable_missing(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
-    refused_network(desk, thetamix, simulated.drop_vars("soil_moisture"), "soil_moisture missing")
-    desk.write_network(simulated.drop_vars("air_temperature"))
-    refused(thetamix("run", desk.study, "--out", desk.folder / "run"), "no forcing 'air_temperature'")
-    desk.write_network(simulated.drop_vars("soil_type"))
+def test_variable_missing(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
+    refused_network(progress, thetamix, simulated.drop_vars("soil_moisture"), "soil_moisture missing")
+    progress.write_network(simulated.drop_vars("air_temperature"))
+    refused(thetamix("run", progress.study, "--out", progress.folder / "run"), "no forcing 'air_temperature'")
+    progress.write_network(simulated.drop_vars("soil_type"))
     refused(
-        thetamix("run", desk.study, "--out", desk.folder / "run"), "no attribute 'soil_type'", "known are"
+        thetamix("run", progress.study, "--out", progress.folder / "run"), "no attribute 'soil_type'", "known are"
     )
 
 
-def test_unknown_unit(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+def test_unknown_unit(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
     simulated = simulated.copy()
     simulated["precipitation"] = simulated["precipitation"].assign_attrs(units="furlong")
-    refused_network(desk, thetamix, simulated, "precipitation", "'furlong'", "'mm h-1'")
+    refused_network(progress, thetamix, simulated, "precipitation", "'furlong'", "'mm h-1'")
 
 
-def test_percent(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+def test_percent(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
     simulated = simulated.copy()
     simulated["soil_moisture"] = simulated["soil_moisture"] * 100
     simulated["soil_moisture"].attrs["units"] = "m3 m-3"
     name = str(simulated["cluster_id"].to_numpy()[0])
-    refused_network(desk, thetamix, simulated, "soil_moisture", name, "0.1 m", "percent", "divide by 100")
+    refused_network(progress, thetamix, simulated, "soil_moisture", name, "0.1 m", "percent", "divide by 100")
 
 
 @pytest.mark.parametrize(
@@ -101,62 +101,62 @@ def test_percent(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
     ],
 )
 def test_time(
-    desk: Desk, thetamix: Command, simulated: xr.Dataset, spoil: Callable[[np.ndarray], np.ndarray], word: str
+    progress: Progress, thetamix: Command, simulated: xr.Dataset, spoil: Callable[[np.ndarray], np.ndarray], word: str
 ) -> None:
     spoiled = simulated.assign_coords(time=("time", spoil(simulated["time"].to_numpy())))
-    refused_network(desk, thetamix, spoiled, "time", word, "2013-01-01T")
+    refused_network(progress, thetamix, spoiled, "time", word, "2013-01-01T")
 
 
-def test_no_complete_time_step(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+def test_no_complete_time_step(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
     simulated = simulated.copy(deep=True)
     turn = np.arange(simulated.sizes["time"]) % 3
     for replicate in range(3):
         simulated["soil_moisture"][:, :, replicate, turn != replicate] = np.nan
-    desk.write_network(simulated)
-    refused(thetamix("run", desk.study, "--out", desk.folder / "run"), "no series has a time step with all")
+    progress.write_network(simulated)
+    refused(thetamix("run", progress.study, "--out", progress.folder / "run"), "no series has a time step with all")
 
 
-def test_empty_part(desk: Desk, thetamix: Command) -> None:
-    desk.write_study(split={"scheme": "blocks", "block": "900d"})
+def test_empty_part(progress: Progress, thetamix: Command) -> None:
+    progress.write_study(split={"scheme": "blocks", "block": "900d"})
     refused(
-        thetamix("run", desk.study, "--out", desk.folder / "run"),
+        thetamix("run", progress.study, "--out", progress.folder / "run"),
         "evaluation part is empty",
         "the longest series",
         "at 0.1 m",
         "complete steps",
     )
-    desk.write_study(split={"scheme": "period", "period": {"start": "2012-01-01", "end": "2020-01-01"}})
-    refused(thetamix("run", desk.study, "--out", desk.folder / "run"), "training part is empty")
+    progress.write_study(split={"scheme": "period", "period": {"start": "2012-01-01", "end": "2020-01-01"}})
+    refused(thetamix("run", progress.study, "--out", progress.folder / "run"), "training part is empty")
 
 
-def test_forcing_missing_throughout(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
+def test_forcing_missing_throughout(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
     simulated = simulated.copy(deep=True)
     simulated["precipitation"][:] = np.nan
-    desk.write_network(simulated)
-    refused(thetamix("run", desk.study, "--out", desk.folder / "run"), "precipitation is missing throughout")
+    progress.write_network(simulated)
+    refused(thetamix("run", progress.study, "--out", progress.folder / "run"), "precipitation is missing throughout")
 
 
-def test_forcing_that_is_not_there(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
-    desk.write_network(simulated.drop_vars("precipitation"))
+def test_forcing_that_is_not_there(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
+    progress.write_network(simulated.drop_vars("precipitation"))
     refused(
-        thetamix("run", desk.study, "--out", desk.folder / "run"),
+        thetamix("run", progress.study, "--out", progress.folder / "run"),
         "no forcing 'precipitation'",
         "`thetamix import forcing`",
     )
 
 
-def test_attribute_that_is_not_there(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
-    desk.write_network(simulated.drop_vars("elevation"))
-    desk.write_study(inputs={"forcing": ["precipitation"], "attributes": ["elevation"]})
-    said = thetamix("run", desk.study, "--out", desk.folder / "run")
+def test_attribute_that_is_not_there(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
+    progress.write_network(simulated.drop_vars("elevation"))
+    progress.write_study(inputs={"forcing": ["precipitation"], "attributes": ["elevation"]})
+    said = thetamix("run", progress.study, "--out", progress.folder / "run")
     assert said.code == 2
     assert "no attribute 'elevation'" in said.err
     assert "import forcing" not in said.err
 
 
-def test_no_window(desk: Desk, thetamix: Command) -> None:
-    desk.write_study(training={"sequence": 20000, "hidden": 8, "epochs": 1})
-    refused(thetamix("run", desk.study, "--out", desk.folder / "run"), "no window of 20000 steps")
+def test_no_window(progress: Progress, thetamix: Command) -> None:
+    progress.write_study(training={"sequence": 20000, "hidden": 8, "epochs": 1})
+    refused(thetamix("run", progress.study, "--out", progress.folder / "run"), "no window of 20000 steps")
 
 
 @pytest.mark.parametrize(
@@ -174,61 +174,61 @@ def test_no_window(desk: Desk, thetamix: Command) -> None:
         ({"network": "network.nc", "inputs": {"forcing": []}}, ("inputs.forcing", "at least 1")),
     ],
 )
-def test_study(desk: Desk, thetamix: Command, changes: dict[str, object], words: tuple[str, ...]) -> None:
-    desk.write_study(**changes)
-    refused(thetamix("run", desk.study), str(desk.study), *words)
+def test_study(progress: Progress, thetamix: Command, changes: dict[str, object], words: tuple[str, ...]) -> None:
+    progress.write_study(**changes)
+    refused(thetamix("run", progress.study), str(progress.study), *words)
 
 
-def test_study_that_is_no_yaml(desk: Desk, thetamix: Command) -> None:
-    desk.study.write_text("name: [", encoding="utf-8")
-    said = thetamix("run", desk.study)
+def test_study_that_is_no_yaml(progress: Progress, thetamix: Command) -> None:
+    progress.study.write_text("name: [", encoding="utf-8")
+    said = thetamix("run", progress.study)
     assert said.code == 2
     assert "not a YAML file" in said.err
-    desk.study.write_bytes(b"\xff\xfe\x00")
-    assert thetamix("run", desk.study).code == 2
+    progress.study.write_bytes(b"\xff\xfe\x00")
+    assert thetamix("run", progress.study).code == 2
 
 
-def test_unseen_category(desk: Desk, thetamix: Command) -> None:
+def test_unseen_category(progress: Progress, thetamix: Command) -> None:
     scheme = {"scheme": "clusters", "evaluation_share": 0.4}
     inputs = {"forcing": ["precipitation"], "attributes": ["geology"]}
-    desk.write_study(split=scheme, inputs=inputs)
+    progress.write_study(split=scheme, inputs=inputs)
     refused(
-        thetamix("run", desk.study, "--out", desk.folder / "run"), "geology", "was not trained on", "unseen"
+        thetamix("run", progress.study, "--out", progress.folder / "run"), "geology", "was not trained on", "unseen"
     )
-    desk.write_study(
+    progress.write_study(
         split=scheme,
         inputs=inputs | {"unseen": "zero"},
         forecasters={"3G-LSTM": {"kind": "lstm"}},
         seeds=[1],
     )
-    assert thetamix("run", desk.study, "--out", desk.folder / "run").code == 0
+    assert thetamix("run", progress.study, "--out", progress.folder / "run").code == 0
 
 
-def test_run_folder_held(desk: Desk, thetamix: Command) -> None:
-    folder = desk.folder / "run"
+def test_run_folder_held(progress: Progress, thetamix: Command) -> None:
+    folder = progress.folder / "run"
     hold = (
-        "import sys, time; from pathlib import Path; from thetamix.steps import locked\n"
+        "import sys, time; from pathlib import Path; from thetamix.study.steps import locked\n"
         f"with locked(Path({str(folder)!r})):\n    print('held', flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        refused(thetamix("run", desk.study, "--out", folder), f"held by process {holder.pid}", "wait")
+        refused(thetamix("run", progress.study, "--out", folder), f"held by process {holder.pid}", "wait")
         holder.kill()
 
 
-def test_model_not_ours(desk: Desk, thetamix: Command) -> None:
-    desk.write_study(forecasters={"3G-LSTM": {"kind": "lstm"}}, seeds=[1])
-    folder = desk.folder / "run"
-    assert thetamix("run", desk.study, "--out", folder).code == 0
+def test_model_not_ours(progress: Progress, thetamix: Command) -> None:
+    progress.write_study(forecasters={"3G-LSTM": {"kind": "lstm"}}, seeds=[1])
+    folder = progress.folder / "run"
+    assert thetamix("run", progress.study, "--out", folder).code == 0
     model = folder / "fits" / "3G-LSTM-s1" / "model.json"
     model.write_text(json.dumps({"some": "model"}), encoding="utf-8")
     refused(
-        thetamix("predict", folder, desk.network, "-o", desk.folder / "out.nc"),
+        thetamix("predict", folder, progress.network, "-o", progress.folder / "out.nc"),
         str(model),
         "not a model of thetamix",
     )
-    said = thetamix("run", desk.study, "--out", folder)
+    said = thetamix("run", progress.study, "--out", folder)
     assert said.code == 0
     assert "fit 3G-LSTM-s1: to do again (fits/3G-LSTM-s1/model.json is not what was written)" in said.out
 
@@ -237,9 +237,7 @@ def on_a_small_disk(place: Path, size: str, *command: object) -> subprocess.Comp
     """Give a command a file system of its own, in a mount namespace; the place's files come last in what it says."""
     place.mkdir(exist_ok=True)
     words = shlex.join([sys.executable, "-m", "thetamix.cli", *map(str, command)])
-    script = (
-        f"mount -t tmpfs -o size={size} tmpfs {place} && {words}; code=$?; echo; ls -A {place}; exit $code"
-    )
+    script = f"mount -t tmpfs -o size={size} tmpfs {place} && {words}; code=$?; echo; ls -A {place}; exit $code"
     done = subprocess.run(
         ["unshare", "--mount", "--map-root-user", "sh", "-c", script],
         capture_output=True,
@@ -252,18 +250,16 @@ def on_a_small_disk(place: Path, size: str, *command: object) -> subprocess.Comp
 
 
 def test_disk_full(tmp_path: Path) -> None:
-    done = on_a_small_disk(
-        tmp_path, "64k", "simulate", tmp_path / "out.nc", "--clusters", "3", "--years", "0.1"
-    )
+    done = on_a_small_disk(tmp_path, "64k", "simulate", tmp_path / "out.nc", "--clusters", "3", "--years", "0.1")
     assert done.returncode == 1
     assert "the disk is full" in done.stderr
     assert done.stdout.endswith("\n\n")
 
 
 @pytest.mark.parametrize("size", ["4k", "12k", "300k"])
-def test_disk_full_in_a_run(desk: Desk, tmp_path: Path, size: str) -> None:
+def test_disk_full_in_a_run(progress: Progress, tmp_path: Path, size: str) -> None:
     place = tmp_path / "small"
-    done = on_a_small_disk(place, size, "run", desk.study, "--out", place / "run", "--workers", "1")
+    done = on_a_small_disk(place, size, "run", progress.study, "--out", place / "run", "--workers", "1")
     assert done.returncode == 1
     assert "the disk is full" in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -285,7 +281,7 @@ def test_simulate_refuses_an_unknown_cause(tmp_path: Path, thetamix: Command) ->
     refused(thetamix("simulate", tmp_path / "n.nc", "--years", "0.1", "--without", "nois"), "noise")
 
 
-def test_one_day(desk: Desk, thetamix: Command, simulated: xr.Dataset) -> None:
-    desk.write_network(simulated.isel(time=slice(0, 24)))
-    refused(thetamix("run", desk.study, "--out", desk.folder / "run"), "evaluation part is empty")
-    refused_network(desk, thetamix, simulated.isel(time=slice(0, 1)), "at least 2")
+def test_one_day(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
+    progress.write_network(simulated.isel(time=slice(0, 24)))
+    refused(thetamix("run", progress.study, "--out", progress.folder / "run"), "evaluation part is empty")
+    refused_network(progress, thetamix, simulated.isel(time=slice(0, 1)), "at least 2")

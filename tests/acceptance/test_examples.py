@@ -12,12 +12,12 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from thetamix import demo
 from thetamix.cli import imports
 from thetamix.network.assemble import assemble
 from thetamix.network.netcdf import open_network, write_network
-from thetamix.resolve import load_study
-from thetamix.work.files import read_table
+from thetamix.study import demo
+from thetamix.study.resolve import load_study
+from thetamix.study.table_files import read_table
 
 from .conftest import Said
 
@@ -25,9 +25,7 @@ Command = Callable[..., Said]
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-MAPPINGS = [
-    path for path in sorted(EXAMPLES.glob("*/*.yml")) if "forecasters:" not in path.read_text("utf-8")
-]
+MAPPINGS = [path for path in sorted(EXAMPLES.glob("*/*.yml")) if "forecasters:" not in path.read_text("utf-8")]
 STUDIES = [path for path in sorted(EXAMPLES.glob("*/*.yml")) if path not in MAPPINGS]
 
 
@@ -89,11 +87,7 @@ def test_usses(tmp_path: Path) -> None:
         order = utc.argsort()
         assert (series["time"].to_numpy() == utc.to_numpy()[order]).all()
         np.testing.assert_array_equal(series, one["v"].to_numpy(np.float32)[order])
-        rain = (
-            pd.read_csv(real("usses-2h") / "weather_daily.csv.gz")
-            .query("ELEMENT == 'PRCP'")
-            .set_index("date")
-        )
+        rain = pd.read_csv(real("usses-2h") / "weather_daily.csv.gz").query("ELEMENT == 'PRCP'").set_index("date")
         local_day = rain.loc["2014-06-17", "value"]
         day = network["precipitation"].isel(cluster=0).sel(time=slice("2014-06-17T09:00", "2014-06-18T07:00"))
         np.testing.assert_allclose(float(day.sum()) * 2, local_day, rtol=1e-5)
@@ -280,9 +274,7 @@ def test_demo(tmp_path: Path, thetamix: Command, monkeypatch: pytest.MonkeyPatch
     assert "simulating" in said.out
     assert "the study took" in said.out
     scores = read_table(out / "run" / "scores.csv")
-    truth = scores.query(
-        "forecaster == 'true law' and cluster == 'all' and seed == 'all' and score == 'crps'"
-    )
+    truth = scores.query("forecaster == 'true law' and cluster == 'all' and seed == 'all' and score == 'crps'")
     assert np.isfinite(truth["value"]).all()
     again = thetamix("demo", "--out", out, "--workers", "1")
     assert "simulating" not in again.out

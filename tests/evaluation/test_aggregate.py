@@ -24,9 +24,7 @@ def scored(cluster: int, depth: float, draws=None, steps=100, unpredicted=0, uni
 
 
 def table(results, geology=GEOLOGY, **settings) -> pd.DataFrame:
-    return score_table(
-        results, geology, **{"draw_clusters": False, "step_bootstrap": "50 of 80 %"} | settings
-    )
+    return score_table(results, geology, **{"draw_clusters": False, "step_bootstrap": "50 of 80 %"} | settings)
 
 
 def row(scores: pd.DataFrame, score: str = "kge", forecaster: str = "m", **place: str) -> pd.Series:

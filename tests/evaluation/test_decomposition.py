@@ -154,9 +154,7 @@ def test_series_weigh_alike_margins_are_means_and_parts_merge(climate):
     table = table.set_index(["seed", "geology", "depth"])
     crps = [np.nanmean(scoringrules.crps_normal(readings[cut], state[cut, None], 0.04)) for cut in cuts]
     assert table.loc[(ALL, "marl", "0.1"), "crps"] == pytest.approx((crps[0] + crps[1]) / 2, rel=5e-3)
-    total, marl, schist = (
-        table.loc[("1", g, d)] for g, d in ((ALL, ALL), ("marl", "0.1"), ("schist", "0.1"))
-    )
+    total, marl, schist = (table.loc[("1", g, d)] for g, d in ((ALL, ALL), ("marl", "0.1"), ("schist", "0.1")))
     for part in PARTS:
         assert total[part] == pytest.approx((marl[part] + schist[part]) / 2)
     assert np.allclose(table["reliability"] - table["resolution"] + table["uncertainty"], table["crps"])

@@ -16,7 +16,7 @@ from thetamix.evaluation.evaluated import evaluated_series
 from thetamix.evaluation.heteroscedasticity import COLUMNS as BELT_COLUMNS
 from thetamix.evaluation.multimodality import COLUMNS as MODE_COLUMNS
 from thetamix.evaluation.variability import TITLES
-from thetamix.simulation.network import simulate
+from thetamix.simulation.simulate import simulate
 from thetamix.splits.parts import EVALUATION, TRAINING
 
 DAY = np.timedelta64(1, "D")
@@ -54,9 +54,7 @@ def case(make_network, make_mixtures):
 @pytest.fixture(scope="module")
 def diagnoses(case):
     network, readings, part, predictions = case
-    return [
-        diagnosed(network, readings, part, "all", predictions, GEOLOGY, RESAMPLING, seed) for seed in (1, 2)
-    ]
+    return [diagnosed(network, readings, part, "all", predictions, GEOLOGY, RESAMPLING, seed) for seed in (1, 2)]
 
 
 @pytest.fixture(scope="module")
@@ -118,9 +116,7 @@ def test_scores_enter_the_long_table(case, diagnoses):
         for seed in (1, 2)
         for name, scores in evaluate(network, readings, part, "all", chosen, RESAMPLING, seed, ignore).items()
     }
-    table = score_table(
-        results, GEOLOGY, draw_clusters=False, step_bootstrap="5", further=further_scores(diagnoses)
-    )
+    table = score_table(results, GEOLOGY, draw_clusters=False, step_bootstrap="5", further=further_scores(diagnoses))
     mine = table[table["score"].isin(list(TITLES))]
     assert set(mine["forecaster"]) == {"mixture", "told"}
     assert set(mine["seed"]) == {"1", "2", "all"}
@@ -176,9 +172,7 @@ def test_the_record(case):
 def test_the_true_law_of_a_simulated_network_against_a_wrong_one(monkeypatch):
     """Many clusters: matched belts of the truth lie near the observed ones, those of a law twice as wide do not."""
     monkeypatch.setattr("thetamix.evaluation.belts.DRAWN", 500)
-    simulation = simulate(
-        clusters=30, years=0.2, seed=4, step_hours=24, truth_profiles=32, without=["faults"]
-    )
+    simulation = simulate(clusters=30, years=0.2, seed=4, step_hours=24, truth_profiles=32, without=["faults"])
     network, truth = simulation.network, simulation.truth
     center = truth["component_mean"].mean("component")
     wide = truth.assign(component_mean=center + 2 * (truth["component_mean"] - center))

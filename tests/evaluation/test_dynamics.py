@@ -105,9 +105,7 @@ def test_many_blocks_and_few_are_the_same_rank_correlation(blocks):
     units = np.concatenate([np.arange(blocks), rng.integers(0, blocks, 400 - blocks)])
     weights = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=20).astype(float)
     got = rank_correlation(*pair, weights, units)
-    explicit = [
-        stats.spearmanr(*np.repeat(pair, row[units].astype(int), axis=1)).statistic for row in weights
-    ]
+    explicit = [stats.spearmanr(*np.repeat(pair, row[units].astype(int), axis=1)).statistic for row in weights]
     np.testing.assert_allclose(got, explicit, rtol=1e-9)
 
 
@@ -149,9 +147,7 @@ def test_a_draw_of_nothing_and_a_sample_of_nothing_are_undefined():
 
 
 @given(
-    pairs=st.lists(
-        st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(0, 3)), min_size=4, max_size=40
-    ),
+    pairs=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(0, 3)), min_size=4, max_size=40),
     seed=st.integers(0, 99),
 )
 def test_blocks_weigh_as_their_steps_do(pairs, seed):
@@ -175,6 +171,4 @@ def test_many_blocks_are_weighted_step_by_step():
     rng = np.random.default_rng(3)
     pair, units = rng.normal(size=(2, 300)), np.arange(300) // 3
     drawn = rng.multinomial(100, np.full(100, 0.01), size=5).astype(float)
-    np.testing.assert_allclose(
-        rank_correlation(*pair, drawn, units), rank_correlation(*pair, drawn[:, units])
-    )
+    np.testing.assert_allclose(rank_correlation(*pair, drawn, units), rank_correlation(*pair, drawn[:, units]))

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 import scoringrules
 
-from thetamix.errors import InputError
 from thetamix.evaluation.evaluate import Resampling, evaluate, unit_draws
 from thetamix.evaluation.evaluated import evaluated_series
 from thetamix.evaluation.floor import FLOORS, LEAVE_ONE_OUT, SELF_INCLUDING
 from thetamix.evaluation.sample import series_samples
 from thetamix.evaluation.scores import SCORES, Drawn, Sample
-from thetamix.forecasters import FORECASTERS, Material
-from thetamix.prediction.files import open_prediction
+from thetamix.forecasters import FORECASTERS, ForecastContext
+from thetamix.prediction.prediction_file import open_prediction
 from thetamix.splits.parts import EVALUATION, TRAINING
 from thetamix.splits.schemes import by_replicates
+from thetamix.system.errors import InputError
 
 DAY = np.timedelta64(1, "D")
 BLOCKS = Resampling(unit="blocks", block=7 * DAY, unit_draws=40, step_draws=30, step_share=0.8)
@@ -83,9 +83,7 @@ def test_a_block_draw_repeats_the_steps_of_each_block_as_often_as_it_was_drawn(c
     np.testing.assert_array_equal(blocks, number)
     assert drawn.shape == (40, 15)
     assert (drawn.sum(axis=1) == 15).all()
-    for scored, one in zip(
-        scores, evaluated_series(network, readings, part, "all", predictions), strict=True
-    ):
+    for scored, one in zip(scores, evaluated_series(network, readings, part, "all", predictions), strict=True):
         for draw in (0, 7, 39):
             times = drawn[draw, number[one.steps]].astype(int)
             explicit = once(picked(series_samples(one)["model"], np.repeat(np.arange(one.steps.size), times)))
@@ -96,9 +94,7 @@ def test_a_block_draw_repeats_the_steps_of_each_block_as_often_as_it_was_drawn(c
 def test_the_papers_draw_repeats_steps(case):
     network, readings, part, predictions = case
     scores = run(case, seed=3)["model"]
-    for scored, one in zip(
-        scores, evaluated_series(network, readings, part, "all", predictions), strict=True
-    ):
+    for scored, one in zip(scores, evaluated_series(network, readings, part, "all", predictions), strict=True):
         rng = np.random.default_rng([3, one.series.cluster, one.series.depth])
         size = one.steps.size
         for draw in range(3):
@@ -190,9 +186,9 @@ def test_siblings_are_the_floor_of_the_replicates_that_were_kept_out(make_networ
     readings = network["soil_moisture"].to_numpy()
     part = by_replicates(np.isfinite(readings), 1, ["a", "b", "c", "d"])
     trained = part == TRAINING
-    material = Material(network, readings, trained, tmp_path / "siblings.nc", 1, ignore)
-    FORECASTERS["siblings"](material, spread="instrument")
-    with open_prediction(material.output) as prediction:
+    context = ForecastContext(network, readings, trained, tmp_path / "siblings.nc", 1, ignore)
+    FORECASTERS["siblings"](context, spread="instrument")
+    with open_prediction(context.output) as prediction:
         scores = evaluate(network, readings, part, "all", {"siblings": prediction}, BLOCKS, 1, ignore)
     for siblings, floor in zip(scores["siblings"], scores[LEAVE_ONE_OUT], strict=True):
         for name in ("crps", "log_likelihood"):
@@ -218,9 +214,7 @@ def test_one_evaluated_step_is_scored_and_has_no_correlation(case):
     network, readings, _, predictions = case
     part = np.full(readings.shape, TRAINING)
     part[0, 0, :, 50] = EVALUATION
-    [one] = evaluate(network, readings, part, "all", {"model": predictions["model"]}, BLOCKS, 1, ignore)[
-        "model"
-    ]
+    [one] = evaluate(network, readings, part, "all", {"model": predictions["model"]}, BLOCKS, 1, ignore)["model"]
     assert one.steps == 1
     assert np.isfinite(one.value["crps"])
     assert np.isnan(one.value["kge"])

@@ -75,6 +75,4 @@ def test_a_hidden_replicate_is_scored_under_those_that_were_shown():
     readings = np.array([[0.2, 0.3, 0.4]])
     scored = np.array([[np.nan, np.nan, 0.4]])
     got = floor_samples(readings, scored)[LEAVE_ONE_OUT].crps[0]
-    assert got == pytest.approx(
-        scoringrules.crps_mixnorm(0.4, [0.2, 0.3], [0.02, 0.02], [0.5, 0.5]), rel=1e-6
-    )
+    assert got == pytest.approx(scoringrules.crps_mixnorm(0.4, [0.2, 0.3], [0.02, 0.02], [0.5, 0.5]), rel=1e-6)

@@ -89,10 +89,7 @@ def test_skewed_readings_make_the_mean_state_tell_of_spread_and_not_the_state_le
     rng = np.random.default_rng(1)
     readings = 0.2 + rng.exponential(0.05, (20_000, 3))
     rows = chosen(table(made(readings)), kind="observed", geology="marl", depth="0.1")
-    means = {
-        kind: chosen(rows, state_kind=kind).set_index("state_low")["mean"]
-        for kind in ("mean", "leave_one_out")
-    }
+    means = {kind: chosen(rows, state_kind=kind).set_index("state_low")["mean"] for kind in ("mean", "leave_one_out")}
     assert means["mean"][0.35] > 2 * means["mean"][0.2]
     assert means["leave_one_out"][0.35] == pytest.approx(means["leave_one_out"][0.2], rel=0.05)
 

@@ -30,9 +30,7 @@ def test_distance_of_many_values_is_scipys():
     x, y = rng.gamma(4, 0.02, 20_000), rng.gamma(5, 0.02, 30_000)
     assert distance(gathered(x), gathered(y))[0] == pytest.approx(wasserstein_distance(x, y), abs=1e-6)
     nearly = rng.gamma(4, 0.02, 20_000)
-    assert distance(gathered(x), gathered(nearly))[0] == pytest.approx(
-        wasserstein_distance(x, nearly), abs=1e-5
-    )
+    assert distance(gathered(x), gathered(nearly))[0] == pytest.approx(wasserstein_distance(x, nearly), abs=1e-5)
 
 
 @given(VALUES)
@@ -98,9 +96,7 @@ def test_quantiles_of_many_values():
 
 
 def test_quantiles_of_one_value_and_above_the_top():
-    np.testing.assert_allclose(
-        quantiles(gathered(np.full(9, 0.0337)), np.array([0.1, 0.9])), 0.0337, atol=STEP
-    )
+    np.testing.assert_allclose(quantiles(gathered(np.full(9, 0.0337)), np.array([0.1, 0.9])), 0.0337, atol=STEP)
     some = gathered(np.array([0.1, 0.1, 0.1, TOP + 1]))
     low, high = quantiles(some, np.array([0.5, 0.9]))
     assert low == pytest.approx(0.1, abs=STEP)

@@ -21,8 +21,7 @@ def test_margins_are_those_of_scores(geologies):
     for kind in "ab":
         mine = table[table["kind"] == kind]
         estimates = {
-            (row.geology, row.depth, "all"): Estimate(row.value, np.ones(2), row.n, 0)
-            for row in mine.itertuples()
+            (row.geology, row.depth, "all"): Estimate(row.value, np.ones(2), row.n, 0) for row in mine.itertuples()
         }
         expected = {place[:2]: (e.value, e.n) for place, e in estimate_margins(estimates).items()}
         rows = full[full["kind"] == kind]

@@ -41,9 +41,7 @@ def modes(number: np.ndarray) -> Forecast:
     return Forecast(*(np.broadcast_to(np.float32(a), (steps, 2)) for a in (0.5, mean, 0.02)), None)
 
 
-def made(
-    steps: np.ndarray, observed, cluster: int = 0, depth: int = 0, **forecasts: Forecast
-) -> EvaluatedSeries:
+def made(steps: np.ndarray, observed, cluster: int = 0, depth: int = 0, **forecasts: Forecast) -> EvaluatedSeries:
     readings = np.broadcast_to(np.asarray(observed, dtype=float)[..., None], (steps.size, 3))
     return EvaluatedSeries(
         series=Series(cluster, depth, f"c{cluster}", (0.1, 0.3)[depth], (True,) * 3),

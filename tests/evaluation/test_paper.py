@@ -10,8 +10,8 @@ import pytest
 from thetamix.evaluation.aggregate import ALL, score_table
 from thetamix.evaluation.evaluate import SeriesScores
 from thetamix.evaluation.scores import SCORES
-from thetamix.evaluation.tables import layout
 from thetamix.network.series import Series
+from thetamix.report.score_tables import layout
 
 GEOLOGY = ["marl", "schist", "sandstone"]
 PLACES = [(cluster, depth) for cluster in range(3) for depth in (0.1, 0.3, 0.5)]

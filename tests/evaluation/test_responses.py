@@ -12,7 +12,7 @@ from thetamix.evaluation.responses import (
     loudness,
     nonsequential_responses,
 )
-from thetamix.simulation.network import simulate
+from thetamix.simulation.simulate import simulate
 
 HOUR = np.timedelta64(1, "h")
 
@@ -86,9 +86,7 @@ def test_a_sensor_that_stands_still_and_one_that_jumps_about():
 
 
 def test_judging():
-    when = np.array(
-        [[1, 3, np.inf, np.inf, 2, np.nan], [1, 2, 4, np.inf, np.nan, np.nan], [5, 9, 9, np.inf, 1, 3]]
-    )
+    when = np.array([[1, 3, np.inf, np.inf, 2, np.nan], [1, 2, 4, np.inf, np.nan, np.nan], [5, 9, 9, np.inf, 1, 3]])
     np.testing.assert_array_equal(judge(when), [[1, 1, 1, 1, 1, 0], [1, 1, 1, 0, 1, 0], [0, 1, 1, 0, 1, 0]])
 
 

@@ -99,9 +99,7 @@ def test_each_reading_under_its_own_replicates_distribution():
     likelihood = [norm.logpdf(readings[:, r], mean[:, r], sd[:, r]) for r in (0, 2)]
     np.testing.assert_allclose(sample.log_likelihood_of_replicate, np.nanmean(likelihood, axis=0), rtol=1e-9)
     # Under the series' mixture, all three are scored.
-    np.testing.assert_allclose(
-        sample.crps, by_readings(crps_of, weight, mean, sd, readings), rtol=1e-6, atol=1e-8
-    )
+    np.testing.assert_allclose(sample.crps, by_readings(crps_of, weight, mean, sd, readings), rtol=1e-6, atol=1e-8)
 
 
 def test_several_components_of_a_replicate_are_its_mixture():
@@ -157,9 +155,7 @@ def test_steps_of_the_evaluation_part_with_all_replicates(place):
     network, readings, part, say = place
     [one] = evaluated_series(network, readings, part, "all", {"a": say()})
     assert one.steps.tolist() == [2, 3, 4, 6]
-    np.testing.assert_allclose(
-        series_samples(one)["a"].observed, readings[0, 0][:, [2, 3, 4, 6]].mean(axis=0)
-    )
+    np.testing.assert_allclose(series_samples(one)["a"].observed, readings[0, 0][:, [2, 3, 4, 6]].mean(axis=0))
     assert one.unpredicted == {"a": 0}
 
 

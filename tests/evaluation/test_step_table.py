@@ -40,9 +40,7 @@ def test_rows_are_the_evaluated_steps_with_all_replicates(case):
     steps = np.setdiff1d(np.arange(60), np.arange(10, 14))
     np.testing.assert_array_equal(mine["time"], network["time"].to_numpy()[steps])
     np.testing.assert_allclose(mine["state"], readings[0, 0][:, steps].mean(axis=0, dtype=float))
-    np.testing.assert_allclose(
-        mine["observed_belt"], belt_of_readings(readings[0, 0][:, steps].T.astype(float))
-    )
+    np.testing.assert_allclose(mine["observed_belt"], belt_of_readings(readings[0, 0][:, steps].T.astype(float)))
     mean = predictions["model"]["component_mean"].to_numpy()[0, 0, steps].astype(float)
     np.testing.assert_allclose(mine["expectation"], mean @ [0.3, 0.7], rtol=1e-6)
     assert set(mine["geology"]) == {"marl"}

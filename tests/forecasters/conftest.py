@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from thetamix.forecasters import FORECASTERS, Material
-from thetamix.prediction.files import PARAMETERS, open_prediction
+from thetamix.forecasters import FORECASTERS, ForecastContext
+from thetamix.prediction.prediction_file import PARAMETERS, open_prediction
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def forecast(tmp_path):
         shares = []
         if readings is None:
             readings = network["soil_moisture"].to_numpy()
-        material = Material(
+        context = ForecastContext(
             network=network,
             readings=readings,
             trained=np.isfinite(readings) if trained is None else trained,
@@ -24,10 +24,10 @@ def forecast(tmp_path):
             report=shares.append,
         )
         machine = {"device": "cpu", "threads": 2} if kind == "lstm" else {}
-        FORECASTERS[kind](material, **(machine | settings))
+        FORECASTERS[kind](context, **(machine | settings))
         assert shares == sorted(shares)
         assert shares[-1] == 1.0
-        with open_prediction(material.output) as prediction:
+        with open_prediction(context.output) as prediction:
             read = prediction.load()
         return (*(read[parameter].to_numpy() for parameter in PARAMETERS), read)
 

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 import scoringrules
 
-from thetamix.errors import InputError
 from thetamix.forecasters.annual_cycle import COMPONENTS, cycle, day_of_year, group_labels, thin
 from thetamix.mixture import GaussianMixture
+from thetamix.system.errors import InputError
 
 
 def two_years(make_network, seed: int = 0, **variables):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thetamix.mixture import GaussianMixture
-from thetamix.prediction.files import write_prediction
+from thetamix.prediction.prediction_file import write_prediction
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thetamix.errors import InputError
 from thetamix.forecasters.exponential_filter import (
     CHARACTERISTIC_TIMES,
     LONGEST_SILENCE,
@@ -13,6 +12,7 @@ from thetamix.forecasters.exponential_filter import (
     rescale,
     soil_water_index,
 )
+from thetamix.system.errors import InputError
 
 STEPS = 600
 
@@ -106,17 +106,13 @@ def test_what_it_reads_and_what_not(network, trained, forecast):
     honest = forecast("exponential_filter", network, trained=trained)[1]
     below = np.where(trained, readings, np.float32(0.9))
     below[:, 0] = readings[:, 0]
-    np.testing.assert_array_equal(
-        honest, forecast("exponential_filter", network, trained=trained, readings=below)[1]
-    )
+    np.testing.assert_array_equal(honest, forecast("exponential_filter", network, trained=trained, readings=below)[1])
     # The top sensors' evaluated readings are read, but none before its time.
     now = 300
     assert not trained[..., now].any()
     wetter = readings.copy()
     wetter[:, 0, :, now:] = np.where(trained[:, 0, :, now:], wetter[:, 0, :, now:], np.float32(0.6))
-    told = forecast(
-        "exponential_filter", network, trained=trained & (np.arange(STEPS) < now), readings=wetter
-    )
+    told = forecast("exponential_filter", network, trained=trained & (np.arange(STEPS) < now), readings=wetter)
     before = forecast("exponential_filter", network, trained=trained & (np.arange(STEPS) < now))
     np.testing.assert_array_equal(told[1][:, :, :now], before[1][:, :, :now])
     assert (told[1][0, 1:, now : now + 10] > before[1][0, 1:, now : now + 10]).all()

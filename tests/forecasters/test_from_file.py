@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from thetamix.errors import InputError
-from thetamix.prediction.files import write_prediction
+from thetamix.prediction.prediction_file import write_prediction
+from thetamix.system.errors import InputError
 
 
 @pytest.fixture
@@ -83,9 +83,7 @@ def test_pairs_without_readings_need_no_prediction(make_network, forecast, elsew
         ({"sd": 0.0}, "sd of component 0 is 0"),
     ],
 )
-def test_what_is_no_mixture_is_refused_before_it_is_scored(
-    make_network, forecast, elsewhere, parameters, says
-):
+def test_what_is_no_mixture_is_refused_before_it_is_scored(make_network, forecast, elsewhere, parameters, says):
     with pytest.raises(InputError, match=rf"elsewhere\.nc: c00 at 0\.1 m: not a mixture: .*{says}"):
         forecast("file", make_network(steps=20), file=elsewhere[0](**parameters))
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from thetamix.errors import InputError
-from thetamix.model.files import build_model, save_model
+from thetamix.model.model_file import build_model, save_model
 from thetamix.network.netcdf import open_network, write_network
+from thetamix.system.errors import InputError
 
 FORCING = [("precipitation", False), ("discharge", True)]
 
@@ -160,9 +160,7 @@ def test_a_network_file_is_predicted_as_the_network_in_memory(make_network, fore
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_card_that_is_not_there_is_an_error_and_no_file(
-    make_network, forecast, model, tmp_path, monkeypatch
-):
+def test_a_card_that_is_not_there_is_an_error_and_no_file(make_network, forecast, model, tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     folder, _, _ = model()
     with pytest.raises(InputError, match=r"^training\.device: cuda, but torch finds no graphics card"):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from thetamix.errors import InputError
 from thetamix.forecasters.reference import residuals
+from thetamix.system.errors import InputError
 
 REFERENCE = np.array([0.20, 0.30, 0.40, np.nan, 0.20])
 READINGS = np.array([[0.21, 0.34, np.nan, 0.30, 0.9], [0.25, 0.30, 0.48, 0.31, 0.9]], np.float32)
@@ -47,7 +47,5 @@ def test_the_file(make_network, forecast, dress, shift):
 
 
 def test_a_network_without_a_reference(make_network, forecast):
-    with pytest.raises(
-        InputError, match="no reference_soil_moisture; leave forecasters of kind reference out"
-    ):
+    with pytest.raises(InputError, match="no reference_soil_moisture; leave forecasters of kind reference out"):
         forecast("reference", make_network(), dress="raw")

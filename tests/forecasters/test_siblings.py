@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from thetamix.errors import InputError
 from thetamix.forecasters.siblings import common_gaussian, replicate_mixture, variance_between
 from thetamix.mixture import GaussianMixture
 from thetamix.splits.parts import EVALUATION, TRAINING
 from thetamix.splits.schemes import by_replicates
+from thetamix.system.errors import InputError
 
 
 @pytest.fixture

@@ -32,9 +32,7 @@ HARD = {
     "weight 1e-12": parameters([1e-12, 1 - 1e-12], [0.0, 0.5], [0.01, 0.02]),
     "equal components": parameters([1, 1, 1], 0.25, 0.03),
     "narrow within wide": parameters([0.5, 0.5], 0.2, [1e-6, 0.1]),
-    "three modes from two means": parameters(
-        [0.49, 0.49, 0.01, 0.01], [-0.8, 0.8, -0.8, 0.8], [1, 1, 0.05, 0.05]
-    ),
+    "three modes from two means": parameters([0.49, 0.49, 0.01, 0.01], [-0.8, 0.8, -0.8, 0.8], [1, 1, 0.05, 0.05]),
     "just unimodal": parameters([0.5, 0.5], [-1.0, 1.0], 1.0),
     "nearly bimodal": parameters([0.5, 0.5], [-0.999, 0.999], 1.0),
     "barely bimodal": parameters([0.5, 0.5], [-1.001, 1.001], 1.0),

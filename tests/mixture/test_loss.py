@@ -48,9 +48,7 @@ class TestValue:
         mixture = on_arrays(*parameters)[:, None]
         log_density = mixture.logpdf(target.numpy())
         score = mixture.crps(target.numpy())
-        assert mixture_nll(*parameters, target, mask).item() == pytest.approx(
-            -np.nanmean(log_density), rel=1e-12
-        )
+        assert mixture_nll(*parameters, target, mask).item() == pytest.approx(-np.nanmean(log_density), rel=1e-12)
         assert mixture_crps(*parameters, target, mask).item() == pytest.approx(np.nanmean(score), rel=1e-12)
 
     @pytest.mark.parametrize("loss", LOSSES)

@@ -88,9 +88,7 @@ def test_trap_newton_from_the_mean(separation):
 def test_trap_flat_between_narrow_components(sd):
     """Bracketed Newton, stopped by its step, stays at the edge of the flat."""
     background = 1e-9
-    mixture = GaussianMixture(
-        [0.5 - background, 2 * background, 0.5 - background], [0.1, 0.2, 0.3], [sd, 0.02, sd]
-    )
+    mixture = GaussianMixture([0.5 - background, 2 * background, 0.5 - background], [0.1, 0.2, 0.3], [sd, 0.02, sd])
     levels = 0.5 + background * np.array([-0.5, 0.0, 0.5])
     got = mixture.quantile(levels)
     if sd <= 1e-3:

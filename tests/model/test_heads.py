@@ -13,9 +13,7 @@ def test_log_weights_are_a_softmax_once_and_the_rest_is_linear():
     log_weight, mean, log_sd = head(hidden)
     raw = hidden @ head.linear.weight.T + head.linear.bias
     assert mean.shape == (5, 7, 3)
-    torch.testing.assert_close(
-        log_weight.detach().numpy(), log_softmax(raw[..., :3].detach().numpy(), axis=-1)
-    )
+    torch.testing.assert_close(log_weight.detach().numpy(), log_softmax(raw[..., :3].detach().numpy(), axis=-1))
     torch.testing.assert_close(mean, raw[..., 3:6])
     torch.testing.assert_close(log_sd, raw[..., 6:])
 

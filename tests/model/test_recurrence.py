@@ -175,9 +175,7 @@ def test_torch_takes_all_where_numba_is_of_no_use(tmp_path, why):
     if why == "it refuses":
         (tmp_path / "numba.py").write_text("raise ImportError('Numba needs NumPy 2.4 or less')")
         how = f"sys.path.insert(0, {str(tmp_path)!r})"
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT.format(how=how)], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", WITHOUT.format(how=how)], capture_output=True, text=True, check=True)
     assert "numba is of no use here" in done.stderr
 
 

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from thetamix.network.assemble import assemble
-from thetamix.network.quality import range_flags
+from thetamix.quality.flags import range_flags
 
 CLUSTERS, DEPTHS, REPLICATES, STEPS = 2, 2, 3, 48
 START = np.datetime64("2020-01-01", "ns")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thetamix.errors import InputError
 from thetamix.network import check
 from thetamix.network.check import check_network
 from thetamix.network.schema import MAX_DEPTHS
+from thetamix.system.errors import InputError
 
 
 def message(network: xr.Dataset) -> str:
@@ -84,9 +84,7 @@ def test_a_variable_is_missing(network, name):
     ("change", "words"),
     [
         (
-            lambda n: n.assign(
-                soil_moisture=n["soil_moisture"].transpose("time", "cluster", "depth", "replicate")
-            ),
+            lambda n: n.assign(soil_moisture=n["soil_moisture"].transpose("time", "cluster", "depth", "replicate")),
             "soil_moisture has dimensions (time, cluster, depth, replicate), expected (cluster, depth, replicate, ",
         ),
         (

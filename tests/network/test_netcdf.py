@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thetamix.errors import InputError, ThetamixError
-from thetamix.files import sha256
 from thetamix.network.netcdf import open_network, write_network
 from thetamix.network.schema import FLAGS
+from thetamix.system.errors import InputError, ThetamixError
+from thetamix.system.files import sha256
 
 # What compliance-checker may find, and why it stays.
 CF_EXCEPTIONS = (

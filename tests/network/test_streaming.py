@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thetamix.errors import InputError
 from thetamix.network.assemble import assemble
 from thetamix.network.netcdf import open_network, write_network
 from thetamix.network.streaming import placeholder, write_clusters
+from thetamix.system.errors import InputError
 
 
 def parts(values: bool) -> xr.Dataset:
@@ -21,9 +21,7 @@ def parts(values: bool) -> xr.Dataset:
             "soil_moisture_flag": rng.integers(0, 9, shape).astype(np.int32)
             if values
             else placeholder(shape, np.int32),
-            "precipitation": rng.uniform(0, 1, (3, 100)).astype(np.float32)
-            if values
-            else placeholder((3, 100)),
+            "precipitation": rng.uniform(0, 1, (3, 100)).astype(np.float32) if values else placeholder((3, 100)),
             "latitude": np.array([1.0, 2.0, 3.0]),
             "longitude": np.array([1.0, 2.0, 3.0]),
             "geology": np.array(["a", "b", "ü"], dtype=object),

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from thetamix.errors import InputError
 from thetamix.network.schema import VARIABLES
 from thetamix.network.units import CONVERSIONS, conversion, convert
+from thetamix.system.errors import InputError
 
 HOUR, DAY = np.timedelta64(1, "h"), np.timedelta64(1, "D")
 

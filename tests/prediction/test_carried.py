@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thetamix.model.files import build_model
+from thetamix.model.model_file import build_model
 from thetamix.prediction import carried
 from thetamix.prediction.carried import State, predict_carried
 

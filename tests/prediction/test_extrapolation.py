@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thetamix.model.inputs import Category, ForcingInput, Scale
+from thetamix.inputs.spec import Category, ForcingInput, Scale
 from thetamix.prediction import extrapolation
 from thetamix.prediction.extrapolation import extrapolated
 
@@ -52,8 +52,7 @@ def test_a_tenth_of_the_range_beyond_it_is_no_extrapolation(network, specs):
     assert extrapolated(network, specs((0.0, 363.7))) == []
     (line,) = extrapolated(network, specs((0.0, 363.6)))
     assert line == (
-        "the model extrapolates at 1 of 2 clusters (c01): elevation is 400 m there, and was 0 to 363.6 in "
-        "training"
+        "the model extrapolates at 1 of 2 clusters (c01): elevation is 400 m there, and was 0 to 363.6 in training"
     )
 
 
@@ -63,8 +62,7 @@ def test_each_input_has_its_line(network, specs):
     assert extrapolated(other, specs((100.0, 199.0), (100.0, 150.0))) == [
         "the model extrapolates at 2 of 2 depths (10, 30): depth is 10 to 30 cm there, and was 0.1 to 0.5 in "
         "training",
-        "the model extrapolates at 1 of 2 clusters (c01): elevation is 400 m there, and was 100 to 199 in "
-        "training",
+        "the model extrapolates at 1 of 2 clusters (c01): elevation is 400 m there, and was 100 to 199 in training",
         "the model extrapolates at 1 of 2 clusters (c00): air_temperature is 0 to 99 degC there, and was 100 to 199 "
         "in training",
         "the model extrapolates at 1 of 2 clusters (c00): soil_type sand was not trained on, and counts as none",
@@ -106,9 +104,7 @@ def test_numbers_that_are_all_alike_may_be_rounded(network, specs):
         (1, -410.0, True),
     ],
 )
-def test_one_extreme_in_a_hundred_values_of_a_cluster_is_none_unless_it_is_far(
-    network, specs, values, degrees, told
-):
+def test_one_extreme_in_a_hundred_values_of_a_cluster_is_none_unless_it_is_far(network, specs, values, degrees, told):
     temperature = np.zeros((2, 100))
     temperature[1, :values] = degrees
     weather = network.assign(air_temperature=(("cluster", "time"), temperature))
@@ -152,7 +148,4 @@ def test_the_record_is_looked_through_in_any_number_of_goes(make_network, make_c
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(extrapolation, "TOGETHER", together)
         (line,) = extrapolated(network.assign(precipitation=(("cluster", "time"), rain)), [spec])
-    assert (
-        " at 2 of 3 clusters (c01, c02): precipitation is 40 to 119 there, and was 0 to 50 in training"
-        in line
-    )
+    assert " at 2 of 3 clusters (c01, c02): precipitation is 40 to 119 there, and was 0 to 50 in training" in line

@@ -8,14 +8,15 @@ import pytest
 import torch
 import xarray as xr
 
-from thetamix.errors import InputError
-from thetamix.model.files import build_model, save_model
-from thetamix.model.lstm import MixtureLSTM
-from thetamix.prediction import lstm, pieces
-from thetamix.prediction.files import PARAMETERS, open_prediction
+from thetamix.model.mixture_lstm import MixtureLSTM
+from thetamix.model.model_file import build_model, save_model
+from thetamix.prediction import pieces
+from thetamix.prediction import series_prediction as lstm
 from thetamix.prediction.pieces import predict_in_pieces
+from thetamix.prediction.prediction_file import PARAMETERS, open_prediction
 from thetamix.prediction.predictor import Predictor
-from thetamix.training.processor import choose_device, has_bf16
+from thetamix.system.device import choose_device, has_bf16
+from thetamix.system.errors import InputError
 
 NEEDS_BF16 = pytest.mark.skipif(not has_bf16("cpu"), reason="torch has no bfloat16 on this processor")
 FORCING = [("precipitation", False), ("air_temperature", False)]
@@ -109,9 +110,7 @@ def test_a_replicates_model_pools_the_codes_that_were_trained_here_and_all_elsew
 @pytest.mark.parametrize(("metres", "known"), [(50, True), (200, False)])
 def test_a_name_is_the_same_place_within_a_hundred_metres(save, network, metres, known):
     degrees = metres / 111_195
-    network = network.assign(
-        latitude=("cluster", np.full(3, 49.7 + degrees)), longitude=("cluster", np.full(3, 6.1))
-    )
+    network = network.assign(latitude=("cluster", np.full(3, 49.7 + degrees)), longitude=("cluster", np.full(3, 6.1)))
     card = {"replicates": ("A", "B"), "known": {"c00": {"0.1": ["A"]}, "c01": {"0.1": ["B"]}}}
     found = save((1,), coordinates={"c00": (49.7, 6.1)}, **card).predict(network)
     weight = found["component_weight"].isel(cluster=0, depth=0, time=10).to_numpy()
@@ -146,9 +145,7 @@ def test_a_state_survives_its_file(save, network, tmp_path):
 def test_states_are_refused_where_they_do_not_belong(save, network):
     predictor = save(warm_up=3)
     _, state = predictor.advance(network.isel(time=slice(30)), None)
-    with pytest.raises(
-        InputError, match=r"goes on at 2013-02-01T00:00, the network begins at 2013-02-02T00:00"
-    ):
+    with pytest.raises(InputError, match=r"goes on at 2013-02-01T00:00, the network begins at 2013-02-02T00:00"):
         predictor.advance(network.isel(time=slice(31, 33)), state)
     with pytest.raises(InputError, match="the state is of another cluster_id"):
         predictor.advance(network.isel(time=[30], cluster=[1, 0, 2]), state)
@@ -272,9 +269,7 @@ def test_pieces_of_another_network_are_thrown_away(save, network, tmp_path, monk
     predictor, out = save(), tmp_path / "out.nc"
     options = {"title": "test", "report": lambda *_: None}
     with pytest.raises(KeyboardInterrupt):
-        predict_in_pieces(
-            predictor, network, out, network_hash="old", title="test", report=interrupted_after(1 / 3)
-        )
+        predict_in_pieces(predictor, network, out, network_hash="old", title="test", report=interrupted_after(1 / 3))
     assert predict_in_pieces(predictor, network, out, network_hash="new", **options)[0] == 0
 
 
@@ -328,9 +323,7 @@ def test_dropout_is_drawn_the_same_each_time_and_leaves_the_caller_s_numbers_alo
     assert not np.array_equal(one["component_mean"][1:], other, equal_nan=True)
 
 
-def test_dropout_of_a_carried_state_is_drawn_the_same_with_several_threads(
-    save, network, tmp_path, monkeypatch
-):
+def test_dropout_of_a_carried_state_is_drawn_the_same_with_several_threads(save, network, tmp_path, monkeypatch):
     monkeypatch.setattr(lstm, "ROWS", 2)
     monkeypatch.setattr(lstm, "ROW_STEPS", 1)
     save((1,), warm_up=3, dropout_at_prediction=True, dropout=0.5)

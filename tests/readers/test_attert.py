@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 
-from thetamix.network.matching import great_circle
+from thetamix.places.matching import great_circle
 from thetamix.readers import READERS
 
 pytestmark = pytest.mark.real
@@ -78,9 +78,7 @@ def test_where_the_clusters_are(network, raw):
     # The Colpach catchment; distances between clusters as in the projected coordinates of the file.
     assert ((network["latitude"] > 49.80) & (network["latitude"] < 49.84)).all()
     assert ((network["longitude"] > 5.79) & (network["longitude"] < 5.85)).all()
-    sensors = (
-        pd.read_csv(raw / "sensors.csv").groupby("cluster")[["easting_m", "northing_m", "elevation_m"]].mean()
-    )
+    sensors = pd.read_csv(raw / "sensors.csv").groupby("cluster")[["easting_m", "northing_m", "elevation_m"]].mean()
     assert sensors.index.tolist() == network["cluster_id"].to_numpy().tolist()
     assert_allclose(network["elevation"], sensors["elevation_m"])
     east, north = sensors["easting_m"].to_numpy(), sensors["northing_m"].to_numpy()

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.errors import InputError
+from thetamix.system.errors import InputError
 
 # (what is changed, what the message must say)
 CASES = {
@@ -96,9 +96,7 @@ CASES = {
         ["series.csv", "whether a stamp is the start or the end", "stamp: end"],
     ),
     "no overlap": (
-        lambda f: f.write(
-            "weather.csv", f.text("weather.csv").replace("2020-", "2010-").replace("2019-", "2009-")
-        ),
+        lambda f: f.write("weather.csv", f.text("weather.csv").replace("2020-", "2010-").replace("2019-", "2009-")),
         [
             "weather.csv",
             "2010-01-01 00:00 to 2010-01-04 00:00 UTC",
@@ -213,9 +211,7 @@ CASES = {
     ),
     "depth far from all": (
         lambda f: f.set("depths", {"nominal": [0.1, 0.2]}),
-        [
-            "sensors.csv: column 'depth_cm', line 5: 0.3 m is more than 0.01 m from the nominal depths [0.1, 0.2]"
-        ],
+        ["sensors.csv: column 'depth_cm', line 5: 0.3 m is more than 0.01 m from the nominal depths [0.1, 0.2]"],
     ),
     "latitude out of range": (
         lambda f: f.replace("sensors.csv", "50.0002", "98752"),
@@ -242,9 +238,7 @@ CASES = {
         ["constants.porosity: 'high' is not a number"],
     ),
     "unknown forcing": (
-        lambda f: f.mapping["forcing"][0]["variables"].update(
-            precipitations={"column": "rain_north", "unit": "mm"}
-        ),
+        lambda f: f.mapping["forcing"][0]["variables"].update(precipitations={"column": "rain_north", "unit": "mm"}),
         ["forcing has no variable 'precipitations'", 'did you mean "precipitation"'],
     ),
     "station without coordinates": (
@@ -329,9 +323,7 @@ def test_gzip_cut_in_half(folder):
     packed = gzip.compress(("time,s1,s2,s3,s4\n" + "\n".join(rows)).encode())
     folder.write("series.csv.gz", packed[: len(packed) // 2])
     folder.set("soil_moisture.file", "series.csv.gz")
-    with pytest.raises(
-        InputError, match=r"series\.csv\.gz: the compressed file is cut or damaged .* fetch it again"
-    ):
+    with pytest.raises(InputError, match=r"series\.csv\.gz: the compressed file is cut or damaged .* fetch it again"):
         folder.read()
 
 
@@ -346,9 +338,7 @@ def test_gzip_damaged(folder):
 def test_long_table_with_a_reading_twice(folder):
     folder.write("series.csv", "time,probe,theta\n2020-01-01,s1,0.1\n2020-01-02,s1,0.2\n2020-01-01,s1,0.1\n")
     folder.mapping["soil_moisture"] |= {"layout": "long", "sensor": "probe", "value": "theta"}
-    with pytest.raises(
-        InputError, match=r"lines 2 and 4 are both readings of sensor 's1' .* 2020-01-02 00:00 UTC"
-    ):
+    with pytest.raises(InputError, match=r"lines 2 and 4 are both readings of sensor 's1' .* 2020-01-02 00:00 UTC"):
         folder.read()
 
 
@@ -361,9 +351,7 @@ def test_two_tables_with_the_same_readings(folder):
 def test_too_many_depths(folder):
     rows = [f"s{n},c1,A,{5 * n},50,6,100" for n in range(1, 14)]
     folder.write("sensors.csv", "name,site,profile,depth_cm,lat,lon,height_m\n" + "\n".join(rows))
-    with pytest.raises(
-        InputError, match=r"'depth_cm' has 13 different depths \(0\.05 to 0\.65 m\), at most 12"
-    ):
+    with pytest.raises(InputError, match=r"'depth_cm' has 13 different depths \(0\.05 to 0\.65 m\), at most 12"):
         folder.read()
 
 
@@ -392,7 +380,7 @@ def test_rain_in_the_wrong_unit(folder, unit, yearly):
 
 
 def test_folder_missing(folder):
-    from thetamix.readers.csv import read_csv
+    from thetamix.readers.tables.csv import read_csv
 
     folder.read()
     with pytest.raises(InputError, match="no such folder or archive"):

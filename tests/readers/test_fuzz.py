@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import yaml
 
-from thetamix.errors import InputError
 from thetamix.network.check import check_network
-from thetamix.readers.csv import read_csv
+from thetamix.readers.tables.csv import read_csv
+from thetamix.system.errors import InputError
 
 TOKENS = [
     *("", " ", "NA", "-9999", "1e999", "1e308", "-1e308", "0x10", "1_0", "inf", "nan", "None", "1,5", "-"),
@@ -35,9 +35,7 @@ def mutate_file(data: bytes, rng: random.Random) -> bytes:
     if kind == 4:  # a line twice
         return b"\n".join([*lines, rng.choice(lines)])
     if kind == 5:  # another encoding
-        return data.decode("utf-8", "replace").encode(
-            rng.choice(["utf-16", "utf-32", "latin-1", "cp500"]), "replace"
-        )
+        return data.decode("utf-8", "replace").encode(rng.choice(["utf-16", "utf-32", "latin-1", "cp500"]), "replace")
     row = rng.randrange(len(lines))
     cells = lines[row].split(b",")
     cells[rng.randrange(len(cells))] = rng.choice(TOKENS).encode()
@@ -54,9 +52,7 @@ def mutate_mapping(text: str, rng: random.Random) -> str:
         del lines[row]
     elif kind == 1:
         key, _, _ = lines[row].partition(":")
-        lines[row] = (
-            f"{key}: {rng.choice([*TOKENS, '[1, 2]', '{a: b}', 'yes', '1e3', '+10:00', '2020-01-01'])}"
-        )
+        lines[row] = f"{key}: {rng.choice([*TOKENS, '[1, 2]', '{a: b}', 'yes', '1e3', '+10:00', '2020-01-01'])}"
     else:
         other = rng.randrange(len(lines))
         lines[row], lines[other] = lines[other], lines[row]

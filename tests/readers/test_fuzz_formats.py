@@ -16,13 +16,13 @@ import pytest
 import xarray as xr
 import yaml
 
-from thetamix.errors import InputError
 from thetamix.network.assemble import assemble
 from thetamix.network.netcdf import open_network, write_network
-from thetamix.readers.csv import read_csv
-from thetamix.readers.guess import guess_mapping
-from thetamix.readers.ismn import import_ismn
-from thetamix.readers.weather import import_forcing
+from thetamix.readers.ismn.ismn_reader import import_ismn
+from thetamix.readers.tables.csv import read_csv
+from thetamix.readers.tables.guess import guess_mapping
+from thetamix.readers.weather_files import import_forcing
+from thetamix.system.errors import InputError
 
 from .ismn_archives import Archive, hours
 

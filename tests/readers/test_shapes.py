@@ -12,10 +12,10 @@ import pytest
 import yaml
 from numpy.testing import assert_allclose
 
-from thetamix.errors import InputError
-from thetamix.readers.csv import read_csv
-from thetamix.readers.guess import guess_mapping
-from thetamix.readers.mapping_file import load_mapping
+from thetamix.readers.tables.csv import read_csv
+from thetamix.readers.tables.guess import guess_mapping
+from thetamix.readers.tables.mapping_file import load_mapping
+from thetamix.system.errors import InputError
 
 DAYS = ["2020-01-01", "2020-01-02", "2020-01-03"]
 ABOUT = {"title": "A test", "source": "made up"}
@@ -40,9 +40,7 @@ SERIES = {"file": "soil/{station}_soil.csv", "time": "day", "unit": "m3 m-3"}
 def test_a_file_for_each_station(tmp_path):
     station(tmp_path, "s2", vwc_5cm=[0.1, 0.2, 0.3], vwc_20cm=[0.4, 0.4, 0.4], temp_5cm=[9, 9, 9])
     station(tmp_path, "s10", vwc_5cm=[0.3, None, 0.1])
-    places = pd.DataFrame(
-        {"name": ["s10", "s2", "s99"], "lat": [50, 51, 52], "lon": [6, 7, 8], "z": [100, 200, 300]}
-    )
+    places = pd.DataFrame({"name": ["s10", "s2", "s99"], "lat": [50, 51, 52], "lon": [6, 7, 8], "z": [100, 200, 300]})
     places["soil"] = ["clay", "sand", "peat"]
     places.to_csv(tmp_path / "places.csv", index=False)
     where = {
@@ -63,9 +61,7 @@ def test_a_file_for_each_station(tmp_path):
     assert_allclose(network["latitude"], [51, 50])
     assert_allclose(network["elevation"], [200, 100])
     assert network["soil_type"].to_numpy().tolist() == ["sand", "clay"]
-    assert notes == [
-        "1 name(s) in the series that do not fit sensors.names, taken for no sensors: s2/temp_5cm"
-    ]
+    assert notes == ["1 name(s) in the series that do not fit sensors.names, taken for no sensors: s2/temp_5cm"]
     notes.clear()
     read(
         tmp_path,

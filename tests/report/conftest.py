@@ -41,9 +41,7 @@ def make_scores():
         for name in STUDY["forecasters"]:
             for seed in STUDY["seeds"]:
                 results[name, seed] = [
-                    one_series(
-                        cluster, depth, crps.get((name, seed, cluster), crps.get(name, np.nan)), unpredicted
-                    )
+                    one_series(cluster, depth, crps.get((name, seed, cluster), crps.get(name, np.nan)), unpredicted)
                     for cluster in clusters
                     for depth in (0.1, 0.3)
                 ]

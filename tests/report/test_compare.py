@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.report.across import (
+from thetamix.evaluation.across_runs import (
     RunTables,
     across_runs,
     cluster_draws,

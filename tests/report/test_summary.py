@@ -6,7 +6,8 @@ import pytest
 
 from thetamix.evaluation.floor import LEAVE_ONE_OUT
 from thetamix.evaluation.questions import open_questions, question
-from thetamix.report.summary import best_model, strongest_cycle, summarise
+from thetamix.evaluation.ranking import best_model, strongest_cycle
+from thetamix.report.summary import summarise
 from thetamix.splits.draw import SCHEMES
 
 

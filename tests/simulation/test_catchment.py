@@ -40,9 +40,7 @@ def test_steady_recharge_is_steady_discharge(name):
 
 
 def test_reference_layers_are_averages_by_thickness():
-    np.testing.assert_allclose(
-        reference_moisture(np.full((2, LAYERS, 1), 0.3), np.array([0.1, 0.3, 0.5])), 0.3
-    )
+    np.testing.assert_allclose(reference_moisture(np.full((2, LAYERS, 1), 0.3), np.array([0.1, 0.3, 0.5])), 0.3)
     # A profile linear in depth has the mean of its layer's centre: 0.175 m of 7-28 cm, 0.64 m of 28-100 cm,
     # but for the steps of our layers.
     linear = reference_moisture(CENTRES[None, :, None], np.array([0.1, 0.3, 0.5]))[0, :, 0]

@@ -3,11 +3,11 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from thetamix.errors import InputError
 from thetamix.network.schema import FLAGS
 from thetamix.simulation import simulate
 from thetamix.simulation.faults import COLUMNS, FAULTS, draw_events, plant_faults
 from thetamix.simulation.frost import freeze
+from thetamix.system.errors import InputError
 
 FREE = ("faults", "gaps")
 
@@ -18,9 +18,7 @@ def clean() -> xr.Dataset:
     return simulate(2, 3.0, 3, step_hours=3, truth_profiles=0, without=FREE).network
 
 
-def cut(
-    network: xr.Dataset, spoiled: xr.Dataset, fault: pd.Series
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def cut(network: xr.Dataset, spoiled: xr.Dataset, fault: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give readings during a fault, before and after it was planted, and all readings of the sensor."""
     place = {
         "cluster": list(network["cluster_id"].to_numpy()).index(fault["cluster"]),
@@ -111,9 +109,7 @@ def test_swapped_sensors_change_places(clean):
     windows = faults.groupby(["cluster", "depth", "start", "end"])
     for _, both in windows:
         assert len(both) == 2
-        (was, now, _), (other_was, other_now, _) = (
-            cut(clean, spoiled, fault) for _, fault in both.iterrows()
-        )
+        (was, now, _), (other_was, other_now, _) = (cut(clean, spoiled, fault) for _, fault in both.iterrows())
         np.testing.assert_array_equal(now, other_was)
         np.testing.assert_array_equal(other_now, was)
 
@@ -145,9 +141,7 @@ def test_faults_come_as_often_as_asked():
 def test_a_longer_network_has_the_same_faults_first():
     whole = draw_events(4, 1, 2, 3, 40_000, 1.0, dict.fromkeys(FAULTS[:-1], 1.0))
     short = draw_events(4, 1, 2, 3, 20_000, 1.0, dict.fromkeys(FAULTS[:-1], 1.0))
-    assert [event for event in whole if event.end < 20_000] == [
-        event for event in short if event.end < 20_000
-    ]
+    assert [event for event in whole if event.end < 20_000] == [event for event in short if event.end < 20_000]
 
 
 def test_one_kind_does_not_move_another(clean):

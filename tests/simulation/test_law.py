@@ -67,9 +67,7 @@ def test_a_law_that_is_shifted_or_too_wide_is_noticed(readings, shift, widen):
 
 @pytest.mark.soak
 def test_the_law_holds_through_half_a_year():
-    simulation = simulate(
-        60, 0.5, 17, replicates=35, step_hours=24, truth_profiles=150, without=("faults", "gaps")
-    )
+    simulation = simulate(60, 0.5, 17, replicates=35, step_hours=24, truth_profiles=150, without=("faults", "gaps"))
     step = np.random.default_rng(0).integers(0, simulation.network.sizes["time"], 60)
     pit = transform(simulation, "truth", step)
     assert pit[:, 0].size == 2100

@@ -38,7 +38,5 @@ def test_soil_with_macropores_drains_where_soil_without_is_waterlogged():
 def test_no_macropores_no_difference_in_dry_soil():
     both = concatenate([uniform_soil("loam", bypass=0.5), uniform_soil("loam")])
     water = 0.6 * field_capacity(both)
-    dry = integrate(
-        both, np.zeros((200, 1)), np.zeros((200, 1)), np.zeros(2, int), observed=(1, 4), water=water
-    )
+    dry = integrate(both, np.zeros((200, 1)), np.zeros((200, 1)), np.zeros(2, int), observed=(1, 4), water=water)
     np.testing.assert_allclose(dry.moisture[..., 0], dry.moisture[..., 1], atol=1e-5)

@@ -23,9 +23,7 @@ def test_geologies_take_turns_and_names_are_unique():
 @pytest.mark.parametrize("number", range(3))
 def test_installed_and_true_profiles_follow_one_law(number):
     cluster = draw_cluster(2, number)
-    installed, truth = (
-        draw_profiles(2, cluster, which, number, 400) for which in (Stream.INSTALLED, Stream.TRUTH)
-    )
+    installed, truth = (draw_profiles(2, cluster, which, number, 400) for which in (Stream.INSTALLED, Stream.TRUTH))
     for name in ("suction", "exponent", "bottom", "bypass", "catch"):
         assert ks_2samp(getattr(installed, name), getattr(truth, name)).pvalue > 0.001, name
     for name in ("porosity", "conductivity", "roots", "bypass_to"):

@@ -88,9 +88,7 @@ def test_a_sealed_column_drains_to_hydrostatic_equilibrium():
     # Without gravity's flux at the bottom, water sinks until capillarity holds it: wetter below, nothing lost.
     profiles = uniform_soil("loam", bottom=0.0)
     water = field_capacity(profiles)
-    course = integrate(
-        profiles, np.zeros((8000, 1)), np.zeros((8000, 1)), np.zeros(1, int), water=water, ledger=1
-    )
+    course = integrate(profiles, np.zeros((8000, 1)), np.zeros((8000, 1)), np.zeros(1, int), water=water, ledger=1)
     moisture = course.ledger.moisture[-1, :, 0]
     assert (np.diff(moisture) > 0).all()
     np.testing.assert_allclose(course.ledger.storage[-1], water.sum(), rtol=1e-12)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from thetamix.errors import InputError
 from thetamix.network.observations import observations
 from thetamix.splits.draw import (
     SCHEMES,
@@ -14,6 +13,7 @@ from thetamix.splits.draw import (
     usable_readings,
 )
 from thetamix.splits.parts import EVALUATION, NEITHER, TRAINING
+from thetamix.system.errors import InputError
 
 DAYS = np.timedelta64(1, "D")
 SETTINGS = {

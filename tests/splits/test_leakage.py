@@ -28,17 +28,13 @@ def test_audit_counts_what_its_words_say(trained, evaluated, forcing):
     steps = np.argwhere(evaluated)
     same_series = [trained[c, d, t] for c, d, t in steps]
     same_cluster = [trained[c, :, t].any() for c, d, t in steps]
-    same_forcing = [
-        any(trained[o, :, t].any() for o in range(3) if forcing[o] == forcing[c]) for c, d, t in steps
-    ]
+    same_forcing = [any(trained[o, :, t].any() for o in range(3) if forcing[o] == forcing[c]) for c, d, t in steps]
     assert got["same_series"] == pytest.approx(np.mean(same_series))
     assert got["same_cluster"] == pytest.approx(np.mean(same_cluster))
     assert got["same_forcing"] == pytest.approx(np.mean(same_forcing))
     assert got["steps"] == len(steps)
     days = [
-        0.5 * min(abs(int(p) - t) for p in np.flatnonzero(trained[c, d]))
-        for c, d, t in steps
-        if trained[c, d].any()
+        0.5 * min(abs(int(p) - t) for p in np.flatnonzero(trained[c, d])) for c, d, t in steps if trained[c, d].any()
     ]
     assert got["steps_of_untrained_series"] == len(steps) - len(days)
     for q in QUANTILES:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from thetamix.errors import InputError
 from thetamix.splits import parts
+from thetamix.system.errors import InputError
 
 STEP = st.sampled_from([np.timedelta64(1, "D"), np.timedelta64(1, "h"), np.timedelta64(10, "m")])
 PART = hnp.arrays(np.int8, (2, 2, 2, 12), elements=st.integers(0, 2))

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from thetamix.errors import InputError
 from thetamix.splits import schemes
 from thetamix.splits.parts import EVALUATION, NEITHER, TRAINING
+from thetamix.system.errors import InputError
 
 SHAPE = (4, 2, 3, 400)
 BLOCKS = np.arange(400) // 10

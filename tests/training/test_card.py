@@ -17,14 +17,14 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from thetamix.model.files import build_model
+from thetamix.inputs.stretches import Stretches
+from thetamix.inputs.windows import Windows
+from thetamix.model.model_file import build_model
 from thetamix.prediction import carried
-from thetamix.prediction import windows as exact
+from thetamix.prediction import exact_windows as exact
 from thetamix.training import loop, validation
 from thetamix.training.schedule import Schedule
 from thetamix.training.state import Fit
-from thetamix.training.stretches import Stretches
-from thetamix.training.windows import Windows
 
 CARD = torch.device("meta")
 FORCING = [("precipitation", False), ("discharge", True)]  # three dynamic inputs

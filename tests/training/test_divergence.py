@@ -10,15 +10,15 @@ from hypothesis import settings as quickly
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from thetamix.errors import ThetamixError
+from thetamix.inputs.stretches import Stretches
+from thetamix.inputs.windows import Windows
 from thetamix.mixture.loss import mixture_nll
-from thetamix.model.files import build_model
+from thetamix.model.model_file import build_model
+from thetamix.system.errors import ThetamixError
 from thetamix.training.checkpoint import load_checkpoint
 from thetamix.training.loop import fit
 from thetamix.training.notebook import notebook_nll
 from thetamix.training.schedule import Schedule
-from thetamix.training.stretches import Stretches
-from thetamix.training.windows import Windows
 
 LENGTH = 24
 LARGEST = float(np.finfo(np.float32).max)
@@ -153,9 +153,7 @@ NUMBERS = st.floats(-LARGEST, LARGEST, width=32)
 )
 def test_losses_and_their_gradients_are_finite_for_any_head(parameters, target, loss):
     logit, mean, log_sd = (torch.from_numpy(a).requires_grad_() for a in parameters / 2)
-    value = loss(
-        torch.log_softmax(logit, dim=-1), mean, log_sd, torch.from_numpy(target), torch.ones(4, 2) > 0
-    )
+    value = loss(torch.log_softmax(logit, dim=-1), mean, log_sd, torch.from_numpy(target), torch.ones(4, 2) > 0)
     value.backward()
     assert math.isfinite(value.item())
     assert all(bool(a.grad.isfinite().all()) for a in (logit, mean, log_sd))

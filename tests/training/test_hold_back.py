@@ -42,8 +42,7 @@ def test_another_seed_draws_others(trained):
     }
     assert len(draws) > 3
     assert (
-        hold_back(trained, BLOCKS, 0.3, 4, by_series=False)
-        == hold_back(trained, BLOCKS, 0.3, 4, by_series=False)
+        hold_back(trained, BLOCKS, 0.3, 4, by_series=False) == hold_back(trained, BLOCKS, 0.3, 4, by_series=False)
     ).all()
 
 

@@ -10,16 +10,16 @@ import pytest
 import torch
 from scipy.stats import norm
 
-from thetamix.errors import InputError, ThetamixError
+from thetamix.inputs.windows import Windows
 from thetamix.mixture.loss import mixture_nll
 from thetamix.model import recurrence
+from thetamix.system.errors import InputError, ThetamixError
 from thetamix.training import loop, state
 from thetamix.training.checkpoint import FILE, load_checkpoint, save_checkpoint
 from thetamix.training.loop import fit
 from thetamix.training.notebook import notebook_nll
 from thetamix.training.schedule import Schedule
 from thetamix.training.validation import validate
-from thetamix.training.windows import Windows
 
 SEQUENCE = 3
 SCHEDULE = Schedule(
@@ -61,9 +61,7 @@ def run(make_card, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "LOOK_EVERY", 1)
     folders = itertools.count()
 
-    def run(
-        schedule=SCHEDULE, *, seed=1, folder=None, key="key", stop=None, windows=None, held_back=None, **card
-    ):
+    def run(schedule=SCHEDULE, *, seed=1, folder=None, key="key", stop=None, windows=None, held_back=None, **card):
         calls = []
 
         def report(progress):

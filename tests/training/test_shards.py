@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from thetamix.model.files import build_model
+from thetamix.inputs.windows import Windows
+from thetamix.model.model_file import build_model
 from thetamix.training import loop, shards
 from thetamix.training.loop import fit
 from thetamix.training.objective import objective
 from thetamix.training.schedule import Schedule, shard
 from thetamix.training.shards import set_gradients, several
-from thetamix.training.windows import Windows
 
 BATCH, STEPS, INPUTS, REPLICATES = 23, 6, 2, 2
 
@@ -77,9 +77,7 @@ def test_the_optimiser_can_take_them_as_they_lie_in_memory(model, scored):
     gradients(model, *batch(scored), scored)
     for parameter in model.parameters():
         assert parameter.grad.stride() == parameter.stride()
-    assert len({parameter.grad.data_ptr() for parameter in model.parameters()}) == len(
-        list(model.parameters())
-    )
+    assert len({parameter.grad.data_ptr() for parameter in model.parameters()}) == len(list(model.parameters()))
 
 
 def test_a_batch_without_any_reading_has_no_gradient(model):

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import torch
 
-from thetamix.errors import InputError, ThetamixError
-from thetamix.model.files import Architecture, load_model
+from thetamix.model.model_file import Architecture, load_model
+from thetamix.system.errors import InputError, ThetamixError
 from thetamix.training import train as training
 from thetamix.training.schedule import Schedule
 from thetamix.training.train import train_lstm
@@ -115,9 +115,7 @@ def test_a_full_graphics_card_is_said_in_words(make_network, tmp_path, monkeypat
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(training, "fit", fit)
-    with pytest.raises(
-        ThetamixError, match=r"^the graphics card's memory is full; .* a smaller training\.batch$"
-    ):
+    with pytest.raises(ThetamixError, match=r"^the graphics card's memory is full; .* a smaller training\.batch$"):
         train(make_network(steps=40), tmp_path)
 
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from thetamix import __version__
+from thetamix._version import __version__
 from thetamix.cli import imports, networks, studies
-from thetamix.errors import ThetamixError
-from thetamix.interruption import SIGNALS, interrupt
+from thetamix.system.errors import ThetamixError
+from thetamix.system.signals import SIGNALS, interrupt
 
 app = typer.Typer(
     name="thetamix",

@@ -10,7 +10,7 @@ from thetamix.cli.networks import qc
 if TYPE_CHECKING:
     import numpy as np
 
-    from thetamix.console import Desk
+    from thetamix.system.progress import Progress
 
 Quality = Annotated[bool, typer.Option("--qc", help="Set quality flags too, as `thetamix qc` does.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="The network file to write (NetCDF).")]
@@ -19,9 +19,7 @@ Output = Annotated[Path, typer.Option("--output", "-o", help="The network file t
 def import_csv(
     source: Annotated[Path, typer.Argument(help="Folder with the tables, or a .zip or .tar.gz of it.")],
     mapping: Annotated[Path | None, typer.Option(help="What the columns mean (YAML).")] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The network file to write (NetCDF).")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The network file to write (NetCDF).")] = None,
     guess: Annotated[
         bool, typer.Option("--guess", help="Print a first mapping for the folder, to be corrected.")
     ] = False,
@@ -29,32 +27,32 @@ def import_csv(
 ) -> None:
     """Tables of readings, sensors and forcing (CSV, TOA5, Excel), described by a small mapping."""
     if guess:
-        from thetamix.readers.guess import guess_mapping
+        from thetamix.readers.tables.guess import guess_mapping
 
         text = guess_mapping(source)
         if mapping is None:
             typer.echo(text, nl=False)
             return
-        from thetamix.cli.terminal import open_desk
-        from thetamix.errors import InputError
-        from thetamix.files import write_text
+        from thetamix.cli.terminal import open_progress
+        from thetamix.system.errors import InputError
+        from thetamix.system.files import write_text
 
         if mapping.exists():
             raise InputError(f"{mapping}: is there already; give another name")
         write_text(mapping, text)
-        open_desk().say(f"wrote {mapping}: correct it, above all where it says TODO")
+        open_progress().say(f"wrote {mapping}: correct it, above all where it says TODO")
         return
     if mapping is None or output is None:
         raise typer.BadParameter("give --mapping and --output, or --guess for a first mapping")
-    from thetamix.cli.terminal import open_desk
+    from thetamix.cli.terminal import open_progress
     from thetamix.network.netcdf import write_network
     from thetamix.readers import READERS
 
-    desk = open_desk()
-    with desk.task("import") as report:
-        network = READERS["csv"](source, mapping, lambda what, share: report(share, what), desk.say)
+    progress = open_progress()
+    with progress.task("import") as report:
+        network = READERS["csv"](source, mapping, lambda what, share: report(share, what), progress.say)
     write_network(network, output)
-    _tell(desk, output)
+    _tell(progress, output)
     if quality:
         qc(output, output)
 
@@ -77,10 +75,10 @@ def import_ismn(
     quality: Quality = False,
 ) -> None:
     """An archive of the International Soil Moisture Network, with its flags."""
-    from thetamix.cli.terminal import open_desk
-    from thetamix.errors import InputError
-    from thetamix.readers.ismn import Selection
-    from thetamix.readers.ismn import import_ismn as read
+    from thetamix.cli.terminal import open_progress
+    from thetamix.readers.ismn.ismn_reader import Selection
+    from thetamix.readers.ismn.ismn_reader import import_ismn as read
+    from thetamix.system.errors import InputError
 
     selection = Selection(
         networks=tuple(network or ()),
@@ -91,13 +89,11 @@ def import_ismn(
         tolerance=tolerance,
     )
     if box is not None and box[1] > box[3]:
-        raise InputError(
-            f"--box: south {box[1]:g} is north of north {box[3]:g}; write west, south, east, north"
-        )
-    desk = open_desk()
-    with desk.task("import") as report:
-        read(source, output, selection, lambda what, share: report(share, what), desk.say)
-    _tell(desk, output)
+        raise InputError(f"--box: south {box[1]:g} is north of north {box[3]:g}; write west, south, east, north")
+    progress = open_progress()
+    with progress.task("import") as report:
+        read(source, output, selection, lambda what, share: report(share, what), progress.say)
+    _tell(progress, output)
     if quality:
         qc(output, output)
 
@@ -109,13 +105,13 @@ def import_forcing(
     output: Output,
 ) -> None:
     """Weather from elsewhere, for a network: station tables, grids, ERA5-Land."""
-    from thetamix.cli.terminal import open_desk
-    from thetamix.readers.weather import import_forcing as read
+    from thetamix.cli.terminal import open_progress
+    from thetamix.readers.weather_files import import_forcing as read
 
-    desk = open_desk()
-    with desk.task("import") as report:
-        read(source, mapping, into, output, lambda what, share: report(share, what), desk.say)
-    _tell(desk, output)
+    progress = open_progress()
+    with progress.task("import") as report:
+        read(source, mapping, into, output, lambda what, share: report(share, what), progress.say)
+    _tell(progress, output)
 
 
 def export(
@@ -123,16 +119,16 @@ def export(
     folder: Annotated[Path, typer.Argument(help="The folder to write.")],
 ) -> None:
     """A network in the generic format of neuralhydrology: a NetCDF file for each series."""
-    from thetamix.cli.terminal import open_desk
-    from thetamix.network.export import export_neuralhydrology
+    from thetamix.cli.terminal import open_progress
     from thetamix.network.netcdf import open_network
+    from thetamix.network.neuralhydrology import export_neuralhydrology
 
     with open_network(network) as opened:
         series = export_neuralhydrology(opened, folder)
-    open_desk().say(f"wrote {folder}: {len(series)} series, time_series/ and attributes/")
+    open_progress().say(f"wrote {folder}: {len(series)} series, time_series/ and attributes/")
 
 
-def _tell(desk: "Desk", output: Path) -> None:
+def _tell(progress: "Progress", output: Path) -> None:
     """Say what is in the file, reading one cluster at a time."""
     from thetamix.network.netcdf import open_network
     from thetamix.network.schema import VARIABLES
@@ -144,14 +140,12 @@ def _tell(desk: "Desk", output: Path) -> None:
             present += int(there.sum())
             total += there.size
         sizes = ", ".join(f"{network.sizes[name]} {name}s" for name in ("cluster", "depth", "replicate"))
-        desk.say(
+        progress.say(
             f"wrote {output}: {sizes}, {network.sizes['time']} times, {1 - present / total:.0%} of the readings "
             "missing"
         )
-        weather = [
-            n for n, known in VARIABLES.items() if known.dimensions == ("cluster", "time") and n in network
-        ]
-        desk.say(
+        weather = [n for n, known in VARIABLES.items() if known.dimensions == ("cluster", "time") and n in network]
+        progress.say(
             f"weather in it: {', '.join(weather)}"
             if weather
             else "no weather in it: a study needs some; `thetamix import forcing` adds it"
@@ -161,7 +155,7 @@ def _tell(desk: "Desk", output: Path) -> None:
 def _day(text: str | None, option: str) -> "np.datetime64 | None":
     import numpy as np
 
-    from thetamix.errors import InputError
+    from thetamix.system.errors import InputError
 
     if text is None:
         return None
@@ -172,7 +166,7 @@ def _day(text: str | None, option: str) -> "np.datetime64 | None":
 
 
 def _numbers(text: str | None) -> list[float] | None:
-    from thetamix.errors import InputError
+    from thetamix.system.errors import InputError
 
     if text is None:
         return None

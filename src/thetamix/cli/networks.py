@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from thetamix.preflight import Finding
+    from thetamix.quality.checks import Finding
 
 
 def simulate(
@@ -28,12 +28,12 @@ def simulate(
     ] = None,
 ) -> None:
     """Write a synthetic network."""
-    from thetamix.cli.terminal import open_desk
-    from thetamix.demo import write_simulation
+    from thetamix.cli.terminal import open_progress
+    from thetamix.study.demo import write_simulation
 
     write_simulation(
         out,
-        open_desk(),
+        open_progress(),
         truth=truth,
         regional_truth=regional_truth,
         clusters=clusters,
@@ -47,23 +47,21 @@ def simulate(
 
 def check(
     network: Annotated[Path, typer.Argument(help="The network file.")],
-    study: Annotated[
-        Path | None, typer.Option(help="Also check what this study does with it (YAML).")
-    ] = None,
+    study: Annotated[Path | None, typer.Option(help="Also check what this study does with it (YAML).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Look for what a careful colleague would see before training; exit code 2 where something must fail."""
-    from thetamix.cli.terminal import open_console, open_desk
-    from thetamix.console import Desk
-    from thetamix.errors import InputError
+    from thetamix.cli.terminal import open_console, open_progress
     from thetamix.network.schema import time_step
-    from thetamix.preflight import examine, open_unchecked, to_json, worst
-    from thetamix.resolve import load_study, resolve_steps
-    from thetamix.work.checking import plan_of
+    from thetamix.quality.checks import examine, open_unchecked, to_json, worst
+    from thetamix.study.checking import plan_of
+    from thetamix.study.resolve import load_study, resolve_steps
+    from thetamix.system.errors import InputError
+    from thetamix.system.progress import Progress
 
     settings = None if study is None else load_study(study)
-    desk = Desk() if as_json else open_desk()
-    with open_unchecked(network) as data, desk.task("check") as report:
+    progress = Progress() if as_json else open_progress()
+    with open_unchecked(network) as data, progress.task("check") as report:
         plan = None
         if settings is not None:
             plan = plan_of(resolve_steps(settings, time_step(data["time"])))
@@ -84,23 +82,23 @@ def qc(
     ] = None,
 ) -> None:
     """Set the quality flags of a network's readings and count them; values never change."""
-    from thetamix.cli.terminal import open_console, open_desk
+    from thetamix.cli.terminal import open_console, open_progress
     from thetamix.network.netcdf import open_network, write_network
-    from thetamix.network.quality import flag_network, summarise, with_flags
+    from thetamix.quality.flags import flag_network, summarise, with_flags
 
-    desk = open_desk()
+    progress = open_progress()
     with open_network(network) as data:
-        with desk.task("quality control") as report:
+        with progress.task("quality control") as report:
             flags = flag_network(data, lambda share: report(share, ""))
         summary = summarise(data, flags)
         if output is not None:
             write_network(with_flags(data, flags), output)
     if summary.empty:
-        desk.say("no reading carries a flag")
+        progress.say("no reading carries a flag")
     else:
         print_flags(open_console(), summary)
     if output is not None:
-        desk.say(f"wrote {output}")
+        progress.say(f"wrote {output}")
 
 
 def print_findings(console: "Console", findings: "Sequence[Finding]") -> None:
@@ -111,7 +109,7 @@ def print_findings(console: "Console", findings: "Sequence[Finding]") -> None:
     console
         Where to.
     findings
-        Of :func:`thetamix.preflight.examine`.
+        Of :func:`thetamix.quality.checks.examine`.
     """
     for finding in findings:
         where = f"{finding.place}, {finding.when}" if finding.when else finding.place
@@ -125,8 +123,7 @@ def print_findings(console: "Console", findings: "Sequence[Finding]") -> None:
         console.print(f"  → {finding.advice}", markup=False, highlight=False, soft_wrap=True)
     counts = [sum(f.severity == severity for f in findings) for severity in ("error", "warning", "note")]
     said = ", ".join(
-        f"{n} {word}{'' if n == 1 else 's'}"
-        for n, word in zip(counts, ("error", "warning", "note"), strict=True)
+        f"{n} {word}{'' if n == 1 else 's'}" for n, word in zip(counts, ("error", "warning", "note"), strict=True)
     )
     console.print(said if findings else "nothing found", markup=False, highlight=False)
 
@@ -139,7 +136,7 @@ def print_flags(console: "Console", summary: "pd.DataFrame") -> None:
     console
         Where to.
     summary
-        Of :func:`thetamix.network.quality.summarise`.
+        Of :func:`thetamix.quality.flags.summarise`.
     """
     from rich.table import Table
 

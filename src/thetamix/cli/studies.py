@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from thetamix.errors import InputError
+from thetamix.system.errors import InputError
 
 _WORKERS = "Fits and forecasts at a time, and cores for all of them; by default as many as there are."
 
@@ -18,22 +18,20 @@ def run(
 ) -> None:
     """Fit, forecast, score and report: does what is missing or out of date."""
     from thetamix.cli.terminal import finish, open_console
-    from thetamix.console import Desk
-    from thetamix.crew import cores
-    from thetamix.run import run_study
+    from thetamix.study.run import run_study
+    from thetamix.system.progress import Progress
+    from thetamix.system.workers import cores
 
     console = open_console()
-    finish(run_study(study, out, Desk(console), workers or cores()).folder, console)
+    finish(run_study(study, out, Progress(console), workers or cores()).folder, console)
 
 
 def init(
     preset: Annotated[str, typer.Argument(help="Of the training: fast, or paper.")] = "fast",
-    output: Annotated[Path, typer.Option("--output", "-o", help="The study file to write.")] = Path(
-        "study.yml"
-    ),
+    output: Annotated[Path, typer.Option("--output", "-o", help="The study file to write.")] = Path("study.yml"),
 ) -> None:
     """Write a commented study file to start from."""
-    from thetamix.resolve import write_template
+    from thetamix.study.resolve import write_template
 
     write_template(preset, output)
     typer.echo(f"wrote {output}: name your network in it, then `thetamix run {output}`")
@@ -46,13 +44,13 @@ def demo(
 ) -> None:
     """Simulate a small network with a known truth and run the whole study on it."""
     from thetamix.cli.terminal import finish, open_console
-    from thetamix.console import Desk
-    from thetamix.crew import cores
-    from thetamix.demo import again, run_demo
+    from thetamix.study.demo import again, run_demo
+    from thetamix.system.progress import Progress
+    from thetamix.system.workers import cores
 
     console = open_console()
     start = time.monotonic()
-    folder = run_demo(out, seed, Desk(console), workers or cores())
+    folder = run_demo(out, seed, Progress(console), workers or cores())
     console.print(f"the study took {time.monotonic() - start:.0f} s", highlight=False)
     console.print(again(out), markup=False, highlight=False, soft_wrap=True)
     finish(folder, console)
@@ -67,9 +65,7 @@ def predict(
         Path | None,
         typer.Option(help="File of carried states: goes on from it, and leaves it ready for the next steps."),
     ] = None,
-    device: Annotated[
-        str, typer.Option(help="auto (a graphics card where there is one), cpu or cuda.")
-    ] = "auto",
+    device: Annotated[str, typer.Option(help="auto (a graphics card where there is one), cpu or cuda.")] = "auto",
     bf16: Annotated[
         bool,
         typer.Option(
@@ -78,43 +74,39 @@ def predict(
     ] = False,
 ) -> None:
     """Predict the whole distribution at every place, depth and time of a network."""
-    from thetamix.cli.terminal import open_desk
-    from thetamix.run_folder import open_run
-    from thetamix.training.processor import choose_device
-    from thetamix.work.predicting import predict_file
+    from thetamix.cli.terminal import open_progress
+    from thetamix.study.predicting import predict_file
+    from thetamix.study.run_folder import open_run
+    from thetamix.system.device import choose_device
 
     if state is not None and bf16:
-        raise InputError(
-            "--bf16: a state that is carried on would gather its errors; leave out --bf16 or --state"
-        )
+        raise InputError("--bf16: a state that is carried on would gather its errors; leave out --bf16 or --state")
     done = open_run(folder)
     place = choose_device(device, "--device")
     title = f"{done.model_name(model)} of {done.study.name}, seeds pooled{', computed in bfloat16' if bf16 else ''}"
-    predict_file(done.predictor(model, place, bf16=bf16), network, output, title, open_desk(), state)
+    predict_file(done.predictor(model, place, bf16=bf16), network, output, title, open_progress(), state)
 
 
 def report(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder with scores.")],
 ) -> None:
     """Lay out the tables, draw the figures and write the page of a run again."""
-    from thetamix.cli.terminal import open_desk
-    from thetamix.run_folder import bench_of, open_run
-    from thetamix.steps import locked
-    from thetamix.work.reporting import draw_figures, write_page
-    from thetamix.work.scoring import lay_out
+    from thetamix.cli.terminal import open_progress
+    from thetamix.study.reporting import draw_figures, write_page
+    from thetamix.study.run_folder import context_of, open_run
+    from thetamix.study.scoring import lay_out
+    from thetamix.study.steps import locked
 
-    with bench_of(open_run(folder), open_desk()) as bench, locked(folder):
-        lay_out(bench)
-        draw_figures(bench)
-        write_page(bench)
+    with context_of(open_run(folder), open_progress()) as context, locked(folder):
+        lay_out(context)
+        draw_figures(context)
+        write_page(context)
     typer.echo(folder / "report.html")
 
 
 def figure(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder with scores.")],
-    name: Annotated[
-        str, typer.Argument(help="Of the figure, such as series_belt; see the figures of the run.")
-    ],
+    name: Annotated[str, typer.Argument(help="Of the figure, such as series_belt; see the figures of the run.")],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder; that of the run's figures by default.")
     ] = None,
@@ -124,15 +116,15 @@ def figure(
     seed: Annotated[int | None, typer.Option(help="Which seed.")] = None,
 ) -> None:
     """Draw one figure of a run, as PNG and PDF."""
-    from thetamix.cli.terminal import open_desk
-    from thetamix.figures.choice import Choice
-    from thetamix.figures.drawing import draw_and_save
-    from thetamix.run_folder import bench_of, open_run
-    from thetamix.work.reporting import material_of
+    from thetamix.cli.terminal import open_progress
+    from thetamix.report.figures.choice import Choice
+    from thetamix.report.figures.drawing import draw_and_save
+    from thetamix.study.reporting import open_figure_context
+    from thetamix.study.run_folder import context_of, open_run
 
     choice = Choice(cluster=cluster, depth=depth, forecaster=forecaster, seed=seed)
-    with bench_of(open_run(folder), open_desk()) as bench, material_of(bench) as material:
-        drawn = draw_and_save(name, material, output or folder / "figures", choice)
+    with context_of(open_run(folder), open_progress()) as context, open_figure_context(context) as shown:
+        drawn = draw_and_save(name, shown, output or folder / "figures", choice)
     typer.echo(f"{drawn.title}. {drawn.caption}")
     typer.echo(drawn.png)
     typer.echo(drawn.pdf)
@@ -148,6 +140,6 @@ def compare(
     ] = Path("comparison"),
 ) -> None:
     """Put several runs side by side: scores, and paired differences with intervals."""
-    from thetamix.work.comparing import compare_runs
+    from thetamix.study.comparing import compare_runs
 
     typer.echo(compare_runs(folders, output))

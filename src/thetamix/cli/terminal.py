@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from thetamix.console import Desk
+from thetamix.system.progress import Progress
 
 #: The tables that are shown when a run is done; all are in its folder.
 PRINTED = ("table_2", "table_distribution")
@@ -25,15 +25,15 @@ def open_console() -> Console:
     return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=PAGE_WIDTH)
 
 
-def open_desk() -> Desk:
-    """Give a desk that speaks at the terminal.
+def open_progress() -> Progress:
+    """Give a progress that speaks at the terminal.
 
     Returns
     -------
-    Desk
+    Progress
         Says what is going on.
     """
-    return Desk(open_console())
+    return Progress(open_console())
 
 
 def finish(folder: Path, console: Console) -> None:
@@ -46,15 +46,13 @@ def finish(folder: Path, console: Console) -> None:
     console
         Where to print.
     """
-    from thetamix.evaluation.tables import caption, layout
-    from thetamix.printing import print_table
-    from thetamix.resolve import load_study
-    from thetamix.work.files import read_table
+    from thetamix.cli.printing import print_table
+    from thetamix.report.score_tables import caption, layout
+    from thetamix.study.resolve import load_study
+    from thetamix.study.table_files import read_table
 
     scores = read_table(folder / "scores.csv")
     for name in PRINTED:
-        print_table(
-            console, layout(scores, name), caption(name, load_study(folder / "study.yml").split.scheme)
-        )
+        print_table(console, layout(scores, name), caption(name, load_study(folder / "study.yml").split.scheme))
     console.print(f"tables: {folder / 'tables'}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"report: {folder / 'report.html'}", markup=False, highlight=False, soft_wrap=True)

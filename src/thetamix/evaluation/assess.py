@@ -8,12 +8,12 @@ import pandas as pd
 import xarray as xr
 
 from thetamix.evaluation.aggregate import score_table
-from thetamix.evaluation.calibration import Calibration
 from thetamix.evaluation.calibration_table import calibration_table
-from thetamix.evaluation.comparison import comparison_table, seed_spread
 from thetamix.evaluation.decomposition import Decomposition, decomposition_table
 from thetamix.evaluation.diagnose import Diagnosis, Diagnostics, describe_record, further_scores, over_seeds
 from thetamix.evaluation.evaluate import Resampling, SeriesScores, evaluate, unit_draws
+from thetamix.evaluation.paired import comparison_table, seed_spread
+from thetamix.evaluation.pit import Calibration
 from thetamix.network.observations import ReplicateRule
 
 
@@ -102,9 +102,7 @@ def assessment_tables(
     dict of pandas.DataFrame
         ``scores``, and the long tables by name.
     """
-    scored = {
-        (name, seed): of_series for seed, one in assessments.items() for name, of_series in one.scores.items()
-    }
+    scored = {(name, seed): of_series for seed, one in assessments.items() for name, of_series in one.scores.items()}
     diagnoses = [one.diagnosis for one in assessments.values()]
     draw_clusters = resampling.unit == "clusters"
     scores = score_table(
@@ -119,9 +117,7 @@ def assessment_tables(
         **over_seeds(diagnoses),
         **describe_record(network, readings, geology),
         "calibration": calibration_table({seed: one.calibration for seed, one in assessments.items()}),
-        "crps_decomposition": decomposition_table(
-            {seed: one.decomposition for seed, one in assessments.items()}
-        ),
+        "crps_decomposition": decomposition_table({seed: one.decomposition for seed, one in assessments.items()}),
         "comparison": comparison_table(scored, geology, draw_clusters=draw_clusters),
         "seed_spread": seed_spread(scores),
     }

@@ -7,7 +7,7 @@ import pandas as pd
 
 from thetamix.evaluation.aggregate import ALL, FEWEST_UNITS, margin_cells
 from thetamix.evaluation.bootstrap import interval
-from thetamix.evaluation.calibration import LEVELS, PIT_BINS, SLICES, Calibration, CellSums
+from thetamix.evaluation.pit import LEVELS, PIT_BINS, SLICES, Calibration, CellSums
 
 COLUMNS = ["forecaster", "seed", "geology", "depth", "kind", "x", "value", "low", "high", "n"]
 
@@ -42,9 +42,7 @@ def calibration_table(by_seed: Mapping[int, Calibration]) -> pd.DataFrame:
             cells = {key[1:]: value for key, value in one.cells.items() if key[0] == forecaster}
             seeds[str(seed)] = {cell: _means(cells[cell]) for cell in sorted(cells)}
         places = dict.fromkeys(cell for cells in seeds.values() for cell in cells)
-        seeds[ALL] = {
-            cell: _mean_of([cells[cell] for cells in seeds.values() if cell in cells]) for cell in places
-        }
+        seeds[ALL] = {cell: _mean_of([cells[cell] for cells in seeds.values() if cell in cells]) for cell in places}
         for seed_name, of_seed in seeds.items():
             margins = {
                 margin: _mean_of([of_seed[cell] for cell in members])

@@ -30,8 +30,8 @@ import pandas as pd
 from scipy.optimize import isotonic_regression
 
 from thetamix.evaluation.aggregate import ALL, margin_cells
-from thetamix.evaluation.calibration import bins
 from thetamix.evaluation.evaluated import EvaluatedSeries
+from thetamix.evaluation.pit import bins
 from thetamix.evaluation.recurring import Recurring
 from thetamix.mixture import GaussianMixture
 
@@ -82,9 +82,7 @@ class Decomposition:
             self.cells.setdefault(key, _nothing())
             if np.isfinite(said.mean[some]).any() and np.isfinite(readings).any():
                 below = (
-                    (said.mean[some] <= THRESHOLDS).astype(np.float64)
-                    if said.is_point
-                    else self._below(said, some)
+                    (said.mean[some] <= THRESHOLDS).astype(np.float64) if said.is_point else self._below(said, some)
                 )
                 self.cells[key] += moments(below, readings) / np.isfinite(readings).sum()
 
@@ -195,24 +193,18 @@ def decomposition_table(by_seed: Mapping[int, Decomposition]) -> pd.DataFrame:
     rows: list[tuple[object, ...]] = []
     for forecaster in dict.fromkeys(key[0] for one in by_seed.values() for key in one.cells):
         seeds = {
-            str(seed): {
-                key[1:]: decompose(one.cells[key]) for key in sorted(one.cells) if key[0] == forecaster
-            }
+            str(seed): {key[1:]: decompose(one.cells[key]) for key in sorted(one.cells) if key[0] == forecaster}
             for seed, one in by_seed.items()
         }
         places = dict.fromkeys(cell for cells in seeds.values() for cell in cells)
-        seeds[ALL] = {
-            cell: _mean([cells[cell] for cells in seeds.values() if cell in cells]) for cell in places
-        }
+        seeds[ALL] = {cell: _mean([cells[cell] for cells in seeds.values() if cell in cells]) for cell in places}
         for seed, cells in seeds.items():
             margins = {
                 margin: _mean([cells[cell] for cell in members])
                 for margin, members in margin_cells(list(cells))
                 if members
             }
-            rows += [
-                (forecaster, seed, *place, *parts.values()) for place, parts in (cells | margins).items()
-            ]
+            rows += [(forecaster, seed, *place, *parts.values()) for place, parts in (cells | margins).items()]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -12,19 +12,19 @@ import pandas as pd
 import xarray as xr
 
 from thetamix.evaluation.aggregate import ALL, Estimates, estimate_margins, mean_over_seeds
-from thetamix.evaluation.aggregate_distribution import AggregateDistribution, without_faint
 from thetamix.evaluation.belts import belts_of_mixtures, series_belts
+from thetamix.evaluation.components_of_variance import ALL_STATES, COMPONENTS, Components, VarianceComponents
 from thetamix.evaluation.evaluate import Resampling, cluster_draws, unit_draws
 from thetamix.evaluation.evaluated import EvaluatedSeries
 from thetamix.evaluation.heteroscedasticity import LEVELS, BeltsByState
 from thetamix.evaluation.margins import with_mean_over_seeds
 from thetamix.evaluation.multimodality import Multimodality
+from thetamix.evaluation.pooled_law import AggregateDistribution, without_faint
 from thetamix.evaluation.recurring import Recurring
-from thetamix.evaluation.replicates import replicate_correlation
+from thetamix.evaluation.replicate_correlation import replicate_correlation
 from thetamix.evaluation.responses import nonsequential_responses
 from thetamix.evaluation.states import state_limits
 from thetamix.evaluation.variability import Units, Variability
-from thetamix.evaluation.variance_components import ALL_STATES, COMPONENTS, Components, VarianceComponents
 from thetamix.network.schema import midpoints, time_step
 from thetamix.splits.parts import EVALUATION
 from thetamix.splits.schemes import block_numbers
@@ -176,9 +176,7 @@ def over_seeds(diagnoses: Sequence[Diagnosis]) -> dict[str, pd.DataFrame]:
     }
 
 
-def describe_record(
-    network: xr.Dataset, readings: np.ndarray, geology: Sequence[str]
-) -> dict[str, pd.DataFrame]:
+def describe_record(network: xr.Dataset, readings: np.ndarray, geology: Sequence[str]) -> dict[str, pd.DataFrame]:
     """Make the tables that need no forecast: what the readings themselves say.
 
     Parameters

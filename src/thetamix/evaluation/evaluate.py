@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from thetamix.errors import InputError
 from thetamix.evaluation.bootstrap import step_weights, unit_weights
 from thetamix.evaluation.evaluated import EvaluatedSeries, evaluated_series
 from thetamix.evaluation.floor import FLOORS, floor_samples
@@ -17,6 +16,7 @@ from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import Series
 from thetamix.splits.parts import EVALUATION
 from thetamix.splits.schemes import block_numbers
+from thetamix.system.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,7 @@ def evaluate(
     return results
 
 
-def unit_draws(
-    network: xr.Dataset, part: np.ndarray, resampling: Resampling
-) -> tuple[np.ndarray | None, np.ndarray]:
+def unit_draws(network: xr.Dataset, part: np.ndarray, resampling: Resampling) -> tuple[np.ndarray | None, np.ndarray]:
     """Draw what is drawn for inference, among what is evaluated: the same for every series and forecaster.
 
     Parameters

@@ -11,7 +11,7 @@ import xarray as xr
 from thetamix.mixture import GaussianMixture, Verification
 from thetamix.network.observations import ReplicateRule, replicate_mean, usable
 from thetamix.network.series import Series, series
-from thetamix.prediction.files import PARAMETERS
+from thetamix.prediction.prediction_file import PARAMETERS
 from thetamix.splits.parts import EVALUATION
 
 #: A forecaster that predicts less than this share of a series' evaluated steps is undefined there.
@@ -111,9 +111,7 @@ class Forecast:
         gathered = np.full((*mixture.shape, place.max(initial=0) + 1, readings.shape[1]), np.nan)
         gathered[number, place] = readings
         found = mixture[:, None].verify(gathered.reshape(len(gathered), -1))
-        values = (
-            getattr(found, name).reshape(gathered.shape)[number, place] for name in ("cdf", "logpdf", "crps")
-        )
+        values = (getattr(found, name).reshape(gathered.shape)[number, place] for name in ("cdf", "logpdf", "crps"))
         return Verification(*values)
 
 
@@ -147,9 +145,7 @@ class EvaluatedSeries:
     @cached_property
     def verified(self) -> dict[str, Verification]:
         """What the readings say of the mixtures, by forecaster; point forecasts are left out."""
-        return {
-            name: said.verify(self.readings) for name, said in self.forecasts.items() if not said.is_point
-        }
+        return {name: said.verify(self.readings) for name, said in self.forecasts.items() if not said.is_point}
 
 
 def evaluated_series(
@@ -202,9 +198,7 @@ def evaluated_series(
             readings=np.where(counted, known, np.nan)[:, scored].T.astype(np.float64),
             observed=replicate_mean(known, shown)[scored],
             forecasts={
-                name: Forecast(
-                    *_kept(mixture, common, defined[name]), replicate=_replicates(predictions[name])
-                )
+                name: Forecast(*_kept(mixture, common, defined[name]), replicate=_replicates(predictions[name]))
                 for name, mixture in mixtures.items()
             },
             unpredicted={name: int((~there).sum()) for name, there in predicted.items()},
@@ -229,9 +223,7 @@ def distinct_rows(*parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.flatnonzero(changed), np.cumsum(changed) - 1
 
 
-def _mixture_at(
-    prediction: xr.Dataset, one: Series, steps: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _mixture_at(prediction: xr.Dataset, one: Series, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     weight, mean, sd = (
         prediction[name].isel(cluster=one.cluster, depth=one.depth).to_numpy()[steps] for name in PARAMETERS
     )
@@ -241,9 +233,7 @@ def _mixture_at(
 def _kept(
     mixture: tuple[np.ndarray, np.ndarray, np.ndarray], steps: np.ndarray, defined: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    weight, mean, sd = (
-        values[steps] if defined else np.full_like(values[steps], np.nan) for values in mixture
-    )
+    weight, mean, sd = (values[steps] if defined else np.full_like(values[steps], np.nan) for values in mixture)
     return weight, mean, sd
 
 

@@ -72,9 +72,7 @@ def with_mean_over_seeds(
     return pd.concat([table, mean[list(table.columns)]], ignore_index=True)
 
 
-def averaged(
-    table: pd.DataFrame, by: Sequence[str], means: Sequence[str], counts: Sequence[str]
-) -> pd.DataFrame:
+def averaged(table: pd.DataFrame, by: Sequence[str], means: Sequence[str], counts: Sequence[str]) -> pd.DataFrame:
     """Average the rows that agree.
 
     Parameters

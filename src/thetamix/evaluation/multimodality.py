@@ -15,9 +15,9 @@ import xarray as xr
 
 from thetamix.evaluation.aggregate import ALL
 from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
+from thetamix.evaluation.event_weather import discharge_by_group, rainy_days, share_of_rainy_days
 from thetamix.evaluation.recurring import Recurring
 from thetamix.evaluation.states import NO_STATE, state_name, state_number
-from thetamix.evaluation.weather import discharge_by_group, rainy_days, share_of_rainy_days
 from thetamix.mixture import GaussianMixture
 from thetamix.network.schema import midpoints, time_step
 

@@ -28,9 +28,7 @@ LOUDEST = RISE / 4  # [m3 m-3]
 HOUR = np.timedelta64(1, "h")
 
 
-def nonsequential_responses(
-    network: xr.Dataset, readings: np.ndarray, geology: Sequence[str]
-) -> pd.DataFrame:
+def nonsequential_responses(network: xr.Dataset, readings: np.ndarray, geology: Sequence[str]) -> pd.DataFrame:
     """Count non-sequential responses by geology and month.
 
     Parameters

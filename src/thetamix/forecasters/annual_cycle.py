@@ -10,24 +10,24 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from thetamix.errors import InputError, nearest
-from thetamix.forecasters.common import Material
+from thetamix.forecasters.common import ForecastContext
 from thetamix.network.observations import INSTRUMENT_SD
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import Series, series
-from thetamix.prediction.files import write_prediction
+from thetamix.prediction.prediction_file import write_prediction
+from thetamix.system.errors import InputError, nearest
 
 HALF_WINDOW = 20  # days
 COMPONENTS = 64
 DAYS = 366
 
 
-def forecast_annual_cycle(material: Material, *, by: Sequence[str]) -> None:
+def forecast_annual_cycle(context: ForecastContext, *, by: Sequence[str]) -> None:
     """Write the annual cycle of each group as a prediction file.
 
     Parameters
     ----------
-    material
+    context
         The network and its training part.
     by
         What makes a group: "depth", "cluster", or the name of an attribute such as "geology".
@@ -37,24 +37,22 @@ def forecast_annual_cycle(material: Material, *, by: Sequence[str]) -> None:
     InputError
         If `by` names what the network does not have.
     """
-    network = material.network
+    network = context.network
     days = day_of_year(midpoints(network["time"], time_step(network["time"])))
     labels = group_labels(network, by)
     groups: dict[tuple[str, ...], list[Series]] = {}
     for one in series(network):
         groups.setdefault(labels[one.cluster][one.depth], []).append(one)
     with write_prediction(
-        material.output, network, COMPONENTS, title=f"annual cycle by {', '.join(by)}"
+        context.output, network, COMPONENTS, title=f"annual cycle by {', '.join(by)}"
     ) as prediction:
         for number, members in enumerate(groups.values()):
             places = tuple(np.transpose([(one.cluster, one.depth) for one in members]))
-            weight, mean = (
-                a[days - 1] for a in cycle(material.readings[places], material.trained[places], days)
-            )
+            weight, mean = (a[days - 1] for a in cycle(context.readings[places], context.trained[places], days))
             sd = np.where(np.isnan(mean), np.nan, INSTRUMENT_SD)
             for one in members:
                 prediction.write(one.cluster, one.depth, weight, mean, sd)
-            material.report((number + 1) / len(groups))
+            context.report((number + 1) / len(groups))
 
 
 def cycle(readings: np.ndarray, trained: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -80,9 +78,7 @@ def cycle(readings: np.ndarray, trained: np.ndarray, days: np.ndarray) -> tuple[
     by_day = np.split(values[order], np.searchsorted(day[order], np.arange(2, DAYS + 1)))
     weight, mean = np.full((2, DAYS, COMPONENTS), np.nan, dtype=np.float32)
     for center in range(DAYS):
-        near = np.concatenate(
-            [by_day[(center + shift) % DAYS] for shift in range(-HALF_WINDOW, HALF_WINDOW + 1)]
-        )
+        near = np.concatenate([by_day[(center + shift) % DAYS] for shift in range(-HALF_WINDOW, HALF_WINDOW + 1)])
         if near.size:
             weight[center], mean[center] = thin(near)
     return weight, mean
@@ -165,8 +161,7 @@ def group_labels(network: xr.Dataset, by: Sequence[str]) -> list[list[tuple[str,
             raise InputError(f"annual cycle: the network has no attribute {name!r}; {nearest(name, known)}")
     clusters, depths = network.sizes["cluster"], network.sizes["depth"]
     columns = [
-        None if name == "depth" else network["cluster_id" if name == "cluster" else name].to_numpy()
-        for name in by
+        None if name == "depth" else network["cluster_id" if name == "cluster" else name].to_numpy() for name in by
     ]
     return [
         [tuple(str(d if column is None else column[c]) for column in columns) for d in range(depths)]

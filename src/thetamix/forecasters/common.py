@@ -9,7 +9,7 @@ import xarray as xr
 
 
 @dataclass(frozen=True)
-class Material:
+class ForecastContext:
     """What a forecaster works on.
 
     Attributes

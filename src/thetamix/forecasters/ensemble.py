@@ -6,17 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from thetamix.forecasters.common import Material
+from thetamix.forecasters.common import ForecastContext
 from thetamix.network.series import series
-from thetamix.prediction.files import PARAMETERS, open_prediction, write_prediction
+from thetamix.prediction.prediction_file import PARAMETERS, open_prediction, write_prediction
 
 
-def forecast_ensemble(material: Material, *, members: Sequence[Path]) -> None:
+def forecast_ensemble(context: ForecastContext, *, members: Sequence[Path]) -> None:
     """Write the equal pool of several prediction files.
 
     Parameters
     ----------
-    material
+    context
         The network.
     members
         Prediction files. Where one of them has no prediction, neither has the pool: a pool of changing members
@@ -26,9 +26,9 @@ def forecast_ensemble(material: Material, *, members: Sequence[Path]) -> None:
         files = [stack.enter_context(open_prediction(member)) for member in members]
         components = sum(file.sizes["component"] for file in files)
         names = ", ".join(member.stem for member in members)
-        everything = list(series(material.network))
+        everything = list(series(context.network))
         with write_prediction(
-            material.output, material.network, components, title=f"equal pool of {names}"
+            context.output, context.network, components, title=f"equal pool of {names}"
         ) as prediction:
             for number, one in enumerate(everything):
                 parts = [
@@ -37,7 +37,5 @@ def forecast_ensemble(material: Material, *, members: Sequence[Path]) -> None:
                 ]
                 weight, mean, sd = (np.concatenate(part, axis=-1) for part in parts)
                 known = np.where(np.isfinite(mean).all(axis=-1, keepdims=True), 1.0, np.nan)
-                prediction.write(
-                    one.cluster, one.depth, weight * known / len(files), mean * known, sd * known
-                )
-                material.report((number + 1) / len(everything))
+                prediction.write(one.cluster, one.depth, weight * known / len(files), mean * known, sd * known)
+                context.report((number + 1) / len(everything))

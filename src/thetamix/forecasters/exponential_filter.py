@@ -22,13 +22,13 @@ from itertools import groupby
 
 import numpy as np
 
-from thetamix.errors import InputError
-from thetamix.forecasters.common import Material
+from thetamix.forecasters.common import ForecastContext
 from thetamix.forecasters.process.readings import SMALLEST_SD
 from thetamix.network.observations import replicate_mean
 from thetamix.network.schema import time_step
 from thetamix.network.series import Series, series
-from thetamix.prediction.files import write_prediction
+from thetamix.prediction.prediction_file import write_prediction
+from thetamix.system.errors import InputError
 
 TITLE = "exponential filter (reads the top sensors, evaluated readings too)"
 #: T that are tried [d]; Albergel et al. (2008) find 1 to about 40.
@@ -36,7 +36,7 @@ CHARACTERISTIC_TIMES = np.geomspace(0.25, 250.0, 61)
 LONGEST_SILENCE = 10.0  # [d] after which the last top reading says nothing more
 
 
-def forecast_exponential_filter(material: Material) -> None:
+def forecast_exponential_filter(context: ForecastContext) -> None:
     """Write the rescaled soil water index of each deeper series as a prediction file, one Gaussian a step.
 
     The shallowest series of a cluster that is trained on is what the filter reads: it has no prediction itself, nor
@@ -45,7 +45,7 @@ def forecast_exponential_filter(material: Material) -> None:
 
     Parameters
     ----------
-    material
+    context
         The network and its training part.
 
     Raises
@@ -53,21 +53,21 @@ def forecast_exponential_filter(material: Material) -> None:
     InputError
         If no cluster has training readings at two depths.
     """
-    members = list(series(material.network))
-    trained = [one for one in members if material.trained[one.cluster, one.depth].any()]
+    members = list(series(context.network))
+    trained = [one for one in members if context.trained[one.cluster, one.depth].any()]
     clusters = [list(own) for _, own in groupby(trained, key=lambda one: one.cluster)]
     if not any(len(own) > 1 for own in clusters):
         raise InputError(
             "exponential filter: no cluster has training readings at two depths; "
             "leave forecasters of kind exponential_filter out"
         )
-    days = float(time_step(material.network["time"]) / np.timedelta64(1, "D"))
-    with write_prediction(material.output, material.network, 1, title=TITLE) as prediction:
+    days = float(time_step(context.network["time"]) / np.timedelta64(1, "D"))
+    with write_prediction(context.output, context.network, 1, title=TITLE) as prediction:
         for number, own in enumerate(clusters):
-            for one, mean, sd in filter_cluster(material.readings, material.trained, own, days):
+            for one, mean, sd in filter_cluster(context.readings, context.trained, own, days):
                 known = np.where(np.isfinite(mean), 1.0, np.nan)[:, None]
                 prediction.write(one.cluster, one.depth, known, mean[:, None], sd * known)
-            material.report((number + 1) / len(clusters))
+            context.report((number + 1) / len(clusters))
 
 
 def filter_cluster(
@@ -93,9 +93,7 @@ def filter_cluster(
     """
     top, *deeper = members
     shown = trained[top.cluster, top.depth].any(axis=1)
-    index = soil_water_index(
-        replicate_mean(readings[top.cluster, top.depth], shown), days, CHARACTERISTIC_TIMES
-    )
+    index = soil_water_index(replicate_mean(readings[top.cluster, top.depth], shown), days, CHARACTERISTIC_TIMES)
     results = []
     for one in deeper:
         own, chosen = readings[one.cluster, one.depth], trained[one.cluster, one.depth]

@@ -4,19 +4,19 @@ from pathlib import Path
 
 import numpy as np
 
-from thetamix.errors import InputError
-from thetamix.forecasters.common import Material
+from thetamix.forecasters.common import ForecastContext
 from thetamix.mixture import GaussianMixture
 from thetamix.network.series import series
-from thetamix.prediction.files import PARAMETERS, open_prediction, write_prediction
+from thetamix.prediction.prediction_file import PARAMETERS, open_prediction, write_prediction
+from thetamix.system.errors import InputError
 
 
-def forecast_from_file(material: Material, *, file: Path) -> None:
+def forecast_from_file(context: ForecastContext, *, file: Path) -> None:
     """Take over a prediction file, aligned with the network.
 
     Parameters
     ----------
-    material
+    context
         The network.
     file
         The prediction file: its clusters and depths are found by name, its times must cover the network's.
@@ -26,7 +26,7 @@ def forecast_from_file(material: Material, *, file: Path) -> None:
     InputError
         If a series or a time of the network is not in the file, or a prediction is no mixture.
     """
-    network = material.network
+    network = context.network
     with open_prediction(file) as given:
         clusters = {str(name): i for i, name in enumerate(given["cluster_id"].to_numpy())}
         depths = {f"{depth:g}": i for i, depth in enumerate(given["depth"].to_numpy())}
@@ -37,7 +37,7 @@ def forecast_from_file(material: Material, *, file: Path) -> None:
             raise InputError(f"{file}: its times do not cover those of the network")
         members = list(series(network))
         with write_prediction(
-            material.output, network, given.sizes["component"], title=str(given.attrs.get("title", file.name))
+            context.output, network, given.sizes["component"], title=str(given.attrs.get("title", file.name))
         ) as prediction:
             for number, one in enumerate(members):
                 depth = f"{one.depth_m:g}"  # float32 depths are those of the network as well
@@ -47,7 +47,7 @@ def forecast_from_file(material: Material, *, file: Path) -> None:
                 values = [given[name].isel(place).to_numpy()[places] for name in PARAMETERS]
                 _insist_on_mixtures(values, f"{file}: {one.name}")
                 prediction.write(one.cluster, one.depth, *values)
-                material.report((number + 1) / len(members))
+                context.report((number + 1) / len(members))
 
 
 def _insist_on_mixtures(values: list[np.ndarray], where: str) -> None:

@@ -4,21 +4,21 @@ from pathlib import Path
 
 import torch
 
-from thetamix.forecasters.common import Material
-from thetamix.model.files import load_model
+from thetamix.forecasters.common import ForecastContext
+from thetamix.model.model_file import load_model
 from thetamix.network.series import series
-from thetamix.prediction.files import write_prediction
-from thetamix.prediction.inputs import read_inputs
-from thetamix.prediction.lstm import predict_series, replicate_of_components
-from thetamix.training.processor import card_has_room, choose_device, prepare_processor
+from thetamix.prediction.model_inputs import read_inputs
+from thetamix.prediction.prediction_file import write_prediction
+from thetamix.prediction.series_prediction import predict_series, replicate_of_components
+from thetamix.system.device import card_has_room, choose_device, prepare_processor
 
 
-def forecast_lstm(material: Material, *, model: Path, unseen: str, device: str, threads: int) -> None:
+def forecast_lstm(context: ForecastContext, *, model: Path, unseen: str, device: str, threads: int) -> None:
     """Predict every series of a network with a trained model.
 
     Parameters
     ----------
-    material
+    context
         The network; its readings are not looked at.
     model
         Folder of the model.
@@ -36,17 +36,17 @@ def forecast_lstm(material: Material, *, model: Path, unseen: str, device: str, 
         and there is none.
     """
     prepare_processor()
-    network = material.network
+    network = context.network
     trained, card = load_model(model)
     place = choose_device(device)
-    torch.manual_seed(material.seed)  # the notebook's variant leaves dropout on
+    torch.manual_seed(context.seed)  # the notebook's variant leaves dropout on
     inputs = read_inputs(network, card, unseen)
     members = list(series(network))
     replicate = replicate_of_components(card)
     with (
         card_has_room("Run again to go on, once there is room"),
         write_prediction(
-            material.output,
+            context.output,
             network,
             len(replicate or range(card.architecture.components)),
             replicate=replicate,
@@ -56,4 +56,4 @@ def forecast_lstm(material: Material, *, model: Path, unseen: str, device: str, 
         trained.to(place)
         for number, (one, mixture) in enumerate(predict_series(trained, card, inputs, members, threads)):
             prediction.write(one.cluster, one.depth, *mixture)
-            material.report((number + 1) / len(members))
+            context.report((number + 1) / len(members))

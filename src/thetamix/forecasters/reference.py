@@ -8,18 +8,18 @@ from typing import Literal
 
 import numpy as np
 
-from thetamix.errors import InputError
-from thetamix.forecasters.common import Material
+from thetamix.forecasters.common import ForecastContext
 from thetamix.network.series import series
-from thetamix.prediction.files import write_prediction
+from thetamix.prediction.prediction_file import write_prediction
+from thetamix.system.errors import InputError
 
 
-def forecast_reference(material: Material, *, dress: Literal["none", "raw", "bias_corrected"]) -> None:
+def forecast_reference(context: ForecastContext, *, dress: Literal["none", "raw", "bias_corrected"]) -> None:
     """Write the reference of the network as a prediction file.
 
     Parameters
     ----------
-    material
+    context
         The network and its training part.
     dress
         ``none``: a point forecast, standard deviation 0. ``raw``: with the root mean square of the training
@@ -30,23 +30,19 @@ def forecast_reference(material: Material, *, dress: Literal["none", "raw", "bia
     InputError
         If the network has no reference.
     """
-    network = material.network
+    network = context.network
     if "reference_soil_moisture" not in network:
-        raise InputError(
-            "the network has no reference_soil_moisture; leave forecasters of kind reference out"
-        )
+        raise InputError("the network has no reference_soil_moisture; leave forecasters of kind reference out")
     members = list(series(network))
-    with write_prediction(material.output, network, 1, title=f"reference, dress: {dress}") as prediction:
+    with write_prediction(context.output, network, 1, title=f"reference, dress: {dress}") as prediction:
         for number, one in enumerate(members):
-            reference = (
-                network["reference_soil_moisture"].isel(cluster=one.cluster, depth=one.depth).to_numpy()
-            )
-            trained = material.trained[one.cluster, one.depth]
-            shift, sd = residuals(reference, material.readings[one.cluster, one.depth], trained, dress)
+            reference = network["reference_soil_moisture"].isel(cluster=one.cluster, depth=one.depth).to_numpy()
+            trained = context.trained[one.cluster, one.depth]
+            shift, sd = residuals(reference, context.readings[one.cluster, one.depth], trained, dress)
             mean = (reference + shift)[:, None]
             known = np.where(np.isfinite(mean), 1.0, np.nan)
             prediction.write(one.cluster, one.depth, known, mean * known, sd * known)
-            material.report((number + 1) / len(members))
+            context.report((number + 1) / len(members))
 
 
 def residuals(

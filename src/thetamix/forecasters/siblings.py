@@ -11,19 +11,19 @@ from typing import Literal
 
 import numpy as np
 
-from thetamix.errors import InputError
-from thetamix.forecasters.common import Material
+from thetamix.forecasters.common import ForecastContext
 from thetamix.network.observations import INSTRUMENT_SD
 from thetamix.network.series import Series, series
-from thetamix.prediction.files import write_prediction
+from thetamix.prediction.prediction_file import write_prediction
+from thetamix.system.errors import InputError
 
 
-def forecast_siblings(material: Material, *, spread: Literal["instrument", "learned"]) -> None:
+def forecast_siblings(context: ForecastContext, *, spread: Literal["instrument", "learned"]) -> None:
     """Write the replicates that are trained on as a forecast for those that are not.
 
     Parameters
     ----------
-    material
+    context
         The network and its training part.
     spread
         ``instrument``: the equal mixture of N(reading, 0.02²). ``learned``: one Gaussian about the readings' mean,
@@ -34,28 +34,28 @@ def forecast_siblings(material: Material, *, spread: Literal["instrument", "lear
     InputError
         If no replicate is kept out while others are trained on.
     """
-    network, members = material.network, list(series(material.network))
-    if not any(_has_hidden(material, one) for one in members):
+    network, members = context.network, list(series(context.network))
+    if not any(_has_hidden(context, one) for one in members):
         raise InputError(
             "siblings: no replicate is read while only others are trained on, so there is nothing to say; "
             "use split scheme replicates, or leave forecasters of kind siblings out"
         )
     learned = spread == "learned"
-    omega = _spread_by_depth(material, members) if learned else {}
+    omega = _spread_by_depth(context, members) if learned else {}
     components = 1 if learned else network.sizes["replicate"]
     with write_prediction(
-        material.output, network, components, title=f"the other replicates at that time, spread: {spread}"
+        context.output, network, components, title=f"the other replicates at that time, spread: {spread}"
     ) as prediction:
         for number, one in enumerate(members):
-            readings = material.readings[one.cluster, one.depth]
-            trained = material.trained[one.cluster, one.depth]
+            readings = context.readings[one.cluster, one.depth]
+            trained = context.trained[one.cluster, one.depth]
             mixture = (
                 common_gaussian(readings, trained, omega[one.depth])
                 if learned
                 else replicate_mixture(readings, trained)
             )
             prediction.write(one.cluster, one.depth, *mixture)
-            material.report((number + 1) / len(members))
+            context.report((number + 1) / len(members))
 
 
 def replicate_mixture(readings: np.ndarray, trained: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -117,13 +117,13 @@ def _mean_of_trained(readings: np.ndarray, trained: np.ndarray) -> np.ndarray:
     return mean
 
 
-def _spread_by_depth(material: Material, members: Iterable[Series]) -> dict[int, float]:
+def _spread_by_depth(context: ForecastContext, members: Iterable[Series]) -> dict[int, float]:
     """Learn ω for each depth, every series counting alike; over all depths where one has no pair of replicates."""
     variances: dict[int, list[float]] = {}
     for one in members:
-        trained = material.trained[one.cluster, one.depth]
+        trained = context.trained[one.cluster, one.depth]
         variances.setdefault(one.depth, []).append(
-            variance_between(material.readings[one.cluster, one.depth], trained)
+            variance_between(context.readings[one.cluster, one.depth], trained)
         )
     everywhere = _root_mean([value for values in variances.values() for value in values])
     own = {depth: _root_mean(values) for depth, values in variances.items()}
@@ -161,7 +161,7 @@ def _root_mean(variances: list[float]) -> float:
     return float(np.sqrt(np.mean(known))) if known else np.nan
 
 
-def _has_hidden(material: Material, one: Series) -> bool:
-    trained = material.trained[one.cluster, one.depth]
-    read = np.isfinite(material.readings[one.cluster, one.depth])
+def _has_hidden(context: ForecastContext, one: Series) -> bool:
+    trained = context.trained[one.cluster, one.depth]
+    read = np.isfinite(context.readings[one.cluster, one.depth])
     return bool((trained.any(axis=0) & (read & ~trained).any(axis=0)).any())

@@ -4,8 +4,8 @@
 ``thetamix.mixture.accessor`` (xarray) are imported by those who need them.
 """
 
-from .gaussian_mixture import GaussianMixture
-from .modality import Modes
-from .verification import Verification
+from thetamix.mixture.gaussian_mixture import GaussianMixture
+from thetamix.mixture.modality import Modes
+from thetamix.mixture.verification import Verification
 
 __all__ = ["GaussianMixture", "Modes", "Verification"]

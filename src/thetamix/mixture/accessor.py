@@ -34,9 +34,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from .gaussian_mixture import GaussianMixture
-from .replicates import split_by_replicate
-from .rows import Floats
+from thetamix.mixture.gaussian_mixture import GaussianMixture
+from thetamix.mixture.replicate_pool import split_by_replicate
+from thetamix.mixture.rows import Floats
 
 VARIABLES = ("component_weight", "component_mean", "component_sd")
 POOLED = ("member", "draw")
@@ -202,9 +202,7 @@ class MixtureAccessor:
         def call(mixture: GaussianMixture, *values: Any) -> Floats:
             return np.asarray(getattr(mixture, method)(*values, **(keywords or {})))
 
-        result = cast(
-            xr.DataArray, self._apply(call, arguments, (new or {},), points=method not in DENSITIES)
-        )
+        result = cast(xr.DataArray, self._apply(call, arguments, (new or {},), points=method not in DENSITIES))
         return self._described(result, long_name, power).rename(method)
 
     def _apply(

@@ -21,9 +21,9 @@ import math
 
 import numpy as np
 
-from .folded import folded_mean
-from .rows import Floats
-from .spectral import spectral_mean_difference
+from thetamix.mixture.folded import folded_mean
+from thetamix.mixture.rows import Floats
+from thetamix.mixture.spectral import spectral_mean_difference
 
 MOST_PAIRS = 16  # up to here the sum over pairs is the faster one
 

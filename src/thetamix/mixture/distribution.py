@@ -6,8 +6,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import density, quantiles
-from .rows import Floats, Rows, align
+from thetamix.mixture import density, quantiles
+from thetamix.mixture.rows import Floats, Rows, align
 
 QUANTILE_WIDTH = 2  # arrays per component at work at once: pieces stay in the cache
 

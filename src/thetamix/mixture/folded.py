@@ -17,8 +17,8 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from scipy.special import erfcx
 
-from .density import bell
-from .rows import Floats
+from thetamix.mixture.density import bell
+from thetamix.mixture.rows import Floats
 
 SHIFT = 7.0  # the best c in a scan, for degree 14 and u up to 6
 LARGEST = 6.0

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import distance, modality, moments, transport
-from .distribution import Distribution, floating
-from .modality import Modes
-from .rows import Floats, align
-from .verification import Verification, verify
+from thetamix.mixture import distance, modality, moments, transport
+from thetamix.mixture.distribution import Distribution, floating
+from thetamix.mixture.modality import Modes
+from thetamix.mixture.rows import Floats, align
+from thetamix.mixture.verification import Verification, verify
 
 MODES_WIDTH = 4  # arrays per component at work at once: pieces stay in the cache
 TRANSPORT_WIDTH = 8
@@ -246,9 +246,7 @@ class GaussianMixture(Distribution):
         return out.reshape(shape)[()]
 
     @classmethod
-    def pool(
-        cls, mixtures: "Sequence[GaussianMixture]", weights: ArrayLike | None = None
-    ) -> "GaussianMixture":
+    def pool(cls, mixtures: "Sequence[GaussianMixture]", weights: ArrayLike | None = None) -> "GaussianMixture":
         """Mixture of mixtures: the components of all, each with its mixture's share.
 
         Parameters

@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
-from .density import SQRT_2PI
-from .rows import Floats
+from thetamix.mixture.density import SQRT_2PI
+from thetamix.mixture.rows import Floats
 
 FARTHEST = 1e50  # standard deviations; its sixth power is still a number
 

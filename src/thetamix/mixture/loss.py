@@ -116,9 +116,7 @@ class _Score(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        gradients = (
-            (grad * g).sum_to_size(shape) for g, shape in zip(ctx.saved_tensors, ctx.shapes, strict=True)
-        )
+        gradients = ((grad * g).sum_to_size(shape) for g, shape in zip(ctx.saved_tensors, ctx.shapes, strict=True))
         return (*gradients, None, None)
 
 
@@ -126,9 +124,7 @@ class _Likelihood(_Score):
     """Negative log-likelihood; readings and their shares in the mean have shape ``(R, ..., 1)``."""
 
     @staticmethod
-    def forward(
-        ctx: Any, log_weight: Tensor, mean: Tensor, log_sd: Tensor, reading: Tensor, share: Tensor
-    ) -> Tensor:
+    def forward(ctx: Any, log_weight: Tensor, mean: Tensor, log_sd: Tensor, reading: Tensor, share: Tensor) -> Tensor:
         ctx.shapes = (log_weight.shape, mean.shape, log_sd.shape)
         log_sd = log_sd.clamp(-LARGEST_LOG_SD, LARGEST_LOG_SD)
         precision = (-log_sd).exp_()
@@ -152,9 +148,7 @@ class _RankedProbability(_Score):
     """CRPS; readings and their shares in the mean have shape ``(R, ..., 1)``."""
 
     @staticmethod
-    def forward(
-        ctx: Any, log_weight: Tensor, mean: Tensor, log_sd: Tensor, reading: Tensor, share: Tensor
-    ) -> Tensor:
+    def forward(ctx: Any, log_weight: Tensor, mean: Tensor, log_sd: Tensor, reading: Tensor, share: Tensor) -> Tensor:
         ctx.shapes = (log_weight.shape, mean.shape, log_sd.shape)
         w = log_weight.clamp(max=0.0).exp_()
         s = log_sd.clamp(-LARGEST_LOG_SD, LARGEST_LOG_SD).exp_()

@@ -23,9 +23,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .density import SQRT_2PI, pdf
-from .hermite import FARTHEST, hermite, log_envelope, nearest_distance, standardised
-from .rows import Floats
+from thetamix.mixture.density import SQRT_2PI, pdf
+from thetamix.mixture.hermite import FARTHEST, hermite, log_envelope, nearest_distance, standardised
+from thetamix.mixture.rows import Floats
 
 Indices = NDArray[np.intp]
 
@@ -174,9 +174,7 @@ def places(weight: Floats, mean: Floats, sd: Floats, found: Turns) -> Floats:
     return x
 
 
-def ordered_modes(
-    weight: Floats, mean: Floats, sd: Floats, dip: float | None
-) -> tuple[Floats, Floats, Floats]:
+def ordered_modes(weight: Floats, mean: Floats, sd: Floats, dip: float | None) -> tuple[Floats, Floats, Floats]:
     """Count, places and heights of the modes of columns.
 
     Parameters

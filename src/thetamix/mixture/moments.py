@@ -15,7 +15,7 @@ doi:10.1007/978-0-387-35768-3.) Parameters have shape ``(K, c)``, results ``(1, 
 
 import numpy as np
 
-from .rows import Floats
+from thetamix.mixture.rows import Floats
 
 
 def expectation(weight: Floats, mean: Floats, _sd: Floats) -> Floats:

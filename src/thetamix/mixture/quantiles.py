@@ -21,8 +21,8 @@ import math
 import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri
 
-from .density import SQRT_2PI
-from .rows import Floats
+from thetamix.mixture.density import SQRT_2PI
+from thetamix.mixture.rows import Floats
 
 STEEPEST = math.exp(-0.5) / SQRT_2PI  # largest slope of the standard Gaussian density
 BLUR = 1e-10  # how far rounding may move a proved root, in the smallest standard deviation

@@ -138,9 +138,7 @@ class Rows:
                 index = np.flatnonzero(keep[part]) + start
                 if not index.size:
                     continue
-            w, m, s = (
-                np.array(a[index].T, dtype=np.float64, order="C") for a in (self.weight, self.mean, self.sd)
-            )
+            w, m, s = (np.array(a[index].T, dtype=np.float64, order="C") for a in (self.weight, self.mean, self.sd))
             yield index, w, m, s
 
 
@@ -158,9 +156,7 @@ def _complaint(row: tuple[Any, ...], w: Floats, m: Floats, s: Floats) -> str:
     return f"{where}: the weights sum to {w.sum():g}; they must sum to 1"
 
 
-def align(
-    lead: tuple[int, ...], *arguments: NDArray[Any]
-) -> tuple[list[NDArray[Any]], Callable[[Floats], Floats]]:
+def align(lead: tuple[int, ...], *arguments: NDArray[Any]) -> tuple[list[NDArray[Any]], Callable[[Floats], Floats]]:
     """Broadcast arguments against the leading shape of mixtures, keeping each mixture once.
 
     Axes along which a mixture is repeated are moved to the front, so that what depends on the

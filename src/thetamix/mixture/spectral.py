@@ -24,8 +24,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from .folded import folded_mean
-from .rows import Floats
+from thetamix.mixture.folded import folded_mean
+from thetamix.mixture.rows import Floats
 
 REACH = 7.0  # Gaussian tail beyond the period, in standard deviations of a difference
 DECAY = 5.2  # exp(-DECAY²) = 2e-12: where harmonics are cut

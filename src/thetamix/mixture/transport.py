@@ -18,10 +18,10 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import ndtr
 
-from .density import SQRT_2PI, integrated_cdf
-from .hermite import FARTHEST, log_envelope, nearest_distance, standardised
-from .quantiles import quantile
-from .rows import Floats
+from thetamix.mixture.density import SQRT_2PI, integrated_cdf
+from thetamix.mixture.hermite import FARTHEST, log_envelope, nearest_distance, standardised
+from thetamix.mixture.quantiles import quantile
+from thetamix.mixture.rows import Floats
 
 REACH = 9.0  # standard deviations beyond which a tail is below 1e-19
 TINY = np.finfo(np.float64).tiny
@@ -72,9 +72,7 @@ def distance_to_mixture(first: Sequence[Floats], second: Sequence[Floats]) -> Fl
     return total
 
 
-def _expansion(
-    v: Floats, m: Floats, s: Floats, centre: Floats, radius: Floats
-) -> tuple[Floats, Floats, Floats]:
+def _expansion(v: Floats, m: Floats, s: Floats, centre: Floats, radius: Floats) -> tuple[Floats, Floats, Floats]:
     """Return ``|D|`` at the centre, a bound of its change over the piece, and its antiderivative."""
     z = standardised(m, s, centre)
     lower = v * ndtr(z)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from .density import SQRT_2PI, bell, logpdf, standardised
-from .rows import Floats
+from thetamix.mixture.density import SQRT_2PI, bell, logpdf, standardised
+from thetamix.mixture.rows import Floats
 
 FAINTEST = 1e-280  # smaller densities have lost digits, and are summed in log space
 

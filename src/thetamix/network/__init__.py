@@ -1,1 +1,1 @@
-"""What the data are: the network file, its checks, observations, series, quality flags, PET."""
+"""What the data are: the network file, its schema and checks, units, observations, series."""

@@ -118,9 +118,7 @@ def _variable(name: str, values: np.ndarray | xr.Variable) -> xr.Variable:
     return xr.Variable(known.dimensions, values, attributes)
 
 
-def _global_attributes(
-    network: xr.Dataset, step: np.timedelta64, about: Mapping[str, str]
-) -> dict[str, object]:
+def _global_attributes(network: xr.Dataset, step: np.timedelta64, about: Mapping[str, str]) -> dict[str, object]:
     start, end = network["time_bounds"].to_numpy()[[0, -1], [0, 1]]
     attributes: dict[str, object] = {
         "Conventions": "CF-1.11, ACDD-1.3",

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import xarray as xr
 
-from thetamix.errors import InputError
 from thetamix.network.schema import MAX_DEPTHS, PLACES, REQUIRED, SERIES_DIMENSIONS, VARIABLES
+from thetamix.system.errors import InputError
 
 #: A series whose median is above this is not a fraction [m3 m-3].
 LARGEST_FRACTION = 1.0
@@ -64,9 +64,7 @@ def _check_variables(network: xr.Dataset, source: str, required: tuple[str, ...]
                 f"expected ({', '.join(known.dimensions)})"
             )
         if name == "soil_moisture_flag" and not np.issubdtype(found.dtype, np.integer):
-            raise InputError(
-                f"{source}: soil_moisture_flag holds {found.dtype}, expected integers: flag bits"
-            )
+            raise InputError(f"{source}: soil_moisture_flag holds {found.dtype}, expected integers: flag bits")
         if known.units is None:
             continue
         if not np.issubdtype(found.dtype, np.number):
@@ -95,9 +93,7 @@ def _check_axes(network: xr.Dataset, source: str) -> None:
     if not np.issubdtype(depth.dtype, np.number):
         raise InputError(f"{source}: depth holds {depth.dtype}, expected numbers [m]")
     if depth.attrs.get("units", "m") != "m":
-        raise InputError(
-            f"{source}: depth has the unit {depth.attrs['units']!r}, expected 'm'; convert the values"
-        )
+        raise InputError(f"{source}: depth has the unit {depth.attrs['units']!r}, expected 'm'; convert the values")
     for name, limits in (("latitude", (-90, 90)), ("longitude", (-180, 360))):
         if name not in network:
             continue
@@ -149,9 +145,7 @@ def _check_labels(network: xr.Dataset, source: str) -> None:
         raise InputError(f"{source}: cluster_id {names.index('')} is empty; every cluster needs a name")
     depth = network["depth"].to_numpy()
     if depth.size > MAX_DEPTHS:
-        raise InputError(
-            f"{source}: {depth.size} depths, at most {MAX_DEPTHS}; snap sensors to nominal depths"
-        )
+        raise InputError(f"{source}: {depth.size} depths, at most {MAX_DEPTHS}; snap sensors to nominal depths")
     if not (np.isfinite(depth).all() and (depth >= 0).all() and (np.diff(depth) > 0).all()):
         raise InputError(f"{source}: depth must increase and be positive down [m], found {depth.tolist()}")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from thetamix.errors import InputError
-from thetamix.files import atomic_path, require_file
 from thetamix.network.check import check_network
+from thetamix.system.errors import InputError
+from thetamix.system.files import atomic_path, require_file
 
 # The checksum (fletcher32) turns a flipped bit into an error instead of a wrong number.
 COMPRESSION = {"zlib": True, "complevel": 4, "shuffle": True, "fletcher32": True}

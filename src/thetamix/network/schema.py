@@ -53,16 +53,10 @@ VARIABLES: MappingProxyType[str, Variable] = MappingProxyType(
             "quality of the soil moisture reading",
             "quality_flag",
         ),
-        "sensor_depth": Variable(
-            ("cluster", "depth", "replicate"), "m", "depth of the sensor below the surface"
-        ),
+        "sensor_depth": Variable(("cluster", "depth", "replicate"), "m", "depth of the sensor below the surface"),
         "sensor_id": Variable(("cluster", "depth", "replicate"), None, "name of the sensor in the source"),
-        "precipitation": Variable(
-            ("cluster", "time"), "mm h-1", "precipitation rate", "lwe_precipitation_rate"
-        ),
-        "potential_evapotranspiration": Variable(
-            ("cluster", "time"), "mm h-1", "potential evapotranspiration rate"
-        ),
+        "precipitation": Variable(("cluster", "time"), "mm h-1", "precipitation rate", "lwe_precipitation_rate"),
+        "potential_evapotranspiration": Variable(("cluster", "time"), "mm h-1", "potential evapotranspiration rate"),
         "air_temperature": Variable(("cluster", "time"), "degC", "air temperature", "air_temperature"),
         "discharge": Variable(
             ("cluster", "time"),

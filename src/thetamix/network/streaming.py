@@ -8,9 +8,9 @@ import netCDF4
 import numpy as np
 import xarray as xr
 
-from thetamix.files import atomic_path
 from thetamix.network.check import check_network
 from thetamix.network.netcdf import encoding_of
+from thetamix.system.files import atomic_path
 
 
 def placeholder(shape: tuple[int, ...], dtype: type = np.float32) -> np.ndarray:
@@ -31,9 +31,7 @@ def placeholder(shape: tuple[int, ...], dtype: type = np.float32) -> np.ndarray:
     return np.broadcast_to(np.zeros((), dtype=dtype), shape)
 
 
-def write_clusters(
-    skeleton: xr.Dataset, clusters: Iterable[Mapping[str, np.ndarray]], path: str | Path
-) -> None:
+def write_clusters(skeleton: xr.Dataset, clusters: Iterable[Mapping[str, np.ndarray]], path: str | Path) -> None:
     """Write a network whose series come one cluster after the other.
 
     The file is the one that :func:`thetamix.network.netcdf.write_network` makes of the same network.

@@ -10,9 +10,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from thetamix.errors import InputError, nearest
 from thetamix.network.schema import VARIABLES, Variable
-from thetamix.network.weather import WEATHER
+from thetamix.network.weather_variables import WEATHER
+from thetamix.system.errors import InputError, nearest
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def conversion(name: str, unit: str, where: str) -> Conversion:
     Parameters
     ----------
     name
-        A variable of the schema or of :data:`thetamix.network.weather.WEATHER`: ``precipitation``.
+        A variable of the schema or of :data:`thetamix.network.weather_variables.WEATHER`: ``precipitation``.
     unit
         The unit in the source: ``mm d-1``; a number may stand before it: ``0.1 mm``.
     where

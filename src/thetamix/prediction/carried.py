@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from thetamix.model.lstm import MixtureLSTM
+from thetamix.model.mixture_lstm import MixtureLSTM
 
 #: Steps in one pass: what is in memory besides the result.
 CHUNK = 512

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence, Set
 import numpy as np
 import xarray as xr
 
-from thetamix.errors import first_of
-from thetamix.model.inputs import InputSpec, Scale
+from thetamix.inputs.spec import InputSpec, Scale
+from thetamix.system.errors import first_of
 
 #: A new place is never quite like the old ones: outside is beyond the range by more than this share of it, ...
 MARGIN = 0.1
@@ -37,8 +37,7 @@ def extrapolated(network: xr.Dataset, specs: Sequence[InputSpec]) -> list[str]:
     """
     numbers = list(zip(*(spec.numbers for spec in specs), strict=True))
     forcing = [
-        tuple(entry.scale for entry in entries)
-        for entries in zip(*(spec.forcing for spec in specs), strict=True)
+        tuple(entry.scale for entry in entries) for entries in zip(*(spec.forcing for spec in specs), strict=True)
     ]
     lines = [
         _line_of_numbers(network, scales[0].name, _trained(scales))
@@ -96,9 +95,7 @@ def _trained(scales: Sequence[Scale]) -> tuple[float, float] | None:
     return (min(lowest), max(highest)) if lowest and highest else None
 
 
-def _look_at(
-    values: np.ndarray, trained: tuple[float, float] | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _look_at(values: np.ndarray, trained: tuple[float, float] | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Tell which places (row) have values (row, value) outside of a range, and each one's lowest and highest."""
     there = np.isfinite(values)
     lowest = np.min(values, axis=1, where=there, initial=np.inf)

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from thetamix.errors import InputError
-from thetamix.files import atomic_path, sha256, write_text
 from thetamix.network.netcdf import reading
-from thetamix.prediction.files import PARAMETERS, write_prediction
-from thetamix.prediction.inputs import check_record, steps_needed
+from thetamix.prediction.model_inputs import check_record, steps_needed
+from thetamix.prediction.prediction_file import PARAMETERS, write_prediction
 from thetamix.prediction.predictor import Predictor
+from thetamix.system.errors import InputError
+from thetamix.system.files import atomic_path, sha256, write_text
 
 #: Series times steps times components of one piece: what is in memory at a time, a few times over.
 PIECE = 2**22

@@ -10,14 +10,12 @@ import numpy as np
 import torch
 import xarray as xr
 
-from thetamix.errors import InputError
-from thetamix.files import sha256
-from thetamix.model.files import ModelCard, load_model
-from thetamix.model.lstm import MixtureLSTM
+from thetamix.inputs.requirements import find_forcing
+from thetamix.model.mixture_lstm import MixtureLSTM
+from thetamix.model.model_file import ModelCard, load_model
 from thetamix.network.series import places
 from thetamix.prediction.carried import State
-from thetamix.prediction.files import DIMENSIONS, PARAMETERS
-from thetamix.prediction.inputs import (
+from thetamix.prediction.model_inputs import (
     Inputs,
     check_alike,
     check_carried,
@@ -25,9 +23,16 @@ from thetamix.prediction.inputs import (
     check_record,
     read_inputs,
 )
-from thetamix.prediction.lstm import Mixture, advance_series, predict_series, replicate_of_components
-from thetamix.training.processor import card_has_room, choose_device, has_bf16, prepare_processor
-from thetamix.training.requirements import find_forcing
+from thetamix.prediction.prediction_file import DIMENSIONS, PARAMETERS
+from thetamix.prediction.series_prediction import (
+    Mixture,
+    advance_series,
+    predict_series,
+    replicate_of_components,
+)
+from thetamix.system.device import card_has_room, choose_device, has_bf16, prepare_processor
+from thetamix.system.errors import InputError
+from thetamix.system.files import sha256
 
 _MOISTURE = {"units": "m3 m-3"}
 _ELSEWHERE = "Or predict on the processor (`--device cpu`)"
@@ -100,9 +105,7 @@ class Predictor:
     @property
     def components(self) -> int:
         """Number of components of a pooled mixture."""
-        return sum(
-            card.architecture.components * max(len(card.inputs.replicates), 1) for _, card in self._models
-        )
+        return sum(card.architecture.components * max(len(card.inputs.replicates), 1) for _, card in self._models)
 
     @property
     def cards(self) -> list[ModelCard]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["READERS", "Note", "Progress", "Reader"]
+__all__ = ["READERS", "Note", "OnProgress", "Reader"]
 
 #: Is told what is being done and which share of it is done (0 to 1).
-Progress = Callable[[str, float], None]
+OnProgress = Callable[[str, float], None]
 #: Is told what a careful user wants to know about the import: one sentence at a time.
 Note = Callable[[str], None]
 
@@ -22,15 +22,13 @@ class Reader(Protocol):
     """Read a folder of raw files as a mapping file describes it."""
 
     def __call__(
-        self, folder: Path, mapping: Path, progress: Progress | None = None, note: Note | None = None
+        self, folder: Path, mapping: Path, progress: OnProgress | None = None, note: Note | None = None
     ) -> "xr.Dataset":
-        """Give the network; see :func:`thetamix.readers.csv.read_csv`."""
+        """Give the network; see :func:`thetamix.readers.tables.csv.read_csv`."""
 
 
-def _csv(
-    folder: Path, mapping: Path, progress: Progress | None = None, note: Note | None = None
-) -> "xr.Dataset":
-    from thetamix.readers.csv import read_csv
+def _csv(folder: Path, mapping: Path, progress: OnProgress | None = None, note: Note | None = None) -> "xr.Dataset":
+    from thetamix.readers.tables.csv import read_csv
 
     return read_csv(folder, mapping, progress, note)
 

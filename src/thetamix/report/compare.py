@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from thetamix.evaluation.across_runs import RunTables, across_runs, shared_seeds, why_unpaired
 from thetamix.evaluation.aggregate import ALL
 from thetamix.evaluation.questions import question
+from thetamix.evaluation.ranking import best_model
 from thetamix.evaluation.scores import SCORES
-from thetamix.evaluation.tables import with_intervals
-from thetamix.report.across import RunTables, across_runs, shared_seeds, why_unpaired
-from thetamix.report.grids import COLOURS, forest, grid
 from thetamix.report.page import HEADLINES, Figure, encoded, render_template
-from thetamix.report.summary import best_model
+from thetamix.report.score_tables import with_intervals
+from thetamix.report.table_grids import COLOURS, forest, grid
 from thetamix.report.words import Summary, joined, percent, signed
 
 
@@ -27,7 +27,7 @@ def render_comparison(
     runs
         At least two; the first is the one that the others are set against.
     differences
-        See :func:`thetamix.report.across.across_runs`, which makes it where it is not given.
+        See :func:`thetamix.evaluation.across_runs.across_runs`, which makes it where it is not given.
     figures
         In the order of the page.
 
@@ -39,9 +39,7 @@ def render_comparison(
     table = across_runs(runs) if differences is None else differences
     overall = table[table["depth"] == ALL]
     scores = _joined_scores(runs)
-    colours = {
-        forecaster: f"c{number % COLOURS}" for number, run in enumerate(runs) for forecaster in _names(run)
-    }
+    colours = {forecaster: f"c{number % COLOURS}" for number, run in enumerate(runs) for forecaster in _names(run)}
     return render_template(
         "compare.html",
         explored=False,
@@ -66,12 +64,8 @@ def render_comparison(
             for score, title, decimals in HEADLINES
         ],
         colours=colours,
-        differences=[
-            (title, _difference_rows(overall, score, decimals)) for score, title, decimals in HEADLINES
-        ],
-        by_depth=[
-            (title, grid(with_intervals(scores, score, decimals))) for score, title, decimals in HEADLINES
-        ],
+        differences=[(title, _difference_rows(overall, score, decimals)) for score, title, decimals in HEADLINES],
+        by_depth=[(title, grid(with_intervals(scores, score, decimals))) for score, title, decimals in HEADLINES],
         figures=encoded(figures),
         settings=list(differing_settings(runs)),
         environment=runs[0].environment,
@@ -86,7 +80,7 @@ def summarise_comparison(runs: Sequence[RunTables], differences: pd.DataFrame) -
     runs
         The runs.
     differences
-        See :func:`thetamix.report.across.across_runs`; only what is over all depths is told.
+        See :func:`thetamix.evaluation.across_runs.across_runs`; only what is over all depths is told.
 
     Returns
     -------
@@ -102,9 +96,7 @@ def summarise_comparison(runs: Sequence[RunTables], differences: pd.DataFrame) -
                 f"{run.label} and {first.label} cannot be paired: {why}. Their scores stand side by side, and their "
                 "difference may be one of the data."
             )
-        elif len(shared := shared_seeds(run, first)) < max(
-            len(run.study["seeds"]), len(first.study["seeds"])
-        ):
+        elif len(shared := shared_seeds(run, first)) < max(len(run.study["seeds"]), len(first.study["seeds"])):
             summary.distrust.append(
                 f"{run.label} and {first.label} are paired on seed {joined(shared)} alone: the other seeds have "
                 "another split, or are in one of them only."

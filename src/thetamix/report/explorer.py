@@ -10,7 +10,7 @@ from thetamix.network.schema import time_step
 from thetamix.network.series import Series, series
 from thetamix.report.encoding import encode_arrays, rounded
 from thetamix.report.explorer_series import Shown, Tables, series_data
-from thetamix.report.quality import silent_sensors
+from thetamix.report.quality_table import silent_sensors
 
 #: Size of the encoded series [bytes]: with figures and tables the page stays below 10 MB.
 BUDGET = 6_000_000
@@ -55,9 +55,7 @@ def choose_forecasters(forecasters: Mapping[str, Mapping[str, Any]]) -> list[str
     """
     cycles = [name for name, entry in forecasters.items() if entry["kind"] == "annual_cycle"]
     points = [
-        name
-        for name, entry in forecasters.items()
-        if entry["kind"] == "reference" and entry["dress"] == "none"
+        name for name, entry in forecasters.items() if entry["kind"] == "reference" and entry["dress"] == "none"
     ]
     return [name for name in forecasters if name not in cycles[1:] and name not in points]
 
@@ -171,9 +169,7 @@ def _threshold(series: Sequence[Mapping[str, Any] | None]) -> dict[str, float]:
 
 def _cluster(network: xr.Dataset, cluster: int) -> dict[str, Any]:
     about = [
-        str(network[name].to_numpy()[cluster])
-        for name in ("geology", "soil_type", "land_use")
-        if name in network
+        str(network[name].to_numpy()[cluster]) for name in ("geology", "soil_type", "land_use") if name in network
     ]
     if "elevation" in network and np.isfinite(network["elevation"].to_numpy()[cluster]):
         about.append(f"{float(network['elevation'].to_numpy()[cluster]):.0f} m a.s.l.")

@@ -8,20 +8,18 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from thetamix.evaluation.reduction import EXACT, largest_difference, reduce_components
 from thetamix.network.schema import flag_mask, time_step
-from thetamix.prediction.files import PARAMETERS
+from thetamix.prediction.prediction_file import PARAMETERS
 from thetamix.report.encoding import encode_arrays, rounded
-from thetamix.report.reduction import EXACT, largest_difference, reduce_components
-from thetamix.report.thinning import kept_steps, liveliest
+from thetamix.report.explorer_thinning import kept_steps, liveliest
 from thetamix.splits.parts import EVALUATION, TRAINING
 
 WINDOW = np.timedelta64(30, "D")  # shown in full where the rest is thinned
 #: A forecaster that repeats itself (an annual cycle) is told once, not at every step.
 MOST_REPEATED = 400
 MOST_RUNS = 12_000  # of equal mixtures; what changes more often is not looked through for repetitions
-ROOM_FOR_TABLES = (
-    1_000_000  # [bytes] for repeated mixtures as they are; what comes then has its components merged
-)
+ROOM_FOR_TABLES = 1_000_000  # [bytes] for repeated mixtures as they are; what comes then has its components merged
 CHECKED_ROWS = 40  # of each series, to measure what merging components changes
 
 Parameters = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -123,9 +121,7 @@ def series_data(
     arrays = {"step": steps.astype(np.uint32)}
     arrays |= {f"reading{r}": rounded(readings[r, steps]) for r in np.flatnonzero(ever)}
     rejected = _rejected(network, reject, place)
-    kept = (
-        readings[:, steps] if rejected is None else np.where(rejected[:, steps], np.nan, readings[:, steps])
-    )
+    kept = readings[:, steps] if rejected is None else np.where(rejected[:, steps], np.nan, readings[:, steps])
     if rejected is not None and rejected.any():
         bits = (rejected[:, steps] * (1 << np.arange(len(rejected)))[:, None]).sum(axis=0)
         arrays["rejected"] = bits.astype(np.uint32)
@@ -145,9 +141,7 @@ def series_data(
         "trained": _stretches((part == TRAINING).any(axis=0)),
         "evaluated": _stretches((part == EVALUATION).any(axis=0)),
         "withheld": _withheld(part, ever),
-        "range": [float(x) for x in np.nanquantile(kept, [0.0, 0.25, 1.0])]
-        if np.isfinite(kept).any()
-        else None,
+        "range": [float(x) for x in np.nanquantile(kept, [0.0, 0.25, 1.0])] if np.isfinite(kept).any() else None,
         "mixtures": mixtures,
         **encode_arrays(arrays),
     }
@@ -177,9 +171,7 @@ def _mixtures(
         table = _prepared(one, different, merge=one.has_many and tables.size > ROOM_FOR_TABLES)
         return {"table": tables.put(table)}, {f"index{number}": index[steps].astype(np.uint32)}
     rows = _prepared(one, (weight[steps], mean[steps], sd[steps]), merge=one.has_many)
-    return {"components": rows["mean"].shape[1]}, {
-        f"{key}{number}": values for key, values in _flat(rows).items()
-    }
+    return {"components": rows["mean"].shape[1]}, {f"{key}{number}": values for key, values in _flat(rows).items()}
 
 
 def _prepared(one: Shown, mixture: Parameters, *, merge: bool) -> dict[str, np.ndarray]:

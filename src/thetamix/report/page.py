@@ -12,12 +12,13 @@ import pandas as pd
 from markupsafe import Markup
 
 from thetamix.evaluation.questions import open_questions, question
+from thetamix.evaluation.ranking import best_model, strongest_cycle
 from thetamix.evaluation.scores import SCORES
-from thetamix.evaluation.tables import LAYOUTS, depth_name, layout, with_intervals
 from thetamix.report import assets
 from thetamix.report.encoding import script_json
-from thetamix.report.grids import COLOURS, forest, grid, pieces, skill_map
-from thetamix.report.summary import best_model, strongest_cycle, summarise
+from thetamix.report.score_tables import LAYOUTS, depth_name, layout, with_intervals
+from thetamix.report.summary import summarise
+from thetamix.report.table_grids import COLOURS, forest, grid, pieces, skill_map
 from thetamix.report.words import typographic
 
 #: The scores that the page opens with: name, title with unit, decimals.
@@ -83,7 +84,7 @@ def render(
     explorer
         See :func:`thetamix.report.explorer.explorer_data`; None leaves the explorer out.
     quality
-        See :func:`thetamix.report.quality.quality_table`; None leaves it out.
+        See :func:`thetamix.report.quality_table.quality_table`; None leaves it out.
 
     Returns
     -------
@@ -113,12 +114,8 @@ def render(
             )
             for score, title, decimals in HEADLINES
         ],
-        headline=[
-            (title, grid(with_intervals(scores, name, decimals))) for name, title, decimals in HEADLINES
-        ],
-        tables=[
-            (LAYOUTS[name][0], grid(piece)) for name in LAYOUTS for piece in pieces(layout(scores, name))
-        ],
+        headline=[(title, grid(with_intervals(scores, name, decimals))) for name, title, decimals in HEADLINES],
+        tables=[(LAYOUTS[name][0], grid(piece)) for name in LAYOUTS for piece in pieces(layout(scores, name))],
         skill=skill_map(scores, best, null, data["clusters"]) if data is not None else [],
         data=Markup(script_json(data)) if data is not None else None,  # escaped by script_json
         threshold=data["threshold"] if data is not None else None,
@@ -181,15 +178,11 @@ def _templates() -> jinja2.Environment:
     )
     environment.filters["units"] = typographic
     environment.filters["share"] = lambda value: f"{value:.0%}" if pd.notna(value) else "–"
-    environment.filters["days"] = lambda value: (
-        f"{float(value):g}" if pd.notna(value) and value != "" else "–"
-    )
+    environment.filters["days"] = lambda value: f"{float(value):g}" if pd.notna(value) and value != "" else "–"
     return environment
 
 
-def _with_colours(
-    explorer: Mapping[str, Any], forecasters: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
+def _with_colours(explorer: Mapping[str, Any], forecasters: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Give each forecaster of the explorer, and the reference, the colour that it has in the study."""
     number = {name: place % COLOURS for place, name in enumerate(forecasters)}
     raw = [name for name, entry in forecasters.items() if entry.get("dress") == "none"]
@@ -199,9 +192,7 @@ def _with_colours(
     }
 
 
-def _facts(
-    study: Mapping[str, Any], scores: pd.DataFrame, data: Mapping[str, Any] | None
-) -> list[tuple[str, str]]:
+def _facts(study: Mapping[str, Any], scores: pd.DataFrame, data: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """Count what the run is about: number and noun."""
     evaluated = scores[(scores["cluster"] != "all") & (scores["score"] == "crps")]
     pairs = evaluated[["cluster", "depth"]].drop_duplicates()
@@ -234,16 +225,12 @@ def _quality(quality: pd.DataFrame | None) -> dict[str, Any] | None:
     rows = series.to_dict("records")
     read = [row for row in rows if row["readings"] > 0]
     possible = sum(row["readings"] / (1 - row["missing"]) for row in read)
-    place = {
-        (row["cluster"], row["depth"]): f"{row['cluster']} at {depth_name(row['depth'])}" for row in rows
-    }
+    place = {(row["cluster"], row["depth"]): f"{row['cluster']} at {depth_name(row['depth'])}" for row in rows}
     return {
         "readings": sum(row["readings"] for row in read),
         "missing": 1 - sum(row["readings"] for row in read) / possible if possible else 1.0,
         "empty": [place[row["cluster"], row["depth"]] for row in rows if row["readings"] == 0],
-        "silent": [
-            f"{row['silent']} of {place[row['cluster'], row['depth']]}" for row in rows if row["silent"]
-        ],
+        "silent": [f"{row['silent']} of {place[row['cluster'], row['depth']]}" for row in rows if row["silent"]],
         "flags": by_flag.to_dict("records"),
         "rows": flagged.assign(depth=flagged["depth"].map(depth_name)).to_dict("records"),
     }

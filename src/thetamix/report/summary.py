@@ -1,21 +1,20 @@
 """What is good, what is poor and what to distrust, in words that are computed from the tables, never canned."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from thetamix.evaluation.aggregate import ALL
 from thetamix.evaluation.floor import LEAVE_ONE_OUT
+from thetamix.evaluation.pairs import Difference, difference, paired, series_scores
 from thetamix.evaluation.questions import INSTALLED, question
-from thetamix.evaluation.tables import depth_name
-from thetamix.report import caveats, findings
-from thetamix.report.pairs import Difference, difference, mean_of_cells, paired, series_scores
+from thetamix.evaluation.ranking import best_model, cycles, models, nulls, strongest_cycle, totals
+from thetamix.report import caveats
+from thetamix.report import statements as findings
+from thetamix.report.score_tables import depth_name
 from thetamix.report.words import UNIT, Summary, Tile, joined, moisture, percent
 
-MODEL_KINDS = ("lstm", "ensemble", "process")
-NULL_KINDS = ("annual_cycle", "reference")
 #: Share by which a model's CRPS may exceed that of the neighbouring sensors to be called good: our choice.
 NEAR = 0.5
 
@@ -71,46 +70,6 @@ def summarise(
     return summary
 
 
-def models(study: Mapping[str, Any]) -> list[str]:
-    """List the models of a study: what is neither a baseline nor a file."""
-    return [name for name, entry in study["forecasters"].items() if entry["kind"] in MODEL_KINDS]
-
-
-def nulls(study: Mapping[str, Any]) -> list[str]:
-    """List the baselines of a study: annual cycles and references."""
-    return [name for name, entry in study["forecasters"].items() if entry["kind"] in NULL_KINDS]
-
-
-def cycles(study: Mapping[str, Any]) -> list[str]:
-    """List the annual cycles of a study."""
-    return [name for name, entry in study["forecasters"].items() if entry["kind"] == "annual_cycle"]
-
-
-def best_model(study: Mapping[str, Any], scores: pd.DataFrame) -> str | None:
-    """Name the model with the lowest CRPS on the series that all models have; None where no model has one."""
-    return _lowest(scores, models(study))
-
-
-def strongest_cycle(study: Mapping[str, Any], scores: pd.DataFrame) -> str | None:
-    """Name the annual cycle with the lowest CRPS on the series that all of them have; None without one."""
-    return _lowest(scores, cycles(study))
-
-
-def _lowest(scores: pd.DataFrame, names: Sequence[str]) -> str | None:
-    total = _total(scores, "crps")
-    known = [name for name in names if np.isfinite(total.get(name, np.nan))]
-    shared = mean_of_cells(series_scores(scores, "crps", known)).to_dict() if known else {}
-    means = {name: shared[name] if np.isfinite(shared[name]) else total[name] for name in known}
-    return min(means, key=means.__getitem__) if means else None
-
-
-def _total(scores: pd.DataFrame, score: str) -> dict[str, float]:
-    chosen = scores[(scores["score"] == score) & (scores["cluster"] == ALL)]
-    for column in ("seed", "geology", "depth"):
-        chosen = chosen[chosen[column] == ALL]
-    return dict(zip(chosen["forecaster"], chosen["value"].astype(float), strict=True))
-
-
 def _tell_best(
     summary: Summary,
     study: Mapping[str, Any],
@@ -118,7 +77,7 @@ def _tell_best(
     best: str,
     tables: Mapping[str, pd.DataFrame],
 ) -> None:
-    total = _total(scores, "crps")
+    total = totals(scores, "crps")
     several = " of the models" if len(models(study)) > 1 else ""
     summary.tiles.append(
         Tile(

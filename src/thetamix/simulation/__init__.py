@@ -7,6 +7,6 @@ what is read wrongly, ``catchment`` discharge and the reference model, ``scene``
 ``record`` what is written down, ``network`` all of it together.
 """
 
-from thetamix.simulation.network import CAUSES, Simulation, simulate
+from thetamix.simulation.simulate import CAUSES, Simulation, simulate
 
 __all__ = ["CAUSES", "Simulation", "simulate"]

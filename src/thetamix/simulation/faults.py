@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.errors import InputError, nearest
-from thetamix.network.quality import flag_ranges
 from thetamix.network.schema import flag_mask
+from thetamix.quality.flags import flag_ranges
 from thetamix.simulation.frost import freeze
 from thetamix.simulation.seeds import Stream, stream
+from thetamix.system.errors import InputError, nearest
 
 DAYS_PER_YEAR = 365.25
 COLUMNS = ("cluster", "depth", "replicate", "kind", "start", "end", "magnitude")
@@ -132,9 +132,7 @@ def plant_faults(
                 found += [(cluster, depth, *row) for row in _freeze(series, share[cluster, depth])]
             for event in draw_events(seed, cluster, depth, replicates, steps, step_hours, own):
                 found += [(cluster, depth, *row) for row in _spoil(series, event)]
-    spoiled = network.assign(
-        soil_moisture=(network["soil_moisture"].dims, readings, network["soil_moisture"].attrs)
-    )
+    spoiled = network.assign(soil_moisture=(network["soil_moisture"].dims, readings, network["soil_moisture"].attrs))
     if "soil_moisture_flag" in network:
         old = network["soil_moisture_flag"]
         flags = (old.to_numpy() & ~flag_mask(("C01", "C02", "C03"))) | flag_ranges(spoiled)

@@ -16,7 +16,7 @@ import xarray as xr
 from thetamix.simulation.integration import Course
 from thetamix.simulation.scene import DEPTHS
 from thetamix.simulation.seeds import Stream
-from thetamix.simulation.sensors import NOISE_SD, calibration
+from thetamix.simulation.simulated_sensors import NOISE_SD, calibration
 
 SMALLEST_SD = 1e-4  # [m3 m-3] of a component where noise is switched off: a Gaussian must have a width
 TITLES = {

@@ -19,9 +19,7 @@ from thetamix.simulation.surface import COVERS
 
 POROSITY_SD = 0.04  # [m3 m-3] between clusters, and again within one
 LAYER_POROSITY_SD = 0.02  # [m3 m-3] between the layers of a profile
-EXPONENT_SD = (
-    0.15  # [1] of the logarithm of b; class sd 0.35, less what its correlation with suction explains
-)
+EXPONENT_SD = 0.15  # [1] of the logarithm of b; class sd 0.35, less what its correlation with suction explains
 SUCTION_SD = 0.35  # [1] of the logarithm
 CONDUCTIVITY_SD = 0.7  # [1] of the logarithm: field values of 0.5-1.5 in all (Warrick & Nielsen 1980)
 STONES_SD = 0.3  # [1] of the logarithm
@@ -170,7 +168,5 @@ def _parameters(
         bypass=np.minimum(geology.bypass * connected * share, LARGEST_BYPASS) * bypass,
         bypass_to=ends / ends.sum(axis=0),
         # Spots of one cluster get the cluster's water in the mean: no deviate of the cluster here.
-        catch=np.exp(cover.catch_sd * normal[:, 7] - cover.catch_sd**2 / 2)
-        if scatter
-        else np.ones(len(normal)),
+        catch=np.exp(cover.catch_sd * normal[:, 7] - cover.catch_sd**2 / 2) if scatter else np.ones(len(normal)),
     )

@@ -19,19 +19,12 @@ from thetamix.simulation.catchment import (
 from thetamix.simulation.column import CENTRES, Profiles, concatenate
 from thetamix.simulation.geology import GEOLOGIES
 from thetamix.simulation.integration import WET_SUBSTEPS, Course, Ledger, integrate
-from thetamix.simulation.layout import (
-    LATITUDE,
-    LONGITUDE,
-    PIXELS,
-    nearest_pixel,
-    smooth_pixels,
-    zones,
-)
 from thetamix.simulation.profiles import DEVIATES, Cluster, draw_profiles
-from thetamix.simulation.rain import rain, season
+from thetamix.simulation.rainfall import rain, season
 from thetamix.simulation.seeds import Stream
+from thetamix.simulation.simulated_weather import Weather, calendar, radar_factor, regime, weather
+from thetamix.simulation.site_layout import LATITUDE, LONGITUDE, PIXELS, nearest_pixel, smooth_pixels, zones
 from thetamix.simulation.surface import COVERS, land_demand, pass_surface
-from thetamix.simulation.weather import Weather, calendar, radar_factor, regime, weather
 
 #: Depths of the sensors [m]: centres of soil layers.
 DEPTHS = np.array([0.1, 0.3, 0.5])
@@ -208,9 +201,7 @@ def follow(
         first = last
 
 
-def _share(
-    report: Callable[[float, str], None], done: int, now: int, everything: int
-) -> Callable[[float], None]:
+def _share(report: Callable[[float, str], None], done: int, now: int, everything: int) -> Callable[[float], None]:
     """Turn the share of one integration into that of all."""
     return lambda share: report((done + now * share) / everything, f"{everything} profiles")
 
@@ -261,9 +252,7 @@ def zone_outcome(ledger: Ledger, step_hours: int) -> tuple[np.ndarray, np.ndarra
     streams = []
     for number, geology in enumerate(GEOLOGIES.values()):
         own = slice(number * CATCHMENT_PROFILES, (number + 1) * CATCHMENT_PROFILES)
-        runoff, drainage = (
-            flow[:, own].mean(axis=1) / step_hours for flow in (ledger.runoff, ledger.drainage)
-        )
+        runoff, drainage = (flow[:, own].mean(axis=1) / step_hours for flow in (ledger.runoff, ledger.drainage))
         streams.append(discharge(geology, runoff, drainage, step_hours))
     coarse = ledger.moisture[..., ZONES * CATCHMENT_PROFILES :]
     return np.stack(streams, axis=1), reference_moisture(coarse, DEPTHS)

@@ -146,9 +146,7 @@ def prepare(profiles: Profiles) -> Soil:
     )
 
 
-def advance(
-    soil: Soil, water: np.ndarray, supply: np.ndarray | None, demand: np.ndarray, step: float
-) -> Exchange:
+def advance(soil: Soil, water: np.ndarray, supply: np.ndarray | None, demand: np.ndarray, step: float) -> Exchange:
     """Take one step.
 
     Parameters

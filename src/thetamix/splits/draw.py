@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.errors import InputError, nearest
 from thetamix.network.observations import ReplicateRule, usable
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import series
 from thetamix.splits import schemes
 from thetamix.splits.leakage import audit, known_replicates, one_sided
 from thetamix.splits.parts import EVALUATION, TRAINING
+from thetamix.system.errors import InputError, nearest
 
 #: Forcing of two clusters is the same up to this share of its standard deviation.
 SAME_FORCING = 0.05
@@ -112,9 +112,7 @@ def draw_split(
     return part
 
 
-def readings_of_part(
-    observed: xr.DataArray, part: np.ndarray, value: np.int8, rule: ReplicateRule
-) -> np.ndarray:
+def readings_of_part(observed: xr.DataArray, part: np.ndarray, value: np.int8, rule: ReplicateRule) -> np.ndarray:
     """Say which readings count in one part.
 
     With the rule ``all``, all replicates that the part shows must be there: a profile that is kept out of training
@@ -165,9 +163,7 @@ def audit_split(
     same_replicate = known_replicates(trained, evaluated)
     trained, evaluated = np.any(trained, axis=2), np.any(evaluated, axis=2)
     days = float(time_step(network["time"]) / np.timedelta64(1, "D"))
-    names = [
-        [f"{c} at {d:g} m" for d in network["depth"].to_numpy()] for c in network["cluster_id"].to_numpy()
-    ]
+    names = [[f"{c} at {d:g} m" for d in network["depth"].to_numpy()] for c in network["cluster_id"].to_numpy()]
     sides = one_sided(trained, evaluated, names)
     existing = [names[one.cluster][one.depth] for one in series(network)]
     shares = audit(trained, evaluated, forcing_groups(network), days)
@@ -243,9 +239,7 @@ def _distance(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.sqrt(np.mean(difference**2))) if difference.size else 0.0
 
 
-def _insist_on_both_parts(
-    part: np.ndarray, present: np.ndarray, network: xr.Dataset, scheme: str, seed: int
-) -> None:
+def _insist_on_both_parts(part: np.ndarray, present: np.ndarray, network: xr.Dataset, scheme: str, seed: int) -> None:
     for value, name in ((TRAINING, "training"), (EVALUATION, "evaluation")):
         if ((part == value) & present).any():
             continue

@@ -130,9 +130,7 @@ def one_sided(trained: np.ndarray, evaluated: np.ndarray, names: Sequence[Sequen
             if not steps[cluster, depth].any()
         ]
         if lacks:
-            rows.append(
-                (names[cluster][depth], "complete time step" if len(lacks) == 2 else f"{lacks[0]} part")
-            )
+            rows.append((names[cluster][depth], "complete time step" if len(lacks) == 2 else f"{lacks[0]} part"))
     return pd.DataFrame(rows, columns=["series", "missing"])
 
 

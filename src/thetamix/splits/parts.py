@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.errors import InputError
 from thetamix.network.schema import time_step
+from thetamix.system.errors import InputError
 
 NEITHER, TRAINING, EVALUATION = np.int8(0), np.int8(1), np.int8(2)
 PART_NAMES = {int(TRAINING): "training", int(EVALUATION): "evaluation"}

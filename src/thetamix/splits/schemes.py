@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from thetamix.errors import InputError
 from thetamix.splits.parts import EVALUATION, NEITHER, TRAINING
+from thetamix.system.errors import InputError
 
 EPOCH = np.datetime64("1970-01-01", "ns")
 #: So many consecutive blocks are shared out together, in the wanted share; 2 of 5 are evaluated in the paper's.
@@ -120,8 +120,7 @@ def by_clusters(present: np.ndarray, share: float, seed: int, names: Sequence[st
     usable = np.flatnonzero(present.any(axis=(1, 2, 3)))
     if usable.size < 2:
         raise InputError(
-            f"split: scheme clusters needs at least 2 clusters with readings, found {usable.size}; "
-            "use scheme blocks"
+            f"split: scheme clusters needs at least 2 clusters with readings, found {usable.size}; use scheme blocks"
         )
     # Every name draws a lot of its own: a new cluster moves one of the others at most.
     lots = [_generator(seed, names[cluster]).random() for cluster in usable.tolist()]
@@ -131,9 +130,7 @@ def by_clusters(present: np.ndarray, share: float, seed: int, names: Sequence[st
     return np.where(_has_series(present), part[:, None, None, None], NEITHER)
 
 
-def by_period(
-    present: np.ndarray, midpoints: np.ndarray, start: np.datetime64, end: np.datetime64
-) -> np.ndarray:
+def by_period(present: np.ndarray, midpoints: np.ndarray, start: np.datetime64, end: np.datetime64) -> np.ndarray:
     """Evaluate a period and train on what lies outside.
 
     Parameters
@@ -178,9 +175,7 @@ def by_replicates(present: np.ndarray, seed: int, names: Sequence[str]) -> np.nd
     """
     profiles = np.any(present, axis=(1, 3))
     if not (profiles.sum(axis=1) >= 2).any():
-        raise InputError(
-            "split: scheme replicates needs a cluster with at least 2 replicates; use scheme blocks"
-        )
+        raise InputError("split: scheme replicates needs a cluster with at least 2 replicates; use scheme blocks")
     part = np.where(present.any(axis=3), TRAINING, NEITHER)
     for cluster, there in enumerate(profiles):
         candidates = np.flatnonzero(there)
@@ -247,10 +242,7 @@ def _lots(numbers: np.ndarray, share: float, seed: int, name: str) -> np.ndarray
     # How many of a stratum are evaluated: whole numbers whose running sum follows the share.
     quota = np.floor(STRATUM * share * (strata + 1) + start) - np.floor(STRATUM * share * strata + start)
     ranks = np.stack(
-        [
-            _generator(seed, name, abs(number), int(number < 0)).permutation(STRATUM)
-            for number in strata.tolist()
-        ]
+        [_generator(seed, name, abs(number), int(number < 0)).permutation(STRATUM) for number in strata.tolist()]
     )
     lots: np.ndarray = ranks[place, numbers % STRATUM] - quota[place]
     return lots

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from thetamix.files import atomic_path
+from thetamix.system.files import atomic_path
 
 FILE = "fit.pt"
 #: Bytes of the hash that the file begins with.

@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from thetamix.errors import ThetamixError
-from thetamix.training.stretches import Stretches
-from thetamix.training.windows import Windows
+from thetamix.inputs.stretches import Stretches
+from thetamix.inputs.windows import Windows
+from thetamix.system.errors import ThetamixError
 
 
 def divergence(windows: Windows | Stretches, index: Tensor, where: str) -> ThetamixError:

@@ -6,9 +6,7 @@ import numpy as np
 _STREAM = 5
 
 
-def hold_back(
-    trained: np.ndarray, blocks: np.ndarray, share: float, seed: int, *, by_series: bool
-) -> np.ndarray:
+def hold_back(trained: np.ndarray, blocks: np.ndarray, share: float, seed: int, *, by_series: bool) -> np.ndarray:
     """Choose the validation part.
 
     It has to ask what the evaluation asks: where that draws blocks for each series, so does this, as evenly among the

@@ -15,20 +15,20 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from thetamix.errors import ThetamixError
-from thetamix.interruption import deferred_interrupt
-from thetamix.model.files import ModelCard
-from thetamix.model.inputs import InputSpec
-from thetamix.model.lstm import MixtureLSTM
+from thetamix.inputs.spec import InputSpec
+from thetamix.inputs.stretches import Stretches
+from thetamix.inputs.windows import Windows
+from thetamix.model.mixture_lstm import MixtureLSTM
+from thetamix.model.model_file import ModelCard
+from thetamix.system.errors import ThetamixError
+from thetamix.system.signals import deferred_interrupt
 from thetamix.training.checkpoint import load_checkpoint
 from thetamix.training.divergence import divergence
 from thetamix.training.objective import objective
 from thetamix.training.schedule import Schedule, learning_rate
 from thetamix.training.shards import set_gradients, several
 from thetamix.training.state import Fit
-from thetamix.training.stretches import Stretches
 from thetamix.training.validation import validate
-from thetamix.training.windows import Windows
 
 #: Seconds between two checkpoints within an epoch.
 SAVE_EVERY = 120.0
@@ -37,7 +37,7 @@ LOOK_EVERY = 20
 
 
 @dataclass(frozen=True)
-class Progress:
+class EpochProgress:
     """Where a fit stands; given to the caller now and then.
 
     Attributes
@@ -69,7 +69,7 @@ def fit(
     seed: int,
     folder: Path,
     key: str,
-    report: Callable[[Progress], None],
+    report: Callable[[EpochProgress], None],
     device: str = "cpu",
     threads: int = 1,
     spare: Callable[[], bool] = lambda: True,
@@ -117,7 +117,7 @@ def fit(
     ThetamixError
         If a loss is not finite, or would not be with the weights that are to be saved.
     KeyboardInterrupt
-        If the user, or a crew that is dismissed, stopped it; the checkpoint is written.
+        If the user, or a worker_pool that is dismissed, stopped it; the checkpoint is written.
     """
     state = Fit(card, schedule, seed, torch.device(device))
     checkpoint = load_checkpoint(folder, key)
@@ -157,7 +157,7 @@ def fit(
                         raise KeyboardInterrupt
                 if not taken:
                     loss = state.total / max(state.readings, 1)
-                    report(Progress(epoch, (done + 1) / steps, scored, loss, validation))
+                    report(EpochProgress(epoch, (done + 1) / steps, scored, loss, validation))
             _check(state, windows, batches[-1], schedule)
             if held_back is not None:
                 validation = validate(state.model, held_back, card.inputs.target.sd)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from thetamix.mixture.loss import mixture_nll
-from thetamix.model.lstm import MixtureLSTM
+from thetamix.model.mixture_lstm import MixtureLSTM
 from thetamix.training.notebook import notebook_nll
 
 
@@ -18,7 +18,7 @@ def objective(
     model
         The model.
     inputs, fixed, scored
-        See :meth:`thetamix.model.lstm.MixtureLSTM.states`.
+        See :meth:`thetamix.model.mixture_lstm.MixtureLSTM.states`.
     target, notebook
         See :func:`loss_of`.
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 from torch import Tensor
 
-from thetamix.model.lstm import MixtureLSTM
+from thetamix.model.mixture_lstm import MixtureLSTM
 from thetamix.training.objective import loss_of
 from thetamix.training.schedule import shard
 

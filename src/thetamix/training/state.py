@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
-from thetamix.errors import InputError
-from thetamix.model.files import ModelCard, build_model
+from thetamix.model.model_file import ModelCard, build_model
+from thetamix.system.errors import InputError
 from thetamix.training.checkpoint import Checkpoint, save_checkpoint
 from thetamix.training.schedule import Schedule, best_epoch
 

@@ -8,19 +8,19 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.errors import InputError
-from thetamix.files import atomic_path, write_text
-from thetamix.model.files import Architecture, ModelCard, count_parameters, save_model
-from thetamix.model.lstm import MixtureLSTM
+from thetamix.inputs.encoding import describe_inputs
+from thetamix.inputs.requirements import check_categories
+from thetamix.inputs.stretches import Stretches, training_stretches
+from thetamix.inputs.windows import Windows, training_windows
+from thetamix.model.mixture_lstm import MixtureLSTM
+from thetamix.model.model_file import Architecture, ModelCard, count_parameters, save_model
 from thetamix.network.schema import time_step
+from thetamix.system.device import card_has_room, choose_device, prepare_processor
+from thetamix.system.errors import InputError
+from thetamix.system.files import atomic_path, write_text
 from thetamix.training.checkpoint import load_checkpoint
-from thetamix.training.inputs import describe_inputs
-from thetamix.training.loop import Progress, fit
-from thetamix.training.processor import card_has_room, choose_device, prepare_processor
-from thetamix.training.requirements import check_categories
+from thetamix.training.loop import EpochProgress, fit
 from thetamix.training.schedule import Schedule, best_epoch
-from thetamix.training.stretches import Stretches, training_stretches
-from thetamix.training.windows import Windows, training_windows
 
 
 def train_lstm(
@@ -50,7 +50,7 @@ def train_lstm(
     Parameters
     ----------
     network
-        Forcing and attributes; its inputs have been found (:func:`thetamix.training.requirements.find_inputs`).
+        Forcing and attributes; its inputs have been found (:func:`thetamix.inputs.requirements.find_inputs`).
     readings
         Soil moisture (cluster, depth, replicate, time) [m3 m-3].
     trained
@@ -62,7 +62,7 @@ def train_lstm(
     report
         Takes the share that is done and a note.
     forcing, attributes, condition_on_replicate
-        See :func:`thetamix.training.inputs.describe_inputs`.
+        See :func:`thetamix.inputs.encoding.describe_inputs`.
     unseen
         ``error``: every cluster of the network must have trained categories; ``zero``: it need not.
     sequence
@@ -124,7 +124,7 @@ def train_lstm(
     passed_per_reading = len(windows) / windows.readings
     begun = time.monotonic()
 
-    def progress(now: Progress) -> None:
+    def progress(now: EpochProgress) -> None:
         pace = now.readings / (time.monotonic() - begun)
         report(now.share, _note(now, schedule.epochs, pace, passed_per_reading if warm_up is None else None))
 
@@ -151,7 +151,7 @@ def train_lstm(
     return _summary(model, windows, schedule, history)
 
 
-def _note(now: Progress, epochs: int, pace: float, windows_per_reading: float | None) -> str:
+def _note(now: EpochProgress, epochs: int, pace: float, windows_per_reading: float | None) -> str:
     """Say where a fit stands; readings a second where no windows are scored, or several readings in each."""
     note = f"epoch {now.epoch} of {epochs}, loss {now.loss:.3f}"
     if now.validation is not None:

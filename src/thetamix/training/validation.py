@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor
 
+from thetamix.inputs.stretches import Stretches
+from thetamix.inputs.window_ends import MOST_VALIDATED, VALIDATED_AT_ONCE
+from thetamix.inputs.windows import Windows
 from thetamix.mixture.loss import mixture_crps, mixture_nll
-from thetamix.model.lstm import MixtureLSTM
-from thetamix.training.places import MOST_VALIDATED, VALIDATED_AT_ONCE
-from thetamix.training.stretches import Stretches
-from thetamix.training.windows import Windows
+from thetamix.model.mixture_lstm import MixtureLSTM
 
 
 def validate(model: MixtureLSTM, held_back: Windows | Stretches, unit: float) -> tuple[float, float]:
@@ -29,9 +29,7 @@ def validate(model: MixtureLSTM, held_back: Windows | Stretches, unit: float) ->
     """
     index = held_back.order(None).to(held_back.forcing.device)
     if held_back.scored is None and len(index) > MOST_VALIDATED:
-        index = index[
-            torch.linspace(0, len(index) - 1, MOST_VALIDATED, dtype=torch.float64).long().to(index.device)
-        ]
+        index = index[torch.linspace(0, len(index) - 1, MOST_VALIDATED, dtype=torch.float64).long().to(index.device)]
     training = model.training
     model.eval()
     with torch.inference_mode():

@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from thetamix.durations import parse_duration
 from thetamix.evaluation.evaluated import evaluated_series
 from thetamix.evaluation.sample import series_samples
-from thetamix.forecasters import FORECASTERS, Material
+from thetamix.forecasters import FORECASTERS, ForecastContext
 from thetamix.network.observations import observations
-from thetamix.prediction.files import open_prediction
+from thetamix.prediction.prediction_file import open_prediction
 from thetamix.readers import READERS
 from thetamix.splits.draw import draw_split, readings_of_part, usable_readings
 from thetamix.splits.parts import TRAINING
+from thetamix.system.durations import parse_duration
 
 pytestmark = pytest.mark.real
 
@@ -45,7 +45,7 @@ def test_better_than_the_annual_cycle(tmp_path):
     }.items():
         output = tmp_path / f"{kind}.nc"
         FORECASTERS[kind](
-            Material(network, observed.to_numpy(), trained, output, 1, lambda _: None), **settings
+            ForecastContext(network, observed.to_numpy(), trained, output, 1, lambda _: None), **settings
         )
         with open_prediction(output) as prediction:
             files[kind] = prediction.load()
@@ -54,9 +54,7 @@ def test_better_than_the_annual_cycle(tmp_path):
         if all(np.isfinite(said.mean).all() for said in one.forecasts.values()):
             samples = series_samples(one)
             crps.append([samples[kind].crps.mean() for kind in files])
-            correlation.append(
-                [np.corrcoef(samples[kind].predicted, samples[kind].observed)[0, 1] for kind in files]
-            )
+            correlation.append([np.corrcoef(samples[kind].predicted, samples[kind].observed)[0, 1] for kind in files])
     process, cycle = np.mean(crps, axis=0)
     assert len(crps) > 8
     assert process < 0.95 * cycle

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thetamix.errors import InputError
 from thetamix.forecasters.process.forcing import (
     CANOPY,
     LONGEST_BRIDGE,
@@ -16,6 +15,7 @@ from thetamix.forecasters.process.forcing import (
     into_records,
     surface_of,
 )
+from thetamix.system.errors import InputError
 
 HOUR = np.timedelta64(1, "h")
 

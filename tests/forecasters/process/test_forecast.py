@@ -18,9 +18,7 @@ SOILS = np.array([[0.6, 0.7, 0.5, 0.6, 0.6, 0.65, 0.1], [0.35, 0.5, 0.7, 0.4, 0.
 def kge(simulated, observed):
     r = np.corrcoef(simulated, observed)[0, 1]
     return 1 - np.sqrt(
-        (r - 1) ** 2
-        + (simulated.std() / observed.std() - 1) ** 2
-        + (simulated.mean() / observed.mean() - 1) ** 2
+        (r - 1) ** 2 + (simulated.std() / observed.std() - 1) ** 2 + (simulated.mean() / observed.mean() - 1) ** 2
     )
 
 

@@ -77,9 +77,7 @@ def test_future_forcing_does_not_reach_back():
     later = supply.copy()
     later[400:] += 1.0
     courses = [
-        follow(
-            HALF, np.zeros(1, int), np.array([0.3]), Records(s, demand, np.ones(600), np.ones(600, int), 0)
-        )
+        follow(HALF, np.zeros(1, int), np.array([0.3]), Records(s, demand, np.ones(600), np.ones(600, int), 0))
         for s in (supply, later)
     ]
     np.testing.assert_array_equal(courses[0][:400], courses[1][:400])

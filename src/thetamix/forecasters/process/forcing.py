@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from thetamix.errors import InputError
 from thetamix.forecasters.process.soil import Records
 from thetamix.network.schema import time_step
 from thetamix.simulation.surface import COVERS, pass_surface
+from thetamix.system.errors import InputError
 
 NAMES = ("precipitation", "potential_evapotranspiration", "air_temperature")
 LONGEST_BRIDGE = 24.0  # [h]
@@ -174,9 +174,7 @@ def into_records(surface: Surface, *, longest: float, most: float) -> tuple[Reco
         water[-1] += amount
     first = np.array(starts)
     steps = np.diff(np.append(first, len(amounts)))
-    supply, demand = (
-        np.add.reduceat(a, first, axis=0) / steps[:, None] for a in (surface.supply, surface.demand)
-    )
+    supply, demand = (np.add.reduceat(a, first, axis=0) / steps[:, None] for a in (surface.supply, surface.demand))
     length = steps * surface.step
     parts = np.maximum(np.ceil(np.array(water) / most), np.ceil(length / longest)).astype(np.int64)
     return Records(supply, demand, length, parts, skip), first[skip:] - surface.spin_up

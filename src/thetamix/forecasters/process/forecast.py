@@ -6,13 +6,13 @@ from functools import partial
 
 import numpy as np
 
-from thetamix.forecasters.common import Material
+from thetamix.forecasters.common import ForecastContext
 from thetamix.forecasters.process.forcing import Surface, into_records, surface_of
 from thetamix.forecasters.process.readings import dress, fit_gain, sum_readings
 from thetamix.forecasters.process.search import minimise
 from thetamix.forecasters.process.soil import PARAMETERS, follow, from_unit
 from thetamix.network.series import Series, series
-from thetamix.prediction.files import write_prediction
+from thetamix.prediction.prediction_file import write_prediction
 
 # The search takes long steps where nothing happens. The forecast takes the network's, or a quarter of a day: within
 # steps that were put together, it would know what is still to come.
@@ -21,12 +21,12 @@ LONGEST, MOST = 6.0, 1.0  # [h], [mm]
 PROFILES_AT_ONCE = 4096
 
 
-def forecast_process(material: Material, *, population: int = 24, generations: int = 25) -> None:
+def forecast_process(context: ForecastContext, *, population: int = 24, generations: int = 25) -> None:
     """Write the calibrated soil model of each series as a prediction file, one Gaussian a step.
 
     Parameters
     ----------
-    material
+    context
         The network, with precipitation, potential evapotranspiration and air temperature, and its training part.
         Series without training readings at a time of known forcing have no prediction.
     population
@@ -39,24 +39,24 @@ def forecast_process(material: Material, *, population: int = 24, generations: i
     InputError
         If the network lacks one of the three forcings.
     """
-    network = material.network
+    network = context.network
     surface = surface_of(network)
-    trained = material.trained & surface.known[:, None, None, :]
+    trained = context.trained & surface.known[:, None, None, :]
     members = [one for one in series(network) if trained[one.cluster, one.depth].any()]
     title = f"calibrated soil model, {population} candidates x {generations} generations"
-    with write_prediction(material.output, network, 1, title=title) as prediction:
+    with write_prediction(context.output, network, 1, title=title) as prediction:
         size = max(PROFILES_AT_ONCE // population, 1)
         for start in range(0, len(members), size):
             group = members[start : start + size]
-            report = partial(_within, material.report, start, len(group), len(members))
-            readings = [material.readings[one.cluster, one.depth] for one in group]
+            report = partial(_within, context.report, start, len(group), len(members))
+            readings = [context.readings[one.cluster, one.depth] for one in group]
             chosen = [trained[one.cluster, one.depth] for one in group]
             parameters = calibrate(
                 surface,
                 group,
                 readings,
                 chosen,
-                material.seed,
+                context.seed,
                 population=population,
                 generations=generations,
                 report=report,
@@ -67,7 +67,7 @@ def forecast_process(material: Material, *, population: int = 24, generations: i
                 known = np.where(surface.known[one.cluster], 1.0, np.nan)[:, None]
                 prediction.write(one.cluster, one.depth, known, mean[:, None] * known, sd[:, None] * known)
             report(1.0)
-    material.report(1.0)
+    context.report(1.0)
 
 
 def calibrate(
@@ -116,9 +116,7 @@ def calibrate(
         return np.stack([fit_gain(each, found)[1] for each, found in zip(sums, own, strict=True)])
 
     generators = [np.random.default_rng([seed, zlib.crc32(one.name.encode())]) for one in members]
-    best = minimise(
-        cost, generators, len(PARAMETERS), population=population, generations=generations, report=report
-    )
+    best = minimise(cost, generators, len(PARAMETERS), population=population, generations=generations, report=report)
     return from_unit(best)
 
 

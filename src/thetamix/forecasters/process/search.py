@@ -60,10 +60,7 @@ def minimise(
     for generation in range(generations):
         best = members[problems, costs.argmin(axis=1)]
         trials = np.stack(
-            [
-                _trials(random, own, leader)
-                for random, own, leader in zip(generators, members, best, strict=True)
-            ]
+            [_trials(random, own, leader) for random, own, leader in zip(generators, members, best, strict=True)]
         )
         found = cost(trials)
         better = found <= costs

@@ -1,0 +1,95 @@
+"""What the benchmarks train on and predict: a simulated network, the same windows for every side."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from thetamix.inputs.encoding import describe_inputs
+from thetamix.inputs.windows import Windows, training_windows
+from thetamix.model.model_file import Architecture, ModelCard
+from thetamix.network.netcdf import open_network
+from thetamix.network.observations import observations
+from thetamix.splits.draw import draw_split, usable_readings
+from thetamix.splits.parts import EVALUATION, TRAINING
+from thetamix.system.durations import parse_duration
+from thetamix.training.schedule import Schedule
+from thetamix.training.settings import PRESETS
+
+PAPER = PRESETS["paper"]
+FORCING = [(n, False) for n in ("precipitation", "potential_evapotranspiration", "air_temperature", "discharge")]
+ATTRIBUTES = ["elevation", "soil_type", "land_use"]
+#: Of each model of the paper: Gaussians, and whether it is told the replicate.
+MODELS = {"3G-LSTM": (3, False), "condLSTM": (1, True)}
+
+
+@dataclass(frozen=True)
+class BenchmarkData:
+    """A network with a split.
+
+    Attributes
+    ----------
+    network
+        With its forcing.
+    readings
+        Soil moisture (cluster, depth, replicate, time) [m3 m-3].
+    trained, evaluated
+        Which of them are trained on and evaluated, boolean.
+    """
+
+    network: xr.Dataset
+    readings: np.ndarray
+    trained: np.ndarray
+    evaluated: np.ndarray
+
+    def card(self, model: str) -> ModelCard:
+        """Describe a model of preset ``paper``."""
+        components, told = MODELS[model]
+        spec = describe_inputs(
+            self.network,
+            self.trained,
+            self.readings,
+            PAPER["sequence"],
+            forcing=FORCING,
+            attributes=ATTRIBUTES,
+            condition_on_replicate=told,
+        )
+        shape = Architecture(
+            PAPER["hidden"], PAPER["layers"], PAPER["dropout"], components, PAPER["forget_gate_bias"]
+        )
+        return ModelCard(shape, spec, PAPER["sequence"], 1.0, False, {})
+
+    def windows(self, card: ModelCard, part: np.ndarray) -> Windows:
+        """Collect the windows of a part."""
+        return training_windows(self.network, part, self.readings, card.inputs, card.sequence)
+
+
+def split_network(network: xr.Dataset, seed: int = 1, block: str = "90d") -> BenchmarkData:
+    """Draw blocks for training and evaluation."""
+    observed = observations(network)
+    present = usable_readings(observed, "all")
+    split = {"scheme": "blocks", "block": parse_duration(block), "gap": parse_duration("0d")}
+    part = draw_split(network, present, seed, evaluation_share=0.4, **split)
+    return BenchmarkData(network, observed.to_numpy(), (part == TRAINING) & present, (part == EVALUATION) & present)
+
+
+def read_data(path: Path) -> BenchmarkData:
+    """Read a network and draw its split."""
+    with open_network(path) as network:
+        return split_network(network.load())
+
+
+def endless_schedule() -> Schedule:
+    """Give the steps of preset ``paper``, until somebody stops them."""
+    return Schedule(1_000_000, PAPER["batch"], PAPER["learning_rate"], "decay", 1.0, None, 0.0, None, False)
+
+
+def operations(card: ModelCard) -> float:
+    """Count the float operations that training an LSTM on one window takes: two for each weight, step and use.
+
+    A weight of the state is used forward, for the gradient of the state, and for its own; that of an input that
+    changes is used forward and for its own. What does not change is multiplied once, and does not count.
+    """
+    hidden = card.architecture.hidden
+    return 8.0 * hidden * (3 * hidden + 2 * card.inputs.dynamic_size) * card.sequence

@@ -1,0 +1,278 @@
+"""Calibration: whether the readings fall into the predicted distributions as often as these say.
+
+Five views of it, of the readings under the series' mixture:
+
+``pit``
+    Density of the probability integral transform F(reading), 1 throughout for a calibrated forecast (Dawid 1984,
+    doi:10.2307/2981683; Gneiting et al. 2007, doi:10.1111/j.1467-9868.2007.00587.x).
+``coverage``, ``width``
+    Share of the readings inside the central intervals, and how wide these are.
+``reliability``
+    How often soil moisture is at or below a threshold where the forecast gives that a probability (Murphy & Winkler
+    1977, doi:10.2307/2346866). The thresholds are :data:`THRESHOLDS`, the same for every place: thresholds taken from
+    the readings themselves would depend on what is to be forecast.
+``spread_error``
+    Root mean square error of the expectation where the predicted standard deviation is such and such.
+
+Each view is made of sums over readings, gathered by calendar block for each series, so that a thousand draws cost no
+more than one. As for the scores, series count alike within geology × depth, these within the margins.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from thetamix.evaluation.dynamics import sums
+from thetamix.evaluation.evaluated import EvaluatedSeries
+from thetamix.evaluation.recurring import Recurring
+from thetamix.mixture import GaussianMixture
+
+PIT_BINS = 20
+LEVELS = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99])
+THRESHOLDS = np.arange(1, 10) * 0.05  # [m3 m-3] 0.05 to 0.45
+PROBABILITY_BINS = 10
+#: Lower edges of the bins of predicted standard deviations [m3 m-3].
+SPREADS = np.array([0.0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15])
+#: Widths are averaged over so many steps of a series at most, evenly spaced: quantiles are dear and widths smooth.
+MOST_STEPS = 250
+
+#: Columns of a series' sums, by what they are for.
+SIZES = {
+    "pit": PIT_BINS,
+    "inside": LEVELS.size,
+    "readings": 1,
+    "forecasts": PROBABILITY_BINS,
+    "probability": PROBABILITY_BINS,
+    "hits": PROBABILITY_BINS,
+    "spread_readings": SPREADS.size,
+    "spread": SPREADS.size,
+    "squared_error": SPREADS.size,
+    "width": LEVELS.size,
+    "width_steps": 1,
+}
+COLUMNS = sum(SIZES.values())
+SLICES = {
+    name: slice(start, start + size)
+    for (name, size), start in zip(SIZES.items(), np.cumsum([0, *SIZES.values()][:-1]).tolist(), strict=True)
+}
+
+Cell = tuple[str, str, str]  # forecaster, geology, depth
+
+
+@dataclass
+class CellSums:
+    """Means of series' columns, added up over the series of a geology × depth.
+
+    Attributes
+    ----------
+    total
+        Sum over the series of their means for each reading (1 + draw, column); the first row is of the sample itself.
+    series
+        Number of series in it, as often as their cluster was drawn (1 + draw).
+    count
+        Numbers of readings and forecasts (column), not weighted.
+    units
+        The calendar blocks or clusters that they come from.
+    """
+
+    total: np.ndarray
+    series: np.ndarray
+    count: np.ndarray
+    units: frozenset[int]
+
+    def __add__(self, other: "CellSums") -> "CellSums":
+        """Put the series of two parts of a network together."""
+        return CellSums(
+            self.total + other.total,
+            self.series + other.series,
+            self.count + other.count,
+            self.units | other.units,
+        )
+
+
+@dataclass
+class Calibration:
+    """Gathers the calibration of all forecasters, a series at a time; two parts of a network can be merged.
+
+    Attributes
+    ----------
+    geology
+        Of the clusters (cluster).
+    blocks
+        The calendar block of each time step (time); None where clusters are drawn.
+    weights
+        How often each block or cluster was drawn (draw, unit); with `blocks` from
+        :func:`thetamix.evaluation.evaluate.unit_draws`.
+    cells
+        What was gathered, by forecaster, geology and depth.
+    """
+
+    geology: Sequence[str]
+    blocks: np.ndarray | None
+    weights: np.ndarray
+    cells: dict[Cell, CellSums] = field(default_factory=dict)
+    _below: Recurring = field(default_factory=lambda: Recurring(below_thresholds))
+    _widths: Recurring = field(default_factory=lambda: Recurring(interval_widths))
+
+    def add(self, one: EvaluatedSeries) -> None:
+        """Take one series.
+
+        Parameters
+        ----------
+        one
+            Readings and mixtures at the evaluated steps. Forecasts that are points or missing leave nothing.
+        """
+        place = self.geology[one.series.cluster], f"{one.series.depth_m:g}"
+        units = self.blocks[one.steps] if self.blocks is not None else np.zeros(one.steps.size, dtype=int)
+        for name, said in one.forecasts.items():
+            key = (name, *place)
+            self.cells.setdefault(key, self._nothing())
+            if not said.is_silent and np.isfinite(one.readings).any():
+                of_unit = self.series_sums(one, name, units)
+                self.cells[key] += self._of_series(of_unit, one.series.cluster, units)
+
+    def merge(self, other: "Calibration") -> None:
+        """Take what was gathered from other series under the same draws.
+
+        Parameters
+        ----------
+        other
+            Of other series.
+        """
+        for key, sums_of_cell in other.cells.items():
+            self.cells[key] = self.cells.get(key, self._nothing()) + sums_of_cell
+
+    def series_sums(self, one: EvaluatedSeries, name: str, units: np.ndarray) -> np.ndarray:
+        """Add up what the readings of one series contribute to each view.
+
+        Parameters
+        ----------
+        one
+            Of the series.
+        name
+            Of the forecaster.
+        units
+            The unit of each step (step).
+
+        Returns
+        -------
+        numpy.ndarray
+            (unit, column), see :data:`SIZES`.
+        """
+        said = one.forecasts[name]
+        table = np.zeros((int(units.max()) + 1, COLUMNS))
+        _add_transforms(table, units, one.verified[name].cdf)
+        _add_probabilities(table, units, one.readings, self._below(said))
+        expectation, variance = said.moments
+        _add_errors(table, units, one.readings - expectation[:, None], np.sqrt(variance))
+        some = np.arange(0, units.size, -(-units.size // MOST_STEPS))
+        width = np.concatenate([self._widths(said, some), np.ones((some.size, 1))], axis=1)
+        table[:, SLICES["width"].start :] = sums(np.eye(len(table)), width, units[some])
+        return table
+
+    def _of_series(self, of_unit: np.ndarray, cluster: int, units: np.ndarray) -> CellSums:
+        count = of_unit.sum(axis=0)
+        if self.blocks is None:
+            times = np.concatenate([[1.0], self.weights[:, cluster]])
+            drawn = np.broadcast_to(count, (times.size, COLUMNS))
+            there = frozenset([cluster])
+        else:
+            present = np.unique(units)
+            weights = np.concatenate([np.ones((1, present.size)), self.weights[:, present]])
+            drawn = weights @ of_unit[present]
+            times = np.ones(len(weights))
+            there = frozenset(present.tolist())
+        readings, steps = drawn[:, SLICES["readings"]], drawn[:, SLICES["width_steps"]]
+        known = readings > 0
+        means = drawn / np.where(known, readings, 1)
+        of_width = slice(SLICES["width"].start, None)
+        # A draw of none but steps whose width was not worked out takes the series' mean width.
+        usual = count[of_width] / count[SLICES["width_steps"]]
+        means[:, of_width] = np.where(steps > 0, drawn[:, of_width] / np.maximum(steps, 1), usual)
+        times = times * known[:, 0]
+        return CellSums((times[:, None] * means).astype(np.float32), times, count, there)
+
+    def _nothing(self) -> CellSums:
+        draws = 1 + len(self.weights)
+        return CellSums(np.zeros((draws, COLUMNS), dtype=np.float32), np.zeros(draws), np.zeros(COLUMNS), frozenset())
+
+
+def below_thresholds(mixture: GaussianMixture) -> np.ndarray:
+    """Give the probability of soil moisture at or below each of :data:`THRESHOLDS` (row, threshold)."""
+    return np.asarray(mixture[:, None].cdf(THRESHOLDS))
+
+
+def interval_widths(mixture: GaussianMixture) -> np.ndarray:
+    """Give the widths of the central intervals of :data:`LEVELS` (row, level) [m3 m-3]."""
+    low, high = mixture.interval(LEVELS)
+    return np.asarray(high - low)
+
+
+def _add_transforms(table: np.ndarray, units: np.ndarray, transform: np.ndarray) -> None:
+    reading, replicate = np.nonzero(np.isfinite(transform))
+    value = transform[reading, replicate]
+    add = _Adder(table, units[reading])
+    add("pit", bins(value, PIT_BINS))
+    add("readings", np.zeros(value.size, dtype=int))
+    # The narrowest interval that a reading is in, then all the wider ones.
+    narrowest = np.searchsorted(LEVELS, 2 * np.abs(value - 0.5))
+    add("inside", np.minimum(narrowest, LEVELS.size - 1), narrowest < LEVELS.size)
+    inside = table[:, SLICES["inside"]]
+    inside[:] = np.cumsum(inside, axis=1)
+
+
+def _add_probabilities(table: np.ndarray, units: np.ndarray, readings: np.ndarray, below: np.ndarray) -> None:
+    hits = sum((column[:, None] <= THRESHOLDS).astype(np.float64) for column in readings.T)  # NaN is not below
+    times = np.repeat(np.isfinite(readings).sum(axis=1), THRESHOLDS.size)
+    likely = bins(below.ravel(), PROBABILITY_BINS)
+    add = _Adder(table, np.repeat(units, THRESHOLDS.size))
+    add("forecasts", likely, times)
+    add("probability", likely, times * below.ravel())
+    add("hits", likely, np.ravel(hits))
+
+
+def _add_errors(table: np.ndarray, units: np.ndarray, error: np.ndarray, sd: np.ndarray) -> None:
+    count = np.isfinite(error).sum(axis=1)
+    spread = np.searchsorted(SPREADS, sd, side="right") - 1
+    add = _Adder(table, units)
+    add("spread_readings", spread, count)
+    add("spread", spread, count * sd)
+    add("squared_error", spread, np.where(np.isfinite(error), error**2, 0.0).sum(axis=1))
+
+
+def bins(probability: np.ndarray, count: int) -> np.ndarray:
+    """Sort probabilities into bins of equal width, the last one closed.
+
+    Parameters
+    ----------
+    probability
+        Between 0 and 1.
+    count
+        Number of bins.
+
+    Returns
+    -------
+    numpy.ndarray
+        Numbers of the bins.
+
+    Examples
+    --------
+    >>> bins(np.array([0.0, 0.05, 0.1, 1.0]), 10)
+    array([0, 0, 1, 9])
+    """
+    numbers: np.ndarray = np.minimum((probability * count).astype(int), count - 1)
+    return numbers
+
+
+class _Adder:
+    """Adds weights to the bins of a table's columns, by unit."""
+
+    def __init__(self, table: np.ndarray, unit: np.ndarray) -> None:
+        self._table = table
+        self._unit = unit
+
+    def __call__(self, name: str, bin_number: np.ndarray, weight: np.ndarray | None = None) -> None:
+        columns = self._table[:, SLICES[name]]
+        flat = self._unit * columns.shape[1] + bin_number
+        columns += np.bincount(flat, weight, minlength=columns.size).reshape(columns.shape)

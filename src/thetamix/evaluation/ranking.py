@@ -1,0 +1,54 @@
+"""Which of a study's forecasters are models and which are nulls, and which of them scores best."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.pairs import mean_of_cells, series_scores
+
+MODEL_KINDS = ("lstm", "ensemble", "process")
+NULL_KINDS = ("annual_cycle", "reference")
+
+
+def models(study: Mapping[str, Any]) -> list[str]:
+    """List the models of a study: what is neither a baseline nor a file."""
+    return [name for name, entry in study["forecasters"].items() if entry["kind"] in MODEL_KINDS]
+
+
+def nulls(study: Mapping[str, Any]) -> list[str]:
+    """List the baselines of a study: annual cycles and references."""
+    return [name for name, entry in study["forecasters"].items() if entry["kind"] in NULL_KINDS]
+
+
+def cycles(study: Mapping[str, Any]) -> list[str]:
+    """List the annual cycles of a study."""
+    return [name for name, entry in study["forecasters"].items() if entry["kind"] == "annual_cycle"]
+
+
+def best_model(study: Mapping[str, Any], scores: pd.DataFrame) -> str | None:
+    """Name the model with the lowest CRPS on the series that all models have; None where no model has one."""
+    return _lowest(scores, models(study))
+
+
+def strongest_cycle(study: Mapping[str, Any], scores: pd.DataFrame) -> str | None:
+    """Name the annual cycle with the lowest CRPS on the series that all of them have; None without one."""
+    return _lowest(scores, cycles(study))
+
+
+def _lowest(scores: pd.DataFrame, names: Sequence[str]) -> str | None:
+    total = totals(scores, "crps")
+    known = [name for name in names if np.isfinite(total.get(name, np.nan))]
+    shared = mean_of_cells(series_scores(scores, "crps", known)).to_dict() if known else {}
+    means = {name: shared[name] if np.isfinite(shared[name]) else total[name] for name in known}
+    return min(means, key=means.__getitem__) if means else None
+
+
+def totals(scores: pd.DataFrame, score: str) -> dict[str, float]:
+    """Read the total value of a score, by forecaster."""
+    chosen = scores[(scores["score"] == score) & (scores["cluster"] == ALL)]
+    for column in ("seed", "geology", "depth"):
+        chosen = chosen[chosen[column] == ALL]
+    return dict(zip(chosen["forecaster"], chosen["value"].astype(float), strict=True))

@@ -1,0 +1,100 @@
+"""What a network has to have for a model: its inputs, some forcing, and categories that were trained on."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from thetamix.inputs.spec import InputSpec
+from thetamix.system.errors import InputError, nearest
+
+#: Clusters whose forcing is looked through at a time.
+TOGETHER = 64
+
+
+def find_inputs(
+    network: xr.Dataset, forcing: Sequence[str], attributes: Sequence[str], optional: Sequence[str] = ()
+) -> None:
+    """Insist that a network has the inputs that a study names.
+
+    Parameters
+    ----------
+    network
+        The network.
+    forcing
+        Names of variables over (cluster, time).
+    attributes
+        Names of variables over (cluster).
+    optional
+        Names of forcing that must be there but may hold nothing: a name that is nowhere is a slip of the pen.
+
+    Raises
+    ------
+    InputError
+        If one is missing, has other dimensions or has no value at a cluster.
+    """
+    for names, dimensions, kind in (
+        ([*forcing, *optional], ("cluster", "time"), "forcing"),
+        (attributes, ("cluster",), "attribute"),
+    ):
+        known = [str(n) for n, v in network.variables.items() if v.dims == dimensions]
+        for name in names:
+            if name not in known:
+                raise InputError(f"the network has no {kind} {name!r}; {nearest(name, known)}")
+    clusters = network.variables["cluster_id"].to_numpy()
+    for name in attributes:
+        values = network.variables[name].to_numpy()
+        absent = ~np.isfinite(values) if values.dtype.kind in "fiu" else np.array([not str(v) for v in values])
+        if absent.any():
+            raise InputError(
+                f"attribute {name} has no value at cluster {clusters[absent][0]}; "
+                "give it one, or leave it out of inputs.attributes"
+            )
+
+
+def find_forcing(network: xr.Dataset, forcing: Sequence[str]) -> None:
+    """Insist that a network has some value of each forcing that a study names.
+
+    Parameters
+    ----------
+    network
+        The whole network; a cluster or a day without forcing is none of this.
+    forcing
+        Names of variables over (cluster, time).
+
+    Raises
+    ------
+    InputError
+        If one is missing throughout.
+    """
+    for name in forcing:
+        first = range(0, network.sizes["cluster"], TOGETHER)
+        records = (network[name].isel(cluster=slice(number, number + TOGETHER)) for number in first)
+        if not any(np.isfinite(some.to_numpy()).any() for some in records):
+            raise InputError(f"forcing {name} is missing throughout; fill it, or train without it (inputs.forcing)")
+
+
+def check_categories(network: xr.Dataset, spec: InputSpec) -> None:
+    """Insist that a network's text attributes hold only categories that were trained on.
+
+    Parameters
+    ----------
+    network
+        What shall be predicted.
+    spec
+        Of the model.
+
+    Raises
+    ------
+    InputError
+        At the first unseen category.
+    """
+    clusters = network.variables["cluster_id"].to_numpy()
+    for category in spec.categories:
+        for cluster, value in zip(clusters, network.variables[category.name].to_numpy(), strict=True):
+            if str(value) not in category.values:
+                raise InputError(
+                    f"{category.name} {str(value)!r} of cluster {cluster} was not trained on "
+                    f"(trained: {', '.join(category.values)}); give the cluster a trained category, or set "
+                    "inputs.unseen to zero, so that it counts as none of them"
+                )

@@ -1,0 +1,57 @@
+"""Weather variables that a network may hold beside its own forcing: what evapotranspiration is computed from."""
+
+from types import MappingProxyType
+
+import numpy as np
+import xarray as xr
+
+from thetamix.network.schema import Variable
+
+_ON = ("cluster", "time")
+
+#: Weather variables by name, with the unit that the network file has them in.
+WEATHER: MappingProxyType[str, Variable] = MappingProxyType(
+    {
+        "minimum_air_temperature": Variable(_ON, "degC", "lowest air temperature of the interval", "air_temperature"),
+        "maximum_air_temperature": Variable(
+            _ON, "degC", "highest air temperature of the interval", "air_temperature"
+        ),
+        "relative_humidity": Variable(_ON, "percent", "relative humidity", "relative_humidity"),
+        "dew_point_temperature": Variable(_ON, "degC", "dew point temperature", "dew_point_temperature"),
+        "vapour_pressure": Variable(_ON, "kPa", "vapour pressure of the air", "water_vapor_partial_pressure_in_air"),
+        "wind_speed": Variable(_ON, "m s-1", "wind speed", "wind_speed"),
+        "shortwave_radiation": Variable(
+            _ON, "W m-2", "global radiation", "surface_downwelling_shortwave_flux_in_air"
+        ),
+    }
+)
+
+
+def weather_variable(name: str, values: np.ndarray) -> xr.Variable:
+    """Label a weather variable as the network file has it.
+
+    Parameters
+    ----------
+    name
+        A key of :data:`WEATHER`.
+    values
+        (cluster, time), in its unit.
+
+    Returns
+    -------
+    xarray.Variable
+        With unit and names.
+    """
+    known = WEATHER[name]
+    extreme = {"minimum": "time: minimum", "maximum": "time: maximum"}
+    attributes = {
+        "long_name": known.long_name,
+        "units": str(known.units),
+        "coverage_content_type": "physicalMeasurement",
+        "cell_methods": extreme.get(name.partition("_")[0], "time: mean"),
+    }
+    if known.standard_name is not None:
+        attributes["standard_name"] = known.standard_name
+    if known.units == "degC":
+        attributes["units_metadata"] = "temperature: on_scale"
+    return xr.Variable(known.dimensions, values, attributes)

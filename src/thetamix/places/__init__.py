@@ -1,0 +1,1 @@
+"""Where places are: distances and matching, coordinates, maps sampled at clusters."""

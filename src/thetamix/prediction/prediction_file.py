@@ -1,0 +1,186 @@
+"""The prediction file: mixtures over (cluster, depth, time, component), written as it is predicted."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import netCDF4
+import numpy as np
+import xarray as xr
+
+from thetamix.network.netcdf import EPOCH, reading
+from thetamix.system.errors import InputError
+from thetamix.system.files import atomic_path, require_file
+
+PARAMETERS = ("component_weight", "component_mean", "component_sd")
+DIMENSIONS = ("cluster", "depth", "time", "component")
+
+#: Values of a chunk below which several clusters share one: a day of a grid has as many series as pixels.
+SMALL_CHUNK = 2**13
+
+_LONG_NAMES = {
+    "component_weight": "weight of the component",
+    "component_mean": "mean of the component",
+    "component_sd": "standard deviation of the component; 0 for a point forecast",
+}
+
+
+class PredictionWriter:
+    """Writes a prediction file, a series or a few clusters at a time; use :func:`write_prediction`.
+
+    Parameters
+    ----------
+    path
+        Where.
+    network
+        Gives clusters, depths and times.
+    components
+        Number of components.
+    replicate
+        The replicate of each component (component), where each belongs to one.
+    title
+        What the predictions are.
+    """
+
+    def __init__(
+        self, path: Path, network: xr.Dataset, components: int, replicate: Sequence[int] | None, title: str
+    ) -> None:
+        self._file = netCDF4.Dataset(path, "w", format="NETCDF4")
+        self._file.setncatts({"Conventions": "CF-1.11", "title": title, "source": "thetamix"})
+        sizes = {name: network.sizes[name] for name in ("cluster", "depth", "time")} | {"component": components}
+        for name, size in sizes.items():
+            self._file.createDimension(name, size)
+        self._labels(network)
+        if replicate is not None:
+            variable = self._file.createVariable("replicate", "i4", ("component",))
+            variable.long_name = "number of the replicate that the component belongs to"
+            variable[:] = replicate
+        coordinates = "cluster_id" if replicate is None else "cluster_id replicate"
+        for name in PARAMETERS:
+            variable = self._file.createVariable(
+                name,
+                "f4",
+                DIMENSIONS,
+                zlib=True,
+                complevel=1,
+                shuffle=True,
+                chunksizes=(_clusters_together(sizes), 1, sizes["time"], components),
+                fill_value=np.float32(np.nan),
+            )
+            units = "1" if name == "component_weight" else "m3 m-3"
+            variable.setncatts({"long_name": _LONG_NAMES[name], "units": units, "coordinates": coordinates})
+
+    def _labels(self, network: xr.Dataset) -> None:
+        names = self._file.createVariable("cluster_id", str, ("cluster",))
+        names.setncatts({"long_name": "name of the cluster", "cf_role": "timeseries_id"})
+        names[:] = np.array([str(name) for name in network["cluster_id"].to_numpy()], dtype=object)
+        depth = self._file.createVariable("depth", "f8", ("depth",))
+        depth.setncatts({"standard_name": "depth", "units": "m", "positive": "down", "axis": "Z"})
+        depth[:] = network["depth"].to_numpy()
+        time = self._file.createVariable("time", "i8", ("time",))
+        time.setncatts(
+            {"standard_name": "time", "long_name": "end of the interval, UTC", "units": EPOCH, "axis": "T"}
+        )
+        time.calendar = "standard"
+        time[:] = network["time"].to_numpy().astype("datetime64[s]").astype(np.int64)
+
+    def write(self, cluster: int, depth: int, weight: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> None:
+        """Write one series.
+
+        Parameters
+        ----------
+        cluster, depth
+            Positions of the series.
+        weight, mean, sd
+            Of the components; broadcast to (time, component), NaN where there is no prediction.
+        """
+        shape = (self._file.dimensions["time"].size, self._file.dimensions["component"].size)
+        for name, values in zip(PARAMETERS, (weight, mean, sd), strict=True):
+            self._file[name][cluster, depth] = np.broadcast_to(values, shape).astype(np.float32)
+
+    def write_clusters(self, first: int, weight: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> None:
+        """Write all series of consecutive clusters.
+
+        Parameters
+        ----------
+        first
+            Position of the first cluster.
+        weight, mean, sd
+            Of the components (cluster, depth, time, component), NaN where there is no prediction.
+        """
+        for name, values in zip(PARAMETERS, (weight, mean, sd), strict=True):
+            self._file[name][first : first + len(values)] = values
+
+    def __enter__(self) -> "PredictionWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+def _clusters_together(sizes: dict[str, int]) -> int:
+    """Choose how many clusters share a chunk: one, unless their records are so short that chunks were tiny."""
+    return min(max(SMALL_CHUNK // (sizes["time"] * sizes["component"]), 1), sizes["cluster"])
+
+
+@contextlib.contextmanager
+def write_prediction(
+    path: Path,
+    network: xr.Dataset,
+    components: int,
+    *,
+    replicate: Sequence[int] | None = None,
+    title: str,
+) -> Iterator[PredictionWriter]:
+    """Write a prediction file, whole or not at all.
+
+    Parameters
+    ----------
+    path, network, components, replicate, title
+        See :class:`PredictionWriter`.
+
+    Yields
+    ------
+    PredictionWriter
+        Takes one series after the other; what is not written is missing.
+    """
+    with (
+        atomic_path(path) as temporary,
+        PredictionWriter(temporary, network, components, replicate, title) as file,
+    ):
+        yield file
+
+
+def open_prediction(path: str | Path) -> xr.Dataset:
+    """Open a prediction file.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``component_weight`` [1], ``component_mean`` and ``component_sd`` [m3 m-3] over (cluster, depth, time,
+        component); values are read when they are asked for. Its ``mixture`` answers for the distributions:
+        ``prediction.mixture.quantile([0.2, 0.8])``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged or has no mixtures.
+    """
+    import thetamix.mixture.accessor  # noqa: F401  # gives the data set its ``mixture``
+
+    path = require_file(Path(path), "prediction")
+    with reading(path):
+        prediction = xr.open_dataset(path, engine="netcdf4", cache=False)
+    for name in PARAMETERS:
+        if name not in prediction or prediction[name].dims != DIMENSIONS:
+            prediction.close()
+            raise InputError(f"{path}: not a prediction file: {name} over ({', '.join(DIMENSIONS)}) is missing")
+    return prediction

@@ -1,0 +1,12 @@
+"""Quality flags: what is remarked about a reading. Values never change.
+
+:mod:`~thetamix.quality.flags.ranges` and :mod:`~thetamix.quality.flags.ismn_flags` are the checks of the
+International Soil Moisture Network, for any time step;
+:mod:`~thetamix.quality.flags.sibling_flags` is what replicates make possible.
+:mod:`~thetamix.quality.flags.flagging` applies all of them to a network.
+"""
+
+from thetamix.quality.flags.flagging import flag_network, summarise, with_flags
+from thetamix.quality.flags.ranges import UPPER_LIMIT, flag_ranges, range_flags
+
+__all__ = ["UPPER_LIMIT", "flag_network", "flag_ranges", "range_flags", "summarise", "with_flags"]

@@ -1,0 +1,72 @@
+"""Daily means of sensors, and the robust line between two of them."""
+
+import numpy as np
+
+HALF = 0.5  # share of a day's readings that make a mean
+LEAST_DAYS = 30  # [d] two sensors must have in common to be compared
+_STEPS = 40
+
+
+def daily_means(readings: np.ndarray, day: np.ndarray, steps_per_day: float) -> np.ndarray:
+    """Average the readings of each day that has at least half of them.
+
+    Parameters
+    ----------
+    readings
+        (replicate, time) [m3 m-3].
+    day
+        Number of each step's day, from 0 (time).
+    steps_per_day
+        How many readings a day has.
+
+    Returns
+    -------
+    numpy.ndarray
+        (replicate, day) [m3 m-3]; NaN where less than half a day was read.
+    """
+    days = int(day[-1]) + 1
+    present = np.isfinite(readings)
+    means = np.full((len(readings), days), np.nan)
+    for one, values in enumerate(readings):
+        count = np.bincount(day[present[one]], minlength=days)
+        total = np.bincount(day[present[one]], weights=values[present[one]], minlength=days)
+        enough = count >= max(HALF * steps_per_day, 1)
+        means[one, enough] = total[enough] / count[enough]
+    return means
+
+
+def robust_line(x: np.ndarray, y: np.ndarray) -> tuple[float, float] | None:
+    """Fit a line by least absolute deviations, by reweighting.
+
+    Parameters
+    ----------
+    x, y
+        (point); pairs with a missing value are left out.
+
+    Returns
+    -------
+    tuple of float, or None
+        Intercept and slope; None where fewer than :data:`LEAST_DAYS` pairs are there.
+
+    Examples
+    --------
+    >>> x = np.linspace(0.1, 0.4, 60)
+    >>> y = 0.05 + 0.8 * x
+    >>> y[::3] += 0.3
+    >>> [round(float(number), 3) for number in robust_line(x, y)]
+    [0.05, 0.8]
+    """
+    known = np.isfinite(x) & np.isfinite(y)
+    if known.sum() < LEAST_DAYS:
+        return None
+    x, y = x[known], y[known]
+    weight = np.ones_like(x)
+    intercept, slope = float(np.median(y)), 0.0
+    for _ in range(_STEPS):
+        centre = np.average(x, weights=weight)
+        spread = np.average((x - centre) ** 2, weights=weight)
+        middle = np.average(y, weights=weight)
+        slope = float(np.average((x - centre) * (y - middle), weights=weight) / spread) if spread > 1e-8 else 0.0
+        intercept = float(middle - slope * centre)
+        weight = 1 / np.maximum(np.abs(y - intercept - slope * x), 1e-4)
+    return intercept, slope

@@ -1,0 +1,175 @@
+"""All quality checks applied to a network, and what they remarked."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from thetamix.network.schema import FLAGS, SERIES_DIMENSIONS, VARIABLES, midpoints, time_step
+from thetamix.quality.flags import ismn_flags as ismn
+from thetamix.quality.flags.ranges import range_flags
+from thetamix.quality.flags.sibling_flags import flags_of_siblings
+
+COLUMNS = ("flag", "meaning", "cluster", "depth", "n", "share")
+
+
+def flag_network(network: xr.Dataset, progress: Callable[[float], None] | None = None) -> np.ndarray:
+    """Flag the readings of a network; flags that it has already are kept.
+
+    Checks whose ancillary data the network lacks are left out: C03 needs ``porosity`` (cluster), D01
+    ``soil_temperature`` and D03 ``reference_soil_temperature`` (cluster, depth, time) [degC], D02
+    ``air_temperature``, D04 ``precipitation`` and D05 ``reference_precipitation`` (cluster, time) [mm h-1].
+
+    Parameters
+    ----------
+    network
+        The network; one cluster is read at a time.
+    progress
+        Told the share that is done.
+
+    Returns
+    -------
+    numpy.ndarray
+        Flag bits (cluster, depth, replicate, time), int32; a missing reading gains none.
+    """
+    flags = np.zeros(network["soil_moisture"].shape, dtype=np.int32)
+    step = time_step(network["time"])
+    day = midpoints(network["time"], step).astype("datetime64[D]").astype(np.int64)
+    for cluster in range(network.sizes["cluster"]):
+        one = network.isel(cluster=cluster)
+        flags[cluster] = flag_cluster(one, day - day[0], float(step / np.timedelta64(1, "h")))
+        if "soil_moisture_flag" in network:
+            flags[cluster] |= one["soil_moisture_flag"].to_numpy().astype(np.int32)
+        if progress is not None:
+            progress((cluster + 1) / network.sizes["cluster"])
+    return flags
+
+
+def flag_cluster(cluster: xr.Dataset, day: np.ndarray, step_hours: float) -> np.ndarray:
+    """Flag the readings of one cluster.
+
+    Parameters
+    ----------
+    cluster
+        Of a network, with ``soil_moisture`` (depth, replicate, time) [m3 m-3].
+    day
+        Number of each step's day, from 0 (time).
+    step_hours
+        Length of a step [h].
+
+    Returns
+    -------
+    numpy.ndarray
+        Flag bits (depth, replicate, time), int32.
+    """
+    # The checks subtract and square: double precision, so that the noise of quiet sensors is theirs.
+    stored = cluster["soil_moisture"].to_numpy()
+    readings = stored.astype(np.float64)
+    porosity = cluster["porosity"].to_numpy().reshape(1) if "porosity" in cluster else None
+    # In single precision, a reading of 0.6 is not above 0.6.
+    flags: np.ndarray = range_flags(stored[None], porosity)[0]
+    for name, found in _dubious(cluster, readings, step_hours):
+        flags[np.broadcast_to(found, readings.shape)] |= FLAGS[name][0]
+    for depth, series in enumerate(readings):
+        for name, found in flags_of_siblings(series, day, step_hours).items():
+            flags[depth][found] |= FLAGS[name][0]
+    flags[~np.isfinite(readings)] = 0
+    return flags
+
+
+def with_flags(network: xr.Dataset, flags: np.ndarray) -> xr.Dataset:
+    """Put flags into a network.
+
+    Parameters
+    ----------
+    network
+        The network; not changed.
+    flags
+        Bits (cluster, depth, replicate, time), from :func:`flag_network`.
+
+    Returns
+    -------
+    xarray.Dataset
+        The network with ``soil_moisture_flag`` and the meanings of its bits.
+    """
+    known = VARIABLES["soil_moisture_flag"]
+    variable = xr.Variable(
+        SERIES_DIMENSIONS,
+        flags,
+        {
+            "long_name": known.long_name,
+            "standard_name": known.standard_name,
+            "flag_masks": np.array([bit for bit, _ in FLAGS.values()], dtype=np.int32),
+            "flag_meanings": " ".join(f"{name}_{meaning}" for name, (_, meaning) in FLAGS.items()),
+        },
+    )
+    readings = network["soil_moisture"].assign_attrs(ancillary_variables="soil_moisture_flag")
+    return network.assign(soil_moisture=readings, soil_moisture_flag=variable)
+
+
+def summarise(network: xr.Dataset, flags: np.ndarray) -> pd.DataFrame:
+    """Count the flags of each series.
+
+    Parameters
+    ----------
+    network
+        Names the clusters and depths, and says where readings are.
+    flags
+        Bits (cluster, depth, replicate, time).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns :data:`COLUMNS`: one row for each flag, cluster and depth [m] that has it; ``n`` readings carry it,
+        ``share`` of those that are there.
+    """
+    names = [str(name) for name in network["cluster_id"].to_numpy()]
+    depths = network["depth"].to_numpy()
+    rows = []
+    for cluster, name in enumerate(names):
+        present = np.isfinite(network["soil_moisture"].isel(cluster=cluster).to_numpy())
+        for depth, there in enumerate(present):
+            total = int(there.sum())
+            carried = flags[cluster, depth][there]
+            for flag, (bit, meaning) in FLAGS.items():
+                n = int(np.count_nonzero(carried & bit))
+                if n:
+                    rows.append((flag, meaning, name, float(depths[depth]), n, n / total))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    order = {flag: number for number, flag in enumerate(FLAGS)}
+    return table.sort_values("flag", key=lambda flag: flag.map(order), kind="stable", ignore_index=True)
+
+
+def _dubious(cluster: xr.Dataset, readings: np.ndarray, step_hours: float) -> Iterator[tuple[str, np.ndarray]]:
+    """Apply the checks D01 to D10; yield each flag with where it is (depth, replicate, time)."""
+    for flag, name in (("D01", "soil_temperature"), ("D03", "reference_soil_temperature")):
+        if name in cluster and cluster[name].dims == ("depth", "time"):
+            yield flag, cluster[name].to_numpy()[:, None, :] < 0
+    if "air_temperature" in cluster:
+        yield "D02", cluster["air_temperature"].to_numpy() < 0
+    shape = readings.shape
+    series = readings.reshape(-1, shape[-1])
+    sensor_depth = _depths(cluster, shape)
+    shallow = sensor_depth <= ismn.SHALLOW + 1e-6
+    for flag, name in (("D04", "precipitation"), ("D05", "reference_precipitation")):
+        if name in cluster and cluster[name].dims == ("time",):
+            rain = cluster[name].to_numpy().astype(np.float64)
+            risen = ismn.rises_without_rain(series, rain, sensor_depth.ravel(), step_hours).reshape(shape)
+            yield flag, risen & shallow[..., None]
+    yield "D06", ismn.spikes(series, step_hours).reshape(shape)
+    broken = ismn.breaks(series, step_hours).reshape(shape)
+    falling = np.diff(readings, axis=-1, prepend=np.nan) < 0
+    yield "D07", broken & falling
+    yield "D08", broken & ~falling
+    yield "D09", ismn.constant_low(series, step_hours).reshape(shape)
+    yield "D10", ismn.saturated_plateaus(series, step_hours).reshape(shape)
+
+
+def _depths(cluster: xr.Dataset, shape: tuple[int, ...]) -> np.ndarray:
+    """Give the depth of each sensor [m], the nominal one where the true one is not known."""
+    nominal = np.broadcast_to(cluster["depth"].to_numpy()[:, None], shape[:2])
+    if "sensor_depth" not in cluster:
+        return nominal
+    true = cluster["sensor_depth"].to_numpy()
+    return np.where(np.isfinite(true), true, nominal)

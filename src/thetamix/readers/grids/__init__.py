@@ -1,0 +1,1 @@
+"""Weather on grids, such as ERA5-Land."""

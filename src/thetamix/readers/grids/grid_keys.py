@@ -1,0 +1,85 @@
+"""The mapping of weather that comes from elsewhere: station tables and grids for a network that there is.
+
+In short::
+
+    max_distance: 30                 # [km] beyond, a cluster has none
+    fallback: 2                      # so many of the next nearest fill what the nearest lacks
+    stations: {North: {latitude: 50.2, longitude: 6}}
+    forcing:                         # tables, as in the mapping of `thetamix import csv`
+      - {file: rain.csv, time: day, step: 1d, utc_offset: "+01:00", stamp: start,
+         variables: {precipitation: {unit: mm, columns: {North: p}}}}
+    grids:
+      - {file: "era5/*.nc", kind: era5_land, variables: [precipitation, air_temperature],
+         reference_soil_moisture: overlap}
+      - {file: weather.zarr, stamp: end, variables: {air_temperature: {variable: tas, unit: K}}}
+    potential_evapotranspiration: {method: auto}
+    replace: false                   # true: variables that the network has already are replaced
+
+Paths are relative to the folder that is imported.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from thetamix.readers.tables.mapping import Evapotranspiration, Matching
+from thetamix.readers.tables.table_keys import ForcingTable, Strict
+
+
+class GridVariable(Strict):
+    """A variable of a grid: its name there and its unit; ``moment``: values of moments, not means of intervals."""
+
+    variable: str
+    unit: str | None = None
+    moment: bool = False
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, list):
+        return dict.fromkeys(value)
+    return value
+
+
+class Grid(Strict):
+    """A file of a grid, or several (``*``): NetCDF, or a Zarr store (``.zarr``)."""
+
+    file: str
+    kind: Literal["cf", "era5_land"] = "cf"
+    variables: Annotated[dict[str, GridVariable | None], BeforeValidator(_named)] = Field(default_factory=dict)
+    stamp: Literal["start", "end"] | None = None
+    reference_soil_moisture: Literal["overlap", "paper"] | None = None
+
+    @model_validator(mode="after")
+    def _kinds(self) -> "Grid":
+        if self.kind == "cf":
+            if self.reference_soil_moisture is not None:
+                raise ValueError("reference_soil_moisture is for kind: era5_land")
+            if any(one is None for one in self.variables.values()):
+                raise ValueError("variables: give for each {variable: NAME IN THE FILE, unit: …}")
+            if self.stamp is None and not all(one.moment for one in self.variables.values() if one is not None):
+                raise ValueError("add stamp: start or stamp: end: what the times of the file mean")
+        elif any(one is not None for one in self.variables.values()):
+            raise ValueError("the variables of era5_land are known: give their names as a list")
+        if not self.variables and self.reference_soil_moisture is None:
+            raise ValueError("names no variables")
+        return self
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+class WeatherMapping(Matching):
+    """The whole mapping of weather from elsewhere. ``step`` is the network's."""
+
+    step: str = "1h"
+    forcing: Annotated[list[ForcingTable], BeforeValidator(_listed)] = Field(default_factory=list)
+    grids: Annotated[list[Grid], BeforeValidator(_listed)] = Field(default_factory=list)
+    potential_evapotranspiration: Evapotranspiration | None = None
+    replace: bool = False
+
+    @model_validator(mode="after")
+    def _something(self) -> "WeatherMapping":
+        if not self.forcing and not self.grids and self.potential_evapotranspiration is None:
+            raise ValueError("names nothing to import: give forcing (tables), grids or potential_evapotranspiration")
+        return self

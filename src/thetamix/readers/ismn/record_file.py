@@ -1,0 +1,98 @@
+"""What a data file of the International Soil Moisture Network holds: times, readings, flags."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from thetamix.network.schema import FLAGS
+
+#: Codes of missing values are below this in every variable of the archive.
+LOWEST = -999.0
+#: No reading is larger than this.
+LARGEST = 1e6
+#: Times outside are not those of a sensor.
+CENTURIES = pd.Timestamp("1900-01-01"), pd.Timestamp("2200-01-01")
+#: Flags of the archive that say nothing against a reading.
+FINE = {"", "G", "U", "OK", "NAN"}
+MISSING = "M"
+HOUR = np.timedelta64(3600 * 10**9, "ns")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a data file holds.
+
+    Attributes
+    ----------
+    time
+        UTC (row), increasing, each once.
+    values
+        (row), float32; NaN is missing.
+    flags
+        Bits of :data:`thetamix.network.schema.FLAGS` (row).
+    dropped
+        Rows that were left out: off the full hour, or with a time that was there before.
+    unknown
+        Flags that nothing is known of.
+    """
+
+    time: np.ndarray
+    values: np.ndarray
+    flags: np.ndarray
+    dropped: int
+    unknown: frozenset[str]
+
+
+def to_record(frame: pd.DataFrame, variable: str) -> Record:
+    """Turn what the package ismn reads into a record.
+
+    Parameters
+    ----------
+    frame
+        Rows by time, UTC, with the columns ``variable`` and ``variable_flag``.
+    variable
+        What is measured.
+
+    Returns
+    -------
+    Record
+        Readings at full hours. Flags are the archive's; what it calls missing, and codes from -999 down, is NaN.
+
+    Raises
+    ------
+    ValueError
+        If a time or a value cannot be one.
+    """
+    time = frame.index.to_numpy().astype("datetime64[ns]")
+    values = np.array(pd.to_numeric(frame[variable]), dtype=np.float64)
+    if np.isnat(time).any():
+        raise ValueError(f"row {int(np.argmax(np.isnat(time))) + 1} has no time")
+    if ((time < CENTURIES[0].to_datetime64()) | (time > CENTURIES[1].to_datetime64())).any():
+        raise ValueError(f"its times run from {time.min()} to {time.max()}")
+    if (np.abs(values) > LARGEST).any():
+        raise ValueError(f"{values[np.argmax(np.abs(values) > LARGEST)]:g} is no {variable}")
+    codes, words = pd.factorize(frame[f"{variable}_flag"].astype(str).to_numpy())
+    known = [_bits(word) for word in words]
+    missing = np.array([gone for _, gone, _ in known], dtype=bool)[codes] if len(words) else codes > 0
+    values[missing | (values <= LOWEST)] = np.nan
+    bits = np.array([bit for bit, _, _ in known], dtype=np.int32)[codes] if len(words) else codes.astype(np.int32)
+    flags = np.where(np.isfinite(values), bits, 0).astype(np.int32)
+    keep = time.astype(np.int64) % HOUR.astype(np.int64) == 0
+    order = np.flatnonzero(keep)[np.argsort(time[keep], kind="stable")]
+    first = np.ones(order.size, dtype=bool)
+    first[1:] = np.diff(time[order]) > np.timedelta64(0)
+    order = order[first]
+    unknown = frozenset().union(*(strange for _, _, strange in known)) if known else frozenset()
+    return Record(time[order], values[order].astype(np.float32), flags[order], time.size - order.size, unknown)
+
+
+def _bits(word: str) -> tuple[int, bool, set[str]]:
+    """Give a flag's bits, whether it says missing, and parts of it that nothing is known of."""
+    parts = {part.strip().upper() for part in word.split(",")}
+    known = parts & FLAGS.keys()
+    return (
+        sum(FLAGS[part][0] for part in known),
+        MISSING in parts,
+        parts - known - FINE - {MISSING},
+    )

@@ -1,0 +1,1 @@
+"""Tables as loggers and people write them: CSV, Excel, Campbell; described by a mapping file."""

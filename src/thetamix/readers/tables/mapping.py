@@ -1,0 +1,176 @@
+"""The mapping file: what the columns of a folder of CSV files mean.
+
+A mapping is YAML; ``examples/attert/mapping.yml`` is a whole one with comments. In short::
+
+    about: {title: …, source: …}             # global attributes; any of ACDD-1.3
+    step: 1h
+    utc_offset: "-06:00"                     # fixed; not needed where the stamps carry it
+    stamp: end                               # or start: of the interval
+    missing: [-9999]
+    sensors:                                 # a row a sensor
+      {file: sensors.csv, sensor: id, cluster: plot, replicate: side, depth: {column: depth, unit: cm},
+       latitude: lat, longitude: lon, elevation: {column: z, unit: m}, attributes: {soil_type: soil}}
+    soil_moisture:                           # wide: a column a sensor; long: a row a reading
+      {file: readings.csv.gz, layout: long, time: datetime, sensor: [plot, port], value: v, unit: percent,
+       where: {measure: VWC}}
+    forcing:
+      - {file: rain.csv, time: day, variables: {precipitation: {unit: mm d-1, columns: {North: p1, South: p2}}}}
+    stations: {North: {latitude: 50.2, longitude: 6}, South: {latitude: 49.9, longitude: 6}}
+    constants: {geology: schist}
+    potential_evapotranspiration: {method: oudin}
+
+``delimiter``, ``decimal``, ``encoding``, ``missing``, ``utc_offset``, ``stamp`` and ``time_format`` may stand at the
+top, for all tables, or in a table, for itself; so may ``header_line`` (where the names of the columns stand; files of
+Campbell loggers, TOA5, are recognised). A column is its name, or ``{column: …, unit: …, pattern: …}``. Also:
+``depths`` (nominal ones that sensors snap to), ``period``, ``easting`` and ``northing`` with ``crs``, stations from a
+table (``{file: …, station: …}``), several tables of readings as a list, a time in several columns
+(``time: [day, hour]``), a file for each sensor or station (``file: soil/{station}.csv``), sensors by their names
+(``sensors: {names: '(?P<cluster>.+)/vwc_(?P<depth>[0-9]+)cm', depth_unit: cm, places: {file: …, cluster: …}}``), a
+forcing table with its own ``step``, sheets of Excel files (``sheet``), the farthest station (``max_distance`` [km])
+and how many others may fill its gaps (``fallback``).
+Paths are relative to the folder that is imported, so a mapping holds for every copy of it.
+"""
+
+import datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
+
+from thetamix.readers.tables.table_keys import (
+    ForcingTable,
+    Format,
+    Place,
+    SensorNames,
+    SensorTable,
+    SeriesTable,
+    StationTable,
+    Strict,
+    positive_step,
+)
+
+
+class Depths(Strict):
+    """Nominal depths [m] that sensors snap to, and how far they may be away [m]."""
+
+    nominal: list[float] = Field(min_length=1, max_length=12)
+    tolerance: float = Field(default=0.01, ge=0)
+
+    @field_validator("nominal")
+    @classmethod
+    def _increasing(cls, value: list[float]) -> list[float]:
+        if sorted(set(value)) != value or value[0] < 0:
+            raise ValueError(f"depths [m] must increase and be positive down, found {value}")
+        return value
+
+
+class Evapotranspiration(Strict):
+    """How potential evapotranspiration is computed from the other forcing."""
+
+    method: str = "auto"
+    wind_height: float = Field(default=2.0, gt=0.1)
+
+
+class Period(Strict):
+    """Days, UTC, both inclusive: rows outside are left out."""
+
+    start: datetime.date | None = None
+    end: datetime.date | None = None
+
+
+class About(Strict):
+    """Global attributes of the network file (ACDD-1.3)."""
+
+    title: str
+    source: str
+    summary: str | None = None
+    license: str | None = None
+    references: str | None = None
+    comment: str | None = None
+    id: str | None = None
+    naming_authority: str | None = None
+    institution: str | None = None
+    project: str | None = None
+    acknowledgement: str | None = None
+    creator_name: str | None = None
+    creator_email: str | None = None
+    creator_url: str | None = None
+    creator_type: str | None = None
+    creator_institution: str | None = None
+    contributor_name: str | None = None
+    contributor_role: str | None = None
+    publisher_name: str | None = None
+    publisher_email: str | None = None
+    publisher_url: str | None = None
+    publisher_type: str | None = None
+    publisher_institution: str | None = None
+    date_created: str | None = None
+    keywords: str | None = None
+
+
+def _tables(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _kind(value: Any) -> str:
+    return (
+        "<table>" if isinstance(value, StationTable) or (isinstance(value, dict) and "file" in value) else "<places>"
+    )
+
+
+#: A table of stations, or places by name written into the mapping.
+Stations = Annotated[
+    Annotated[StationTable, Tag("<table>")] | Annotated[dict[str, Place], Tag("<places>")],
+    Discriminator(_kind),
+]
+
+
+def _sensors(value: Any) -> str:
+    return (
+        "<names>" if isinstance(value, SensorNames) or (isinstance(value, dict) and "names" in value) else "<table>"
+    )
+
+
+#: A table of sensors, or sensors whose names say what they are.
+Sensors = Annotated[
+    Annotated[SensorTable, Tag("<table>")] | Annotated[SensorNames, Tag("<names>")],
+    Discriminator(_sensors),
+]
+
+
+class Matching(Format):
+    """Where forcing comes from when it is measured elsewhere.
+
+    ``max_distance`` [km] is the farthest that a station may be; ``fallback`` is how many of the next nearest stations
+    may fill what the nearest has not.
+    """
+
+    step: str
+    stations: Stations = Field(default_factory=dict)
+    max_distance: float | None = Field(default=None, gt=0)
+    fallback: int = Field(default=0, ge=0)
+
+
+class Mapping(Matching):
+    """The whole mapping file."""
+
+    about: About
+    sensors: Sensors
+    soil_moisture: Annotated[list[SeriesTable], BeforeValidator(_tables)] = Field(min_length=1)
+    forcing: Annotated[list[ForcingTable], BeforeValidator(_tables)] = Field(default_factory=list)
+    depths: Depths | None = None
+    constants: dict[str, int | float | str] = Field(default_factory=dict)
+    potential_evapotranspiration: Evapotranspiration | None = None
+    period: Period = Period()
+
+    @field_validator("constants", mode="before")
+    @classmethod
+    def _no_yes(cls, value: Any) -> Any:
+        for name, one in value.items() if isinstance(value, dict) else ():
+            if isinstance(one, bool):
+                raise ValueError(f"{name}: YAML takes yes, no, on and off for true and false; put it in quotes")
+        return value
+
+    @field_validator("step")
+    @classmethod
+    def _duration(cls, value: str) -> str:
+        return positive_step(value)

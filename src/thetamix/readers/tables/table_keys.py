@@ -1,0 +1,269 @@
+"""What a mapping may say about one table: how it is written, and what its columns mean."""
+
+import codecs
+import re
+from collections.abc import Mapping as AbstractMapping
+from typing import Annotated, Any, Literal
+
+import pydantic
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from thetamix.readers.tables.times import parse_offset
+from thetamix.system.durations import parse_duration
+from thetamix.system.errors import InputError, nearest
+
+
+class Strict(pydantic.BaseModel):
+    """A part of the mapping: an unknown key is an error that names the nearest known one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, data: Any) -> Any:
+        if isinstance(data, AbstractMapping):
+            for key in data:
+                if key not in cls.model_fields:
+                    raise PydanticCustomError(
+                        "unknown_key",
+                        "unknown key {key}; {hint}",
+                        {"key": repr(key), "hint": nearest(str(key), cls.model_fields)},
+                    )
+        return data
+
+
+def positive_step(value: str) -> str:
+    """Check that a text is a time step."""
+    try:
+        positive = parse_duration(value).astype(int) > 0
+    except InputError as error:
+        raise ValueError(str(error)) from error
+    if not positive:
+        raise ValueError(f"{value!r} is no time step; write 1d, 2h or 30min")
+    return value
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+Listed = BeforeValidator(_listed)
+Conditions = dict[str, Annotated[list[str], Listed]]
+
+
+class Column(Strict):
+    """A column: its name, its unit, and the part of its texts that is meant (first group of ``pattern``)."""
+
+    column: str
+    unit: str | None = None
+    pattern: str | None = None
+
+    @field_validator("pattern")
+    @classmethod
+    def _one_group(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                groups = re.compile(value).groups
+            except re.error as error:
+                raise ValueError(f"{value!r} is not a regular expression ({error})") from error
+            if groups != 1:
+                raise ValueError(f"{value!r} needs one group in brackets around what is meant")
+        return value
+
+
+def _column(value: Any) -> Any:
+    return value if isinstance(value, dict) else {"column": value}
+
+
+AnyColumn = Annotated[Column, BeforeValidator(_column)]
+
+
+class Format(Strict):
+    """How a table is written; what is not said in a table is taken from the top of the mapping."""
+
+    delimiter: str | None = None
+    decimal: Literal[".", ","] | None = None
+    encoding: str | None = None
+    missing: Annotated[list[float | str], Listed] | None = None
+    utc_offset: str | None = None
+    stamp: Literal["start", "end"] | None = None
+    time_format: str | None = None
+    header_line: int | None = Field(default=None, ge=1)
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, value: str | None) -> str | None:
+        value = {"tab": "\t", "\\t": "\t"}.get(value or "", value)
+        if value is not None and (len(value) != 1 or not value.isascii() or value in '"\n\r'):
+            raise ValueError("a delimiter is one character: ',' or ';' or tab")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                codecs.lookup(value)
+            except LookupError as error:
+                raise ValueError(f"unknown encoding {value!r}; write utf-8 or latin-1") from error
+        return value
+
+    @field_validator("utc_offset", mode="before")
+    @classmethod
+    def _fixed_offset(cls, value: Any) -> Any:
+        if value is not None:
+            # Without quotes YAML reads +10:00 as a number of base 60.
+            parse_offset(str(value))
+        return value
+
+
+class Table(Format):
+    """A CSV file, plain or gzip, or a sheet of Excel; ``where`` keeps rows whose columns hold certain texts."""
+
+    file: str
+    sheet: str | None = None
+    where: Conditions = {}
+
+
+class Place(Strict):
+    """Where a station is [degrees]."""
+
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=360)
+
+
+class PlaceTable(Table):
+    """A table with coordinates: either latitude and longitude, or easting and northing with their ``crs``."""
+
+    latitude: AnyColumn | None = None
+    longitude: AnyColumn | None = None
+    easting: AnyColumn | None = None
+    northing: AnyColumn | None = None
+    crs: str | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "PlaceTable":
+        for one, other in (("latitude", "longitude"), ("easting", "northing")):
+            if (getattr(self, one) is None) != (getattr(self, other) is None):
+                raise ValueError(f"{one} and {other} belong together; one of them is missing")
+        if self.latitude is not None and self.easting is not None:
+            raise ValueError("give either latitude and longitude, or easting and northing")
+        if (self.easting is None) != (self.crs is None):
+            raise ValueError("easting and northing need crs (for example EPSG:2169), and crs needs them")
+        return self
+
+
+class SensorTable(PlaceTable):
+    """One row a sensor: what it is called in the series, where it is, which replicate it belongs to."""
+
+    sensor: AnyColumn
+    cluster: AnyColumn
+    depth: AnyColumn
+    replicate: AnyColumn | None = None
+    elevation: AnyColumn | None = None
+    attributes: dict[str, AnyColumn] = {}
+
+
+class ClusterTable(PlaceTable):
+    """One row a cluster (or several, whose coordinates are averaged): where it is, what it is like."""
+
+    cluster: AnyColumn
+    elevation: AnyColumn | None = None
+    attributes: dict[str, AnyColumn] = {}
+
+
+class SensorNames(Strict):
+    """Sensors whose names in the series say what they are: a regular expression with named groups.
+
+    ``names`` needs the groups ``cluster`` and ``depth`` and may have ``replicate``; ``places`` is a table of the
+    clusters.
+    """
+
+    names: str
+    depth_unit: str
+    leave_out: Annotated[list[str], Listed] = []
+    places: ClusterTable | None = None
+
+    @field_validator("names")
+    @classmethod
+    def _named_groups(cls, value: str) -> str:
+        try:
+            groups = set(re.compile(value).groupindex)
+        except re.error as error:
+            raise ValueError(f"{value!r} is not a regular expression ({error})") from error
+        if not {"cluster", "depth"} <= groups or groups - {"cluster", "depth", "replicate"}:
+            raise ValueError(
+                f"{value!r} needs the groups (?P<cluster>…) and (?P<depth>…), and may have (?P<replicate>…)"
+            )
+        return value
+
+
+class StationTable(PlaceTable):
+    """One row a weather station."""
+
+    station: AnyColumn
+
+
+class SeriesTable(Table):
+    """Readings: ``wide`` has a column for each sensor, ``long`` a row for each reading, ``single`` one sensor a file.
+
+    ``file`` may have placeholders (``soil/{station}.csv``): then it is all files of that name, and what stands in the
+    places of the words, joined by ``/``, stands before the names of the sensors.
+    """
+
+    time: Annotated[list[str], Listed]
+    unit: str
+    layout: Literal["wide", "long", "single"] = "wide"
+    sensor: Annotated[list[str], Listed] | None = None
+    value: str | None = None
+
+    @model_validator(mode="after")
+    def _long_needs(self) -> "SeriesTable":
+        if self.layout == "long" and (self.sensor is None or self.value is None):
+            raise ValueError("a long table needs sensor (the column that names the sensor) and value (its reading)")
+        if self.layout == "wide" and (self.sensor is not None or self.value is not None):
+            raise ValueError("sensor and value are for layout: long; in a wide table each sensor is a column")
+        if self.layout == "single" and (self.value is None or self.sensor is not None):
+            raise ValueError("a table of a single sensor needs value (its readings); its name is that of the file")
+        return self
+
+
+class ForcingVariable(Strict):
+    """A variable of a forcing table: one column, or a column for each station."""
+
+    unit: str
+    column: str | None = None
+    columns: dict[str, str] | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "ForcingVariable":
+        if (self.column is None) == (self.columns is None):
+            raise ValueError("give either column, or columns: {STATION: COLUMN, …}")
+        return self
+
+
+class ForcingTable(Table):
+    """Weather or discharge: a row for each time, or for each time and ``station``.
+
+    ``file`` may have one placeholder, which is the station: ``weather/{station}.csv``. ``step`` is the table's own
+    where it differs: values are brought to the network's step by what their intervals share.
+    """
+
+    time: Annotated[list[str], Listed]
+    station: str | None = None
+    step: str | None = None
+    variables: dict[str, ForcingVariable] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _either(self) -> "ForcingTable":
+        if self.station is not None and any(v.columns is not None for v in self.variables.values()):
+            raise ValueError("with station (a long table) a variable has one column, not columns")
+        if "{" in self.file and (self.station or any(v.columns is not None for v in self.variables.values())):
+            raise ValueError("the placeholder in file is the station; station and columns cannot be given too")
+        return self
+
+    @field_validator("step")
+    @classmethod
+    def _duration(cls, value: str | None) -> str | None:
+        return None if value is None else positive_step(value)

@@ -1,0 +1,138 @@
+"""Where the clusters are, how a cluster is built, and how much its replicates differ (Fig. 1)."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Ellipse
+
+from thetamix.evaluation.aggregate import ALL
+from thetamix.report.figures.choice import Choice, OneSeries
+from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.maps import coordinates, map_axes, name_points
+from thetamix.report.figures.style import (
+    BLACK,
+    GREY,
+    LIGHT,
+    SOIL_MOISTURE,
+    Look,
+    depth_colours,
+    new_figure,
+    panel_letters,
+    replicate_colours,
+    styled,
+    time_axis,
+)
+from thetamix.report.figures.text import legend_label, plain
+from thetamix.report.figures.thinning import stretches
+
+
+@styled
+def clusters_map(network: xr.Dataset, geology: Sequence[str], looks: Mapping[str, Look], one: OneSeries) -> Figure:
+    """Draw the network.
+
+    Parameters
+    ----------
+    network
+        With ``latitude`` and ``longitude`` (cluster).
+    geology
+        Of the clusters (cluster).
+    looks
+        Of the geologies.
+    one
+        The series whose replicates are shown; its cluster is the one whose design is drawn.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        a: clusters by geology; b: the sensors of one cluster, their depths to scale, their places not; c: the
+        replicates of one series.
+
+    Raises
+    ------
+    NotApplicableError
+        If no cluster has coordinates.
+    """
+    latitude, longitude = coordinates(network)
+    figure = new_figure(135)
+    grid = figure.add_gridspec(2, 2, width_ratios=[1.35, 1], height_ratios=[1.5, 1])
+    ground, design, series = (
+        figure.add_subplot(grid[0, 0]),
+        figure.add_subplot(grid[0, 1]),
+        figure.add_subplot(grid[1, :]),
+    )
+    map_axes(ground, latitude, longitude)
+    for name in sorted(set(geology)):
+        there = np.array([mine == name for mine in geology])
+        look = looks[name]
+        ground.plot(
+            longitude[there],
+            latitude[there],
+            ls="",
+            marker=look.marker,
+            color=look.colour,
+            mec=BLACK,
+            mew=0.4,
+            ms=5,
+            label=legend_label(name, 24),
+        )
+    shown = one.cluster
+    ground.plot(longitude[shown], latitude[shown], "o", mfc="none", mec=BLACK, ms=10, mew=1.0)
+    names = [str(name) for name in network["cluster_id"].to_numpy()]
+    name_points(ground, longitude, latitude, names, (230, 200))
+    if set(geology) != {ALL}:
+        ground.legend(loc="best", handletextpad=0.2)
+    _design(design, network, one)
+    colours = replicate_colours(len(one.labels))
+    for values, colour, label in zip(one.readings, colours, one.labels, strict=True):
+        thinned = stretches(values)
+        when = one.time[thinned.middle]
+        series.fill_between(when, thinned.low, thinned.high, color=colour, alpha=0.25, lw=0, rasterized=True)
+        series.plot(when, thinned.mean, color=colour, label=f"replicate {label}", rasterized=True)
+    series.set(ylabel=SOIL_MOISTURE, xlim=(one.time[0], one.time[-1]))
+    time_axis(series)
+    series.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), title=one.name.replace(" at ", "\n"))
+    panel_letters([ground, design, series])
+    return figure
+
+
+def draw(context: FigureContext, choice: Choice) -> Figure:
+    """Draw the run's network and its chosen or most complete series."""
+    coordinates(context.network)  # before anything is read
+    return clusters_map(context.network, context.geology, context.geology_looks, context.series(choice))
+
+
+def _design(axes: Axes, network: xr.Dataset, one: OneSeries) -> None:
+    """Sketch the profiles of a cluster on a disc of ground; the depths are those of its sensors."""
+    cluster = network.isel(cluster=one.cluster)
+    there = np.isfinite(cluster["soil_moisture"].to_numpy()).any(axis=-1)
+    depths = network["depth"].to_numpy()
+    true_depth = np.broadcast_to(depths[:, None], there.shape)
+    if "sensor_depth" in network:
+        given = cluster["sensor_depth"].to_numpy()
+        true_depth = np.where(np.isfinite(given), given, true_depth)
+    labels = [plain(label, 6) for label in network["replicate_label"].to_numpy()]
+    used = np.flatnonzero(there.any(axis=0))
+    deepest = float(np.nanmax(np.where(there, true_depth, np.nan)))
+    # Seen from above the profiles stand in a ring; dotted lines lead down to the same profiles seen from the side.
+    tall, above = 0.17 * deepest, -0.3 * deepest
+    axes.add_patch(Ellipse((0, above), 2.5, 2 * tall, fc=LIGHT, ec=GREY, lw=0.6))
+    axes.axhline(0, color=GREY, lw=2)
+    colours = depth_colours(len(depths))
+    for number, (replicate, brown) in enumerate(zip(used, replicate_colours(used.size), strict=True)):
+        x = 0.9 * (2 * (number + 0.5) / used.size - 1)
+        y = above + 0.4 * tall * (-1) ** number
+        mine = np.flatnonzero(there[:, replicate])
+        axes.plot(x, y, "o", color=brown, ms=4)
+        axes.annotate(labels[replicate], (x, y), (4, 0), textcoords="offset points", va="center", color=brown)
+        axes.plot([x, x], [y, 0], color=brown, lw=0.7, ls=":")
+        axes.plot([x, x], [0, float(true_depth[mine, replicate].max())], color=brown, lw=1.2)
+        for depth in mine:
+            axes.plot(x, true_depth[depth, replicate], "s", color=colours[depth], mec=BLACK, mew=0.4, ms=6)
+    shown = depths[there.any(axis=1)]
+    axes.set(xlim=(-1.4, 1.4), ylim=(1.08 * deepest, above - 1.3 * tall), xticks=[], yticks=[0, *shown])
+    axes.spines["bottom"].set_visible(False)
+    axes.set_title(plain(str(cluster["cluster_id"].to_numpy()), 18))
+    axes.set(xlabel="profiles within a few metres,\nplaces not to scale", ylabel="Depth [m]")

@@ -1,0 +1,118 @@
+"""Draw one figure of a run, or all of them, and write them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from thetamix.report.figures.choice import Choice, NotApplicableError
+from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.registry import FIGURES
+from thetamix.report.figures.style import save
+from thetamix.report.figures.text import file_stem
+from thetamix.system.errors import InputError, nearest
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure of a run that was drawn, or not.
+
+    Attributes
+    ----------
+    name
+        As in :data:`~thetamix.report.figures.registry.FIGURES`.
+    title, caption
+        In words; the caption begins with what was chosen.
+    png, pdf
+        The files; None where the figure does not apply.
+    why_not
+        Why it does not apply; empty where it was drawn.
+    """
+
+    name: str
+    title: str
+    caption: str
+    png: Path | None
+    pdf: Path | None
+    why_not: str = ""
+
+
+def draw(name: str, context: FigureContext, choice: Choice | None = None) -> Figure:
+    """Draw one figure.
+
+    Parameters
+    ----------
+    name
+        One of :data:`FIGURES`.
+    context
+        What the run offers.
+    choice
+        What is to be seen; each figure's own choice by default.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Ready for :func:`thetamix.report.figures.style.save`.
+
+    Raises
+    ------
+    NotApplicableError
+        If the run cannot have it.
+    InputError
+        If there is no such figure, or the run has no such cluster, depth, forecaster or seed.
+    """
+    if name not in FIGURES:
+        raise InputError(f"no figure {name!r}; {nearest(name, FIGURES)}")
+    return FIGURES[name].draw(context, choice or Choice())
+
+
+def draw_and_save(name: str, context: FigureContext, folder: Path, choice: Choice | None = None) -> Drawn:
+    """Draw one figure and write it as PNG and PDF.
+
+    Parameters
+    ----------
+    name, context, choice
+        See :func:`draw`.
+    folder
+        Where; the file is called after the figure and what was chosen.
+
+    Returns
+    -------
+    Drawn
+        With the files.
+
+    Raises
+    ------
+    NotApplicableError, InputError
+        See :func:`draw`.
+    """
+    figure = draw(name, context, choice)
+    chosen = choice or Choice()
+    stem = file_stem(name, chosen.cluster, chosen.depth, chosen.forecaster, chosen.seed)
+    png, pdf = save(figure, folder / stem)
+    entry = FIGURES[name]
+    subject = figure.get_suptitle().replace("\\$", "$")
+    return Drawn(name, entry.title, f"{subject}. {entry.caption}" if subject else entry.caption, png, pdf)
+
+
+def draw_all(context: FigureContext, folder: Path) -> Iterator[Drawn]:
+    """Draw all figures of a run.
+
+    Parameters
+    ----------
+    context
+        What the run offers.
+    folder
+        Where.
+
+    Yields
+    ------
+    Drawn
+        In the order of :data:`FIGURES`; those that do not apply say why.
+    """
+    for name, entry in FIGURES.items():
+        try:
+            yield draw_and_save(name, context, folder)
+        except NotApplicableError as reason:
+            yield Drawn(name, entry.title, entry.caption, None, None, str(reason))

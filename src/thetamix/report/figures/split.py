@@ -1,0 +1,155 @@
+"""What was trained on and what is evaluated, and how near the two are (the split and its leakage)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.dates import date2num
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from thetamix.report.figures.choice import Choice, NotApplicableError
+from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.style import (
+    BLACK,
+    EVALUATED,
+    GREY,
+    LIGHT,
+    TRAINED,
+    new_figure,
+    panel_letters,
+    styled,
+    time_axis,
+)
+from thetamix.report.figures.tables import joined
+from thetamix.report.figures.text import depth_label, plain
+from thetamix.report.figures.thinning import pick
+from thetamix.splits.parts import EVALUATION, NEITHER, TRAINING
+
+MOST_NAMES = 45
+SHARES = {
+    "same_series": "in the same series",
+    "same_cluster": "in the same cluster",
+    "same_forcing": "under the same forcing",
+}
+DAYS = ("days_q05", "days_q25", "days_q50", "days_q75", "days_q95")
+
+
+@styled
+def split(
+    parts: np.ndarray, names: Sequence[str], time: np.ndarray, leakage: pd.DataFrame | None, seed: int
+) -> Figure:
+    """Draw a split.
+
+    Parameters
+    ----------
+    parts
+        Of the series (series, time): the part where there are readings, -1 where there is none.
+    names
+        Of the series, fit to be shown.
+    time
+        Ends of the steps (time).
+    leakage
+        ``leakage.csv``; None where there is none.
+    seed
+        Of the split.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        a: series by time; b: share of the evaluated steps whose time is trained on; c: days to the nearest trained
+        step of the series (line: 5 to 95 %, bar: quartiles, tick: median), a bar a seed.
+
+    Raises
+    ------
+    NotApplicableError
+        If there is no series.
+    """
+    if not len(names):
+        raise NotApplicableError("the network has no series")
+    tall = float(np.clip(2.6 * len(names), 45, 170))
+    audited = leakage if leakage is not None and not leakage.empty else None
+    figure = new_figure(tall + (20 if audited is None else 60), f"seed {seed}")
+    grid = figure.add_gridspec(2, 2, height_ratios=[tall, 42]) if audited is not None else figure.add_gridspec(1, 2)
+    axes = figure.add_subplot(grid[0, :])
+    _image(axes, parts, names, time)
+    panels = [axes]
+    if audited is not None:
+        panels += [figure.add_subplot(grid[1, 0]), figure.add_subplot(grid[1, 1])]
+        _shares(panels[1], audited)
+        _days(panels[2], audited)
+    panel_letters(panels)
+    handles = [
+        Patch(color=TRAINED, label="trained on"),
+        Patch(color=EVALUATED, label="evaluated"),
+        Patch(color=LIGHT, label="read, but in neither part"),
+        Patch(facecolor="white", edgecolor=GREY, label="no reading"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    return figure
+
+
+def draw(context: FigureContext, choice: Choice) -> Figure:
+    """Draw the split of the chosen or first seed, all its series, or those of the chosen cluster or depth."""
+    seed = context.seed(choice)
+    part = context.part(seed)
+    steps = pick(part.shape[-1])
+    rows, names = [], []
+    for cluster, name in enumerate(context.clusters):
+        if choice.cluster not in (None, name):
+            continue
+        readings = np.isfinite(context.accepted(cluster))
+        for depth, metres in enumerate(context.depths):
+            if (choice.depth is None or f"{choice.depth:g}" == metres) and readings[depth].any():
+                there = readings[depth][:, steps].any(axis=0)
+                rows.append(np.where(there, part[cluster, depth].max(axis=0)[steps], -1))
+                names.append(joined(plain(name, 20), depth_label(metres)))
+    parts = np.array(rows).reshape(len(rows), steps.size)
+    return split(parts, names, context.network["time"].to_numpy()[steps], context.table("leakage"), seed)
+
+
+def _image(axes: Axes, parts: np.ndarray, names: Sequence[str], time: np.ndarray) -> None:
+    order = {-1: 0, int(NEITHER): 1, int(TRAINING): 2, int(EVALUATION): 3}
+    codes = np.vectorize(order.get, otypes=[np.int64])(parts)
+    when = date2num(time)  # type: ignore[no-untyped-call]
+    half = 0.5 * (when[-1] - when[0]) / max(when.size - 1, 1) or 0.5
+    axes.imshow(
+        codes,
+        cmap=ListedColormap(["white", LIGHT, TRAINED, EVALUATED]),
+        vmin=-0.5,
+        vmax=3.5,
+        aspect="auto",
+        interpolation="nearest",
+        extent=(when[0] - half, when[-1] + half, len(names) - 0.5, -0.5),
+    )
+    axes.xaxis_date()
+    time_axis(axes)
+    if len(names) <= MOST_NAMES:
+        axes.set_yticks(np.arange(len(names)), names, fontsize=6)
+    else:
+        axes.set_ylabel(f"Series (1 to {len(names)}, in the network's order)")
+    axes.tick_params(axis="y", length=0)
+
+
+def _shares(axes: Axes, leakage: pd.DataFrame) -> None:
+    wide = 0.8 / len(leakage)
+    for number, (_, row) in enumerate(leakage.iterrows()):
+        place = np.arange(len(SHARES)) - 0.4 + (number + 0.5) * wide
+        axes.barh(-place, [100 * float(row[name]) for name in SHARES], 0.85 * wide, color=EVALUATED)
+    axes.set_yticks(-np.arange(len(SHARES)), list(SHARES.values()))
+    axes.tick_params(axis="y", length=0)
+    axes.set(xlim=(0, 100), xlabel="Evaluated steps whose time is trained on [%]")
+
+
+def _days(axes: Axes, leakage: pd.DataFrame) -> None:
+    for number, (_, row) in enumerate(leakage.iterrows()):
+        lowest, low, middle, high, highest = (float(row[name]) for name in DAYS)
+        axes.plot([lowest, highest], [-number, -number], color=GREY)
+        axes.barh(-number, high - low, 0.5, low, color=LIGHT, ec=GREY)
+        axes.plot([middle, middle], [-number - 0.25, -number + 0.25], color=BLACK, lw=1.5)
+    axes.set_yticks(-np.arange(len(leakage)), [f"seed {int(s)}" for s in leakage["seed"]])
+    axes.tick_params(axis="y", length=0)
+    axes.set(ylim=(-len(leakage) + 0.3, 0.7), xlabel="Days to the nearest trained step of the series [d]")
+    axes.set_xlim(left=0)

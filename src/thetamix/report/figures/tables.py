@@ -1,0 +1,91 @@
+"""Rows of the run's long tables, as figures ask for them."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from thetamix.evaluation.aggregate import ALL
+from thetamix.report.figures.text import depth_label, plain
+
+T = TypeVar("T")
+
+
+def rows(table: pd.DataFrame, **equal: str) -> pd.DataFrame:
+    """Choose rows by the text in their columns.
+
+    Parameters
+    ----------
+    table
+        Long.
+    equal
+        What the columns must hold.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows, in the table's order.
+    """
+    chosen = np.ones(len(table), dtype=bool)
+    for column, value in equal.items():
+        chosen &= (table[column] == value).to_numpy(dtype=bool)
+    return table.loc[chosen]
+
+
+def depths_of(table: pd.DataFrame) -> list[str]:
+    """List the single depths of a table, from the surface down."""
+    return sorted({depth for depth in table["depth"] if depth != ALL}, key=float)
+
+
+def geologies_of(table: pd.DataFrame) -> list[str]:
+    """List the geologies of a table in alphabetical order; "all" alone where clusters are not grouped."""
+    found = {str(geology) for geology in table["geology"]}
+    return sorted(found - {ALL}) or [ALL]
+
+
+def forecasters_of(table: pd.DataFrame, order: Iterable[str]) -> list[str]:
+    """List the forecasters of a table in a given order; others are left out."""
+    found = set(table["forecaster"])
+    return [name for name in order if name in found]
+
+
+def few(values: Sequence[T], most: int) -> list[T]:
+    """Choose evenly from a list, its ends among them.
+
+    Examples
+    --------
+    >>> few([1, 2, 3, 4, 5], 3)
+    [1, 3, 5]
+    """
+    if len(values) <= most:
+        return list(values)
+    return [values[i] for i in np.unique(np.linspace(0, len(values) - 1, most).round().astype(int))]
+
+
+def left_out(number: int, shown: int, what: str) -> str:
+    """Say that only some are shown, where that is so.
+
+    Examples
+    --------
+    >>> left_out(7, 4, "depths"), left_out(3, 3, "depths")
+    ('4 of 7 depths', '')
+    """
+    return f"{shown} of {number} {what}" if shown < number else ""
+
+
+def cell_label(geology: str, depth: str) -> str:
+    """Name a geology × depth cell for a figure."""
+    if geology == ALL:
+        return depth_label(depth) if depth != ALL else "all series"
+    return f"{plain(geology, 20)}, {depth_label(depth)}"
+
+
+def seed_label(seed: str) -> str:
+    """Say which seed a figure shows."""
+    return "mean over seeds" if seed == ALL else f"seed {seed}"
+
+
+def joined(*parts: str) -> str:
+    """Join what is not empty into a subject."""
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,1 @@
+"""A study from its file to its page: settings, pipeline, steps, cache, run folder."""

@@ -1,0 +1,102 @@
+"""What must be right before anything is trained."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from thetamix.study.context import StudyContext
+from thetamix.study.settings import LSTM, AnnualCycle, Process, Reference, Siblings, Study
+from thetamix.study.table_files import write_csv
+from thetamix.system.durations import parse_duration
+from thetamix.system.errors import InputError
+
+if TYPE_CHECKING:
+    from thetamix.quality.checks import StudyPlan
+
+#: Findings, as a table; relative to the run folder.
+FINDINGS = "tables/check.csv"
+
+
+def check(context: StudyContext) -> None:
+    """Look at the network and the study as `thetamix check` does, and stop at what must fail.
+
+    Parameters
+    ----------
+    context
+        Of the study.
+
+    Raises
+    ------
+    InputError
+        If there is a finding that makes training impossible or meaningless.
+    """
+    from thetamix.quality.checks import examine, to_table
+
+    source = str(context.study.network)
+    with context.progress.task("check") as report:
+        findings = examine(context.network, source, plan_of(context.study), progress=report)
+    command = f"thetamix check {source} --study {context.folder / 'study.yml'}"
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        first = errors[0]
+        where = f"{first.place}: " if first.cluster else ""
+        more = f" ({len(errors) - 1} more: `{command}` lists them)" if len(errors) > 1 else ""
+        raise InputError(f"{source}: {where}{first.message}; {first.advice}{more}")
+    write_csv(to_table(findings), context.folder / FINDINGS)
+    warnings = sum(finding.severity == "warning" for finding in findings)
+    if findings:
+        context.progress.say(
+            f"  {warnings} warning(s), {len(findings) - warnings} note(s) about the data, in {FINDINGS}; "
+            f"`{command}` explains them"
+        )
+
+
+def plan_of(study: Study) -> "StudyPlan":
+    """Say in plain values what a study will do with its network.
+
+    Parameters
+    ----------
+    study
+        Resolved for the step of the network.
+
+    Returns
+    -------
+    StudyPlan
+        For :func:`thetamix.quality.checks.examine`.
+    """
+    from thetamix.forecasters.process.forcing import NAMES
+    from thetamix.quality.checks import FitPlan, RivalPlan, StudyPlan
+
+    fits, rivals = [], []
+    for name, entry in study.forecasters.items():
+        if isinstance(entry, AnnualCycle):
+            rivals.append(RivalPlan(name, attributes=tuple(entry.by)))
+        if isinstance(entry, Reference):
+            rivals.append(RivalPlan(name, variables=("reference_soil_moisture",)))
+        if isinstance(entry, Process):
+            rivals.append(RivalPlan(name, variables=tuple(NAMES)))
+        if isinstance(entry, Siblings) and study.quality.replicates == "all":
+            rivals.append(RivalPlan(name, scheme="replicates"))
+        if isinstance(entry, LSTM) and entry.inputs is not None and entry.training is not None:
+            steps = entry.training.sequence.steps
+            assert steps is not None, "the study is resolved"
+            forcing = tuple((one.name, one.optional) for one in entry.inputs.forcing)
+            fits.append(FitPlan(name, forcing, tuple(entry.inputs.attributes), steps))
+    period = None
+    if study.split.period is not None:
+        period = (
+            np.datetime64(study.split.period.start, "ns"),
+            np.datetime64(study.split.period.end, "ns"),
+        )
+    return StudyPlan(
+        reject=tuple(study.quality.reject),
+        replicates=study.quality.replicates,
+        seeds=tuple(study.seeds),
+        scheme=study.split.scheme,
+        block=parse_duration(study.split.block),
+        evaluation_share=study.split.evaluation_share,
+        gap=parse_duration(study.split.gap),
+        period=period,
+        fits=tuple(fits),
+        rivals=tuple(rivals),
+    )

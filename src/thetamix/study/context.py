@@ -1,0 +1,99 @@
+"""What the steps of one study share."""
+
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from thetamix.network.observations import observations
+from thetamix.network.schema import midpoints, time_step
+from thetamix.splits import parts
+from thetamix.splits.draw import readings_of_part, usable_readings
+from thetamix.splits.schemes import block_numbers
+from thetamix.study.environment import hash_once
+from thetamix.study.settings import Study
+from thetamix.study.steps import KEYS
+from thetamix.system.durations import parse_duration
+from thetamix.system.files import require_file
+from thetamix.system.progress import Progress
+
+
+class StudyContext:
+    """What the steps of one study share: the study, the open network, the folder, and who is told.
+
+    Parameters
+    ----------
+    study
+        Resolved.
+    network
+        Open.
+    folder
+        The run folder.
+    progress
+        Says what is going on.
+    data_hash
+        SHA-256 of the network file.
+    workers
+        How many steps go on at a time, and how many cores one may take.
+    """
+
+    def __init__(
+        self, study: Study, network: xr.Dataset, folder: Path, progress: Progress, data_hash: str, workers: int = 1
+    ) -> None:
+        self.study = study
+        self.network = network
+        self.folder = folder
+        self.progress = progress
+        self.data_hash = data_hash
+        self.workers = workers
+
+    @cached_property
+    def observed(self) -> xr.DataArray:
+        """The readings that the study accepts (cluster, depth, replicate, time) [m3 m-3]."""
+        return observations(self.network, self.study.quality.reject).load()
+
+    @cached_property
+    def present(self) -> np.ndarray:
+        """Where readings count, whatever their part (cluster, depth, replicate, time)."""
+        return usable_readings(self.observed, self.study.quality.replicates)
+
+    @property
+    def blocks(self) -> np.ndarray:
+        """The number of the calendar block of each step (time)."""
+        time = self.network["time"]
+        return block_numbers(midpoints(time, time_step(time)), parse_duration(self.study.split.block))
+
+    @property
+    def geology(self) -> list[str]:
+        """The group of each cluster (cluster); one group where the study or the network has no geology."""
+        from thetamix.evaluation.aggregate import ALL
+
+        if "geology" not in self.study.evaluation.group_by or "geology" not in self.network:
+            return [ALL] * self.network.sizes["cluster"]
+        return [str(name) for name in self.network["geology"].to_numpy()]
+
+    def file_hash(self, path: Path) -> str:
+        """Hash a file that a forecaster reads."""
+        return hash_once(require_file(path, "prediction"), self.folder / KEYS / f"{path.name}.hash")
+
+    def part(self, seed: int) -> np.ndarray:
+        """Read the split of a seed back (cluster, depth, replicate, time)."""
+        return parts.from_table(parts.read_table(self.folder / "splits.csv"), self.network, seed)
+
+    def counted(self, part: np.ndarray, value: np.int8) -> np.ndarray:
+        """Say which readings count in one part (cluster, depth, replicate, time)."""
+        return readings_of_part(self.observed, part, value, self.study.quality.replicates)
+
+    def shown(self, part: np.ndarray) -> np.ndarray:
+        """Say which readings the training part shows, each by itself (cluster, depth, replicate, time)."""
+        shown: np.ndarray = (part == parts.TRAINING) & np.isfinite(self.observed.to_numpy())
+        return shown
+
+    def fit(self, name: str, seed: int) -> Path:
+        """Name the folder of a fit."""
+        return self.folder / "fits" / f"{name}-s{seed}"
+
+    def prediction(self, name: str, seed: int) -> Path:
+        """Name the prediction file of a forecaster and seed."""
+        return self.folder / "predictions" / f"{name}-s{seed}.nc"

@@ -1,0 +1,171 @@
+"""The demonstration: a small simulated network with a known truth, and the whole study on it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+import yaml
+
+from thetamix.network.netcdf import write_network
+from thetamix.study.table_files import write_csv
+from thetamix.system.files import write_text
+from thetamix.system.progress import Progress
+
+#: Few clusters, but four years: an annual cycle needs them, and so does a model of the weather.
+SIZE: dict[str, Any] = {"clusters": 6, "years": 4.0, "step_hours": 3}
+
+#: Profiles that the true laws are made of.
+PROFILES = 64
+
+#: Small enough for three minutes on two cores; what is changed against the paper's training is written out.
+STUDY: dict[str, Any] = {
+    "name": "demo",
+    "network": "network.nc",
+    "quality": {"reject": ["C01", "C02"], "replicates": "all"},
+    "inputs": {
+        "forcing": ["precipitation", "potential_evapotranspiration", "air_temperature", "discharge"],
+        "attributes": ["elevation", "soil_type", "land_use"],
+    },
+    "split": {"scheme": "blocks", "block": "90d", "evaluation_share": 0.4},
+    "training": {"preset": "fast", "windows_per_epoch": 40000},
+    "forecasters": {
+        "condLSTM": {"kind": "lstm", "components": 1, "condition_on_replicate": True},
+        "3G-LSTM": {"kind": "lstm", "components": 3},
+        "both": {"kind": "ensemble", "of": ["condLSTM", "3G-LSTM"]},
+        "annual cycle": {"kind": "annual_cycle", "by": ["geology", "depth"]},
+        "annual cycle of the series": {"kind": "annual_cycle", "by": "series"},
+        "reference": {"kind": "reference"},
+        "soil model": {"kind": "process", "population": 12, "generations": 12},
+        "true law": {"kind": "file", "file": "truth.nc"},
+        "true law of the region": {"kind": "file", "file": "regional-truth.nc"},
+    },
+    "seeds": [1],
+}
+
+
+def run_demo(out: Path, seed: int, progress: Progress, workers: int) -> Path:
+    """Simulate a network and run the study on it.
+
+    Parameters
+    ----------
+    out
+        Where network, study and run go.
+    seed
+        Of the simulation.
+    progress
+        Says what is going on.
+    workers
+        See :func:`thetamix.study.run.run_study`.
+
+    Returns
+    -------
+    pathlib.Path
+        The run folder.
+    """
+    from thetamix.study.run import run_study
+
+    network = out / "network.nc"
+    stamp = out / "simulation.txt"
+    made = f"{SIZE}, seed {seed}\n"
+    if not (network.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == made):
+        stamp.unlink(missing_ok=True)
+        write_simulation(
+            network,
+            progress,
+            truth=out / "truth.nc",
+            regional_truth=out / "regional-truth.nc",
+            seed=seed,
+            replicates=3,
+            without=("faults",),  # the true law leaves them out; with them it would be no floor
+            **SIZE,
+        )
+        write_text(stamp, made)
+    study = out / "demo.yml"
+    write_text(study, f"# {again(out)}\n{yaml.safe_dump(STUDY, sort_keys=False)}")
+    return run_study(study, out / "run", progress, workers).folder
+
+
+def again(out: Path) -> str:
+    """Say how the study is run again after a change.
+
+    Parameters
+    ----------
+    out
+        Where network, study and run are.
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    return f"the study is {out / 'demo.yml'}; after a change: thetamix run {out / 'demo.yml'} --out {out / 'run'}"
+
+
+def write_simulation(
+    out: Path,
+    progress: Progress,
+    *,
+    truth: Path | None = None,
+    regional_truth: Path | None = None,
+    clusters: int,
+    years: float,
+    seed: int,
+    replicates: int,
+    step_hours: int,
+    without: Sequence[str],
+) -> None:
+    """Simulate a network and write it, with its faults, and its true laws where they are wanted.
+
+    Parameters
+    ----------
+    out
+        The network file; the faults that were planted are listed beside it, in ``<out>.faults.csv``.
+    progress
+        Says what is going on.
+    truth, regional_truth
+        Prediction files of the law of a new replicate: of its cluster, and of any cluster of its geology under the
+        same weather, which is all that a model can know. None for none.
+    clusters, years, seed, replicates, step_hours, without
+        See :func:`thetamix.simulation.simulate.simulate`.
+    """
+    from thetamix.simulation.simulate import simulate
+
+    progress.say(f"simulating {clusters} clusters, {years:g} years in steps of {step_hours} h, seed {seed}")
+    with progress.task("simulate") as report:
+        simulation = simulate(
+            clusters,
+            years,
+            seed,
+            replicates=replicates,
+            step_hours=step_hours,
+            truth_profiles=PROFILES if truth is not None else 0,
+            regional_profiles=PROFILES if regional_truth is not None else 0,
+            without=tuple(without),
+            report=report,
+        )
+    write_network(simulation.network, out)
+    faults = out.with_suffix(".faults.csv")
+    write_csv(simulation.faults, faults)
+    progress.say(f"wrote {out}, and its {len(simulation.faults)} faults to {faults}")
+    for law, path, title in (
+        (simulation.truth, truth, "true law of a new replicate"),
+        (
+            simulation.regional_truth,
+            regional_truth,
+            "true law of a new replicate at any cluster of the geology",
+        ),
+    ):
+        if path is not None and law is not None:
+            _write_law(simulation.network, law, path, title)
+            progress.say(f"wrote {path}")
+
+
+def _write_law(network: xr.Dataset, law: xr.Dataset, path: Path, title: str) -> None:
+    from thetamix.prediction.prediction_file import PARAMETERS, write_prediction
+
+    with write_prediction(path, network, law.sizes["component"], title=title) as prediction:
+        for cluster in range(law.sizes["cluster"]):
+            for depth in range(law.sizes["depth"]):
+                values = [law[name].isel(cluster=cluster, depth=depth).to_numpy() for name in PARAMETERS]
+                prediction.write(cluster, depth, *values)

@@ -1,0 +1,182 @@
+"""From the study file that a user wrote to the study that is run, with every default written out."""
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from pydantic import ValidationError
+
+from thetamix.study.settings import KINDS, LSTM, Ensemble, FromFile, Study, spelled_out
+from thetamix.system.errors import InputError, nearest
+from thetamix.system.files import require_file, write_text
+from thetamix.training.settings import PRESETS, Training
+
+
+def load_study(path: str | Path) -> Study:
+    """Read a study file.
+
+    Parameters
+    ----------
+    path
+        The YAML file; paths in it are relative to it.
+
+    Returns
+    -------
+    Study
+        With presets filled, entries' overrides merged, references spelled out, paths absolute.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or not a study; the message names the key and the nearest known one.
+    """
+    path = require_file(Path(path), "study")
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError) as error:  # a ValueError: not UTF-8, or a date such as 2015-13-45
+        raise InputError(f"{path}: not a YAML file: {error}") from error
+    if not isinstance(raw, dict):
+        raise InputError(f"{path}: not a study; `thetamix init` writes one to start from")
+    return parse_study(raw, str(path), path.parent)
+
+
+def parse_study(raw: dict[str, Any], source: str, folder: Path) -> Study:
+    """Check and complete a study.
+
+    Parameters
+    ----------
+    raw
+        As read from YAML.
+    source
+        For the messages.
+    folder
+        What paths are relative to.
+
+    Returns
+    -------
+    Study
+        Complete but for what only the network's time step tells.
+
+    Raises
+    ------
+    InputError
+        At the first thing that is wrong.
+    """
+    try:
+        study = Study.model_validate(raw, context={"training": raw.get("training"), "inputs": raw.get("inputs")})
+    except ValidationError as error:
+        raise InputError(f"{source}: {_first_problem(error)}") from error
+    forecasters = spelled_out(study.forecasters)
+    for name, entry in forecasters.items():
+        if isinstance(entry, FromFile):
+            forecasters[name] = entry.model_copy(update={"file": (folder / entry.file).resolve()})
+    return study.model_copy(
+        update={"network": (folder / study.network).resolve(), "forecasters": _members_first(forecasters)}
+    )
+
+
+def write_template(preset: str, path: Path) -> None:
+    """Write a commented study file to start from.
+
+    Parameters
+    ----------
+    preset
+        Of the training.
+    path
+        Where.
+
+    Raises
+    ------
+    InputError
+        If the preset is not known or the file exists already.
+    """
+    if preset not in PRESETS:
+        raise InputError(f"unknown preset {preset!r}; {nearest(preset, PRESETS)}")
+    if path.exists():
+        raise InputError(f"{path}: exists already; choose another name with -o")
+    text = resources.files("thetamix").joinpath("templates", "study.yml").read_text(encoding="utf-8")
+    write_text(path, text.replace("@PRESET@", preset))
+
+
+def resolve_steps(study: Study, step: np.timedelta64) -> Study:
+    """Write out what depends on the network's time step: the sequence in steps and as a duration.
+
+    Parameters
+    ----------
+    study
+        From :func:`load_study`.
+    step
+        Of the network.
+
+    Returns
+    -------
+    Study
+        The same with both.
+    """
+
+    def training(settings: Training) -> Training:
+        sequence = settings.sequence.resolve(step, "sequence")
+        warm_up = settings.warm_up.resolve(step, "warm_up") if settings.warm_up is not None else None
+        if warm_up is not None and warm_up.count >= sequence.count:
+            raise InputError(
+                f"training.warm_up: {warm_up.count} steps leave nothing of a sequence of {sequence.count} to score; "
+                "make it shorter"
+            )
+        return settings.model_copy(update={"sequence": sequence, "warm_up": warm_up})
+
+    forecasters = {
+        name: entry.model_copy(update={"training": training(entry.training)})
+        if isinstance(entry, LSTM) and entry.training is not None
+        else entry
+        for name, entry in study.forecasters.items()
+    }
+    return study.model_copy(update={"training": training(study.training), "forecasters": forecasters})
+
+
+def to_yaml(study: Study) -> str:
+    """Write a study as YAML that reads back as the same study.
+
+    Parameters
+    ----------
+    study
+        The study.
+
+    Returns
+    -------
+    str
+        The file's text.
+    """
+    # With what is not set: a preset would fill it in again.
+    plain = study.model_dump(mode="json")
+    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _members_first(forecasters: dict[str, Any]) -> dict[str, Any]:
+    # An ensemble may stand before its members in the file, and may pool other ensembles.
+    done: dict[str, Any] = {}
+    waiting = dict(forecasters)
+    while waiting:
+        ready = [
+            name
+            for name, entry in waiting.items()
+            if not isinstance(entry, Ensemble) or all(member in done for member in entry.of)
+        ]
+        if not ready:
+            raise InputError(f"forecasters: {', '.join(waiting)} pool each other or lack a member")
+        for name in ready:
+            done[name] = waiting.pop(name)
+    return done
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    # The kind of a forecaster stands in the place as well; it is no key of the file.
+    keys = [str(key) for key in problem["loc"]]
+    place = ".".join(key for i, key in enumerate(keys) if not (i == 2 and keys[0] == "forecasters" and key in KINDS))
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "union_tag_invalid":
+        word = problem["ctx"]["tag"]
+        place, message = f"{place}.kind", f"unknown word {word!r}; {nearest(word, KINDS)}"
+    return f"{place}: {message}" if place else message

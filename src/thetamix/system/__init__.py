@@ -1,0 +1,1 @@
+"""The ground: errors, files, locks, signals, durations, workers, progress, device; nothing of soil."""

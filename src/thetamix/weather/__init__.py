@@ -1,0 +1,1 @@
+"""What drives the soil: sun, humidity and potential evapotranspiration."""

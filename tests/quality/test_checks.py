@@ -1,0 +1,308 @@
+"""Every check finds the fault that is planted for it, where it is, and says nothing of a clean network."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from thetamix.quality.checks import CHECKS, FitPlan, RivalPlan, StudyPlan, examine
+from thetamix.quality.checks.findings import SEVERITIES
+
+HOUR = np.timedelta64(1, "h")
+PLAN = StudyPlan(
+    reject=("C01",),
+    replicates="all",
+    seeds=(1,),
+    scheme="blocks",
+    block=np.timedelta64(30, "D"),
+    evaluation_share=0.4,
+    gap=np.timedelta64(0, "h"),
+    period=None,
+    fits=(FitPlan("lstm", (("precipitation", False), ("discharge", True)), ("elevation", "soil_type"), 24),),
+)
+
+
+def changed(network: xr.Dataset, name: str, change: Callable[[np.ndarray], np.ndarray]) -> xr.Dataset:
+    values = change(network[name].to_numpy().copy())
+    return network.assign({name: (network[name].dims, values, network[name].attrs)})
+
+
+def planted(name: str, change: Callable[[np.ndarray], None]) -> Callable[[xr.Dataset], xr.Dataset]:
+    """Change a copy of a variable in place."""
+
+    def plant(network: xr.Dataset) -> xr.Dataset:
+        def of(values: np.ndarray) -> np.ndarray:
+            change(values)
+            return values
+
+        return changed(network, name, of)
+
+    return plant
+
+
+def moved(names: list[str], steps: int) -> Callable[[xr.Dataset], xr.Dataset]:
+    def plant(network: xr.Dataset) -> xr.Dataset:
+        for name in names:
+            network = changed(network, name, lambda values: np.roll(values, steps, axis=-1))
+        return network
+
+    return plant
+
+
+def accumulate(network: xr.Dataset) -> xr.Dataset:
+    # The stamp 00:00 closes the day before.
+    day = (network["time"].to_numpy() - HOUR).astype("datetime64[D]")
+
+    def sums(rain: np.ndarray) -> np.ndarray:
+        for one in np.unique(day):
+            rain[:, day == one] = np.cumsum(rain[:, day == one], axis=1)
+        return rain
+
+    return changed(network, "precipitation", sums)
+
+
+def spread_over_days(network: xr.Dataset) -> xr.Dataset:
+    def means(values: np.ndarray) -> np.ndarray:
+        whole = values.shape[1] // 24 * 24
+        days = values[:, :whole].reshape(len(values), -1, 24)
+        values[:, :whole] = np.repeat(days.mean(axis=2), 24, axis=1)
+        return values
+
+    return changed(network, "potential_evapotranspiration", means)
+
+
+def keep_summer_time(network: xr.Dataset) -> xr.Dataset:
+    month = network["time"].dt.month.to_numpy()
+    summer = (month >= 4) & (month <= 10)
+    return changed(
+        network,
+        "shortwave_radiation",
+        lambda v: np.where(summer, np.roll(v, 1, axis=-1), v).astype(np.float32),
+    )
+
+
+def set_sensor(values: np.ndarray, change: Callable[[np.ndarray], np.ndarray]) -> None:
+    values[1, 0, 2] = change(values[1, 0, 2])
+
+
+def dry_out(values: np.ndarray) -> np.ndarray:
+    return values - np.quantile(values, 0.35)
+
+
+def jump(values: np.ndarray) -> np.ndarray:
+    for begin in range(500, 4000, 700):
+        values[begin : begin + 200] += 0.2
+    return values
+
+
+def stick(values: np.ndarray) -> np.ndarray:
+    values[1000 : 1000 + 40 * 24] = values[1000]
+    return values
+
+
+def copy_a_sibling(values: np.ndarray) -> None:
+    values[1, 0, 2] = values[1, 0, 0]
+
+
+def silence_gauge(rain: np.ndarray) -> None:
+    rain[1, 2000:7000] = 0
+
+
+def tell_apart(network: xr.Dataset) -> xr.Dataset:
+    """Give every cluster a gauge of its own: what a radar pixel says is not compared with itself."""
+    error = np.random.default_rng(1).lognormal(0, 0.1, network["precipitation"].shape).astype(np.float32)
+    return changed(network, "precipitation", lambda rain: rain * error)
+
+
+#: Check -> a function that plants its fault, and where it must be found (cluster, depth, replicate).
+FAULTS: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], tuple[str, float | None, str]]] = {
+    "percent_or_counts": (
+        planted("soil_moisture", lambda v: set_sensor(v, lambda x: 100 * x)),
+        ("S01", 0.1, "C"),
+    ),
+    "hundredths": (planted("soil_moisture", lambda v: set_sensor(v, lambda x: x / 100)), ("S01", 0.1, "C")),
+    "centimetres": (
+        lambda network: network.assign_coords(depth=("depth", [1.0, 10.0, 50.0], network["depth"].attrs)),
+        ("4 of 4 clusters", None, ""),
+    ),
+    "infinite_values": (
+        planted("air_temperature", lambda v: v.__setitem__((1, 5), np.inf)),
+        ("S01", None, ""),
+    ),
+    "negative_rain": (planted("precipitation", lambda v: v.__setitem__((1, 5), -99.0)), ("S01", None, "")),
+    "kelvin": (planted("air_temperature", lambda v: v.__setitem__(1, v[1] + 273.15)), ("S01", None, "")),
+    "accumulated_rain": (accumulate, ("4 of 4 clusters", None, "")),
+    "repeated_daily_values": (spread_over_days, ("4 of 4 clusters", None, "")),
+    "yearly_sums": (planted("precipitation", lambda v: v.__setitem__(1, 24 * v[1])), ("S01", None, "")),
+    "constant_forcing": (planted("discharge", lambda v: v.__setitem__(1, 0.5)), ("S01", None, "")),
+    "radiation_clock": (moved(["shortwave_radiation"], 1), ("4 of 4 clusters", None, "")),
+    "summer_time": (keep_summer_time, ("4 of 4 clusters", None, "")),
+    "pet_clock": (moved(["potential_evapotranspiration"], 1), ("4 of 4 clusters", None, "")),
+    "temperature_clock": (moved(["air_temperature"], -6), ("4 of 4 clusters", None, "")),
+    "soil_temperature_phase": (moved(["air_temperature"], -6), ("4 of 4 clusters", 0.1, "")),
+    "rain_response": (moved(["precipitation"], -6), ("", None, "")),
+    "impossible_rain": (planted("precipitation", lambda v: v.__setitem__((1, 5), 180.0)), ("S01", None, "")),
+    "rises_without_rain": (planted("precipitation", lambda v: v.__setitem__(0, 0.0)), ("M01", 0.1, "")),
+    "silent_gauges": (planted("precipitation", silence_gauge), ("S01", None, "")),
+    "disagreeing_gauges": (
+        planted("precipitation", lambda v: v.__setitem__(1, 3 * v[1])),
+        ("S01", None, ""),
+    ),
+    "empty_sensors": (
+        planted("soil_moisture", lambda v: set_sensor(v, lambda x: x * np.nan)),
+        ("S01", 0.1, "C"),
+    ),
+    "not_physical": (
+        planted("soil_moisture", lambda v: set_sensor(v, lambda x: x + 0.5)),
+        ("S01", 0.1, "C"),
+    ),
+    "negative_readings": (planted("soil_moisture", lambda v: set_sensor(v, dry_out)), ("S01", 0.1, "C")),
+    "stuck_sensors": (planted("soil_moisture", lambda v: set_sensor(v, stick)), ("S01", 0.1, "C")),
+    "jumping_sensors": (planted("soil_moisture", lambda v: set_sensor(v, jump)), ("S01", 0.1, "C")),
+    "missing_readings": (planted("soil_moisture", lambda v: v.__setitem__(1, np.nan)), ("S01", None, "")),
+    "copied_sensors": (planted("soil_moisture", copy_a_sibling), ("S01", 0.1, "A")),
+    "unsynchronised_replicates": (
+        planted("soil_moisture", lambda v: set_sensor(v, lambda x: np.roll(x, 6))),
+        ("S01", 0.1, "C"),
+    ),
+    "missing_attributes": (planted("elevation", lambda v: v.__setitem__(1, np.nan)), ("", None, "")),
+    "identical_attributes": (
+        planted("geology", lambda v: v.__setitem__(slice(None), "marl")),
+        ("", None, ""),
+    ),
+}
+#: Check of a study -> how study or network must be changed.
+STUDY_FAULTS: dict[str, tuple[dict[str, object], Callable[[xr.Dataset], xr.Dataset]]] = {
+    "missing_inputs": ({"fits": (FitPlan("lstm", (("rain", False),), (), 24),)}, lambda n: n),
+    "missing_for_rivals": ({"rivals": (RivalPlan("cycle", attributes=("geolgy",)),)}, lambda n: n),
+    "uninformative_attributes": (
+        {},
+        planted("soil_type", lambda v: v.__setitem__(slice(None), "loam")),
+    ),
+    "flags_not_set": ({"reject": ("D06",)}, lambda n: n),
+    "empty_parts": (
+        {
+            "scheme": "period",
+            "period": (np.datetime64("2030-01-01", "ns"), np.datetime64("2031-01-01", "ns")),
+        },
+        lambda n: n,
+    ),
+    "one_sided_series": (
+        {},
+        planted("soil_moisture", lambda v: v[1, 0, :, 24 * 10 :].fill(np.nan)),
+    ),
+    "few_blocks": ({"block": np.timedelta64(100, "D")}, lambda n: n),
+    "lost_windows": ({}, planted("precipitation", lambda v: v[:, ::30].fill(np.nan))),
+    "leakage": ({}, lambda n: n),
+}
+
+
+def test_every_check_is_tested():
+    assert set(FAULTS) | set(STUDY_FAULTS) == set(CHECKS)
+    assert {name for name, check in CHECKS.items() if check.scope == "study"} == set(STUDY_FAULTS)
+    for check in CHECKS.values():
+        assert check.reference
+        assert check.function.__doc__
+
+
+def test_a_clean_network_has_notes_at_most(clean):
+    findings = examine(clean, "clean", PLAN)
+    assert [finding for finding in findings if finding.severity != "note"] == []
+    assert {finding.check for finding in findings} <= {"leakage", "empty_sensors", "negative_readings"}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_the_planted_fault_is_found(clean, name):
+    plant, place = FAULTS[name]
+    findings = [finding for finding in examine(plant(tell_apart(clean)), "spoiled") if finding.check == name]
+    found = [(finding.cluster, finding.depth, finding.replicate) for finding in findings]
+    assert place in found
+    # Nothing else is accused: all faults but those of shared forcing are at one place.
+    assert len(found) == 1 or name == "negative_readings"
+    one = findings[found.index(place)]
+    assert one.severity == CHECKS[name].worst
+    assert one.message
+    assert one.advice
+    assert one.unit or name == "constant_forcing"
+    assert np.isfinite(one.evidence)
+
+
+@pytest.mark.parametrize("name", STUDY_FAULTS)
+def test_the_planted_fault_of_a_study_is_found(clean, name):
+    changes, plant = STUDY_FAULTS[name]
+    plan = StudyPlan(**{**vars(PLAN), **changes})
+    findings = [finding for finding in examine(plant(clean), "spoiled", plan) if finding.check == name]
+    assert findings
+    assert SEVERITIES.index(findings[0].severity) >= SEVERITIES.index(CHECKS[name].worst)
+
+
+@pytest.mark.parametrize(
+    ("forcing", "attribute", "shape", "advice"),
+    [
+        ("elevation", "soil_type", "elevation is over (cluster)", "name it in inputs.attributes"),
+        ("precipitation", "air_temperature", "air_temperature is over (cluster, time)", "inputs.forcing"),
+        ("soil_moisture", "elevation", "soil_moisture is over (cluster, depth, replicate, time)", "leave it"),
+        ("soil_moisture_flag", "elevation", "soil_moisture_flag is over", "leave it out of inputs.forcing"),
+    ],
+)
+def test_an_input_of_another_shape_is_told_its_place(clean, forcing, attribute, shape, advice):
+    plan = StudyPlan(**vars(PLAN) | {"fits": (FitPlan("lstm", ((forcing, False),), (attribute,), 24),)})
+    (finding,) = (one for one in examine(clean, "clean", plan) if one.severity == "error")
+    assert shape in finding.message
+    assert advice in finding.advice
+
+
+@pytest.mark.parametrize(
+    ("rival", "message"),
+    [
+        (RivalPlan("cycle", attributes=("depth", "geolgy")), "cycle: the network has no attribute 'geolgy'"),
+        (RivalPlan("era", variables=("reference",)), "era: the network has no reference"),
+        (RivalPlan("kin", scheme="replicates"), "kin: with split.scheme blocks there is nothing"),
+    ],
+)
+def test_what_a_rival_lacks_is_found_before_anything_is_trained(clean, rival, message):
+    plan = StudyPlan(**vars(PLAN) | {"rivals": (rival, RivalPlan("cycle", ("depth", "geology")))})
+    (finding,) = (one for one in examine(clean, "clean", plan) if one.severity == "error")
+    assert finding.message.startswith(message)
+
+
+@pytest.mark.parametrize("seed", [301, 302])
+def test_clean_networks_with_gaps_are_not_accused(make_clean, seed):
+
+    network = make_clean(6, 1.0, seed)
+    accused = [finding for finding in examine(network, "clean") if finding.severity != "note"]
+    assert accused == []
+
+
+@pytest.mark.parametrize("hours", [1, 6])
+def test_the_evidence_is_the_offset(clean, hours):
+    shifted = moved(["shortwave_radiation"], hours)(clean)
+    (finding,) = (f for f in examine(shifted, "spoiled") if f.check == "radiation_clock")
+    assert abs(finding.evidence - hours) < 0.1
+    late = moved(["precipitation"], -hours)(clean)
+    response = [f for f in examine(late, "spoiled") if f.check == "rain_response"]
+    if hours == 6:
+        assert abs(response[0].evidence - hours) <= 1
+    else:
+        assert response == []
+
+
+def test_celsius_taken_for_kelvin_is_found(clean):
+    network = planted("air_temperature", lambda v: v.__setitem__(1, v[1] - 273.15))(clean)
+    finding = next(one for one in examine(network, "network.nc") if one.check == "kelvin")
+    assert (finding.severity, finding.place) == ("error", "S01")
+    assert "converted from kelvin" in finding.message
+
+
+def test_clocks_are_not_read_from_daily_data(clean):
+    daily = clean.coarsen(time=24, boundary="trim").mean()
+    daily = daily.assign_coords(time=clean["time"].to_numpy()[23::24][: daily.sizes["time"]])
+    for name in clean.data_vars:
+        if name in daily:
+            daily[name].attrs = clean[name].attrs
+    kept = [name for name in clean.data_vars if clean[name].dims == ("cluster",)]
+    daily = daily.assign({name: clean[name] for name in kept}).drop_vars(["time_bounds", "soil_moisture_flag"])
+    findings = examine(daily, "daily")
+    assert [f for f in findings if f.check.endswith(("clock", "phase", "time"))] == []
+    assert [f for f in findings if f.severity != "note"] == []

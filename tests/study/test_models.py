@@ -1,0 +1,64 @@
+"""What a step of a study is told."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from thetamix.study import models
+from thetamix.study.models import _threads
+from thetamix.study.resolve import parse_study, resolve_steps
+from thetamix.system.progress import Progress
+from thetamix.system.workers import cores_to_spare
+
+LSTM = {"kind": "lstm"}
+
+
+def parse(folder, entries, seeds, preset="paper"):
+    raw = {
+        "name": "study",
+        "network": "network.nc",
+        "inputs": {"forcing": ["precipitation"]},
+        "training": {"preset": preset},
+        "forecasters": entries,
+        "seeds": seeds,
+        "split": {"scheme": "blocks"},
+    }
+    return parse_study(raw, "study.yml", folder)
+
+
+@pytest.mark.parametrize(
+    ("workers", "models", "seeds", "threads"),
+    [
+        (1, 1, 1, 1),
+        (2, 1, 1, 2),  # alone, with all cores
+        (2, 2, 1, 2),  # the last one has those that the other left
+        (2, 2, 3, 1),
+        (16, 2, 1, 16),
+        (16, 2, 3, 5),
+        (16, 2, 40, 1),
+    ],
+)
+def test_forecasts_share_the_cores(tmp_path, workers, models, seeds, threads):
+    entries = {f"model {number}": LSTM for number in range(models)} | {"cycle": {"kind": "annual_cycle"}}
+    context = SimpleNamespace(study=parse(tmp_path, entries, list(range(seeds))), workers=workers)
+    assert _threads(context) == threads
+
+
+@pytest.mark.parametrize(("preset", "workers", "threads"), [("paper", 1, 1), ("paper", 8, 2), ("fast", 8, 2)])
+def test_a_fit_may_take_the_cores_that_are_free(tmp_path, monkeypatch, preset, workers, threads):
+    told = {}
+    monkeypatch.setattr(models, "training_parts", lambda *_: (None, None))
+    monkeypatch.setattr("thetamix.training.train.train_lstm", lambda *_, **options: told.update(options))
+    context = SimpleNamespace(
+        study=resolve_steps(parse(tmp_path, {"model": LSTM}, [1], preset), np.timedelta64(1, "h")),
+        network=None,
+        observed=xr.DataArray(0.3),
+        fit=lambda *_: tmp_path,
+        progress=Progress(),
+        workers=workers,
+    )
+    models.fit(context, "model", 1, "key")
+    assert told["threads"] == threads
+    assert told["spare"] is cores_to_spare
