@@ -188,6 +188,26 @@ def test_study_that_is_no_yaml(progress: Progress, thetamix: Command) -> None:
     assert thetamix("run", progress.study).code == 2
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        pytest.param("seeds:", "name: again\nseeds:", "name", id="at the top"),
+        pytest.param("training:\n", "training:\n  hidden: 8\n", "hidden", id="in training"),
+        pytest.param("forecasters:\n", "forecasters:\n  both: {kind: reference}\n", "both", id="two forecasters"),
+    ],
+)
+def test_a_key_that_stands_twice(progress: Progress, thetamix: Command, old: str, new: str, key: str) -> None:
+    progress.write_study()
+    text = progress.study.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    text = text.replace(old, new)
+    progress.study.write_text(text, encoding="utf-8")
+    lines = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith(f"{key}:")]
+    assert len(lines) == 2
+    said = thetamix("run", progress.study)
+    refused(said, f"{progress.study}: line {lines[1]}: the key '{key}' stands twice (first in line {lines[0]})")
+
+
 def test_unseen_category(progress: Progress, thetamix: Command) -> None:
     scheme = {"scheme": "clusters", "evaluation_share": 0.4}
     inputs = {"forcing": ["precipitation"], "attributes": ["geology"]}

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from thetamix.study.settings import KINDS, LSTM, Ensemble, FromFile, Study, spelled_out
 from thetamix.system.errors import InputError, nearest
-from thetamix.system.files import require_file, write_text
+from thetamix.system.files import write_text
+from thetamix.system.yaml_files import read_yaml
 from thetamix.training.settings import PRESETS, Training
 
 
@@ -32,11 +33,8 @@ def load_study(path: str | Path) -> Study:
     InputError
         If the file is missing or not a study; the message names the key and the nearest known one.
     """
-    path = require_file(Path(path), "study")
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError) as error:  # a ValueError: not UTF-8, or a date such as 2015-13-45
-        raise InputError(f"{path}: not a YAML file: {error}") from error
+    path = Path(path)
+    raw = read_yaml(path, "study")
     if not isinstance(raw, dict):
         raise InputError(f"{path}: not a study; `thetamix init` writes one to start from")
     return parse_study(raw, str(path), path.parent)

@@ -86,18 +86,18 @@ def test_what_is_wrong_is_named(folder, tmp_path, key, value, words):
 def test_not_yaml(tmp_path):
     path = tmp_path / "m.yml"
     for content, words in (
-        ("about: [", "is not YAML"),
+        ("about: [", "not a YAML file: line 1: "),
         ("just words", "is not a mapping file"),
-        ("step: 1d\nstep: 1h\n", "the key 'step' stands twice"),
+        ("step: 1d\nstep: 1h\n", r"m\.yml: line 2: the key 'step' stands twice \(first in line 1\)"),
         ("- a\n- b\n", "is not a mapping file"),
         ("", "is not a mapping file"),
-        ("? [a, b]\n: 1\n", "is not YAML"),
+        ("? [a, b]\n: 1\n", "not a YAML file: line 1: "),
     ):
         path.write_text(content)
         with pytest.raises(InputError, match=words):
             load_mapping(path)
     path.write_bytes("über: 1".encode("latin-1"))
-    with pytest.raises(InputError, match="is not UTF-8 text"):
+    with pytest.raises(InputError, match="not UTF-8 text"):
         load_mapping(path)
     with pytest.raises(InputError, match="no such mapping file"):
         load_mapping(tmp_path / "none.yml")
