@@ -16,8 +16,8 @@ import time
 import numpy as np
 import xarray as xr
 
-from thetamix.evaluation.assess import Assessment, assess, assessment_tables
-from thetamix.evaluation.evaluate import Resampling
+from thetamix.evaluation.assessment import Assessment, assess, assessment_tables
+from thetamix.evaluation.series_scores import Resampling
 from thetamix.network.assemble import assemble
 
 DEPTHS = [0.1, 0.3, 0.5]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.evaluation.evaluated import evaluated_series
+from thetamix.evaluation.paired_series import evaluated_series
 from thetamix.evaluation.sample import series_samples
 from thetamix.evaluation.scores import SCORES, Drawn
 from thetamix.forecasters import FORECASTERS, ForecastContext

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.evaluation.responses import nonsequential_responses
+from thetamix.evaluation.nonsequential import nonsequential_responses
 from thetamix.mixture import GaussianMixture
 from thetamix.network.schema import midpoints, time_step
 from thetamix.simulation import simulate

@@ -8,13 +8,18 @@ import pytest
 import xarray as xr
 from hypothesis import settings
 
+from thetamix.evaluation.estimates import score_table
+from thetamix.evaluation.scores import SCORES
+from thetamix.evaluation.series_scores import SeriesScores
 from thetamix.network.assemble import assemble
+from thetamix.network.series import Series
 
 # The machines that run the tests are shared: how long an example takes says nothing about the code.
 settings.register_profile("thetamix", deadline=None)
 settings.load_profile("thetamix")
 
 DAY = np.timedelta64(1, "D")
+CRPS = {"model": 0.03, "pool": 0.05, "cycle": 0.04, "land": 0.06}
 ABOUT = {"title": "A test", "summary": "Made up.", "source": "tests", "history": "now"}
 
 
@@ -143,3 +148,35 @@ def listening() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture
+def make_scores():
+    """The long table; `crps` by forecaster, or by forecaster, seed and cluster."""
+
+    def make(crps=CRPS, unpredicted=0, geology=("marl", "schist"), clusters=(0, 1)):
+        results = {}
+        for name in CRPS:
+            for seed in (1, 2, 3):
+                results[name, seed] = [
+                    one_series(cluster, depth, crps.get((name, seed, cluster), crps.get(name, np.nan)), unpredicted)
+                    for cluster in clusters
+                    for depth in (0.1, 0.3)
+                ]
+        return score_table(results, geology, draw_clusters=False, step_bootstrap="50 draws of 80%")
+
+    return make
+
+
+def one_series(cluster: int, depth: float, crps: float, unpredicted: int) -> SeriesScores:
+    values = dict.fromkeys(SCORES, np.nan) | {"crps": crps, "kge": 0.5, "log_likelihood": 1.0}
+    draws = {name: np.full(10, value) for name, value in values.items()}
+    return SeriesScores(
+        Series(cluster, 0, f"c{cluster}", depth, (True,)),
+        values,
+        draws,
+        draws,
+        100,
+        unpredicted,
+        frozenset(range(10)),
+    )

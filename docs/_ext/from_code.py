@@ -274,10 +274,10 @@ def flags() -> str:
 
 def scores() -> str:
     """The scores by name."""
-    from thetamix.evaluation.aggregate import ROOT_OF_MEAN_MSE
+    from thetamix.evaluation.belt_scores import TITLES
+    from thetamix.evaluation.estimates import ROOT_OF_MEAN_MSE
     from thetamix.evaluation.floor import FLOORS
     from thetamix.evaluation.scores import SCORES
-    from thetamix.evaluation.variability import TITLES
 
     rows = [[_code(n), s.title, "high" if s.higher_is_better else "low"] for n, s in SCORES.items()]
     rows.append([_code(ROOT_OF_MEAN_MSE), "√(mean MSE), total rows", "low"])

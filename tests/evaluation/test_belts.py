@@ -15,7 +15,7 @@ from thetamix.evaluation.belts import (
     draw_readings,
     series_belts,
 )
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast, distinct_rows
+from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast, distinct_rows
 from thetamix.network.series import Series
 
 MOISTURE = st.floats(0.0, 0.7)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from thetamix.evaluation.aggregate import ALL, score_table
+from thetamix.evaluation.belt_scores import TITLES
 from thetamix.evaluation.diagnose import (
     COMPONENT_COLUMNS,
     Diagnostics,
@@ -11,11 +11,11 @@ from thetamix.evaluation.diagnose import (
     further_scores,
     over_seeds,
 )
-from thetamix.evaluation.evaluate import Resampling, evaluate
-from thetamix.evaluation.evaluated import evaluated_series
-from thetamix.evaluation.heteroscedasticity import COLUMNS as BELT_COLUMNS
+from thetamix.evaluation.estimates import ALL, score_table
 from thetamix.evaluation.multimodality import COLUMNS as MODE_COLUMNS
-from thetamix.evaluation.variability import TITLES
+from thetamix.evaluation.paired_series import evaluated_series
+from thetamix.evaluation.series_scores import Resampling, evaluate
+from thetamix.evaluation.state_belts import COLUMNS as BELT_COLUMNS
 from thetamix.simulation.simulate import simulate
 from thetamix.splits.parts import EVALUATION, TRAINING
 

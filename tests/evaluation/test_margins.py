@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.evaluation.aggregate import Estimate, estimate_margins
+from thetamix.evaluation.estimates import Estimate, estimate_margins
 from thetamix.evaluation.margins import with_margins, with_mean_over_seeds
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
 from thetamix.evaluation.multimodality import COLUMNS, Multimodality, multimodal, several_modes
+from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
 from thetamix.evaluation.recurring import Recurring
 from thetamix.network.series import Series
 

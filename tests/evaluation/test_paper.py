@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.evaluation.aggregate import ALL, score_table
-from thetamix.evaluation.evaluate import SeriesScores
+from thetamix.evaluation.estimates import ALL, score_table
 from thetamix.evaluation.scores import SCORES
+from thetamix.evaluation.series_scores import SeriesScores
 from thetamix.network.series import Series
 from thetamix.report.score_tables import layout
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thetamix.evaluation import recurring
-from thetamix.evaluation.evaluated import Forecast
+from thetamix.evaluation.paired_series import Forecast
 from thetamix.evaluation.recurring import MANY, Recurring
 
 

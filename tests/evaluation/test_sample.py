@@ -8,7 +8,7 @@ import scoringrules
 from scipy.special import logsumexp
 from scipy.stats import norm
 
-from thetamix.evaluation.evaluated import LEAST_SHARE, EvaluatedSeries, Forecast, evaluated_series
+from thetamix.evaluation.paired_series import LEAST_SHARE, EvaluatedSeries, Forecast, evaluated_series
 from thetamix.evaluation.sample import series_samples
 from thetamix.network.series import Series
 from thetamix.splits.parts import EVALUATION, TRAINING

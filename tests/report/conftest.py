@@ -4,10 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.evaluation.aggregate import score_table
-from thetamix.evaluation.evaluate import SeriesScores
-from thetamix.evaluation.scores import SCORES
-from thetamix.network.series import Series
 from thetamix.report.explorer import explorer_data
 from thetamix.splits.parts import EVALUATION, TRAINING
 
@@ -24,44 +20,11 @@ STUDY = {
         "land": {"kind": "reference", "dress": "none"},
     },
 }
-CRPS = {"model": 0.03, "pool": 0.05, "cycle": 0.04, "land": 0.06}
 
 
 @pytest.fixture
 def study():
     return {**STUDY}
-
-
-@pytest.fixture
-def make_scores():
-    """The long table; `crps` by forecaster, or by forecaster, seed and cluster."""
-
-    def make(crps=CRPS, unpredicted=0, geology=("marl", "schist"), clusters=(0, 1)):
-        results = {}
-        for name in STUDY["forecasters"]:
-            for seed in STUDY["seeds"]:
-                results[name, seed] = [
-                    one_series(cluster, depth, crps.get((name, seed, cluster), crps.get(name, np.nan)), unpredicted)
-                    for cluster in clusters
-                    for depth in (0.1, 0.3)
-                ]
-        return score_table(results, geology, draw_clusters=False, step_bootstrap="50 draws of 80%")
-
-    return make
-
-
-def one_series(cluster: int, depth: float, crps: float, unpredicted: int) -> SeriesScores:
-    values = dict.fromkeys(SCORES, np.nan) | {"crps": crps, "kge": 0.5, "log_likelihood": 1.0}
-    draws = {name: np.full(10, value) for name, value in values.items()}
-    return SeriesScores(
-        Series(cluster, 0, f"c{cluster}", depth, (True,)),
-        values,
-        draws,
-        draws,
-        100,
-        unpredicted,
-        frozenset(range(10)),
-    )
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.evaluation.across_runs import (
+from thetamix.evaluation.run_differences import (
     RunTables,
     across_runs,
     cluster_draws,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.evaluation.aggregate import ALL, COLUMNS
+from thetamix.evaluation.estimates import ALL, COLUMNS
 from thetamix.evaluation.questions import question
 from thetamix.report.score_tables import (
     LAYOUTS,

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.evaluation.responses import nonsequential_responses
+from thetamix.evaluation.nonsequential import nonsequential_responses
 from thetamix.mixture import GaussianMixture
 from thetamix.network.check import check_network
 from thetamix.network.netcdf import open_network, write_network

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 from scipy.special import ndtri
 
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
+from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
 from thetamix.evaluation.recurring import Recurring
 from thetamix.mixture import GaussianMixture
 from thetamix.network.observations import INSTRUMENT_SD

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from thetamix.evaluation.aggregate import ALL, FEWEST_UNITS, margin_cells
 from thetamix.evaluation.bootstrap import interval
-from thetamix.evaluation.pit import LEVELS, PIT_BINS, SLICES, Calibration, CellSums
+from thetamix.evaluation.calibration_sums import LEVELS, PIT_BINS, SLICES, Calibration, CellSums
+from thetamix.evaluation.estimates import ALL, FEWEST_UNITS, margin_cells
 
 COLUMNS = ["forecaster", "seed", "geology", "depth", "kind", "x", "value", "low", "high", "n"]
 
@@ -31,7 +31,7 @@ def calibration_table(by_seed: Mapping[int, Calibration]) -> pd.DataFrame:
         width [m3 m-3]; ``reliability``, mean forecast probability of its bin and observed frequency;
         ``spread_error``, mean predicted standard deviation of its bin and root mean square error of the expectation
         [m3 m-3]. ``low`` and ``high`` are the central 95 % of the draws, NaN where they were drawn from fewer than
-        :data:`~thetamix.evaluation.aggregate.FEWEST_UNITS` blocks or clusters. ``n`` counts readings (``pit``,
+        :data:`~thetamix.evaluation.estimates.FEWEST_UNITS` blocks or clusters. ``n`` counts readings (``pit``,
         ``coverage``, ``spread_error``), steps (``width``) or forecasts (``reliability``). A forecaster without a
         spread has NaN.
     """

@@ -11,20 +11,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.evaluation.aggregate import ALL, Estimates, estimate_margins, mean_over_seeds
+from thetamix.evaluation.aggregate_density import AggregateDistribution, without_faint
+from thetamix.evaluation.belt_scores import Units, Variability
 from thetamix.evaluation.belts import belts_of_mixtures, series_belts
-from thetamix.evaluation.components_of_variance import ALL_STATES, COMPONENTS, Components, VarianceComponents
-from thetamix.evaluation.evaluate import Resampling, cluster_draws, unit_draws
-from thetamix.evaluation.evaluated import EvaluatedSeries
-from thetamix.evaluation.heteroscedasticity import LEVELS, BeltsByState
+from thetamix.evaluation.estimates import ALL, Estimates, estimate_margins, mean_over_seeds
 from thetamix.evaluation.margins import with_mean_over_seeds
+from thetamix.evaluation.moisture_states import state_limits
 from thetamix.evaluation.multimodality import Multimodality
-from thetamix.evaluation.pooled_law import AggregateDistribution, without_faint
+from thetamix.evaluation.nonsequential import nonsequential_responses
+from thetamix.evaluation.paired_series import EvaluatedSeries
 from thetamix.evaluation.recurring import Recurring
-from thetamix.evaluation.replicate_correlation import replicate_correlation
-from thetamix.evaluation.responses import nonsequential_responses
-from thetamix.evaluation.states import state_limits
-from thetamix.evaluation.variability import Units, Variability
+from thetamix.evaluation.replicate_agreement import replicate_correlation
+from thetamix.evaluation.replicate_variance import ALL_STATES, COMPONENTS, Components, VarianceComponents
+from thetamix.evaluation.series_scores import Resampling, cluster_draws, unit_draws
+from thetamix.evaluation.state_belts import LEVELS, BeltsByState
 from thetamix.network.schema import midpoints, time_step
 from thetamix.splits.parts import EVALUATION
 from thetamix.splits.schemes import block_numbers
@@ -54,7 +54,7 @@ class Diagnosis:
     seed
         Of the split.
     variability
-        By forecaster and score: estimates by place (see :data:`~thetamix.evaluation.variability.TITLES`).
+        By forecaster and score: estimates by place (see :data:`~thetamix.evaluation.belt_scores.TITLES`).
     components
         By forecaster (or "observed"), state and component: estimates by place.
     belt_by_state, multimodality, distribution
@@ -75,7 +75,7 @@ class Diagnostics:
     Parameters
     ----------
     network, part
-        See :func:`thetamix.evaluation.evaluated.evaluated_series`.
+        See :func:`thetamix.evaluation.paired_series.evaluated_series`.
     geology
         Of the clusters (cluster).
     resampling
@@ -136,7 +136,7 @@ class Diagnostics:
 
 
 def further_scores(diagnoses: Sequence[Diagnosis]) -> dict[tuple[str, int], Mapping[str, Estimates]]:
-    """Give the scores of variability as :func:`thetamix.evaluation.aggregate.score_table` takes them.
+    """Give the scores of variability as :func:`thetamix.evaluation.estimates.score_table` takes them.
 
     Parameters
     ----------

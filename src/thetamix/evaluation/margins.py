@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.estimates import ALL
 
 
 def with_margins(

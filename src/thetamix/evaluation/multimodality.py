@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.evaluation.aggregate import ALL
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
-from thetamix.evaluation.event_weather import discharge_by_group, rainy_days, share_of_rainy_days
+from thetamix.evaluation.estimates import ALL
+from thetamix.evaluation.moisture_states import NO_STATE, state_name, state_number
+from thetamix.evaluation.monthly_weather import discharge_by_group, rainy_days, share_of_rainy_days
+from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
 from thetamix.evaluation.recurring import Recurring
-from thetamix.evaluation.states import NO_STATE, state_name, state_number
 from thetamix.mixture import GaussianMixture
 from thetamix.network.schema import midpoints, time_step
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.estimates import ALL
 
 
 @dataclass(frozen=True)

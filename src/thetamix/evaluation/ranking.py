@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.pairs import mean_of_cells, series_scores
 
 MODEL_KINDS = ("lstm", "ensemble", "process")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from thetamix.evaluation.evaluated import Forecast
+from thetamix.evaluation.paired_series import Forecast
 from thetamix.mixture import GaussianMixture
 
 #: Mixtures of at least so many components are worth looking up.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
+from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
 from thetamix.evaluation.scores import Sample
 from thetamix.mixture import Verification
 

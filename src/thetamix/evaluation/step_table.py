@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from thetamix.evaluation.belts import series_belts
-from thetamix.evaluation.evaluated import EvaluatedSeries, evaluated_series
+from thetamix.evaluation.paired_series import EvaluatedSeries, evaluated_series
 from thetamix.network.observations import ReplicateRule
 from thetamix.splits.parts import EVALUATION
 
@@ -41,7 +41,7 @@ def step_table(
     Parameters
     ----------
     network, readings, part, rule, predictions
-        See :func:`thetamix.evaluation.evaluated.evaluated_series`.
+        See :func:`thetamix.evaluation.paired_series.evaluated_series`.
     geology
         Of the clusters (cluster).
     forecaster

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from thetamix.evaluation.aggregate import ALL, UNPREDICTED
+from thetamix.evaluation.estimates import ALL, UNPREDICTED
 from thetamix.evaluation.scores import SCORES
 from thetamix.report.words import joined, percent
 

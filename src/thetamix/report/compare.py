@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from thetamix.evaluation.across_runs import RunTables, across_runs, shared_seeds, why_unpaired
-from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.questions import question
 from thetamix.evaluation.ranking import best_model
+from thetamix.evaluation.run_differences import RunTables, across_runs, shared_seeds, why_unpaired
 from thetamix.evaluation.scores import SCORES
 from thetamix.report.page import HEADLINES, Figure, encoded, render_template
 from thetamix.report.score_tables import with_intervals
@@ -27,7 +27,7 @@ def render_comparison(
     runs
         At least two; the first is the one that the others are set against.
     differences
-        See :func:`thetamix.evaluation.across_runs.across_runs`, which makes it where it is not given.
+        See :func:`thetamix.evaluation.run_differences.across_runs`, which makes it where it is not given.
     figures
         In the order of the page.
 
@@ -80,7 +80,7 @@ def summarise_comparison(runs: Sequence[RunTables], differences: pd.DataFrame) -
     runs
         The runs.
     differences
-        See :func:`thetamix.evaluation.across_runs.across_runs`; only what is over all depths is told.
+        See :func:`thetamix.evaluation.run_differences.across_runs`; only what is over all depths is told.
 
     Returns
     -------

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from thetamix.evaluation.aggregate import ALL, ROOT_OF_MEAN_MSE
+from thetamix.evaluation.belt_scores import TITLES as VARIABILITY_TITLES
+from thetamix.evaluation.estimates import ALL, ROOT_OF_MEAN_MSE
 from thetamix.evaluation.questions import question
 from thetamix.evaluation.scores import SCORES
-from thetamix.evaluation.variability import TITLES as VARIABILITY_TITLES
 
 
 class Layout(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.pairs import paired, series_scores
 from thetamix.report.score_tables import depth_name
 from thetamix.report.words import signed

@@ -15,7 +15,7 @@ from thetamix.system.errors import InputError
 from thetamix.system.files import require_file, write_text
 
 if TYPE_CHECKING:
-    from thetamix.evaluation.across_runs import RunTables
+    from thetamix.evaluation.run_differences import RunTables
     from thetamix.report.page import Figure
 
 
@@ -39,7 +39,7 @@ def compare_runs(folders: Sequence[Path], out: Path) -> Path:
     InputError
         If there are fewer than two, one is named twice, or one has no scores.
     """
-    from thetamix.evaluation.across_runs import RunTables, across_runs
+    from thetamix.evaluation.run_differences import RunTables, across_runs
     from thetamix.report.compare import render_comparison
 
     if len({folder.resolve() for folder in folders}) < max(len(folders), 2):
@@ -66,7 +66,7 @@ def compare_runs(folders: Sequence[Path], out: Path) -> Path:
 
 def _draw_figures(runs: "Sequence[RunTables]", differences: pd.DataFrame, out: Path) -> "list[Figure]":
     """Draw what the runs can have; a figure of an earlier comparison that they cannot is taken away."""
-    from thetamix.evaluation.across_runs import COMPARED
+    from thetamix.evaluation.run_differences import COMPARED
     from thetamix.report.figures.choice import NotApplicableError
     from thetamix.report.figures.runs_side_by_side import run_crps, run_differences
     from thetamix.report.figures.style import save

@@ -67,7 +67,7 @@ class StudyContext:
     @property
     def geology(self) -> list[str]:
         """The group of each cluster (cluster); one group where the study or the network has no geology."""
-        from thetamix.evaluation.aggregate import ALL
+        from thetamix.evaluation.estimates import ALL
 
         if "geology" not in self.study.evaluation.group_by or "geology" not in self.network:
             return [ALL] * self.network.sizes["cluster"]

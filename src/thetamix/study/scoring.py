@@ -44,8 +44,8 @@ def score(context: StudyContext) -> None:
     context
         Of the study.
     """
-    from thetamix.evaluation.assess import assess, assessment_tables
-    from thetamix.evaluation.evaluate import Resampling
+    from thetamix.evaluation.assessment import assess, assessment_tables
+    from thetamix.evaluation.series_scores import Resampling
 
     study, geology = context.study, context.geology
     bootstrap = study.evaluation.bootstrap

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from thetamix.evaluation.evaluated import evaluated_series
+from thetamix.evaluation.paired_series import evaluated_series
 from thetamix.evaluation.sample import series_samples
 from thetamix.forecasters import FORECASTERS, ForecastContext
 from thetamix.network.observations import observations

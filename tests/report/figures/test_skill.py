@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from thetamix.evaluation.seasons import crps_by_season
+from thetamix.evaluation.seasonal_crps import crps_by_season
 from thetamix.mixture import GaussianMixture
 from thetamix.report.figures.choice import Choice
 from thetamix.report.figures.skill import draw

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.estimates import ALL
 from thetamix.report.figures.choice import Choice, NotApplicableError
 from thetamix.report.figures.context import FigureContext
 from thetamix.report.figures.style import BLACK, CRPS, GREY, Look, new_figure, panel_letters, styled

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
-from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.estimates import ALL
 from thetamix.report.figures.choice import Choice, OneSeries
 from thetamix.report.figures.context import FigureContext
 from thetamix.report.figures.maps import coordinates, map_axes, name_points

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.estimates import ALL
 from thetamix.mixture import GaussianMixture
 from thetamix.network.observations import observations, usable
 from thetamix.prediction.prediction_file import PARAMETERS

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.floor import LEAVE_ONE_OUT, SELF_INCLUDING
 from thetamix.report.figures.choice import Choice, NotApplicableError
 from thetamix.report.figures.context import FigureContext

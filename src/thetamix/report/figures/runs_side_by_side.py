@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.floor import LEAVE_ONE_OUT, SELF_INCLUDING
 from thetamix.evaluation.scores import SCORES
 from thetamix.report.figures.choice import NotApplicableError

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from thetamix.evaluation.aggregate import ALL
-from thetamix.evaluation.seasons import SEASONS, crps_by_season
+from thetamix.evaluation.estimates import ALL
+from thetamix.evaluation.seasonal_crps import SEASONS, crps_by_season
 from thetamix.network.observations import observations
 from thetamix.report.figures.choice import Choice, NotApplicableError
 from thetamix.report.figures.context import FigureContext
@@ -38,7 +38,7 @@ def skill(
     scores
         The long table.
     seasonal
-        From :func:`thetamix.evaluation.seasons.crps_by_season`.
+        From :func:`thetamix.evaluation.seasonal_crps.crps_by_season`.
     forecasters
         Which, in order.
     looks

@@ -8,7 +8,7 @@ import xarray as xr
 from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.figure import Figure
 
-from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.estimates import ALL
 from thetamix.report.figures.choice import Choice, NotApplicableError
 from thetamix.report.figures.context import FigureContext
 from thetamix.report.figures.maps import coordinates, map_axes, map_height, name_points

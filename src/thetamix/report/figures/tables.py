@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.estimates import ALL
 from thetamix.report.figures.text import depth_label, plain
 
 T = TypeVar("T")

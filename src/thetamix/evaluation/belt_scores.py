@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from thetamix.evaluation.aggregate import ALL, Estimate, Estimates, Place, mean_of_series
 from thetamix.evaluation.belts import SeriesBelts
 from thetamix.evaluation.dynamics import sums
+from thetamix.evaluation.estimates import ALL, Estimate, Estimates, Place, mean_of_series
 from thetamix.evaluation.marginals import Marginal, distance
 
 #: The scores of this subject and what tables call them.

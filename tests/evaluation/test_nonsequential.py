@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from thetamix.evaluation.responses import (
+from thetamix.evaluation.nonsequential import (
     COLUMNS,
     LOUDEST,
     event_begins,

@@ -36,9 +36,9 @@ from itertools import combinations
 
 import numpy as np
 
-from thetamix.evaluation.aggregate import ALL, Estimate, Place
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
-from thetamix.evaluation.states import NO_STATE, state_number
+from thetamix.evaluation.estimates import ALL, Estimate, Place
+from thetamix.evaluation.moisture_states import NO_STATE, state_number
+from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
 from thetamix.network.observations import INSTRUMENT_SD
 
 OBSERVED = "observed"
@@ -149,8 +149,8 @@ def states_of_others(readings: np.ndarray, pairs: Sequence[tuple[int, int]]) -> 
     Returns
     -------
     numpy.ndarray
-        Number of the state (step, pair); :data:`~thetamix.evaluation.states.NO_STATE` where another replicate is
-        missing, or where there is none.
+        Number of the state (step, pair); :data:`~thetamix.evaluation.moisture_states.NO_STATE` where another of them
+        is missing, or where there is none.
     """
     count = readings.shape[1]
     if count < 3:

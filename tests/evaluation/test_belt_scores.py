@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import norm, wasserstein_distance
 
-from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.belt_scores import POOLED, TITLES, Units, Variability
 from thetamix.evaluation.belts import belt_of_readings, series_belts
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
-from thetamix.evaluation.variability import POOLED, TITLES, Units, Variability
+from thetamix.evaluation.estimates import ALL
+from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
 from thetamix.network.series import Series
 
 GEOLOGY = ["marl", "marl", "schist"]

@@ -5,10 +5,16 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from thetamix.evaluation.aggregate import ALL, score_table
-from thetamix.evaluation.evaluate import SeriesScores, cluster_draws
-from thetamix.evaluation.paired import COLUMNS, SPREAD_COLUMNS, comparison_table, seed_spread, share_better
+from thetamix.evaluation.estimates import ALL, score_table
+from thetamix.evaluation.forecaster_differences import (
+    COLUMNS,
+    SPREAD_COLUMNS,
+    comparison_table,
+    seed_spread,
+    share_better,
+)
 from thetamix.evaluation.scores import SCORES
+from thetamix.evaluation.series_scores import SeriesScores, cluster_draws
 from thetamix.network.series import Series
 
 DRAWS = 200

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import scoringrules
 
-from thetamix.evaluation.evaluate import Resampling, evaluate, unit_draws
-from thetamix.evaluation.evaluated import evaluated_series
 from thetamix.evaluation.floor import FLOORS, LEAVE_ONE_OUT, SELF_INCLUDING
+from thetamix.evaluation.paired_series import evaluated_series
 from thetamix.evaluation.sample import series_samples
 from thetamix.evaluation.scores import SCORES, Drawn, Sample
+from thetamix.evaluation.series_scores import Resampling, evaluate, unit_draws
 from thetamix.forecasters import FORECASTERS, ForecastContext
 from thetamix.prediction.prediction_file import open_prediction
 from thetamix.splits.parts import EVALUATION, TRAINING

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import gaussian_kde, norm
 
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
-from thetamix.evaluation.pooled_law import (
+from thetamix.evaluation.aggregate_density import (
     COLUMNS,
     NODES,
     STEP,
@@ -15,6 +14,7 @@ from thetamix.evaluation.pooled_law import (
     gather,
     without_faint,
 )
+from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
 from thetamix.mixture import GaussianMixture
 from thetamix.network.series import Series
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thetamix.evaluation.states import NO_STATE, STATES, state_limits, state_name, state_number
+from thetamix.evaluation.moisture_states import NO_STATE, STATES, state_limits, state_name, state_number
 
 
 @given(st.floats(0.0, 0.9999))

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from thetamix.evaluation.aggregate import ALL, estimate_margins
-from thetamix.evaluation.components_of_variance import (
+from thetamix.evaluation.estimates import ALL, estimate_margins
+from thetamix.evaluation.moisture_states import NO_STATE, state_number
+from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
+from thetamix.evaluation.replicate_variance import (
     ALL_STATES,
     OBSERVED,
     VarianceComponents,
@@ -13,8 +15,6 @@ from thetamix.evaluation.components_of_variance import (
     predicted_pairs,
     states_of_others,
 )
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
-from thetamix.evaluation.states import NO_STATE, state_number
 from thetamix.network.series import Series
 
 STEPS = 1440

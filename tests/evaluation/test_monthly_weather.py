@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.evaluation.event_weather import discharge_by_group, rainy_days, share_of_rainy_days
+from thetamix.evaluation.monthly_weather import discharge_by_group, rainy_days, share_of_rainy_days
 
 HOUR = np.timedelta64(1, "h")
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.estimates import ALL
 from thetamix.network.schema import midpoints, time_step
 
 COLUMNS = ["geology", "month", "events", "responses", "non_sequential", "share"]

@@ -8,8 +8,7 @@ import pytest
 import scoringrules
 from scipy.stats import norm
 
-from thetamix.evaluation.aggregate import ALL
-from thetamix.evaluation.decomposition import (
+from thetamix.evaluation.crps_decomposition import (
     COLUMNS,
     PARTS,
     STEP,
@@ -20,7 +19,8 @@ from thetamix.evaluation.decomposition import (
     decomposition_table,
     moments,
 )
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
+from thetamix.evaluation.estimates import ALL
+from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
 from thetamix.network.series import Series
 
 

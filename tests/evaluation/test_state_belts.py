@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from thetamix.evaluation.belts import belt_of_readings, series_belts
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
-from thetamix.evaluation.heteroscedasticity import COLUMNS, BeltsByState, leave_one_out
 from thetamix.evaluation.marginals import STEP
+from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
+from thetamix.evaluation.state_belts import COLUMNS, BeltsByState, leave_one_out
 from thetamix.network.series import Series
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import xarray as xr
 
 from thetamix.evaluation.bootstrap import step_weights, unit_weights
-from thetamix.evaluation.evaluated import EvaluatedSeries, evaluated_series
 from thetamix.evaluation.floor import FLOORS, floor_samples
+from thetamix.evaluation.paired_series import EvaluatedSeries, evaluated_series
 from thetamix.evaluation.sample import series_samples
 from thetamix.evaluation.scores import SCORES, Drawn
 from thetamix.network.observations import ReplicateRule
@@ -87,7 +87,7 @@ def evaluate(
     Parameters
     ----------
     network, readings, part, rule, predictions
-        See :func:`thetamix.evaluation.evaluated.evaluated_series`.
+        See :func:`thetamix.evaluation.paired_series.evaluated_series`.
     resampling
         How scores are resampled.
     seed

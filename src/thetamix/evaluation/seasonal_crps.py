@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.evaluation.evaluated import Forecast, evaluated_series
+from thetamix.evaluation.paired_series import Forecast, evaluated_series
 from thetamix.mixture import GaussianMixture
 from thetamix.network.observations import ReplicateRule
 from thetamix.network.schema import midpoints, time_step
@@ -28,7 +28,7 @@ def crps_by_season(
     Parameters
     ----------
     network, readings, part, rule, predictions
-        See :func:`thetamix.evaluation.evaluated.evaluated_series`.
+        See :func:`thetamix.evaluation.paired_series.evaluated_series`.
 
     Returns
     -------

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import pearsonr
 
-from thetamix.evaluation.replicate_correlation import COLUMNS, replicate_correlation
+from thetamix.evaluation.replicate_agreement import COLUMNS, replicate_correlation
 
 
 @pytest.fixture

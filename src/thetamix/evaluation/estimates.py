@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from thetamix.evaluation.bootstrap import interval
-from thetamix.evaluation.evaluate import SeriesScores, cluster_draws
 from thetamix.evaluation.floor import FLOOR_SCORES, FLOORS
 from thetamix.evaluation.scores import SCORES
+from thetamix.evaluation.series_scores import SeriesScores, cluster_draws
 
 ALL = "all"
 COLUMNS = [
@@ -93,7 +93,7 @@ def score_table(
     step_bootstrap
         The name of the paper's resampling, which its rows carry: "50 draws of 80 %".
     further
-        By forecaster and seed: scores that are not of a series' sample, as :mod:`.variability` makes them.
+        By forecaster and seed: scores that are not of a series' sample, as :mod:`.belt_scores` makes them.
 
     Returns
     -------

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from thetamix.evaluation.aggregate import (
+from thetamix.evaluation.estimates import (
     ALL,
     Estimate,
     Estimates,
@@ -22,8 +22,8 @@ from thetamix.evaluation.aggregate import (
     mean_of_series,
     mean_over_seeds,
 )
-from thetamix.evaluation.evaluate import SeriesScores
 from thetamix.evaluation.scores import SCORES
+from thetamix.evaluation.series_scores import SeriesScores
 
 COLUMNS = [
     "score",
@@ -63,7 +63,7 @@ def comparison_table(
         Columns :data:`COLUMNS`: the difference one − other of the means over the series and seeds that both define,
         for each geology × depth and their means ("all"); the central 95 % of its draws; the share of the draws in
         which `one` is better, ties counted half; and the number of series. The interval and the share are NaN where
-        the draws were from fewer than :data:`~thetamix.evaluation.aggregate.FEWEST_UNITS` blocks or clusters.
+        the draws were from fewer than :data:`~thetamix.evaluation.estimates.FEWEST_UNITS` blocks or clusters.
     """
     forecasters = list(dict.fromkeys(name for name, _ in results))
     rows = [
@@ -163,7 +163,7 @@ def seed_spread(scores: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores
-        The long table, see :func:`thetamix.evaluation.aggregate.score_table`.
+        The long table, see :func:`thetamix.evaluation.estimates.score_table`.
 
     Returns
     -------

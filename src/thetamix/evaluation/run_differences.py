@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from thetamix.evaluation.aggregate import ALL, FEWEST_UNITS
 from thetamix.evaluation.bootstrap import interval, unit_weights
+from thetamix.evaluation.estimates import ALL, FEWEST_UNITS
 from thetamix.evaluation.pairs import mean_of_cells
 from thetamix.evaluation.ranking import best_model, models
 from thetamix.evaluation.scores import SCORES
@@ -116,7 +116,7 @@ def across_runs(runs: Sequence[RunTables]) -> pd.DataFrame:
         series and seeds that both runs score at the same number of steps; the central 95 % of draws of clusters; the
         share of the draws in which `one` is better, ties counted half; the number of series (of all seeds), and of
         those left out because their steps differ. Runs that cannot be paired (:func:`why_unpaired`) have no rows. The
-        interval and the share are NaN for fewer than :data:`~thetamix.evaluation.aggregate.FEWEST_UNITS` clusters.
+        interval and the share are NaN for fewer than :data:`~thetamix.evaluation.estimates.FEWEST_UNITS` clusters.
     """
     first = runs[0]
     rows = []

@@ -29,9 +29,9 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import isotonic_regression
 
-from thetamix.evaluation.aggregate import ALL, margin_cells
-from thetamix.evaluation.evaluated import EvaluatedSeries
-from thetamix.evaluation.pit import bins
+from thetamix.evaluation.calibration_sums import bins
+from thetamix.evaluation.estimates import ALL, margin_cells
+from thetamix.evaluation.paired_series import EvaluatedSeries
 from thetamix.evaluation.recurring import Recurring
 from thetamix.mixture import GaussianMixture
 

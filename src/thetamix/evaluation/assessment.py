@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.evaluation.aggregate import score_table
+from thetamix.evaluation.calibration_sums import Calibration
 from thetamix.evaluation.calibration_table import calibration_table
-from thetamix.evaluation.decomposition import Decomposition, decomposition_table
+from thetamix.evaluation.crps_decomposition import Decomposition, decomposition_table
 from thetamix.evaluation.diagnose import Diagnosis, Diagnostics, describe_record, further_scores, over_seeds
-from thetamix.evaluation.evaluate import Resampling, SeriesScores, evaluate, unit_draws
-from thetamix.evaluation.paired import comparison_table, seed_spread
-from thetamix.evaluation.pit import Calibration
+from thetamix.evaluation.estimates import score_table
+from thetamix.evaluation.forecaster_differences import comparison_table, seed_spread
+from thetamix.evaluation.series_scores import Resampling, SeriesScores, evaluate, unit_draws
 from thetamix.network.observations import ReplicateRule
 
 
@@ -53,7 +53,7 @@ def assess(
     Parameters
     ----------
     network, readings, part, rule, predictions
-        See :func:`thetamix.evaluation.evaluated.evaluated_series`.
+        See :func:`thetamix.evaluation.paired_series.evaluated_series`.
     geology
         Of the clusters (cluster).
     resampling

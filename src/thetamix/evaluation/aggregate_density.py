@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast
 from thetamix.evaluation.margins import with_margins
+from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
 
 COLUMNS = ["forecaster", "seed", "geology", "depth", "soil_moisture", "density"]
 OBSERVED = "observed"

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from thetamix.evaluation.aggregate import ALL
+from thetamix.evaluation.calibration_sums import LEVELS, SLICES, SPREADS, THRESHOLDS, Calibration
 from thetamix.evaluation.calibration_table import COLUMNS, calibration_table
-from thetamix.evaluation.evaluated import EvaluatedSeries, Forecast, evaluated_series
-from thetamix.evaluation.pit import LEVELS, SLICES, SPREADS, THRESHOLDS, Calibration
+from thetamix.evaluation.estimates import ALL
+from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast, evaluated_series
 from thetamix.mixture import GaussianMixture
 from thetamix.network.series import Series
 from thetamix.simulation.simulate import simulate

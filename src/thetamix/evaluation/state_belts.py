@@ -15,7 +15,7 @@ import pandas as pd
 from thetamix.evaluation.belts import SeriesBelts, belt_of_readings
 from thetamix.evaluation.marginals import Marginal, quantiles
 from thetamix.evaluation.margins import with_margins
-from thetamix.evaluation.states import NO_STATE, state_limits, state_number
+from thetamix.evaluation.moisture_states import NO_STATE, state_limits, state_number
 
 LEVELS = {"q10": 0.10, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q90": 0.90}
 COLUMNS = [

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.evaluation.aggregate import ALL, COLUMNS, Estimate, score_table
-from thetamix.evaluation.evaluate import SeriesScores, cluster_draws
+from thetamix.evaluation.estimates import ALL, COLUMNS, Estimate, score_table
 from thetamix.evaluation.floor import LEAVE_ONE_OUT
 from thetamix.evaluation.scores import SCORES
+from thetamix.evaluation.series_scores import SeriesScores, cluster_draws
 from thetamix.network.series import Series
 
 DRAWS = 40

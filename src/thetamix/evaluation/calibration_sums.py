@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from thetamix.evaluation.dynamics import sums
-from thetamix.evaluation.evaluated import EvaluatedSeries
+from thetamix.evaluation.paired_series import EvaluatedSeries
 from thetamix.evaluation.recurring import Recurring
 from thetamix.mixture import GaussianMixture
 
@@ -103,7 +103,7 @@ class Calibration:
         The calendar block of each time step (time); None where clusters are drawn.
     weights
         How often each block or cluster was drawn (draw, unit); with `blocks` from
-        :func:`thetamix.evaluation.evaluate.unit_draws`.
+        :func:`thetamix.evaluation.series_scores.unit_draws`.
     cells
         What was gathered, by forecaster, geology and depth.
     """
