@@ -161,7 +161,7 @@ WITHOUT = """
 import sys
 {how}
 import torch
-from thetamix.model.lstm import MixtureLSTM
+from thetamix.model.mixture_lstm import MixtureLSTM
 from thetamix.model.recurrence import compiles
 model = MixtureLSTM(3, hidden=4, layers=1, dropout=0.0, components=2, forget_gate_bias=3.0)
 sum(part.sum() for part in model(torch.randn(5, 2, 2), torch.randn(2, 1))).backward()

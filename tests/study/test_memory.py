@@ -15,11 +15,11 @@ FIT = """
 import json, sys
 from pathlib import Path
 import numpy as np
-from thetamix.model.files import Architecture
+from thetamix.model.model_file import Architecture
 from thetamix.network.netcdf import open_network
 from thetamix.training.schedule import Schedule
 from thetamix.training.train import train_lstm
-from thetamix.work import planning  # and the progress
+from thetamix.study import planning  # and the progress
 batch = int(sys.argv[4])
 with open_network(Path(sys.argv[1])) as network:
     readings = network["soil_moisture"].to_numpy()

@@ -177,7 +177,7 @@ def test_a_killed_step_is_done_again(tmp_path):
     code = """
 import os, signal, sys
 from pathlib import Path
-from thetamix.steps import Step, run_steps
+from thetamix.study.steps import Step, run_steps
 folder = Path(sys.argv[1])
 def work(key):
     (folder / "out").write_text("half")

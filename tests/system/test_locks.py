@@ -12,7 +12,7 @@ from thetamix.system.errors import InputError
 HOLDER = """
 import sys, time
 from pathlib import Path
-from thetamix.steps import locked
+from thetamix.study.steps import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
@@ -52,8 +52,8 @@ def test_a_file_in_the_place_of_the_folder_is_an_input_error(tmp_path):
 COUNTER = """
 import sys
 from pathlib import Path
-from thetamix.errors import InputError
-from thetamix.locks import held
+from thetamix.system.errors import InputError
+from thetamix.system.locks import held
 lock, count = Path(sys.argv[1]), Path(sys.argv[2])
 done = 0
 while done < 100:
