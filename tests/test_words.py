@@ -15,9 +15,24 @@ PACKAGE = ROOT / "src" / "thetamix"
 GLOSSARY = ROOT / "docs" / "reference" / "glossary.md"
 
 #: What the code turns on, whatever its classes are called.
-KEY_WORDS = (
-    "context device head key law mask part place progress reader reading role score settings step window".split()
-)
+KEY_WORDS = {
+    "context",
+    "device",
+    "head",
+    "key",
+    "law",
+    "mask",
+    "part",
+    "place",
+    "progress",
+    "reader",
+    "reading",
+    "role",
+    "score",
+    "settings",
+    "step",
+    "window",
+}
 
 #: Each says nothing of what it holds.
 FORBIDDEN = {"one", "known", "found", "said", "mine", "some", "crew", "bench", "desk", "outlook", "material"}
@@ -53,7 +68,6 @@ NOT_YET = {
         "evaluation",
         "forecasters",
         "inputs",
-        "mixture",
         "model",
         "network",
         "places",
@@ -61,12 +75,9 @@ NOT_YET = {
         "quality",
         "readers",
         "report",
-        "simulation",
         "splits",
         "study",
-        "system",
         "training",
-        "weather",
     },
     "verbs": {
         "cli",
@@ -249,7 +260,7 @@ def test_a_noun_of_classes_in_several_rooms_is_in_the_glossary() -> None:
     assert {noun for noun in missing if noun.removesuffix("s") not in in_glossary} == NOT_YET["nouns"]
 
 
-@pytest.mark.parametrize("word", KEY_WORDS)
+@pytest.mark.parametrize("word", sorted(KEY_WORDS))
 def test_the_glossary_has_the_words_that_the_code_turns_on(word: str) -> None:
     assert word in terms()
 

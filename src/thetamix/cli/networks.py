@@ -122,10 +122,10 @@ def print_findings(console: "Console", findings: "Sequence[Finding]") -> None:
         )
         console.print(f"  → {finding.advice}", markup=False, highlight=False, soft_wrap=True)
     counts = [sum(f.severity == severity for f in findings) for severity in ("error", "warning", "note")]
-    said = ", ".join(
+    summary = ", ".join(
         f"{n} {word}{'' if n == 1 else 's'}" for n, word in zip(counts, ("error", "warning", "note"), strict=True)
     )
-    console.print(said if findings else "nothing found", markup=False, highlight=False)
+    console.print(summary if findings else "nothing found", markup=False, highlight=False)
 
 
 def print_flags(console: "Console", summary: "pd.DataFrame") -> None:

@@ -172,12 +172,12 @@ class MixtureAccessor:
         """
 
         def find(mixture: GaussianMixture) -> tuple[Floats, Floats, Floats]:
-            found = mixture.modes(dip)
+            modes = mixture.modes(dip)
             lacking = [(0, 0)] * len(mixture.shape) + [(0, most)]
-            place, height = (np.pad(a, lacking, constant_values=np.nan) for a in (found.place, found.height))
+            place, height = (np.pad(a, lacking, constant_values=np.nan) for a in (modes.place, modes.height))
             highest = np.sort(np.argsort(-height, axis=-1, kind="stable")[..., :most], axis=-1)
             place, height = (np.take_along_axis(a, highest, axis=-1) for a in (place, height))
-            return np.asarray(found.count), place, height
+            return np.asarray(modes.count), place, height
 
         count, place, height = self._apply(find, (), ({}, {"mode": most}, {"mode": most}), points=False)
         return xr.Dataset(

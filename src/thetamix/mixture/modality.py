@@ -94,18 +94,18 @@ class _Terms(NamedTuple):
 
 def count_modes(weight: Floats, mean: Floats, sd: Floats) -> Floats:
     """Number of modes, shape ``(1, c)``."""
-    found = turns(weight, mean, sd)
-    return np.bincount(found.row[found.mode], minlength=weight.shape[1]).astype(float)[None]
+    turning = turns(weight, mean, sd)
+    return np.bincount(turning.row[turning.mode], minlength=weight.shape[1]).astype(float)[None]
 
 
 def count_modes_and_dips(weight: Floats, mean: Floats, sd: Floats, dip: float) -> Floats:
     """Number of modes, and of those that a dip parts (see :func:`ordered_modes`), shape ``(2, c)``."""
-    found = turns(weight, mean, sd)
-    count = np.bincount(found.row[found.mode], minlength=weight.shape[1]).astype(float)
+    turning = turns(weight, mean, sd)
+    count = np.bincount(turning.row[turning.mode], minlength=weight.shape[1]).astype(float)
     several = np.flatnonzero(count > 1)  # with one mode there is nothing to part
     parted = count.copy()
     if several.size:
-        theirs = found.take(np.flatnonzero(count[found.row] > 1))
+        theirs = turning.take(np.flatnonzero(count[turning.row] > 1))
         theirs = theirs._replace(row=np.searchsorted(several, theirs.row))
         w, m, s = (a.take(several, axis=1) for a in (weight, mean, sd))
         parted[several], _, _ = _ordered(w, m, s, theirs, dip)
@@ -135,27 +135,27 @@ def turns(weight: Floats, mean: Floats, sd: Floats) -> Turns:
             np.append(rising, rising_high.take(go)),
         )
         row = np.append(row, row)
-    found = Turns(
+    turning = Turns(
         np.concatenate([t.row for t in done]),
         np.concatenate([t.low for t in done]),
         np.concatenate([t.high for t in done]),
         np.concatenate([t.mode for t in done]),
     )
-    return found.take(np.lexsort((found.low, found.row)))
+    return turning.take(np.lexsort((turning.low, turning.row)))
 
 
-def places(weight: Floats, mean: Floats, sd: Floats, found: Turns) -> Floats:
+def places(weight: Floats, mean: Floats, sd: Floats, turning: Turns) -> Floats:
     """Where the derivative is zero in each turn's interval: Newton's method, safeguarded by halving."""
     terms = _terms(weight, mean, sd)
     smallest = terms.sd.min(axis=0)
-    x = 0.5 * (found.low + found.high)
-    index = np.flatnonzero(found.high > found.low)
-    low, high, mode = found.low[index], found.high[index], found.mode[index]
+    x = 0.5 * (turning.low + turning.high)
+    index = np.flatnonzero(turning.high > turning.low)
+    low, high, mode = turning.low[index], turning.high[index], turning.mode[index]
     before = last = high - low
     for _ in range(STEPS):
         if not index.size:
             break
-        row = found.row[index]
+        row = turning.row[index]
         unit = smallest[row]
         slope, curvature = _slope(terms.of(row), x[index], unit)
         ahead_of_turn = (slope > 0.0) == mode
@@ -194,16 +194,16 @@ def ordered_modes(weight: Floats, mean: Floats, sd: Floats, dip: float | None) -
 
 
 def _ordered(
-    weight: Floats, mean: Floats, sd: Floats, found: Turns, dip: float | None
+    weight: Floats, mean: Floats, sd: Floats, turning: Turns, dip: float | None
 ) -> tuple[Floats, Floats, Floats]:
-    x = places(weight, mean, sd, found)
-    columns = (weight[:, found.row], mean[:, found.row], sd[:, found.row])
+    x = places(weight, mean, sd, turning)
+    columns = (weight[:, turning.row], mean[:, turning.row], sd[:, turning.row])
     y = pdf(*columns, x[None])[0]
     # the turns of a row alternate: 0 is its first mode, 1 the antimode after it, 2 the next mode
-    nth = np.arange(found.row.size) - np.searchsorted(found.row, found.row)
+    nth = np.arange(turning.row.size) - np.searchsorted(turning.row, turning.row)
     table = np.full((2, int(nth.max()) + 1, weight.shape[1]), np.nan)
-    table[0, nth, found.row] = x
-    table[1, nth, found.row] = y
+    table[0, nth, turning.row] = x
+    table[1, nth, turning.row] = y
     place, height, antimode = table[0, ::2], table[1, ::2], table[1, 1::2]
     if dip is not None:
         place, height = _merged(place, height, antimode, dip)

@@ -122,8 +122,8 @@ class Rows:
         out = np.full((r, n), np.nan)
         wanted = None
         for argument in arguments:
-            known = ~np.isnan(argument).all(axis=0)
-            wanted = known if wanted is None else wanted & known
+            given = ~np.isnan(argument).all(axis=0)
+            wanted = given if wanted is None else wanted & given
         for index, w, m, s in self.columns(width or k * max(r, 1), wanted):
             values = (np.asarray(a[:, index], dtype=np.float64) for a in arguments)
             out[:, index] = kernel(w, m, s, *values)

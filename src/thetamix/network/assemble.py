@@ -99,23 +99,23 @@ def assemble(
 def _variable(name: str, values: np.ndarray | xr.Variable) -> xr.Variable:
     if isinstance(values, xr.Variable):
         return values
-    known = VARIABLES[name]
-    attributes: dict[str, object] = {"long_name": known.long_name}
-    if known.standard_name is not None:
-        attributes["standard_name"] = known.standard_name
-    if known.units is not None:
-        attributes["units"] = known.units
+    variable = VARIABLES[name]
+    attributes: dict[str, object] = {"long_name": variable.long_name}
+    if variable.standard_name is not None:
+        attributes["standard_name"] = variable.standard_name
+    if variable.units is not None:
+        attributes["units"] = variable.units
         attributes["coverage_content_type"] = "physicalMeasurement"
-    if known.units == "degC":
+    if variable.units == "degC":
         attributes["units_metadata"] = "temperature: on_scale"
     if name == "soil_moisture":
         attributes["ancillary_variables"] = "soil_moisture_flag"
     if name == "soil_moisture_flag":
         attributes["flag_masks"] = np.array([bit for bit, _ in FLAGS.values()], dtype=np.int32)
         attributes["flag_meanings"] = " ".join(f"{flag}_{meaning}" for flag, (_, meaning) in FLAGS.items())
-    if "time" in known.dimensions and known.units is not None:
+    if "time" in variable.dimensions and variable.units is not None:
         attributes["cell_methods"] = "time: mean"
-    return xr.Variable(known.dimensions, values, attributes)
+    return xr.Variable(variable.dimensions, values, attributes)
 
 
 def _global_attributes(network: xr.Dataset, step: np.timedelta64, about: Mapping[str, str]) -> dict[str, object]:

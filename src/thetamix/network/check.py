@@ -43,8 +43,8 @@ def check_network(network: xr.Dataset, source: str, *, readings: bool = True) ->
     _check_axes(network, source)
     _check_time(network, source, fewest=2 if readings else 1)
     _check_labels(network, source)
-    for some in _few_clusters(network):
-        _check_values(some, source)
+    for clusters in _few_clusters(network):
+        _check_values(clusters, source)
 
 
 def _check_variables(network: xr.Dataset, source: str, required: tuple[str, ...]) -> None:
@@ -54,25 +54,25 @@ def _check_variables(network: xr.Dataset, source: str, required: tuple[str, ...]
             f"{source}: not a network: variable {', '.join(absent)} missing; "
             "make one with `thetamix import` or `thetamix simulate`"
         )
-    for name, known in VARIABLES.items():
-        found = network.variables.get(name)
-        if found is None:
+    for name, expected in VARIABLES.items():
+        variable = network.variables.get(name)
+        if variable is None:
             continue
-        if found.dims != known.dimensions:
+        if variable.dims != expected.dimensions:
             raise InputError(
-                f"{source}: {name} has dimensions ({', '.join(map(str, found.dims))}), "
-                f"expected ({', '.join(known.dimensions)})"
+                f"{source}: {name} has dimensions ({', '.join(map(str, variable.dims))}), "
+                f"expected ({', '.join(expected.dimensions)})"
             )
-        if name == "soil_moisture_flag" and not np.issubdtype(found.dtype, np.integer):
-            raise InputError(f"{source}: soil_moisture_flag holds {found.dtype}, expected integers: flag bits")
-        if known.units is None:
+        if name == "soil_moisture_flag" and not np.issubdtype(variable.dtype, np.integer):
+            raise InputError(f"{source}: soil_moisture_flag holds {variable.dtype}, expected integers: flag bits")
+        if expected.units is None:
             continue
-        if not np.issubdtype(found.dtype, np.number):
-            raise InputError(f"{source}: {name} holds {found.dtype}, expected numbers [{known.units}]")
-        units = found.attrs.get("units")
-        if units != known.units:
+        if not np.issubdtype(variable.dtype, np.number):
+            raise InputError(f"{source}: {name} holds {variable.dtype}, expected numbers [{expected.units}]")
+        units = variable.attrs.get("units")
+        if units != expected.units:
             raise InputError(
-                f"{source}: {name} has the unknown unit {units!r}, expected {known.units!r}; "
+                f"{source}: {name} has the unknown unit {units!r}, expected {expected.units!r}; "
                 "convert the values or import the raw files with `thetamix import`"
             )
 
@@ -80,14 +80,14 @@ def _check_variables(network: xr.Dataset, source: str, required: tuple[str, ...]
 def _check_axes(network: xr.Dataset, source: str) -> None:
     """Insist on one name, number or stamp for each position of a dimension."""
     for name, dimension in (("cluster_id", "cluster"), ("depth", "depth"), ("replicate", "replicate")):
-        found = network.variables.get(name)
-        if found is None:
+        variable = network.variables.get(name)
+        if variable is None:
             continue
-        if found.dims != (dimension,):
+        if variable.dims != (dimension,):
             raise InputError(
-                f"{source}: {name} has dimensions ({', '.join(map(str, found.dims))}), expected ({dimension})"
+                f"{source}: {name} has dimensions ({', '.join(map(str, variable.dims))}), expected ({dimension})"
             )
-        if found.size == 0:
+        if variable.size == 0:
             raise InputError(f"{source}: there is no {dimension} in it; a network needs at least one")
     depth = network.variables["depth"]
     if not np.issubdtype(depth.dtype, np.number):

@@ -49,13 +49,13 @@ def export_neuralhydrology(
 
     folder = Path(folder)
     start = network["time_bounds"].isel(bound=0).to_numpy()
-    forcing = [str(name) for name, one in network.data_vars.items() if one.dims == ("cluster", "time")]
+    forcing = [str(name) for name, values in network.data_vars.items() if values.dims == ("cluster", "time")]
     labels = [str(label) for label in network["replicate_label"].to_numpy()]
     rows: dict[str, dict[str, object]] = {}
-    for cluster, name in enumerate(network["cluster_id"].to_numpy()):
-        one = network.isel(cluster=[cluster]).load()
-        readings = observations(one, reject=list(reject)).to_numpy()[0]
-        for at, depth in enumerate(one["depth"].to_numpy()):
+    for number, name in enumerate(network["cluster_id"].to_numpy()):
+        cluster = network.isel(cluster=[number]).load()
+        readings = observations(cluster, reject=list(reject)).to_numpy()[0]
+        for at, depth in enumerate(cluster["depth"].to_numpy()):
             there = np.isfinite(readings[at]).any(axis=1)
             if not there.any():
                 continue
@@ -66,9 +66,9 @@ def export_neuralhydrology(
                 )
             values = {f"soil_moisture_{labels[k]}": readings[at, k] for k in np.flatnonzero(there)}
             values["soil_moisture"] = readings[at, there].mean(axis=0)  # NaN unless all are there
-            values |= {variable: one[variable].to_numpy()[0] for variable in forcing}
+            values |= {variable: cluster[variable].to_numpy()[0] for variable in forcing}
             _write(folder / "time_series" / f"{identifier}.nc", values, start, network)
-            rows[identifier] = _attributes(one) | {"depth": float(depth), "replicates": int(there.sum())}
+            rows[identifier] = _attributes(cluster) | {"depth": float(depth), "replicates": int(there.sum())}
     if not rows:
         raise InputError("there is not one reading to export; reject fewer flags")
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("gauge_id")
@@ -77,10 +77,10 @@ def export_neuralhydrology(
     return list(rows)
 
 
-def _attributes(one: xr.Dataset) -> dict[str, object]:
+def _attributes(cluster: xr.Dataset) -> dict[str, object]:
     return {
         str(name): values.to_numpy()[0]
-        for name, values in one.variables.items()
+        for name, values in cluster.variables.items()
         if values.dims == ("cluster",) and name != "cluster_id"
     }
 
@@ -91,7 +91,7 @@ def _write(path: Path, values: dict[str, np.ndarray], start: np.ndarray, network
         return {"units": str(network[source].attrs.get("units", "1"))}
 
     data = xr.Dataset(
-        {name: ("date", one.astype(np.float32), attributes(name)) for name, one in values.items()},
+        {name: ("date", array.astype(np.float32), attributes(name)) for name, array in values.items()},
         coords={"date": ("date", start)},
     )
     with atomic_path(path) as temporary:

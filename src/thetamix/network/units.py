@@ -194,15 +194,15 @@ def conversion(name: str, unit: str, where: str) -> Conversion:
     """
     target = variable(name).units
     assert target is not None, f"{name} has no unit"
-    known = CONVERSIONS[target]
+    conversions = CONVERSIONS[target]
     word = " ".join(unit.split())
     scaled = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE][-+]?\d+)?) (\S.*)", word)
-    if word not in known and scaled is not None and scaled[2] in known and float(scaled[1]) > 0:
-        found = known[scaled[2]]
-        return Conversion(float(scaled[1]) * found.factor, found.offset, found.per_step)
-    if word not in known:
-        raise InputError(f"{where}: unknown unit {unit!r} for {name} [{target}]; {nearest(unit, known)}")
-    return known[word]
+    if word not in conversions and scaled is not None and scaled[2] in conversions and float(scaled[1]) > 0:
+        base = conversions[scaled[2]]
+        return Conversion(float(scaled[1]) * base.factor, base.offset, base.per_step)
+    if word not in conversions:
+        raise InputError(f"{where}: unknown unit {unit!r} for {name} [{target}]; {nearest(unit, conversions)}")
+    return conversions[word]
 
 
 def variable(name: str) -> Variable:

@@ -42,16 +42,16 @@ def weather_variable(name: str, values: np.ndarray) -> xr.Variable:
     xarray.Variable
         With unit and names.
     """
-    known = WEATHER[name]
+    variable = WEATHER[name]
     extreme = {"minimum": "time: minimum", "maximum": "time: maximum"}
     attributes = {
-        "long_name": known.long_name,
-        "units": str(known.units),
+        "long_name": variable.long_name,
+        "units": str(variable.units),
         "coverage_content_type": "physicalMeasurement",
         "cell_methods": extreme.get(name.partition("_")[0], "time: mean"),
     }
-    if known.standard_name is not None:
-        attributes["standard_name"] = known.standard_name
-    if known.units == "degC":
+    if variable.standard_name is not None:
+        attributes["standard_name"] = variable.standard_name
+    if variable.units == "degC":
         attributes["units_metadata"] = "temperature: on_scale"
-    return xr.Variable(known.dimensions, values, attributes)
+    return xr.Variable(variable.dimensions, values, attributes)

@@ -94,17 +94,17 @@ def reference_profiles(count: int) -> Profiles:
     loam, cover = TEXTURES["loam"], COVERS["mixed"]
     below = cover.roots ** (LAYER_EDGES * 100)
     roots = -np.diff(below) / (1 - below[-1])
-    one, column = np.ones(count), np.ones((LAYERS, count))
+    ones, column = np.ones(count), np.ones((LAYERS, count))
     return Profiles(
         porosity=REFERENCE_POROSITY * column,
         conductivity=loam.conductivity * column,
-        suction=loam.suction * one,
-        exponent=loam.exponent * one,
-        bottom=one,
+        suction=loam.suction * ones,
+        exponent=loam.exponent * ones,
+        bottom=ones,
         roots=roots[:, None] * column,
-        bypass=0 * one,
+        bypass=0 * ones,
         bypass_to=column / LAYERS,
-        catch=one,
+        catch=ones,
     )
 
 

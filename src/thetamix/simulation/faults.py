@@ -124,20 +124,20 @@ def plant_faults(
     step_hours = float((stamps[1] - stamps[0]) / np.timedelta64(1, "h"))
     share = _liquid(network, step_hours) if "frozen" in kinds else None
     own = {kind: KINDS[kind].rate if rate is None else rate for kind in kinds if kind != "frozen"}
-    found: list[tuple[int, int, int, str, int, int, float]] = []
+    rows: list[tuple[int, int, int, str, int, int, float]] = []
     for cluster in range(clusters):
         for depth in range(depths):
             series = readings[cluster, depth]
             if share is not None:
-                found += [(cluster, depth, *row) for row in _freeze(series, share[cluster, depth])]
+                rows += [(cluster, depth, *row) for row in _freeze(series, share[cluster, depth])]
             for event in draw_events(seed, cluster, depth, replicates, steps, step_hours, own):
-                found += [(cluster, depth, *row) for row in _spoil(series, event)]
+                rows += [(cluster, depth, *row) for row in _spoil(series, event)]
     spoiled = network.assign(soil_moisture=(network["soil_moisture"].dims, readings, network["soil_moisture"].attrs))
     if "soil_moisture_flag" in network:
         old = network["soil_moisture_flag"]
         flags = (old.to_numpy() & ~flag_mask(("C01", "C02", "C03"))) | flag_ranges(spoiled)
         spoiled = spoiled.assign(soil_moisture_flag=(old.dims, flags, old.attrs))
-    return spoiled, _table(found, network)
+    return spoiled, _table(rows, network)
 
 
 def _check(network: xr.Dataset, kinds: Sequence[str], rate: float | None) -> None:
@@ -281,8 +281,8 @@ def _liquid(network: xr.Dataset, step_hours: float) -> np.ndarray:
     """Give the share of water that is liquid (cluster, depth, time)."""
     air = network["air_temperature"].to_numpy().astype(float)
     for row in air:
-        known = np.flatnonzero(np.isfinite(row))
-        row[:] = np.interp(np.arange(row.size), known, row[known]) if known.size else UNMEASURED
+        measured = np.flatnonzero(np.isfinite(row))
+        row[:] = np.interp(np.arange(row.size), measured, row[measured]) if measured.size else UNMEASURED
     return freeze(air, step_hours, network["depth"].to_numpy())[1]
 
 

@@ -143,5 +143,5 @@ def integrate(
 
 def _empty_ledger(rows: int, profiles: int) -> Ledger:
     moisture = np.zeros((rows, LAYERS, profiles), dtype=np.float32)
-    one, two, three, four, five, six = (np.zeros((rows, profiles)) for _ in range(6))
-    return Ledger(one, two, three, four, five, six, moisture)
+    entered, runoff, evaporation, transpiration, drainage, storage = (np.zeros((rows, profiles)) for _ in range(6))
+    return Ledger(entered, runoff, evaporation, transpiration, drainage, storage, moisture)

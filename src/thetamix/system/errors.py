@@ -23,7 +23,7 @@ class InputError(ThetamixError):
     exit_code = 2
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, choices: Iterable[str]) -> str:
     """Say which known word is meant by a mistyped one.
 
     Parameters
@@ -45,7 +45,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     >>> nearest("colour", ["seeds", "split"])
     'known are: seeds, split'
     """
-    words = list(known)
+    words = list(choices)
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     return f'did you mean "{close[0]}"?' if close else "known are: " + ", ".join(sorted(words))
 

@@ -100,14 +100,14 @@ def _groups(chosen: Method, step: np.timedelta64) -> tuple[tuple[str, ...], ...]
 
 
 def _absent(network: xr.Dataset, chosen: Method, step: np.timedelta64) -> list[str]:
-    found = [
+    missing = [
         " or ".join(group)
         for group in _groups(chosen, step)
         if not any(name in network and bool(network[name].notnull().any()) for name in group)
         and not (group == TEMPERATURE and step == DAY and all(name in network for name in EXTREMES))
     ]
     places = chosen.places if step == DAY else dict.fromkeys((*chosen.places, "longitude"))
-    return found + [name for name in places if name not in network.variables]
+    return missing + [name for name in places if name not in network.variables]
 
 
 def _require(network: xr.Dataset, method: str, chosen: Method, step: np.timedelta64) -> None:
@@ -132,11 +132,11 @@ def _require(network: xr.Dataset, method: str, chosen: Method, step: np.timedelt
 
 
 def _place(network: xr.Dataset, at: int, middle: np.ndarray, step: np.timedelta64, wind_height: float) -> Place:
-    one = network.isel(cluster=at)
+    cluster = network.isel(cluster=at)
     names = {*TEMPERATURE, *EXTREMES, *HUMIDITY, "shortwave_radiation", "wind_speed"}
-    weather = {name: one[name].to_numpy().astype(np.float64) for name in names if name in network}
+    weather = {name: cluster[name].to_numpy().astype(np.float64) for name in names if name in network}
     where = {
-        name: float(one[name]) if name in network.variables else 0.0
+        name: float(cluster[name]) if name in network.variables else 0.0
         for name in ("latitude", "longitude", "elevation")
     }
     return Place(

@@ -29,17 +29,17 @@ def require_plausible_weather(network: xr.Dataset) -> None:
         Naming variable and cluster, what is odd, and what to convert.
     """
     for at, name in enumerate(network["cluster_id"].to_numpy()):
-        one = network.isel(cluster=at)
+        cluster = network.isel(cluster=at)
         for variable, look in _LOOKS.items():
             if variable in network:
-                values = one[variable].to_numpy().astype(np.float64)
+                values = cluster[variable].to_numpy().astype(np.float64)
                 if np.isfinite(values).any():
-                    why = look(values, one)
+                    why = look(values, cluster)
                     if why is not None:
                         raise InputError(f"{variable} of cluster {name}: {why}")
 
 
-def _humidity(values: np.ndarray, one: xr.Dataset) -> str | None:  # noqa: ARG001
+def _humidity(values: np.ndarray, cluster: xr.Dataset) -> str | None:  # noqa: ARG001
     there = values[np.isfinite(values)]
     if there.max() <= 1.5:
         return f"its largest value is {there.max():.3g} percent: these are fractions; say unit: '1'"
@@ -48,7 +48,7 @@ def _humidity(values: np.ndarray, one: xr.Dataset) -> str | None:  # noqa: ARG00
     return None
 
 
-def _vapour_pressure(values: np.ndarray, one: xr.Dataset) -> str | None:  # noqa: ARG001
+def _vapour_pressure(values: np.ndarray, cluster: xr.Dataset) -> str | None:  # noqa: ARG001
     middle = float(np.nanmedian(values))
     if middle > 6:
         return f"its median is {middle:.3g} kPa, more than saturated air has: is the unit hPa or Pa? Correct it"
@@ -57,10 +57,10 @@ def _vapour_pressure(values: np.ndarray, one: xr.Dataset) -> str | None:  # noqa
     return None
 
 
-def _dew_point(values: np.ndarray, one: xr.Dataset) -> str | None:
-    if "air_temperature" not in one:
+def _dew_point(values: np.ndarray, cluster: xr.Dataset) -> str | None:
+    if "air_temperature" not in cluster:
         return None
-    above = values - one["air_temperature"].to_numpy()
+    above = values - cluster["air_temperature"].to_numpy()
     there = above[np.isfinite(above)]
     if there.size and (there > 3).mean() > FEW:
         return (
@@ -70,7 +70,7 @@ def _dew_point(values: np.ndarray, one: xr.Dataset) -> str | None:
     return None
 
 
-def _wind(values: np.ndarray, one: xr.Dataset) -> str | None:  # noqa: ARG001
+def _wind(values: np.ndarray, cluster: xr.Dataset) -> str | None:  # noqa: ARG001
     there = values[np.isfinite(values)]
     if np.median(there) > 25 or there.max() > 120:
         return (
@@ -82,27 +82,27 @@ def _wind(values: np.ndarray, one: xr.Dataset) -> str | None:  # noqa: ARG001
     return None
 
 
-def _order(values: np.ndarray, one: xr.Dataset) -> str | None:
-    if "minimum_air_temperature" not in one:
+def _order(values: np.ndarray, cluster: xr.Dataset) -> str | None:
+    if "minimum_air_temperature" not in cluster:
         return None
-    low = one["minimum_air_temperature"].to_numpy()
+    low = cluster["minimum_air_temperature"].to_numpy()
     wrong = values < low - 0.5
     if wrong[np.isfinite(values) & np.isfinite(low)].sum() > FEW * values.size:
         return f"below the minimum in {int(wrong.sum())} intervals; exchange the two columns"
     return None
 
 
-def _radiation(values: np.ndarray, one: xr.Dataset) -> str | None:
+def _radiation(values: np.ndarray, cluster: xr.Dataset) -> str | None:
     there = np.isfinite(values)
     if values[there].min() < -50:
         return f"{values[there].min():.3g} W m-2 is negative; list the code under missing, or turn the sign"
-    if not all(place in one and np.isfinite(one[place]) for place in ("latitude", "longitude")):
+    if not all(place in cluster and np.isfinite(cluster[place]) for place in ("latitude", "longitude")):
         return None
-    step = time_step(one["time"])
+    step = time_step(cluster["time"])
     if step > DAY or there.sum() * step < 10 * DAY:
         return None
-    middle = midpoints(one["time"], step)
-    latitude, longitude = np.asarray(one["latitude"]), np.asarray(one["longitude"])
+    middle = midpoints(cluster["time"], step)
+    latitude, longitude = np.asarray(cluster["latitude"]), np.asarray(cluster["longitude"])
     watts = 1e6 / float(step / np.timedelta64(1, "s"))
     above = extraterrestrial_radiation(latitude, longitude, middle, step) * watts
     total, sent = values[there].sum(), above[there].sum()

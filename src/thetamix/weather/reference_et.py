@@ -156,8 +156,8 @@ def hourly_cloudiness(
         (after, (after < steps.size) & (after - steps <= steps_per_day)),
         (before, (before >= 0) & (steps - before <= steps_per_day)),
     ):
-        found = np.take_along_axis(ratio, np.clip(at, 0, steps.size - 1), axis=-1)
-        filled = np.where(near, found, filled)
+        nearest = np.take_along_axis(ratio, np.clip(at, 0, steps.size - 1), axis=-1)
+        filled = np.where(near, nearest, filled)
     count = seen.sum(axis=-1, keepdims=True)
     total = np.where(seen, np.clip(np.nan_to_num(ratio), 0.3, 1.0), 0.0).sum(axis=-1, keepdims=True)
     mean = np.where(count > 0, total / np.maximum(count, 1), 0.7)
@@ -277,10 +277,10 @@ def hourly_reference(
     factor = cloud_factor(cloudiness)
     net = net_radiation(shortwave, factor, vapour_pressure, warm, warm, hours=1, surface=surface)
     day = net >= 0 if day is None else day
-    known = SURFACES[surface]
-    soil = np.where(day, *known.soil) * net
-    numerator = np.where(day, known.by_day[0], known.by_night[0])
-    denominator = np.where(day, known.by_day[1], known.by_night[1])
+    cover = SURFACES[surface]
+    soil = np.where(day, *cover.soil) * net
+    numerator = np.where(day, cover.by_day[0], cover.by_night[0])
+    denominator = np.where(day, cover.by_day[1], cover.by_night[1])
     gamma = psychrometric_constant(standard_pressure(elevation))
     deficit = saturation_pressure(warm) - vapour_pressure
     return _combine(net - soil, warm, deficit, wind, gamma, numerator, denominator)

@@ -55,10 +55,10 @@ def overlap_means(
     edges = np.arange(len(values) + 1) * float(step / hour)
     there = np.isfinite(values)
     amount = np.concatenate([[0.0], np.cumsum(np.where(there, values, 0.0) * float(step / hour))])
-    known = np.concatenate([[0.0], np.cumsum(there * float(step / hour))])
+    cumulated = np.concatenate([[0.0], np.cumsum(there * float(step / hour))])
     end = (ends.astype("datetime64[ns]") - (first - step).astype("datetime64[ns]")) / hour
     begin = end - float(width / hour)
-    shared = np.interp(end, edges, known) - np.interp(begin, edges, known)
+    shared = np.interp(end, edges, cumulated) - np.interp(begin, edges, cumulated)
     total = np.interp(end, edges, amount) - np.interp(begin, edges, amount)
     fine = shared >= enough * float(width / hour) - 1e-9
     means: np.ndarray = np.divide(total, shared, out=np.full(len(ends), np.nan), where=fine & (shared > 0))
@@ -88,9 +88,9 @@ def at_moments(values: np.ndarray, moments: np.ndarray, ends: np.ndarray) -> np.
     >>> at_moments(np.array([7.0]), np.array(["2020-01-01T06"], dtype="datetime64[h]"), hours)
     array([nan,  7., nan])
     """
-    found = np.full((*values.shape[:-1], len(ends)), np.nan)
+    filled = np.full((*values.shape[:-1], len(ends)), np.nan)
     at = np.searchsorted(ends, moments)
     inside = at < len(ends)
     inside[inside] &= ends[at[inside]] == moments[inside]
-    found[..., at[inside]] = values[..., inside]
-    return found
+    filled[..., at[inside]] = values[..., inside]
+    return filled
