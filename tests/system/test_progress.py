@@ -113,14 +113,6 @@ def test_times_are_said_as_one_would(seconds, words):
     assert spoken(seconds) == words
 
 
-def test_a_listener_hears_all_progress_even_in_silence():
-    progress, heard = Progress(), []
-    progress.listen(lambda *news: heard.append(news))
-    with progress.task("fit s1") as report:
-        report(0.5, "loss 1.5")
-    assert heard == [("fit s1", 0.0), ("fit s1", 0.5), ("fit s1", 1.0)]  # it has ended
-
-
 def test_the_bar_of_what_went_on_from_earlier_work_does_not_take_it_for_speed(screen):
     progress, seconds = Progress(Console(file=screen, force_terminal=True, width=100)), [0.0]
     with progress.task("fit") as report:

@@ -1,1 +1,1 @@
-"""Where places are: distances and matching, coordinates, maps sampled at clusters."""
+"""Where places are: distances, nearest stations, coordinates."""

@@ -18,9 +18,9 @@ def nearest_station(
     Parameters
     ----------
     latitude, longitude
-        Of the places (place) [degrees].
+        (place) [degrees].
     station_latitude, station_longitude
-        Of the stations (station) [degrees]; longitudes may run -180 to 180 or 0 to 360.
+        (station) [degrees]; longitudes may run -180 to 180 or 0 to 360.
 
     Returns
     -------
@@ -53,9 +53,9 @@ def nearest_stations(
     Parameters
     ----------
     latitude, longitude
-        Of the places (place) [degrees].
+        (place) [degrees].
     station_latitude, station_longitude
-        Of the stations (station) [degrees]; longitudes may run -180 to 180 or 0 to 360.
+        (station) [degrees]; longitudes may run -180 to 180 or 0 to 360.
     number
         How many; fewer where there are fewer stations.
 
@@ -82,7 +82,7 @@ def nearest_stations(
 def borrow(
     series: Sequence[np.ndarray], index: np.ndarray, distance: np.ndarray, max_distance: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give each place the series of its nearest station, and what that lacks from the next nearest.
+    """Return for each place the series of its nearest station, and what that lacks from the next nearest.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def borrow(
 def great_circle(
     latitude: np.ndarray, longitude: np.ndarray, other_latitude: np.ndarray, other_longitude: np.ndarray
 ) -> np.ndarray:
-    """Give the distance between pairs of points on a sphere (haversine formula).
+    """Return the distance between pairs of points on a sphere (haversine formula).
 
     Parameters
     ----------

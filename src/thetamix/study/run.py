@@ -6,7 +6,7 @@ from pathlib import Path
 
 from thetamix.network.netcdf import open_network
 from thetamix.network.schema import time_step
-from thetamix.study import checking, models, planning, reporting, scoring
+from thetamix.study import checking, models, plan, reporting, scoring
 from thetamix.study.context import StudyContext
 from thetamix.study.environment import describe_environment, hash_once
 from thetamix.study.resolve import load_study, resolve_steps, to_yaml
@@ -63,7 +63,7 @@ def run_study(
         write_text(folder / "environment.json", json.dumps(environment, indent=1) + "\n")
         context = StudyContext(study, network, folder, progress, data_hash, workers)
         with open_worker_pool(workers, partial(perform, workers), progress) as worker_pool:
-            foresee = partial(planning.foresee, context, workers)
+            foresee = partial(plan.foresee, context, workers)
             run_steps(folder, pipeline(study, context), progress.say, worker_pool, foresee)
     return Run(folder)
 

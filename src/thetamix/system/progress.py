@@ -43,7 +43,6 @@ class Progress:
         self._tasks: dict[str, TaskID] = {}
         self._begun: dict[str, tuple[float, float]] = {}
         self._times: dict[str, float] = {}
-        self._listener: Callable[[str, float], None] | None = None
 
     def say(self, line: str) -> None:
         """Print a line and log it.
@@ -69,24 +68,12 @@ class Progress:
         note
             Such as the loss.
         """
-        if self._listener is not None:
-            self._listener(name, share)
         if self._console is None:
             return
         if _redraws(self._console):
             self._bar(name, share, note)
         else:
             self._line(name, share, note)
-
-    def listen(self, listener: Callable[[str, float], None]) -> None:
-        """Let someone else hear of all progress.
-
-        Parameters
-        ----------
-        listener
-            Takes the name and the share of what :meth:`update` is told, and 1 where something has ended.
-        """
-        self._listener = listener
 
     def finish(self, name: str) -> None:
         """Take something that has ended off the screen.
@@ -96,8 +83,6 @@ class Progress:
         name
             As given to :meth:`update`.
         """
-        if self._listener is not None:
-            self._listener(name, 1.0)
         self._times.pop(name, None)
         self._begun.pop(name, None)
         task = self._tasks.pop(name, None)
