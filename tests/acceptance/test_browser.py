@@ -17,9 +17,9 @@ import pytest
 from thetamix.evaluation.estimates import COLUMNS
 from thetamix.mixture import GaussianMixture
 from thetamix.network.schema import FLAGS
-from thetamix.report.explorer import explorer_data
-from thetamix.report.page import Figure, render
-from thetamix.report.quality_table import quality_table
+from thetamix.report.explorer.explorer_data import explorer_data
+from thetamix.report.layouts.quality_table import quality_table
+from thetamix.report.page.page import Figure, render
 from thetamix.splits.parts import EVALUATION, TRAINING
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'💧" + "long " * 40

@@ -11,7 +11,7 @@ from thetamix.evaluation.estimates import ALL, score_table
 from thetamix.evaluation.scores import SCORES
 from thetamix.evaluation.series_scores import SeriesScores
 from thetamix.network.series import Series
-from thetamix.report.score_tables import layout
+from thetamix.report.layouts.score_tables import layout
 
 GEOLOGY = ["marl", "schist", "sandstone"]
 PLACES = [(cluster, depth) for cluster in range(3) for depth in (0.1, 0.3, 0.5)]

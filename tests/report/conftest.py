@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.report.explorer import explorer_data
+from thetamix.report.explorer.explorer_data import explorer_data
 from thetamix.splits.parts import EVALUATION, TRAINING
 
 STUDY = {

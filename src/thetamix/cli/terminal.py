@@ -47,7 +47,7 @@ def finish(folder: Path, console: Console) -> None:
         Where to print.
     """
     from thetamix.cli.printing import print_table
-    from thetamix.report.score_tables import caption, layout
+    from thetamix.report.layouts.score_tables import caption, layout
     from thetamix.study.resolve import load_study
     from thetamix.study.table_files import read_table
 

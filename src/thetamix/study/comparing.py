@@ -16,7 +16,7 @@ from thetamix.system.files import require_file, write_text
 
 if TYPE_CHECKING:
     from thetamix.evaluation.run_differences import RunTables
-    from thetamix.report.page import Figure
+    from thetamix.report.page.page import Figure
 
 
 def compare_runs(folders: Sequence[Path], out: Path) -> Path:
@@ -40,7 +40,7 @@ def compare_runs(folders: Sequence[Path], out: Path) -> Path:
         If there are fewer than two, one is named twice, or one has no scores.
     """
     from thetamix.evaluation.run_differences import RunTables, across_runs
-    from thetamix.report.compare import render_comparison
+    from thetamix.report.page.compare import render_comparison
 
     if len({folder.resolve() for folder in folders}) < max(len(folders), 2):
         raise InputError("compare: name at least two different run folders")
@@ -70,7 +70,7 @@ def _draw_figures(runs: "Sequence[RunTables]", differences: pd.DataFrame, out: P
     from thetamix.report.figures.choice import NotApplicableError
     from thetamix.report.figures.runs_side_by_side import run_crps, run_differences
     from thetamix.report.figures.style import save
-    from thetamix.report.page import Figure
+    from thetamix.report.page.page import Figure
 
     labels = [run.label for run in runs]
     scores = pd.concat([run.scores.assign(run=run.label) for run in runs], ignore_index=True)

@@ -16,7 +16,7 @@ from thetamix.study.table_files import read_table, write_csv
 from thetamix.system.files import write_text
 
 if TYPE_CHECKING:
-    from thetamix.report.figures.context import FigureContext
+    from thetamix.report.figures.figure_context import FigureContext
 
 #: What the figures of a run are, and why some are left out.
 INDEX = "figures/index.csv"
@@ -38,7 +38,7 @@ def open_figure_context(context: StudyContext) -> "Iterator[FigureContext]":
     """
     from thetamix.evaluation.step_table import step_table
     from thetamix.prediction.prediction_file import open_prediction
-    from thetamix.report.figures.context import FigureContext
+    from thetamix.report.figures.figure_context import FigureContext
 
     study = context.study
     with ExitStack() as files:
@@ -107,9 +107,9 @@ def write_page(context: StudyContext) -> None:
     context
         Of a scored study.
     """
-    from thetamix.report.explorer import choose_forecasters, explorer_budget, explorer_data
-    from thetamix.report.page import Figure, render
-    from thetamix.report.quality_table import quality_table
+    from thetamix.report.explorer.explorer_data import choose_forecasters, explorer_budget, explorer_data
+    from thetamix.report.layouts.quality_table import quality_table
+    from thetamix.report.page.page import Figure, render
 
     study, folder = context.study, context.folder
     plain = study.model_dump(mode="json")

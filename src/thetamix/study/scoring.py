@@ -105,9 +105,9 @@ def lay_out(context: StudyContext) -> None:
     context
         Of a scored study.
     """
-    from thetamix.report.descriptions import CAPTIONS, inputs_table, model_table, models_table
-    from thetamix.report.latex import to_latex
-    from thetamix.report.score_tables import LAYOUTS, caption, layout, to_markdown
+    from thetamix.report.layouts.descriptions import CAPTIONS, inputs_table, model_table, models_table
+    from thetamix.report.layouts.latex import to_latex
+    from thetamix.report.layouts.score_tables import LAYOUTS, caption, layout, to_markdown
 
     study = context.study
     scores = read_table(context.folder / "scores.csv")

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from thetamix.report.figures.choice import OneSeries
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
 from thetamix.splits.parts import EVALUATION, TRAINING
 
 FORECASTERS = {

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from thetamix.evaluation.estimates import ALL
 from thetamix.report.figures.choice import Choice, NotApplicableError
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import legend_label, plain
 from thetamix.report.figures.style import DENSITY, LIGHT, OBSERVED, SOIL_MOISTURE, Look, new_figure, styled
 from thetamix.report.figures.tables import (
     few,
@@ -19,7 +20,6 @@ from thetamix.report.figures.tables import (
     rows,
     seed_label,
 )
-from thetamix.report.figures.text import legend_label, plain
 
 MOST = 4
 MOST_GEOLOGIES = 6

@@ -11,10 +11,10 @@ from matplotlib.patches import Patch
 from scipy.ndimage import gaussian_filter
 
 from thetamix.report.figures.choice import Choice, NotApplicableError
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import depth_label, legend_label, plain
 from thetamix.report.figures.style import BELT, BLACK, LIGHT, SOIL_MOISTURE, Look, new_figure, styled
 from thetamix.report.figures.tables import cell_label, depths_of, few, geologies_of, joined, left_out
-from thetamix.report.figures.text import depth_label, legend_label, plain
 
 MODELS = 2
 MOST_ROWS, MOST_COLUMNS = 4, 4

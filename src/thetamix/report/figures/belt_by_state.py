@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from thetamix.report.figures.choice import Choice, NotApplicableError
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import legend_label
 from thetamix.report.figures.style import BELT, BLACK, LIGHT, OBSERVED, Look, empty, new_figure, styled
 from thetamix.report.figures.tables import (
     cell_label,
@@ -23,7 +24,6 @@ from thetamix.report.figures.tables import (
     rows,
     seed_label,
 )
-from thetamix.report.figures.text import legend_label
 
 MOST = 3
 MOST_ROWS, MOST_COLUMNS = 4, 4

@@ -11,10 +11,10 @@ from matplotlib.patches import Patch
 
 from thetamix.evaluation.estimates import ALL
 from thetamix.report.figures.choice import Choice, NotApplicableError
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import legend_label, plain
 from thetamix.report.figures.style import BLACK, CRPS, GREY, Look, new_figure, panel_letters, styled
 from thetamix.report.figures.tables import cell_label, forecasters_of, joined, rows, seed_label
-from thetamix.report.figures.text import legend_label, plain
 
 MOST = 5
 #: Of the table's kinds: the labels of both axes.

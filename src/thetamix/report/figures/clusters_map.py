@@ -10,7 +10,8 @@ from matplotlib.patches import Ellipse
 
 from thetamix.evaluation.estimates import ALL
 from thetamix.report.figures.choice import Choice, OneSeries
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import legend_label, plain
 from thetamix.report.figures.maps import coordinates, map_axes, name_points
 from thetamix.report.figures.style import (
     BLACK,
@@ -25,7 +26,6 @@ from thetamix.report.figures.style import (
     styled,
     time_axis,
 )
-from thetamix.report.figures.text import legend_label, plain
 from thetamix.report.figures.thinning import stretches
 
 

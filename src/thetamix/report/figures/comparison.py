@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.scores import SCORES
 from thetamix.report.figures.choice import Choice, NotApplicableError
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import plain
 from thetamix.report.figures.style import BLACK, BLUE, GREY, VERMILLION, new_figure, styled
 from thetamix.report.figures.tables import left_out, rows
-from thetamix.report.figures.text import plain
 
 UNITS = {"crps": "m³ m⁻³", "log_likelihood": "nats per reading", "kge": "–"}
 MOST = 24

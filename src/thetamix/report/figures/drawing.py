@@ -7,10 +7,10 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from thetamix.report.figures.choice import Choice, NotApplicableError
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import file_stem
 from thetamix.report.figures.registry import FIGURES
 from thetamix.report.figures.style import save
-from thetamix.report.figures.text import file_stem
 from thetamix.system.errors import InputError, nearest
 
 

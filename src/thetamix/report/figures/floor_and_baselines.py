@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.floor import LEAVE_ONE_OUT, SELF_INCLUDING
 from thetamix.report.figures.choice import Choice, NotApplicableError
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import legend_label
 from thetamix.report.figures.style import CRPS, GREY, LIGHT, Look, new_figure, styled
 from thetamix.report.figures.tables import (
     cell_label,
@@ -20,7 +21,6 @@ from thetamix.report.figures.tables import (
     rows,
     seed_label,
 )
-from thetamix.report.figures.text import legend_label
 
 #: More geology × depth cells than this are left to their geologies and depths.
 MOST_CELLS = 24

@@ -7,8 +7,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from thetamix.report.figures.choice import NotApplicableError
+from thetamix.report.figures.labels import plain
 from thetamix.report.figures.style import BLACK
-from thetamix.report.figures.text import plain
 
 KM_PER_DEGREE = 111.2
 MOST_NAMES = 60

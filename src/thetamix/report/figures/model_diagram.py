@@ -11,9 +11,9 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from thetamix.inputs.spec import InputSpec
 from thetamix.mixture import GaussianMixture
 from thetamix.report.figures.choice import Choice, NotApplicableError, OneSeries
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import plain
 from thetamix.report.figures.style import BLACK, DENSITY, GREY, LIGHT, SOIL_MOISTURE, Look, new_figure, styled
-from thetamix.report.figures.text import plain
 from thetamix.splits.parts import EVALUATION
 
 CELLS = 4

@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 
 from thetamix.evaluation.estimates import ALL
 from thetamix.report.figures.choice import Choice, NotApplicableError
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import plain
 from thetamix.report.figures.style import BLACK, GREY, RAIN, SKY, Look, new_figure, styled
 from thetamix.report.figures.tables import joined, rows, seed_label
-from thetamix.report.figures.text import plain
 
 MONTHS = tuple(str(month) for month in range(1, 13))
 LETTERS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -8,10 +8,10 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from thetamix.report.figures.choice import Choice, NotApplicableError
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import depth_label, plain
 from thetamix.report.figures.style import BLACK, new_figure, styled
 from thetamix.report.figures.tables import few, left_out
-from thetamix.report.figures.text import depth_label, plain
 
 MOST_ROWS = 60
 LEAST = 1e-4  # shares below a hundredth of a percent have the lightest colour

@@ -27,7 +27,7 @@ from thetamix.report.figures import (
     variance_components,
 )
 from thetamix.report.figures.choice import Choice
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 
 from thetamix.evaluation.estimates import ALL
 from thetamix.report.figures.choice import Choice, NotApplicableError
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import depth_label, plain
 from thetamix.report.figures.style import BLACK, GREY, depth_colours, new_figure, styled
 from thetamix.report.figures.tables import few, geologies_of, left_out
-from thetamix.report.figures.text import depth_label, plain
 
 MOST_GEOLOGIES = 6
 STRONG = 0.9  # the correlation that most clusters of the paper exceed (its section 2.1.1)

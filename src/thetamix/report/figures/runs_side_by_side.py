@@ -18,9 +18,9 @@ from thetamix.evaluation.floor import LEAVE_ONE_OUT, SELF_INCLUDING
 from thetamix.evaluation.scores import SCORES
 from thetamix.report.figures.choice import NotApplicableError
 from thetamix.report.figures.comparison import UNITS
+from thetamix.report.figures.labels import depth_label, legend_label, plain
 from thetamix.report.figures.style import BLACK, CRPS, GREY, Look, looks, new_figure, styled
 from thetamix.report.figures.tables import depths_of, joined, left_out, rows
-from thetamix.report.figures.text import depth_label, legend_label, plain
 
 G = TypeVar("G")
 M = TypeVar("M")

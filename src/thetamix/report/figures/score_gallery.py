@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from thetamix.mixture import GaussianMixture
 from thetamix.report.figures.choice import Choice
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.style import BLACK, BLUE, DENSITY, LIGHT, SOIL_MOISTURE, new_figure, styled
 
 #: What is observed in every panel: a cluster with two wetter profiles and a drier one.

@@ -8,7 +8,8 @@ from matplotlib.patches import Patch
 
 from thetamix.mixture import GaussianMixture
 from thetamix.report.figures.choice import Choice, NotApplicableError, OneSeries
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import legend_label, plain
 from thetamix.report.figures.style import (
     BLACK,
     GREY,
@@ -21,7 +22,6 @@ from thetamix.report.figures.style import (
     styled,
     time_axis,
 )
-from thetamix.report.figures.text import legend_label, plain
 from thetamix.report.figures.thinning import MOST, pick, stretches
 
 DAY = np.timedelta64(1, "D")

@@ -12,7 +12,8 @@ from matplotlib.lines import Line2D
 from thetamix.mixture import GaussianMixture
 from thetamix.network.observations import INSTRUMENT_SD
 from thetamix.report.figures.choice import Choice, NotApplicableError, OneSeries
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import legend_label, plain
 from thetamix.report.figures.style import (
     BLACK,
     DENSITY,
@@ -24,7 +25,6 @@ from thetamix.report.figures.style import (
     styled,
     time_axis,
 )
-from thetamix.report.figures.text import legend_label, plain
 from thetamix.report.figures.thinning import pick
 from thetamix.splits.parts import EVALUATION
 

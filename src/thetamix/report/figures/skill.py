@@ -13,10 +13,10 @@ from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.seasonal_crps import SEASONS, crps_by_season
 from thetamix.network.observations import observations
 from thetamix.report.figures.choice import Choice, NotApplicableError
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import depth_label, legend_label
 from thetamix.report.figures.style import CRPS, GREY, Look, new_figure, styled
 from thetamix.report.figures.tables import depths_of, forecasters_of, joined, rows, seed_label
-from thetamix.report.figures.text import depth_label, legend_label
 
 MOST = 8
 #: Prediction files with more values than this are not read again for their seasons.

@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 
 from thetamix.evaluation.estimates import ALL
 from thetamix.report.figures.choice import Choice, NotApplicableError
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import depth_label, plain
 from thetamix.report.figures.maps import coordinates, map_axes, map_height, name_points
 from thetamix.report.figures.style import BLACK, CRPS, GREY, new_figure, styled
 from thetamix.report.figures.tables import depths_of, few, joined, rows, seed_label
-from thetamix.report.figures.text import depth_label, plain
 
 MOST_DEPTHS = 4
 

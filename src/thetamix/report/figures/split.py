@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from thetamix.report.figures.choice import Choice, NotApplicableError
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import depth_label, plain
 from thetamix.report.figures.style import (
     BLACK,
     EVALUATED,
@@ -24,7 +25,6 @@ from thetamix.report.figures.style import (
     time_axis,
 )
 from thetamix.report.figures.tables import joined
-from thetamix.report.figures.text import depth_label, plain
 from thetamix.report.figures.thinning import pick
 from thetamix.splits.parts import EVALUATION, NEITHER, TRAINING
 

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from thetamix.evaluation.floor import LEAVE_ONE_OUT, SELF_INCLUDING
-from thetamix.report.figures.text import FONT, plain
+from thetamix.report.figures.labels import FONT, plain
 from thetamix.splits.parts import EVALUATION, TRAINING
 from thetamix.system.files import atomic_path
 
@@ -160,7 +160,7 @@ def new_figure(height: float, subject: str = "", *, width: float = WIDTH) -> Fig
         [mm].
     subject
         Which series, forecaster, seed it is of; stands at the top. Made of parts that went through
-        :func:`thetamix.report.figures.text.plain`.
+        :func:`thetamix.report.figures.labels.plain`.
     width
         [mm].
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from thetamix.evaluation.estimates import ALL
-from thetamix.report.figures.text import depth_label, plain
+from thetamix.report.figures.labels import depth_label, plain
 
 T = TypeVar("T")
 

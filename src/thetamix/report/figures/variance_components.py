@@ -13,7 +13,8 @@ from matplotlib.patches import Patch
 
 from thetamix.evaluation.estimates import ALL
 from thetamix.report.figures.choice import Choice, NotApplicableError
-from thetamix.report.figures.context import FigureContext
+from thetamix.report.figures.figure_context import FigureContext
+from thetamix.report.figures.labels import depth_label, legend_label, plain
 from thetamix.report.figures.style import BLACK, GREY, OBSERVED, SOIL_MOISTURE, Look, new_figure, styled
 from thetamix.report.figures.tables import (
     depths_of,
@@ -25,7 +26,6 @@ from thetamix.report.figures.tables import (
     rows,
     seed_label,
 )
-from thetamix.report.figures.text import depth_label, legend_label, plain
 
 COMPONENTS = ("offset", "transient", "instrument")
 MOST = 3

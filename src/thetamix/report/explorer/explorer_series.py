@@ -11,8 +11,8 @@ import xarray as xr
 from thetamix.evaluation.reduction import EXACT, largest_difference, reduce_components
 from thetamix.network.schema import flag_mask, time_step
 from thetamix.prediction.prediction_file import PARAMETERS
-from thetamix.report.encoding import encode_arrays, rounded
-from thetamix.report.explorer_thinning import kept_steps, liveliest
+from thetamix.report.explorer.explorer_thinning import kept_steps, liveliest
+from thetamix.report.explorer.packing import encode_arrays, rounded
 from thetamix.splits.parts import EVALUATION, TRAINING
 
 WINDOW = np.timedelta64(30, "D")  # shown in full where the rest is thinned

@@ -4,7 +4,7 @@ import pandas as pd
 
 from thetamix.evaluation.estimates import ALL, UNPREDICTED
 from thetamix.evaluation.scores import SCORES
-from thetamix.report.words import joined, percent
+from thetamix.report.words.phrases import joined, percent
 
 
 def undefined(scores: pd.DataFrame) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from thetamix.evaluation.floor import LEAVE_ONE_OUT
 from thetamix.evaluation.questions import open_questions, question
 from thetamix.evaluation.ranking import best_model, strongest_cycle
-from thetamix.report.summary import summarise
+from thetamix.report.words.summary import summarise
 from thetamix.splits.draw import SCHEMES
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from thetamix.report.encoding import PARAMETER_STEP, decode_arrays, encode_arrays, rounded, script_json
+from thetamix.report.explorer.packing import PARAMETER_STEP, decode_arrays, encode_arrays, rounded, script_json
 
 
 @given(arrays(np.float32, st.integers(0, 50), elements=st.floats(width=32)), st.integers(0, 2**32 - 1))

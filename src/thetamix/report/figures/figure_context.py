@@ -13,8 +13,8 @@ from thetamix.mixture import GaussianMixture
 from thetamix.network.observations import observations, usable
 from thetamix.prediction.prediction_file import PARAMETERS
 from thetamix.report.figures.choice import Choice, NotApplicableError, OneSeries
+from thetamix.report.figures.labels import depth_label, plain
 from thetamix.report.figures.style import Look, geology_looks, looks
-from thetamix.report.figures.text import depth_label, plain
 from thetamix.splits.parts import EVALUATION
 from thetamix.system.errors import InputError, nearest
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from thetamix.model.model_file import build_model, count_parameters, save_model
-from thetamix.report.descriptions import count_numbers, inputs_table, model_table, models_table
+from thetamix.report.layouts.descriptions import count_numbers, inputs_table, model_table, models_table
 from thetamix.system.errors import InputError
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from thetamix.network.schema import FLAGS
-from thetamix.report.encoding import decode_arrays
-from thetamix.report.explorer import choose_forecasters
+from thetamix.report.explorer.explorer_data import choose_forecasters
+from thetamix.report.explorer.packing import decode_arrays
 from thetamix.splits.parts import EVALUATION, TRAINING
 
 FORECASTERS = {

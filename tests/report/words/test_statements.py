@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.report import statements as findings
-from thetamix.report.words import Summary
+from thetamix.report.words import statements as findings
+from thetamix.report.words.phrases import Summary
 
 
 def calibration(value, low=np.nan, high=np.nan, x=0.6):

@@ -6,7 +6,7 @@ import pytest
 
 from thetamix.evaluation.estimates import ALL, COLUMNS
 from thetamix.evaluation.questions import question
-from thetamix.report.score_tables import (
+from thetamix.report.layouts.score_tables import (
     LAYOUTS,
     caption,
     depth_name,

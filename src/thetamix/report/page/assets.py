@@ -23,14 +23,14 @@ def joined_assets(names: tuple[str, ...]) -> str:
     Parameters
     ----------
     names
-        Paths below ``thetamix/report``.
+        Paths below ``thetamix/report/page``.
 
     Returns
     -------
     str
         Their text, with the line ends that a browser makes of it: the hash is of those.
     """
-    room = resources.files("thetamix.report")
+    room = resources.files("thetamix.report.page")
     texts = [room.joinpath(*name.split("/")).read_text(encoding="utf-8") for name in names]
     return "\n".join(texts).replace("\r\n", "\n")
 

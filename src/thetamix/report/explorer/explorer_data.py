@@ -8,9 +8,9 @@ import xarray as xr
 
 from thetamix.network.schema import time_step
 from thetamix.network.series import Series, series
-from thetamix.report.encoding import encode_arrays, rounded
-from thetamix.report.explorer_series import Shown, Tables, series_data
-from thetamix.report.quality_table import silent_sensors
+from thetamix.report.explorer.explorer_series import Shown, Tables, series_data
+from thetamix.report.explorer.packing import encode_arrays, rounded
+from thetamix.report.layouts.quality_table import silent_sensors
 
 #: Size of the encoded series [bytes]: with figures and tables the page stays below 10 MB.
 BUDGET = 6_000_000

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thetamix.network.schema import FLAGS
-from thetamix.report.quality_table import quality_table, silent_sensors
+from thetamix.report.layouts.quality_table import quality_table, silent_sensors
 
 
 def test_flags_are_counted_by_series(make_network):

@@ -14,12 +14,12 @@ from markupsafe import Markup
 from thetamix.evaluation.questions import open_questions, question
 from thetamix.evaluation.ranking import best_model, strongest_cycle
 from thetamix.evaluation.scores import SCORES
-from thetamix.report import assets
-from thetamix.report.encoding import script_json
-from thetamix.report.score_tables import LAYOUTS, depth_name, layout, with_intervals
-from thetamix.report.summary import summarise
-from thetamix.report.table_grids import COLOURS, forest, grid, pieces, skill_map
-from thetamix.report.words import typographic
+from thetamix.report.explorer.packing import script_json
+from thetamix.report.layouts.score_tables import LAYOUTS, depth_name, layout, with_intervals
+from thetamix.report.layouts.table_grids import COLOURS, forest, grid, pieces, skill_map
+from thetamix.report.page import assets
+from thetamix.report.words.phrases import typographic
+from thetamix.report.words.summary import summarise
 
 #: The scores that the page opens with: name, title with unit, decimals.
 HEADLINES = (
@@ -78,13 +78,13 @@ def render(
         What the run was made with.
     tables
         Further tables of the evaluation by name, as far as there are any; see
-        :func:`thetamix.report.summary.summarise`.
+        :func:`thetamix.report.words.summary.summarise`.
     figures
         In the order of the page.
     explorer
-        See :func:`thetamix.report.explorer.explorer_data`; None leaves the explorer out.
+        See :func:`thetamix.report.explorer.explorer_data.explorer_data`; None leaves the explorer out.
     quality
-        See :func:`thetamix.report.quality_table.quality_table`; None leaves it out.
+        See :func:`thetamix.report.layouts.quality_table.quality_table`; None leaves it out.
 
     Returns
     -------
@@ -170,7 +170,7 @@ def render_template(template: str, *, explored: bool, **values: Any) -> str:
 @functools.cache
 def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("thetamix.report"),
+        loader=jinja2.PackageLoader("thetamix.report.page"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thetamix.report.explorer_thinning import kept_steps, liveliest
+from thetamix.report.explorer.explorer_thinning import kept_steps, liveliest
 
 
 @given(st.integers(0, 10_000), st.integers(10, 120), st.integers(4, 400))

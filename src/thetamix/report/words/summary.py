@@ -10,10 +10,10 @@ from thetamix.evaluation.floor import LEAVE_ONE_OUT
 from thetamix.evaluation.pairs import Difference, difference, paired, series_scores
 from thetamix.evaluation.questions import INSTALLED, question
 from thetamix.evaluation.ranking import best_model, cycles, models, nulls, strongest_cycle, totals
-from thetamix.report import caveats
-from thetamix.report import statements as findings
-from thetamix.report.score_tables import depth_name
-from thetamix.report.words import UNIT, Summary, Tile, joined, moisture, percent
+from thetamix.report.layouts.score_tables import depth_name
+from thetamix.report.words import caveats
+from thetamix.report.words import statements as findings
+from thetamix.report.words.phrases import UNIT, Summary, Tile, joined, moisture, percent
 
 #: Share by which a model's CRPS may exceed that of the neighbouring sensors to be called good: our choice.
 NEAR = 0.5

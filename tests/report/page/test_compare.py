@@ -14,8 +14,8 @@ from thetamix.evaluation.run_differences import (
     shared_seeds,
     why_unpaired,
 )
-from thetamix.report.compare import differing_settings, render_comparison, summarise_comparison
-from thetamix.report.page import Figure
+from thetamix.report.page.compare import differing_settings, render_comparison, summarise_comparison
+from thetamix.report.page.page import Figure
 
 CLUSTERS = tuple(range(8))
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.pairs import paired, series_scores
-from thetamix.report.score_tables import depth_name
-from thetamix.report.words import signed
+from thetamix.report.layouts.score_tables import depth_name
+from thetamix.report.words.phrases import signed
 
 COLOURS = 6  # of the forecasters; see --forecaster-… in assets/page.css
 

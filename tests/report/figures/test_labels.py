@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from thetamix.report.figures.text import depth_label, file_stem, legend_label, plain
+from thetamix.report.figures.labels import depth_label, file_stem, legend_label, plain
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.report.table_grids import pieces
+from thetamix.report.layouts.table_grids import pieces
 
 
 @pytest.mark.parametrize(

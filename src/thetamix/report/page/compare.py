@@ -11,10 +11,10 @@ from thetamix.evaluation.questions import question
 from thetamix.evaluation.ranking import best_model
 from thetamix.evaluation.run_differences import RunTables, across_runs, shared_seeds, why_unpaired
 from thetamix.evaluation.scores import SCORES
-from thetamix.report.page import HEADLINES, Figure, encoded, render_template
-from thetamix.report.score_tables import with_intervals
-from thetamix.report.table_grids import COLOURS, forest, grid
-from thetamix.report.words import Summary, joined, percent, signed
+from thetamix.report.layouts.score_tables import with_intervals
+from thetamix.report.layouts.table_grids import COLOURS, forest, grid
+from thetamix.report.page.page import HEADLINES, Figure, encoded, render_template
+from thetamix.report.words.phrases import Summary, joined, percent, signed
 
 
 def render_comparison(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.pairs import paired
-from thetamix.report.words import Summary, joined, percent
+from thetamix.report.words.phrases import Summary, joined, percent
 
 #: A band whose coverage is off by less is called right.
 TOLERANCE = 0.03

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thetamix.report.latex import escape, to_latex
+from thetamix.report.layouts.latex import escape, to_latex
 
 TABLE = pd.DataFrame(
     {("KGE", "a_1"): ["0.5"], ("KGE", "b & c"): ["0.6"], ("√(mean MSE)", "a_1"): ["−0.1"]},

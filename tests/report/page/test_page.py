@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from thetamix.report.assets import STYLES, joined_assets
 from thetamix.report.figures.style import looks, replicate_colours
-from thetamix.report.page import Figure, render
-from thetamix.report.quality_table import quality_table
+from thetamix.report.layouts.quality_table import quality_table
+from thetamix.report.page.assets import STYLES, joined_assets
+from thetamix.report.page.page import Figure, render
 
 ENVIRONMENT = {"thetamix": "0.1", "threads": 1, "network_sha256": "abc123", "packages": {"torch": "2.13"}}
 VOID = {"meta", "br", "hr", "img", "link", "input"}

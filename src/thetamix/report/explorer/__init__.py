@@ -1,0 +1,1 @@
+"""What the explorer of the page shows: every series, thinned and packed as text."""
