@@ -100,8 +100,8 @@ NOT_YET = {
         "weather",
     },
     "place": {"cli", "forecasters", "model", "prediction", "training"},
-    "classes": {"Clock", "Drawn", "Inputs", "Period", "Place", "Rows", "Stretches", "Surface", "Tile"},
-    "nouns": {"drawn", "stretches", "sums", "tile"},
+    "classes": {"Clock", "Inputs", "Period", "Place", "Rows", "Surface"},
+    "nouns": {"sums"},
     "files": {"registry.py", "soil.py"},
 }
 

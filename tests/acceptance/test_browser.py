@@ -19,7 +19,7 @@ from thetamix.mixture import GaussianMixture
 from thetamix.network.schema import FLAGS
 from thetamix.report.explorer.explorer_data import explorer_data
 from thetamix.report.layouts.quality_table import quality_table
-from thetamix.report.page.page import Figure, render
+from thetamix.report.page.page import Picture, render
 from thetamix.splits.parts import EVALUATION, TRAINING
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'💧" + "long " * 40
@@ -103,7 +103,7 @@ def written(context: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -
             [{"seed": 1, "steps": 10.0, "same_series": 0, "same_cluster": 0.5, "same_forcing": 0.5}]
         ).assign(days_q50=1.0, days_q95=2.0, one_sided=""),
         environment=ENVIRONMENT,
-        figures=[Figure("pixel", EVIL, EVIL, PIXEL)],
+        figures=[Picture("pixel", EVIL, EVIL, PIXEL)],
         explorer=data,
         quality=quality_table(network, ["C02"]),
     )

@@ -16,7 +16,7 @@ from thetamix.system.files import require_file, write_text
 
 if TYPE_CHECKING:
     from thetamix.evaluation.run_differences import RunTables
-    from thetamix.report.page.page import Figure
+    from thetamix.report.page.page import Picture
 
 
 def compare_runs(folders: Sequence[Path], out: Path) -> Path:
@@ -64,13 +64,13 @@ def compare_runs(folders: Sequence[Path], out: Path) -> Path:
     return out / "comparison.html"
 
 
-def _draw_figures(runs: "Sequence[RunTables]", differences: pd.DataFrame, out: Path) -> "list[Figure]":
+def _draw_figures(runs: "Sequence[RunTables]", differences: pd.DataFrame, out: Path) -> "list[Picture]":
     """Draw what the runs can have; a figure of an earlier comparison that they cannot is taken away."""
     from thetamix.evaluation.run_differences import COMPARED
     from thetamix.report.figures.choice import NotApplicableError
     from thetamix.report.figures.runs_side_by_side import run_crps, run_differences
     from thetamix.report.figures.style import save
-    from thetamix.report.page.page import Figure
+    from thetamix.report.page.page import Picture
 
     labels = [run.label for run in runs]
     scores = pd.concat([run.scores.assign(run=run.label) for run in runs], ignore_index=True)
@@ -99,7 +99,7 @@ def _draw_figures(runs: "Sequence[RunTables]", differences: pd.DataFrame, out: P
             for kind in ("png", "pdf"):
                 (out / f"{name}.{kind}").unlink(missing_ok=True)
         else:
-            figures.append(Figure(name, title, caption, png.read_bytes()))
+            figures.append(Picture(name, title, caption, png.read_bytes()))
     return figures
 
 

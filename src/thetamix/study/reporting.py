@@ -109,13 +109,13 @@ def write_page(context: StudyContext) -> None:
     """
     from thetamix.report.explorer.explorer_data import choose_forecasters, explorer_budget, explorer_data
     from thetamix.report.layouts.quality_table import quality_table
-    from thetamix.report.page.page import Figure, render
+    from thetamix.report.page.page import Picture, render
 
     study, folder = context.study, context.folder
     plain = study.model_dump(mode="json")
     index = read_table(folder / INDEX)
     figures = [
-        Figure(
+        Picture(
             row["name"],
             row["title"],
             row["caption"],

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from thetamix.report.figures.choice import OneSeries
+from thetamix.report.figures.choice import FigureSeries
 from thetamix.report.figures.figure_context import FigureContext
 from thetamix.splits.parts import EVALUATION, TRAINING
 
@@ -31,7 +31,7 @@ def make_series():
         time = np.datetime64("2013-01-01", "ns") + np.arange(1, steps + 1) * np.timedelta64(1, "D")
         part = np.where(np.arange(steps) < steps // 2, TRAINING, EVALUATION).astype(np.int8)
         readings = 0.2 + 0.1 * rng.random((replicates, steps))
-        return OneSeries(0, 0, name, time, readings, list("ABCDEF")[:replicates], part)
+        return FigureSeries(0, 0, name, time, readings, list("ABCDEF")[:replicates], part)
 
     return make
 

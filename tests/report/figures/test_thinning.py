@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from thetamix.report.figures.thinning import pick, stretches
+from thetamix.report.figures.thinning import pick, thinned
 
 
 @given(st.integers(0, 5000), st.integers(1, 500))
@@ -16,7 +16,7 @@ def test_no_more_positions_than_asked_for_and_all_where_there_are_few(size, most
 
 @given(arrays(float, st.integers(1, 300), elements=st.floats(-1, 1) | st.just(np.nan)), st.integers(1, 100))
 def test_stretches_lose_no_extreme(values, most):
-    found = stretches(values, most)
+    found = thinned(values, most)
     assert len(found.middle) <= most
     known = values[np.isfinite(values)]
     if known.size:
@@ -31,7 +31,7 @@ def test_stretches_lose_no_extreme(values, most):
 
 def test_short_series_are_drawn_as_they_are():
     values = np.array([0.1, np.nan, 0.3])
-    found = stretches(values, 10)
+    found = thinned(values, 10)
     assert found.middle.tolist() == [0, 1, 2]
     for part in (found.low, found.mean, found.high):
         np.testing.assert_array_equal(part, values)

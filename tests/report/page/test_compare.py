@@ -15,7 +15,7 @@ from thetamix.evaluation.run_differences import (
     why_unpaired,
 )
 from thetamix.report.page.compare import differing_settings, render_comparison, summarise_comparison
-from thetamix.report.page.page import Figure
+from thetamix.report.page.page import Picture
 
 CLUSTERS = tuple(range(8))
 
@@ -131,7 +131,7 @@ def test_the_page_is_sound_and_escaped(make_run):
 
 
 def test_the_page_shows_figures_in_their_own_section(make_run):
-    figures = [Figure("comparison_crps", "CRPS <b>", "In m3 m-3.", b"png")]
+    figures = [Picture("comparison_crps", "CRPS <b>", "In m3 m-3.", b"png")]
     text = render_comparison([make_run("a"), make_run("b")], figures=figures)
     assert 'src="data:image/png;base64,cG5n"' in text
     assert 'alt="CRPS &lt;b&gt;. In m³ m⁻³."' in text

@@ -10,7 +10,7 @@ import pytest
 from thetamix.report.figures.style import looks, replicate_colours
 from thetamix.report.layouts.quality_table import quality_table
 from thetamix.report.page.assets import STYLES, joined_assets
-from thetamix.report.page.page import Figure, render
+from thetamix.report.page.page import Picture, render
 
 ENVIRONMENT = {"thetamix": "0.1", "threads": 1, "network_sha256": "abc123", "packages": {"torch": "2.13"}}
 VOID = {"meta", "br", "hr", "img", "link", "input"}
@@ -83,7 +83,7 @@ def page(study, make_scores, leakage):
 @pytest.fixture
 def everything(page, network, explored):
     def everything(**changes):
-        figures = [Figure("belt", "Belts", "Width [m3 m-3]", b"\x89PNG")]
+        figures = [Picture("belt", "Belts", "Width [m3 m-3]", b"\x89PNG")]
         given = {"explorer": explored, "figures": figures, "quality": quality_table(network, ["C01"])}
         return page(**given | changes)
 
@@ -165,7 +165,7 @@ def test_what_comes_from_files_is_escaped(everything, study, make_scores, explor
         scores=scores,
         explorer=explore(network, {EVIL: None}),
         environment=ENVIRONMENT | {"network_sha256": EVIL},
-        figures=[Figure(EVIL, EVIL, EVIL, b"")],
+        figures=[Picture(EVIL, EVIL, EVIL, b"")],
         quality=quality_table(network, []),
     )
     parsed = Page(text)

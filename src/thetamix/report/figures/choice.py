@@ -34,7 +34,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class OneSeries:
+class FigureSeries:
     """One series of a network, as figures show it.
 
     Attributes

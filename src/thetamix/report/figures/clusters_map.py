@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
 from thetamix.evaluation.estimates import ALL
-from thetamix.report.figures.choice import Choice, OneSeries
+from thetamix.report.figures.choice import Choice, FigureSeries
 from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.labels import legend_label, plain
 from thetamix.report.figures.maps import coordinates, map_axes, name_points
@@ -26,11 +26,11 @@ from thetamix.report.figures.style import (
     styled,
     time_axis,
 )
-from thetamix.report.figures.thinning import stretches
+from thetamix.report.figures.thinning import thinned
 
 
 @styled
-def clusters_map(network: xr.Dataset, geology: Sequence[str], looks: Mapping[str, Look], one: OneSeries) -> Figure:
+def clusters_map(network: xr.Dataset, geology: Sequence[str], looks: Mapping[str, Look], one: FigureSeries) -> Figure:
     """Draw the network.
 
     Parameters
@@ -87,10 +87,10 @@ def clusters_map(network: xr.Dataset, geology: Sequence[str], looks: Mapping[str
     _design(design, network, one)
     colours = replicate_colours(len(one.labels))
     for values, colour, label in zip(one.readings, colours, one.labels, strict=True):
-        thinned = stretches(values)
-        when = one.time[thinned.middle]
-        series.fill_between(when, thinned.low, thinned.high, color=colour, alpha=0.25, lw=0, rasterized=True)
-        series.plot(when, thinned.mean, color=colour, label=f"replicate {label}", rasterized=True)
+        means = thinned(values)
+        when = one.time[means.middle]
+        series.fill_between(when, means.low, means.high, color=colour, alpha=0.25, lw=0, rasterized=True)
+        series.plot(when, means.mean, color=colour, label=f"replicate {label}", rasterized=True)
     series.set(ylabel=SOIL_MOISTURE, xlim=(one.time[0], one.time[-1]))
     time_axis(series)
     series.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), title=one.name.replace(" at ", "\n"))
@@ -104,7 +104,7 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
     return clusters_map(context.network, context.geology, context.geology_looks, context.series(choice))
 
 
-def _design(axes: Axes, network: xr.Dataset, one: OneSeries) -> None:
+def _design(axes: Axes, network: xr.Dataset, one: FigureSeries) -> None:
     """Sketch the profiles of a cluster on a disc of ground; the depths are those of its sensors."""
     cluster = network.isel(cluster=one.cluster)
     there = np.isfinite(cluster["soil_moisture"].to_numpy()).any(axis=-1)

@@ -15,7 +15,7 @@ from thetamix.system.errors import InputError, nearest
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnFigure:
     """A figure of a run that was drawn, or not.
 
     Attributes
@@ -67,7 +67,7 @@ def draw(name: str, context: FigureContext, choice: Choice | None = None) -> Fig
     return FIGURES[name].draw(context, choice or Choice())
 
 
-def draw_and_save(name: str, context: FigureContext, folder: Path, choice: Choice | None = None) -> Drawn:
+def draw_and_save(name: str, context: FigureContext, folder: Path, choice: Choice | None = None) -> DrawnFigure:
     """Draw one figure and write it as PNG and PDF.
 
     Parameters
@@ -79,7 +79,7 @@ def draw_and_save(name: str, context: FigureContext, folder: Path, choice: Choic
 
     Returns
     -------
-    Drawn
+    DrawnFigure
         With the files.
 
     Raises
@@ -93,10 +93,10 @@ def draw_and_save(name: str, context: FigureContext, folder: Path, choice: Choic
     png, pdf = save(figure, folder / stem)
     entry = FIGURES[name]
     subject = figure.get_suptitle().replace("\\$", "$")
-    return Drawn(name, entry.title, f"{subject}. {entry.caption}" if subject else entry.caption, png, pdf)
+    return DrawnFigure(name, entry.title, f"{subject}. {entry.caption}" if subject else entry.caption, png, pdf)
 
 
-def draw_all(context: FigureContext, folder: Path) -> Iterator[Drawn]:
+def draw_all(context: FigureContext, folder: Path) -> Iterator[DrawnFigure]:
     """Draw all figures of a run.
 
     Parameters
@@ -108,11 +108,11 @@ def draw_all(context: FigureContext, folder: Path) -> Iterator[Drawn]:
 
     Yields
     ------
-    Drawn
+    DrawnFigure
         In the order of :data:`FIGURES`; those that do not apply say why.
     """
     for name, entry in FIGURES.items():
         try:
             yield draw_and_save(name, context, folder)
         except NotApplicableError as reason:
-            yield Drawn(name, entry.title, entry.caption, None, None, str(reason))
+            yield DrawnFigure(name, entry.title, entry.caption, None, None, str(reason))

@@ -12,7 +12,7 @@ from thetamix.evaluation.estimates import ALL
 from thetamix.mixture import GaussianMixture
 from thetamix.network.observations import observations, usable
 from thetamix.prediction.prediction_file import PARAMETERS
-from thetamix.report.figures.choice import Choice, NotApplicableError, OneSeries
+from thetamix.report.figures.choice import Choice, FigureSeries, NotApplicableError
 from thetamix.report.figures.labels import depth_label, plain
 from thetamix.report.figures.style import Look, geology_looks, looks
 from thetamix.splits.parts import EVALUATION
@@ -163,7 +163,7 @@ class FigureContext:
             raise NotApplicableError(f"the run has no forecaster of kind {' or '.join(kinds)} with a density")
         return shown
 
-    def series(self, choice: Choice) -> OneSeries:
+    def series(self, choice: Choice) -> FigureSeries:
         """Give the chosen series, or of those with most replicates the one with most complete evaluated steps.
 
         Parameters
@@ -173,7 +173,7 @@ class FigureContext:
 
         Returns
         -------
-        OneSeries
+        FigureSeries
             Its readings and its part of the split.
 
         Raises
@@ -207,7 +207,7 @@ class FigureContext:
         accepted: np.ndarray = observations(one, self.study["quality"]["reject"]).to_numpy()[0]
         return accepted
 
-    def mixture(self, forecaster: str, seed: int, one: OneSeries, steps: np.ndarray) -> GaussianMixture:
+    def mixture(self, forecaster: str, seed: int, one: FigureSeries, steps: np.ndarray) -> GaussianMixture:
         """Read the mixtures of one series.
 
         Parameters
@@ -238,11 +238,11 @@ class FigureContext:
             raise NotApplicableError(f"{forecaster} is a point forecast: it has no density")
         return GaussianMixture(weight, mean, sd)
 
-    def _one(self, cluster: int, depth: int, part: np.ndarray) -> OneSeries:
+    def _one(self, cluster: int, depth: int, part: np.ndarray) -> FigureSeries:
         readings = self.accepted(cluster)[depth]
         ever = np.isfinite(readings).any(axis=1)
         labels = [plain(label, 12) for label in self.network["replicate_label"].to_numpy()]
-        return OneSeries(
+        return FigureSeries(
             cluster,
             depth,
             f"{plain(self.clusters[cluster])} at {depth_label(self.depths[depth])}",

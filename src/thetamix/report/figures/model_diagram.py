@@ -10,7 +10,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from thetamix.inputs.spec import InputSpec
 from thetamix.mixture import GaussianMixture
-from thetamix.report.figures.choice import Choice, NotApplicableError, OneSeries
+from thetamix.report.figures.choice import Choice, FigureSeries, NotApplicableError
 from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.labels import plain
 from thetamix.report.figures.style import BLACK, DENSITY, GREY, LIGHT, SOIL_MOISTURE, Look, new_figure, styled
@@ -112,7 +112,7 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
     return model_diagram(cards[name], example, context.looks[name], name, subject)
 
 
-def most_mixed_step(one: OneSeries, mixture: GaussianMixture) -> int:
+def most_mixed_step(one: FigureSeries, mixture: GaussianMixture) -> int:
     """Choose the evaluated step whose largest weight is smallest: all components can be seen there."""
     largest = np.nan_to_num(mixture.weight.max(axis=-1), nan=np.inf)
     evaluated = np.where(one.part == EVALUATION, largest, np.inf)

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from thetamix.mixture import GaussianMixture
-from thetamix.report.figures.choice import Choice, NotApplicableError, OneSeries
+from thetamix.report.figures.choice import Choice, FigureSeries, NotApplicableError
 from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.labels import legend_label, plain
 from thetamix.report.figures.style import (
@@ -22,7 +22,7 @@ from thetamix.report.figures.style import (
     styled,
     time_axis,
 )
-from thetamix.report.figures.thinning import MOST, pick, stretches
+from thetamix.report.figures.thinning import MOST, pick, thinned
 
 DAY = np.timedelta64(1, "D")
 BELT = (0.2, 0.8)
@@ -30,7 +30,7 @@ BELT = (0.2, 0.8)
 
 @styled
 def series_belt(
-    one: OneSeries,
+    one: FigureSeries,
     steps: np.ndarray,
     mixture: GaussianMixture,
     look: Look,
@@ -74,7 +74,7 @@ def series_belt(
     time = one.time[steps]
     colours = replicate_colours(len(one.readings))
     for values, colour in zip(one.readings, colours, strict=True):
-        shown = stretches(values)
+        shown = thinned(values)
         when = one.time[shown.middle]
         axes.fill_between(when, shown.low, shown.high, color=colour, alpha=0.25, lw=0, rasterized=True)
         axes.plot(when, shown.mean, color=colour, lw=0.8, zorder=2.5, rasterized=True)
@@ -91,7 +91,7 @@ def series_belt(
     if one.time.size > MOST // 2:
         handles.append(Patch(color=colours[0], alpha=0.25, lw=0, label="range of a replicate's readings"))
     if reference is not None:
-        shown = stretches(reference)
+        shown = thinned(reference)
         axes.plot(one.time[shown.middle], shown.mean, color=BLACK, lw=0.9, ls=":", zorder=2.6, rasterized=True)
         handles.append(Line2D([], [], color=BLACK, ls=":", label="reference"))
     _limits(axes, one, low, high, reference)
@@ -161,7 +161,7 @@ def _rain(axes: Axes, time: np.ndarray, rate: np.ndarray) -> None:
     axes.grid(axis="y", color=GREY, alpha=0.25, lw=0.4)
 
 
-def _limits(axes: Axes, one: OneSeries, low: np.ndarray, high: np.ndarray, reference: np.ndarray | None) -> None:
+def _limits(axes: Axes, one: FigureSeries, low: np.ndarray, high: np.ndarray, reference: np.ndarray | None) -> None:
     parts = [one.readings.ravel(), low, high, *([] if reference is None else [reference])]
     values = np.concatenate([part[np.isfinite(part)] for part in parts])
     bottom, top = float(values.min()), float(values.max())

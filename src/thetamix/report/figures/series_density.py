@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from thetamix.mixture import GaussianMixture
 from thetamix.network.observations import INSTRUMENT_SD
-from thetamix.report.figures.choice import Choice, NotApplicableError, OneSeries
+from thetamix.report.figures.choice import Choice, FigureSeries, NotApplicableError
 from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.labels import legend_label, plain
 from thetamix.report.figures.style import (
@@ -37,7 +37,7 @@ DRY, WET = 0.05, 0.95
 
 @styled
 def series_density(
-    one: OneSeries,
+    one: FigureSeries,
     mixtures: Mapping[str, GaussianMixture],
     looks: Mapping[str, Look],
     cuts: Sequence[int],
@@ -123,7 +123,7 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
     return series_density(one, mixtures, context.looks, telling_steps(one, mixtures), seed)
 
 
-def telling_steps(one: OneSeries, mixtures: Mapping[str, GaussianMixture]) -> list[int]:
+def telling_steps(one: FigureSeries, mixtures: Mapping[str, GaussianMixture]) -> list[int]:
     """Choose a dry and a wet time step that are evaluated, predicted and complete in readings.
 
     Parameters
@@ -149,7 +149,7 @@ def telling_steps(one: OneSeries, mixtures: Mapping[str, GaussianMixture]) -> li
     return sorted({int(steps[end]) for end in ends})
 
 
-def _draws(one: OneSeries, chosen: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _draws(one: FigureSeries, chosen: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng([seed, one.cluster, one.depth])
     read = one.readings[:, chosen].ravel()
     time = np.broadcast_to(one.time[chosen], (len(one.readings), chosen.size)).ravel()
@@ -158,7 +158,7 @@ def _draws(one: OneSeries, chosen: np.ndarray, seed: int) -> tuple[np.ndarray, n
     return time[known], drawn[known]
 
 
-def _range(one: OneSeries, mixtures: Mapping[str, GaussianMixture], chosen: np.ndarray) -> tuple[float, float]:
+def _range(one: FigureSeries, mixtures: Mapping[str, GaussianMixture], chosen: np.ndarray) -> tuple[float, float]:
     ends = [m[chosen].quantile([0.005, 0.995]) for m in mixtures.values()]
     values = np.concatenate([np.ravel(e) for e in ends] + [np.ravel(one.readings[:, chosen])])
     values = values[np.isfinite(values)]
@@ -192,7 +192,7 @@ def _image(axes: Axes, time: np.ndarray, mixture: GaussianMixture, low: float, h
 
 def _cut(
     axes: Axes,
-    one: OneSeries,
+    one: FigureSeries,
     mixtures: Mapping[str, GaussianMixture],
     looks: Mapping[str, Look],
     step: int,

@@ -32,7 +32,7 @@ def pick(size: int, most: int = MOST) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Stretches:
+class ThinnedSeries:
     """A long series in even stretches.
 
     Attributes
@@ -49,7 +49,7 @@ class Stretches:
     high: np.ndarray
 
 
-def stretches(values: np.ndarray, most: int = MOST // 2) -> Stretches:
+def thinned(values: np.ndarray, most: int = MOST // 2) -> ThinnedSeries:
     """Sum a long series up in even stretches.
 
     Parameters
@@ -61,12 +61,12 @@ def stretches(values: np.ndarray, most: int = MOST // 2) -> Stretches:
 
     Returns
     -------
-    Stretches
+    ThinnedSeries
         Of one value each where there are no more values than `most`.
 
     Examples
     --------
-    >>> found = stretches(np.array([0.0, 9.0, 1.0, np.nan, np.nan, np.nan]), 3)
+    >>> found = thinned(np.array([0.0, 9.0, 1.0, np.nan, np.nan, np.nan]), 3)
     >>> found.middle, found.low, found.mean, found.high
     (array([1, 3, 5]), array([ 0.,  1., nan]), array([4.5, 1. , nan]), array([ 9.,  1., nan]))
     """
@@ -76,7 +76,7 @@ def stretches(values: np.ndarray, most: int = MOST // 2) -> Stretches:
     known = np.isfinite(rows)
     count = known.sum(axis=1)
     nothing = np.where(count > 0, 0.0, np.nan)
-    return Stretches(
+    return ThinnedSeries(
         middle=np.minimum(np.arange(len(rows)) * width + width // 2, values.size - 1),
         low=rows.min(axis=1, initial=np.inf, where=known) + nothing,
         mean=np.where(known, rows, 0.0).sum(axis=1) / np.maximum(count, 1) + nothing,

@@ -13,12 +13,12 @@ from thetamix.evaluation.run_differences import RunTables, across_runs, shared_s
 from thetamix.evaluation.scores import SCORES
 from thetamix.report.layouts.score_tables import with_intervals
 from thetamix.report.layouts.table_grids import COLOURS, forest, grid
-from thetamix.report.page.page import HEADLINES, Figure, encoded, render_template
+from thetamix.report.page.page import HEADLINES, Picture, encoded, render_template
 from thetamix.report.words.phrases import Summary, joined, percent, signed
 
 
 def render_comparison(
-    runs: Sequence[RunTables], differences: pd.DataFrame | None = None, figures: Sequence[Figure] = ()
+    runs: Sequence[RunTables], differences: pd.DataFrame | None = None, figures: Sequence[Picture] = ()
 ) -> str:
     """Render the page that compares runs.
 

@@ -31,7 +31,7 @@ HEADLINES = (
 
 
 @dataclass(frozen=True)
-class Figure:
+class Picture:
     """A picture of the page.
 
     Attributes
@@ -58,7 +58,7 @@ def render(
     leakage: pd.DataFrame,
     environment: Mapping[str, Any],
     tables: Mapping[str, pd.DataFrame] = MappingProxyType({}),
-    figures: Sequence[Figure] = (),
+    figures: Sequence[Picture] = (),
     explorer: Mapping[str, Any] | None = None,
     quality: pd.DataFrame | None = None,
 ) -> str:
@@ -128,7 +128,7 @@ def render(
     )
 
 
-def encoded(figures: Sequence[Figure]) -> list[tuple[Figure, str]]:
+def encoded(figures: Sequence[Picture]) -> list[tuple[Picture, str]]:
     """Give figures with their pictures in base 64, as templates take them."""
     return [(figure, base64.b64encode(figure.png).decode("ascii")) for figure in figures]
 

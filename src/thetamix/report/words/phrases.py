@@ -9,7 +9,7 @@ UNIT = "m³ m⁻³"
 
 
 @dataclass
-class Tile:
+class Headline:
     """One number that a reader takes home.
 
     Attributes
@@ -39,7 +39,7 @@ class Summary:
         Sentences: what is good, what is poor, what to distrust, and what the data say about the soil.
     """
 
-    tiles: list[Tile] = field(default_factory=list)
+    tiles: list[Headline] = field(default_factory=list)
     good: list[str] = field(default_factory=list)
     poor: list[str] = field(default_factory=list)
     distrust: list[str] = field(default_factory=list)

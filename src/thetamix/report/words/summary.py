@@ -13,7 +13,7 @@ from thetamix.evaluation.ranking import best_model, cycles, models, nulls, stron
 from thetamix.report.layouts.score_tables import depth_name
 from thetamix.report.words import caveats
 from thetamix.report.words import statements as findings
-from thetamix.report.words.phrases import UNIT, Summary, Tile, joined, moisture, percent
+from thetamix.report.words.phrases import UNIT, Headline, Summary, joined, moisture, percent
 
 #: Share by which a model's CRPS may exceed that of the neighbouring sensors to be called good: our choice.
 NEAR = 0.5
@@ -80,7 +80,7 @@ def _tell_best(
     total = totals(scores, "crps")
     several = " of the models" if len(models(study)) > 1 else ""
     summary.tiles.append(
-        Tile(
+        Headline(
             f"{total[best]:.4f}",
             f"CRPS of {best}, the lowest{several}: a distance between forecast and reading",
             UNIT,
@@ -92,20 +92,20 @@ def _tell_best(
         if np.isfinite(gain):
             word = "lower" if gain > 0 else "higher"
             summary.tiles.append(
-                Tile(percent(abs(gain)), f"{word} than {null}, the strongest baseline without weather")
+                Headline(percent(abs(gain)), f"{word} than {null}, the strongest baseline without weather")
             )
     if "calibration" in tables:
         coverage = findings.coverage(tables["calibration"], best, 0.6)
         if coverage is not None:
             summary.tiles.append(
-                Tile(
+                Headline(
                     percent(coverage.value),
                     f"of the readings lie in the band of {best} that should hold {percent(coverage.x)}",
                 )
             )
     if np.isfinite(total.get(LEAVE_ONE_OUT, np.nan)):
         summary.tiles.append(
-            Tile(
+            Headline(
                 f"{total[LEAVE_ONE_OUT]:.4f}",
                 "CRPS of the neighbouring sensors, read at that very time",
                 UNIT,
