@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thetamix.simulation.column import LAYERS, THICKNESS, Profiles, field_capacity
-from thetamix.simulation.soil import advance, prepare
+from thetamix.simulation.richards import advance, prepare
 
 STEPS_BETWEEN_REPORTS = 500
 WET_SUBSTEPS = 4  # a wetting front needs shorter steps than a drying soil

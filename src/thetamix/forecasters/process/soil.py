@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thetamix.simulation.column import CENTRES, LAYER_EDGES, LAYERS, THICKNESS, Profiles, field_capacity
-from thetamix.simulation.soil import advance, prepare
+from thetamix.simulation.richards import advance, prepare
 
 POROSITY = 0.45  # [m3 m-3] Clapp & Hornberger (1978), table 2: loam
 SHALLOWEST_BYPASS = 2  # the first layer in which macropores end; all below get equal shares

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from thetamix.simulation.column import LAYERS, Profiles, capacity, concatenate, field_capacity
 from thetamix.simulation.geology import TEXTURES
 from thetamix.simulation.integration import integrate
-from thetamix.simulation.soil import EVAPORATED_SHARE, advance, prepare
+from thetamix.simulation.richards import EVAPORATED_SHARE, advance, prepare
 
 from .conftest import all_textures, forcing, uniform_soil
 
