@@ -7,7 +7,7 @@ entry here (and one model of its settings in :mod:`thetamix.study.settings`).
 from collections.abc import Callable, Mapping
 
 from thetamix.forecasters.annual_cycle import forecast_annual_cycle
-from thetamix.forecasters.common import ForecastContext
+from thetamix.forecasters.base import ForecastContext
 from thetamix.forecasters.ensemble import forecast_ensemble
 from thetamix.forecasters.exponential_filter import forecast_exponential_filter
 from thetamix.forecasters.from_file import forecast_from_file

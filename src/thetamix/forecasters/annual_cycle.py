@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from thetamix.forecasters.common import ForecastContext
+from thetamix.forecasters.base import ForecastContext
 from thetamix.network.observations import INSTRUMENT_SD
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import Series, series

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from thetamix.forecasters.common import ForecastContext
+from thetamix.forecasters.base import ForecastContext
 from thetamix.network.series import series
 from thetamix.prediction.prediction_file import PARAMETERS, open_prediction, write_prediction
 

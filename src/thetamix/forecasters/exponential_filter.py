@@ -22,7 +22,7 @@ from itertools import groupby
 
 import numpy as np
 
-from thetamix.forecasters.common import ForecastContext
+from thetamix.forecasters.base import ForecastContext
 from thetamix.forecasters.process.readings import SMALLEST_SD
 from thetamix.network.observations import replicate_mean
 from thetamix.network.schema import time_step

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from thetamix.forecasters.common import ForecastContext
+from thetamix.forecasters.base import ForecastContext
 from thetamix.model.model_file import load_model
 from thetamix.network.series import series
 from thetamix.prediction.model_inputs import read_inputs

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from thetamix.forecasters.common import ForecastContext
+from thetamix.forecasters.base import ForecastContext
 from thetamix.network.series import series
 from thetamix.prediction.prediction_file import write_prediction
 from thetamix.system.errors import InputError

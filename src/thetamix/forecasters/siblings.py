@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from thetamix.forecasters.common import ForecastContext
+from thetamix.forecasters.base import ForecastContext
 from thetamix.network.observations import INSTRUMENT_SD
 from thetamix.network.series import Series, series
 from thetamix.prediction.prediction_file import write_prediction

@@ -103,7 +103,7 @@ def test_seeds_decide_and_order_does_not(perfect, trained, forecast):
 def test_groups_of_series_do_not_matter(perfect, trained, forecast, monkeypatch):
     network, _ = perfect
     together = forecast("process", network, trained=trained, **QUICK)[1]
-    monkeypatch.setattr("thetamix.forecasters.process.forecast.PROFILES_AT_ONCE", 2 * QUICK["population"])
+    monkeypatch.setattr("thetamix.forecasters.process.calibrated.PROFILES_AT_ONCE", 2 * QUICK["population"])
     np.testing.assert_array_equal(together, forecast("process", network, trained=trained, **QUICK)[1])
 
 

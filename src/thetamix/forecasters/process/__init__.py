@@ -9,6 +9,6 @@ The way through the room: ``forcing`` what reaches the soil, ``soil`` its course
 the line from soil to sensor and its error, ``search`` the differential evolution, ``forecast`` all of it together.
 """
 
-from thetamix.forecasters.process.forecast import forecast_process
+from thetamix.forecasters.process.calibrated import forecast_process
 
 __all__ = ["forecast_process"]

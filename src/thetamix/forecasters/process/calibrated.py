@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from thetamix.forecasters.common import ForecastContext
+from thetamix.forecasters.base import ForecastContext
 from thetamix.forecasters.process.forcing import Surface, into_records, surface_of
 from thetamix.forecasters.process.readings import dress, fit_gain, sum_readings
 from thetamix.forecasters.process.search import minimise
