@@ -17,7 +17,8 @@ import xarray as xr
 from thetamix.evaluation.paired_series import evaluated_series
 from thetamix.evaluation.sample import series_samples
 from thetamix.evaluation.scores import SCORES, Drawn
-from thetamix.forecasters import FORECASTERS, ForecastContext
+from thetamix.forecasters import FORECASTERS
+from thetamix.forecasters.base import ForecastContext
 from thetamix.network.observations import observations
 from thetamix.prediction.prediction_file import open_prediction
 from thetamix.splits.draw import draw_split, readings_of_part, usable_readings
@@ -46,9 +47,8 @@ def score_seed(
     for name, (kind, settings) in forecasters.items():
         start = time.perf_counter()
         output = folder / f"{name}.nc"
-        FORECASTERS[kind](
-            ForecastContext(network, observed.to_numpy(), trained, output, seed, lambda _: None), **settings
-        )
+        context = ForecastContext(network, observed.to_numpy(), trained, output, seed, lambda _: None)
+        FORECASTERS[kind].model_validate({"kind": kind} | settings).forecast(context)
         spent[name] = time.perf_counter() - start
         with open_prediction(output) as prediction:
             predictions[name] = prediction.load()

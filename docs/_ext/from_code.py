@@ -62,7 +62,7 @@ def type_name(annotation: object) -> str:
     if origin is list:
         what = type_name(arguments[0])
         return f"list of {what}s" if what.endswith("number") else f"list of {what}"
-    if origin is dict and str(arguments[1]).count("kind"):
+    if origin is dict and str(arguments[1]).count("Forecaster"):
         return "names to entries"
     if origin is dict:
         return f"names, each with {type_name(arguments[1])}"
@@ -104,23 +104,24 @@ def limits_of(field: object) -> str:
 
 def study_keys() -> dict[str, type[BaseModel]]:
     """Give the parts of a study file by where they stand."""
-    from typing import get_args
+    from thetamix.evaluation.settings import Bootstrap, Evaluation
+    from thetamix.forecasters import FORECASTERS
+    from thetamix.inputs.settings import Inputs
+    from thetamix.network.settings import Quality
+    from thetamix.splits.settings import EvaluationPeriod, Split
+    from thetamix.study.settings import Study
+    from thetamix.training.settings import Training
 
-    from thetamix.study import settings as study
-
-    parts: dict[str, type[BaseModel]] = {
-        "": study.Study,
-        "quality": study.Quality,
-        "inputs": study.Inputs,
-        "split": study.Split,
-        "split.period": study.Period,
-        "training": study.Training,
-        "evaluation": study.Evaluation,
-        "evaluation.bootstrap": study.Bootstrap,
-    }
-    for entry in get_args(get_args(study.ForecasterSettings)[0]):
-        parts[f"forecasters: kind {get_args(entry.model_fields['kind'].annotation)[0]}"] = entry
-    return parts
+    return {
+        "": Study,
+        "quality": Quality,
+        "inputs": Inputs,
+        "split": Split,
+        "split.period": EvaluationPeriod,
+        "training": Training,
+        "evaluation": Evaluation,
+        "evaluation.bootstrap": Bootstrap,
+    } | {f"forecasters: kind {kind}": entry for kind, entry in FORECASTERS.items()}
 
 
 def study_file() -> str:
@@ -140,6 +141,8 @@ def study_file() -> str:
             default = default_of(field)
             if model is Training and any(name in preset for preset in PRESETS.values()):
                 default = "the preset's"
+            elif name in getattr(model, "inherits", ()):
+                default = "the study's"
             rows.append([_code(name), said.pop(name), kind + (f" ({limits})" if limits else ""), default])
         if said:
             raise ValueError(f"study-keys.yml: {place or 'study'}: {', '.join(said)}: no such key in the code")
@@ -179,6 +182,7 @@ PARTS = {
     "Evaluation": "see `evaluation`",
     "Bootstrap": "see `evaluation.bootstrap`",
     "Period": "see `period`",
+    "EvaluationPeriod": "see `split.period`",
     "Forcing": "name, or `{name: optional}`",
     "Steps": "number of steps, or a duration",
     "Sequence": "number of steps, or a duration",

@@ -9,7 +9,8 @@ from thetamix.evaluation.paired_series import evaluated_series
 from thetamix.evaluation.sample import series_samples
 from thetamix.evaluation.scores import SCORES, Drawn, Sample
 from thetamix.evaluation.series_scores import Resampling, evaluate, unit_draws
-from thetamix.forecasters import FORECASTERS, ForecastContext
+from thetamix.forecasters import FORECASTERS
+from thetamix.forecasters.base import ForecastContext
 from thetamix.prediction.prediction_file import open_prediction
 from thetamix.splits.parts import EVALUATION, TRAINING
 from thetamix.splits.schemes import by_replicates
@@ -187,7 +188,7 @@ def test_siblings_are_the_floor_of_the_replicates_that_were_kept_out(make_networ
     part = by_replicates(np.isfinite(readings), 1, ["a", "b", "c", "d"])
     trained = part == TRAINING
     context = ForecastContext(network, readings, trained, tmp_path / "siblings.nc", 1, ignore)
-    FORECASTERS["siblings"](context, spread="instrument")
+    FORECASTERS["siblings"].model_validate({"kind": "siblings"}).forecast(context)
     with open_prediction(context.output) as prediction:
         scores = evaluate(network, readings, part, "all", {"siblings": prediction}, BLOCKS, 1, ignore)
     for siblings, floor in zip(scores["siblings"], scores[LEAVE_ONE_OUT], strict=True):

@@ -1,9 +1,12 @@
 """What forecasters work on, and what they wrote."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from thetamix.forecasters import FORECASTERS, ForecastContext
+from thetamix.forecasters import FORECASTERS
+from thetamix.forecasters.base import ForecastContext
 from thetamix.prediction.prediction_file import PARAMETERS, open_prediction
 
 
@@ -11,7 +14,9 @@ from thetamix.prediction.prediction_file import PARAMETERS, open_prediction
 def forecast(tmp_path):
     """Run a forecaster; gives weight, mean, sd (cluster, depth, time, component) and the open file."""
 
-    def forecast(kind, network, *, trained=None, readings=None, seed=1, name="out", **settings):
+    def forecast(
+        kind, network, *, trained=None, readings=None, seed=1, name="out", fit=Path(), predictions=None, **settings
+    ):
         shares = []
         if readings is None:
             readings = network["soil_moisture"].to_numpy()
@@ -22,9 +27,11 @@ def forecast(tmp_path):
             output=tmp_path / f"{name}.nc",
             seed=seed,
             report=shares.append,
+            fit=fit,
+            predictions=predictions or {},
+            threads=2,
         )
-        machine = {"device": "cpu", "threads": 2} if kind == "lstm" else {}
-        FORECASTERS[kind](context, **(machine | settings))
+        FORECASTERS[kind].model_validate({"kind": kind} | settings).forecast(context)
         assert shares == sorted(shares)
         assert shares[-1] == 1.0
         with open_prediction(context.output) as prediction:

@@ -25,9 +25,14 @@ def members(make_network, tmp_path):
     return network, paths, mixtures
 
 
+def pool_of(paths):
+    predictions = {path.stem: path for path in paths}
+    return {"of": list(predictions), "predictions": predictions}
+
+
 def test_it_is_the_equal_pool(members, forecast):
     network, paths, mixtures = members
-    weight, mean, sd, read = forecast("ensemble", network, members=paths)
+    weight, mean, sd, read = forecast("ensemble", network, **pool_of(paths))
     got, expected = GaussianMixture(weight, mean, sd), GaussianMixture.pool(mixtures)
     assert got.n_components == 6
     for point in (0.15, 0.3, 0.42):
@@ -39,7 +44,7 @@ def test_it_is_the_equal_pool(members, forecast):
 
 def test_where_a_member_is_missing_the_pool_is(members, forecast):
     network, paths, _ = members
-    weight, mean, sd, _ = forecast("ensemble", network, members=paths)
+    weight, mean, sd, _ = forecast("ensemble", network, **pool_of(paths))
     for parameter in (weight, mean, sd):
         missing = np.isnan(parameter)
         assert missing[0, 1, :3].all()

@@ -25,6 +25,12 @@ def model(make_card, tmp_path):
     return model
 
 
+def told(unseen="error", device="cpu"):
+    """The entry's settings that a forecast looks at."""
+    inputs = {"forcing": ["precipitation"], "unseen": unseen}
+    return {"inputs": inputs, "training": {"device": device}}
+
+
 def network_of(make_network, **settings):
     network = make_network(**{"steps": 30} | settings)
     rain = network["precipitation"].to_numpy().copy()
@@ -53,7 +59,7 @@ def by_hand(network, made, card, c: int, d: int, end: int, code=()) -> np.ndarra
 def test_mixtures_are_in_the_units_of_soil_moisture(make_network, forecast, model):
     folder, made, card = model(components=2)
     network = network_of(make_network)
-    got = np.stack(forecast("lstm", network, model=folder, unseen="error")[:3])
+    got = np.stack(forecast("lstm", network, fit=folder, **told())[:3])
     for c, d in np.ndindex(2, 2):
         for end in range(30):
             window = range(end - card.sequence + 1, end + 1)
@@ -68,9 +74,9 @@ def test_mixtures_are_in_the_units_of_soil_moisture(make_network, forecast, mode
 def test_readings_are_not_looked_at(make_network, forecast, model):
     folder, _, _ = model()
     network = network_of(make_network)
-    one = forecast("lstm", network, model=folder, unseen="error")
+    one = forecast("lstm", network, fit=folder, **told())
     nothing = np.full(network["soil_moisture"].shape, np.nan, np.float32)
-    two = forecast("lstm", network, readings=nothing, model=folder, unseen="error")
+    two = forecast("lstm", network, readings=nothing, fit=folder, **told())
     for ours, theirs in zip(one[:3], two[:3], strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -81,7 +87,7 @@ KNOWN = {"c00": {"0.1": ["A", "C"]}, "c01": {"0.1": ["B"], "0.3": ["A", "B"]}}
 def test_a_conditioned_model_gives_a_component_a_replicate(make_network, forecast, model):
     folder, made, card = model(components=1, replicates=["A", "B", "C"], known=KNOWN)
     network = network_of(make_network)
-    weight, mean, sd, read = forecast("lstm", network, model=folder, unseen="error")
+    weight, mean, sd, read = forecast("lstm", network, fit=folder, **told())
     assert read["replicate"].to_numpy().tolist() == [0, 1, 2]
     for replicate, code in enumerate(np.eye(3)):
         _, expected_mean, expected_sd = by_hand(network, made, card, 0, 1, 20, code)
@@ -97,13 +103,13 @@ def test_a_conditioned_model_gives_a_component_a_replicate(make_network, forecas
 def test_a_replicate_that_was_trained_on_nowhere_has_no_weight_anywhere(make_network, forecast, model):
     known = {"elsewhere": {"0.1": ["A", "B"]}}
     folder, _, _ = model(components=1, replicates=["A", "B", "C"], known=known)
-    weight, *_ = forecast("lstm", network_of(make_network), model=folder, unseen="error")
+    weight, *_ = forecast("lstm", network_of(make_network), fit=folder, **told())
     np.testing.assert_allclose(weight[0, 0, 20], [1 / 2, 1 / 2, 0], rtol=1e-6)
 
 
 def test_conditioning_and_several_components_go_together(make_network, forecast, model):
     folder, _, _ = model(components=2, replicates=["A", "B"], known={"c00": {"0.1": ["A", "B"]}})
-    weight, _, _, read = forecast("lstm", network_of(make_network), model=folder, unseen="error")
+    weight, _, _, read = forecast("lstm", network_of(make_network), fit=folder, **told())
     assert read["replicate"].to_numpy().tolist() == [0, 0, 1, 1]
     np.testing.assert_allclose(weight[0, 0, 20].reshape(2, 2).sum(axis=1), [1 / 2, 1 / 2], rtol=1e-6)
 
@@ -112,23 +118,23 @@ def test_an_unseen_category_is_an_error_or_none_of_the_known_ones(make_network, 
     folder, made, card = model()
     network = network_of(make_network, geology=np.array(["marl", "gypsum"], dtype=object))
     with pytest.raises(InputError, match="geology 'gypsum' of cluster c01 was not trained on"):
-        forecast("lstm", network, model=folder, unseen="error")
-    got = np.stack(forecast("lstm", network, model=folder, unseen="zero")[:3])
+        forecast("lstm", network, fit=folder, **told())
+    got = np.stack(forecast("lstm", network, fit=folder, **told("zero"))[:3])
     np.testing.assert_allclose(got[:, 1, 0, 25], by_hand(network, made, card, 1, 0, 25), rtol=1e-4)
 
 
 def test_another_time_step_is_refused(make_network, forecast, model):
     folder, _, _ = model(step_hours=1.0)
     with pytest.raises(InputError, match="time step of 24 h, the model was trained on 1 h"):
-        forecast("lstm", network_of(make_network), model=folder, unseen="error")
+        forecast("lstm", network_of(make_network), fit=folder, **told())
 
 
 def test_an_optional_input_may_be_absent_as_if_it_were_missing_throughout(make_network, forecast, model):
     folder, _, _ = model()
     network = network_of(make_network)
-    absent = forecast("lstm", network.drop_vars("discharge"), model=folder, unseen="error")
+    absent = forecast("lstm", network.drop_vars("discharge"), fit=folder, **told())
     network["discharge"] = network["discharge"] * np.nan
-    missing = forecast("lstm", network, model=folder, unseen="error")
+    missing = forecast("lstm", network, fit=folder, **told())
     for ours, theirs in zip(absent[:3], missing[:3], strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert np.isfinite(absent[1]).any()
@@ -138,13 +144,13 @@ def test_an_optional_input_may_be_absent_as_if_it_were_missing_throughout(make_n
 def test_a_missing_input_is_named(make_network, forecast, model, name):
     folder, _, _ = model()
     with pytest.raises(InputError, match=f"has no .* '{name}'"):
-        forecast("lstm", network_of(make_network).drop_vars(name), model=folder, unseen="error")
+        forecast("lstm", network_of(make_network).drop_vars(name), fit=folder, **told())
 
 
 def test_the_notebooks_dropout_is_drawn_from_the_seed(make_network, forecast, model):
     folder, _, _ = model(dropout=0.5, dropout_at_prediction=True)
     network = network_of(make_network)
-    means = [forecast("lstm", network, model=folder, unseen="error", seed=seed)[1] for seed in (1, 1, 2)]
+    means = [forecast("lstm", network, fit=folder, **told(), seed=seed)[1] for seed in (1, 1, 2)]
     np.testing.assert_array_equal(means[0], means[1])
     assert not np.array_equal(means[0], means[2], equal_nan=True)
 
@@ -154,8 +160,8 @@ def test_a_network_file_is_predicted_as_the_network_in_memory(make_network, fore
     network = network_of(make_network)
     write_network(network, tmp_path / "network.nc")
     with open_network(tmp_path / "network.nc") as read:
-        from_file = forecast("lstm", read, model=folder, unseen="error", name="file")
-    in_memory = forecast("lstm", network, model=folder, unseen="error")
+        from_file = forecast("lstm", read, fit=folder, **told(), name="file")
+    in_memory = forecast("lstm", network, fit=folder, **told())
     for ours, theirs in zip(from_file[:3], in_memory[:3], strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -164,5 +170,5 @@ def test_a_card_that_is_not_there_is_an_error_and_no_file(make_network, forecast
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     folder, _, _ = model()
     with pytest.raises(InputError, match=r"^training\.device: cuda, but torch finds no graphics card"):
-        forecast("lstm", network_of(make_network), model=folder, unseen="error", device="cuda")
+        forecast("lstm", network_of(make_network), fit=folder, **told(device="cuda"))
     assert not (tmp_path / "out.nc").exists()

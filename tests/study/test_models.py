@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from thetamix.forecasters.lstm import LSTM
 from thetamix.study import models
 from thetamix.study.models import _threads
 from thetamix.study.resolve import parse_study, resolve_steps
 from thetamix.system.progress import Progress
 from thetamix.system.workers import cores_to_spare
 
-LSTM = {"kind": "lstm"}
+MODEL = {"kind": "lstm"}
 
 
 def parse(folder, entries, seeds, preset="paper"):
@@ -41,7 +42,7 @@ def parse(folder, entries, seeds, preset="paper"):
     ],
 )
 def test_forecasts_share_the_cores(tmp_path, workers, models, seeds, threads):
-    entries = {f"model {number}": LSTM for number in range(models)} | {"cycle": {"kind": "annual_cycle"}}
+    entries = {f"model {number}": MODEL for number in range(models)} | {"cycle": {"kind": "annual_cycle"}}
     context = SimpleNamespace(study=parse(tmp_path, entries, list(range(seeds))), workers=workers)
     assert _threads(context) == threads
 
@@ -49,12 +50,15 @@ def test_forecasts_share_the_cores(tmp_path, workers, models, seeds, threads):
 @pytest.mark.parametrize(("preset", "workers", "threads"), [("paper", 1, 1), ("paper", 8, 2), ("fast", 8, 2)])
 def test_a_fit_may_take_the_cores_that_are_free(tmp_path, monkeypatch, preset, workers, threads):
     told = {}
-    monkeypatch.setattr(models, "training_parts", lambda *_: (None, None))
+    monkeypatch.setattr(LSTM, "training_parts", lambda *_: (None, None))
     monkeypatch.setattr("thetamix.training.train.train_lstm", lambda *_, **options: told.update(options))
     context = SimpleNamespace(
-        study=resolve_steps(parse(tmp_path, {"model": LSTM}, [1], preset), np.timedelta64(1, "h")),
+        study=resolve_steps(parse(tmp_path, {"model": MODEL}, [1], preset), np.timedelta64(1, "h")),
         network=None,
         observed=xr.DataArray(0.3),
+        part=lambda _: None,
+        counted=lambda *_: None,
+        blocks=None,
         fit=lambda *_: tmp_path,
         progress=Progress(),
         workers=workers,

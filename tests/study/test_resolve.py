@@ -11,8 +11,9 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from thetamix.forecasters.lstm import LSTM
 from thetamix.study.resolve import load_study, parse_study, resolve_steps, to_yaml
-from thetamix.study.settings import LSTM, Study
+from thetamix.study.settings import Study
 from thetamix.system.errors import InputError
 
 HOUR = np.timedelta64(1, "h").astype("timedelta64[ns]")

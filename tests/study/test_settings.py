@@ -5,7 +5,8 @@ import copy
 import pytest
 from pydantic import ValidationError
 
-from thetamix.study.settings import Period, Split, Study
+from thetamix.splits.settings import EvaluationPeriod, Split
+from thetamix.study.settings import Study
 from thetamix.system.settings import Sequence
 
 MINIMAL = {
@@ -71,18 +72,18 @@ def test_what_is_no_forcing_is_refused(forcing):
     ],
 )
 def test_dates_are_utc(written, read):
-    assert Period(start=written, end="2200-01-01").start == read
+    assert EvaluationPeriod(start=written, end="2200-01-01").start == read
 
 
 @pytest.mark.parametrize("written", ["now", "NaT", "spring", "1.4.2015", 2015, "", "0001-01-01", "3000-01-01", None])
 def test_what_is_no_date_is_refused(written):
     with pytest.raises(ValidationError, match=r"start|date"):
-        Period(start=written, end="2016-01-01")
+        EvaluationPeriod(start=written, end="2016-01-01")
 
 
 def test_a_period_ends_after_its_start():
     with pytest.raises(ValidationError, match="ends before it starts"):
-        Period(start="2016-01-01", end="2015-01-01")
+        EvaluationPeriod(start="2016-01-01", end="2015-01-01")
 
 
 def test_the_scheme_period_and_only_it_has_a_period():

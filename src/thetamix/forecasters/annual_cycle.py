@@ -6,11 +6,13 @@ keeps their distribution.
 """
 
 from collections.abc import Sequence
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import xarray as xr
+from pydantic import BeforeValidator
 
-from thetamix.forecasters.base import ForecastContext
+from thetamix.forecasters.base import ForecastContext, Forecaster, Role
 from thetamix.network.observations import INSTRUMENT_SD
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import Series, series
@@ -22,37 +24,37 @@ COMPONENTS = 64
 DAYS = 366
 
 
-def forecast_annual_cycle(context: ForecastContext, *, by: Sequence[str]) -> None:
-    """Write the annual cycle of each group as a prediction file.
+def _as_grouping(value: object) -> object:
+    if isinstance(value, str) and value != "series":
+        raise ValueError(f"{value!r} is not a grouping; write series, or a list such as [geology, depth]")
+    return ["cluster", "depth"] if value == "series" else value
 
-    Parameters
-    ----------
-    context
-        The network and its training part.
-    by
-        What makes a group: "depth", "cluster", or the name of an attribute such as "geology".
 
-    Raises
-    ------
-    InputError
-        If `by` names what the network does not have.
-    """
-    network = context.network
-    days = day_of_year(midpoints(network["time"], time_step(network["time"])))
-    labels = group_labels(network, by)
-    groups: dict[tuple[str, ...], list[Series]] = {}
-    for one in series(network):
-        groups.setdefault(labels[one.cluster][one.depth], []).append(one)
-    with write_prediction(
-        context.output, network, COMPONENTS, title=f"annual cycle by {', '.join(by)}"
-    ) as prediction:
-        for number, members in enumerate(groups.values()):
-            places = tuple(np.transpose([(one.cluster, one.depth) for one in members]))
-            weight, mean = (a[days - 1] for a in cycle(context.readings[places], context.trained[places], days))
-            sd = np.where(np.isnan(mean), np.nan, INSTRUMENT_SD)
-            for one in members:
-                prediction.write(one.cluster, one.depth, weight, mean, sd)
-            context.report((number + 1) / len(groups))
+class AnnualCycle(Forecaster):
+    """Training readings around the same day of the year."""
+
+    role: ClassVar[Role] = "null"
+
+    kind: Literal["annual_cycle"]
+    by: Annotated[list[str], BeforeValidator(_as_grouping)] = ["geology", "depth"]
+
+    def forecast(self, context: ForecastContext) -> None:
+        """Write the annual cycle of each group."""
+        network = context.network
+        days = day_of_year(midpoints(network["time"], time_step(network["time"])))
+        labels = group_labels(network, self.by)
+        groups: dict[tuple[str, ...], list[Series]] = {}
+        for entry in series(network):
+            groups.setdefault(labels[entry.cluster][entry.depth], []).append(entry)
+        title = f"annual cycle by {', '.join(self.by)}"
+        with write_prediction(context.output, network, COMPONENTS, title=title) as prediction:
+            for number, members in enumerate(groups.values(), 1):
+                readings, trained = (np.stack(values) for values in zip(*map(context.of, members), strict=True))
+                weight, mean = (values[days - 1] for values in cycle(readings, trained, days))
+                sd = np.where(np.isnan(mean), np.nan, INSTRUMENT_SD)
+                for entry in members:
+                    prediction.write(entry.cluster, entry.depth, weight, mean, sd)
+                context.report(number / len(groups))
 
 
 def cycle(readings: np.ndarray, trained: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -155,10 +157,10 @@ def group_labels(network: xr.Dataset, by: Sequence[str]) -> list[list[tuple[str,
     InputError
         If the network has no such attribute.
     """
-    known = ["depth", "cluster", *(str(n) for n, v in network.data_vars.items() if v.dims == ("cluster",))]
+    names = ["depth", "cluster", *(str(n) for n, v in network.data_vars.items() if v.dims == ("cluster",))]
     for name in by:
-        if name not in known:
-            raise InputError(f"annual cycle: the network has no attribute {name!r}; {nearest(name, known)}")
+        if name not in names:
+            raise InputError(f"annual cycle: the network has no attribute {name!r}; {nearest(name, names)}")
     clusters, depths = network.sizes["cluster"], network.sizes["depth"]
     columns = [
         None if name == "depth" else network["cluster_id" if name == "cluster" else name].to_numpy() for name in by

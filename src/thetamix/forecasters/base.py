@@ -1,11 +1,20 @@
-"""What every forecaster is given."""
+"""What a forecaster is: its settings, its role, what it needs and depends on, and its prediction file."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import xarray as xr
+
+from thetamix.network.series import Series, series
+from thetamix.system.settings import Settings
+
+#: ``model``: what a study is about. ``null``: what says nothing of the soil but its season, and has to be beaten.
+#: ``reference``: another model's soil moisture, which has to be beaten too. ``bound``: what knows more than a
+#: forecaster can (a simulation's own law, evaluated readings): shown beside the models, never ranked among them.
+Role = Literal["model", "null", "reference", "bound"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,12 @@ class ForecastContext:
         For what is random.
     report
         Takes the share that is done.
+    fit
+        Folder of its fit, where it is trained.
+    predictions
+        Prediction files of the forecasters that it depends on, by name.
+    threads
+        Cores that it may take.
     """
 
     network: xr.Dataset
@@ -34,3 +49,175 @@ class ForecastContext:
     output: Path
     seed: int
     report: Callable[[float], None]
+    fit: Path = Path()
+    predictions: Mapping[str, Path] = field(default_factory=dict)
+    threads: int = 1
+
+    def each_series(self) -> Iterator[Series]:
+        """Go through the series of the network, and report the share that is done after each."""
+        everything = list(series(self.network))
+        for number, entry in enumerate(everything, 1):
+            yield entry
+            self.report(number / len(everything))
+
+    def of(self, entry: Series) -> tuple[np.ndarray, np.ndarray]:
+        """Return the readings of a series [m3 m-3], and which of them are trained on (replicate, time)."""
+        return self.readings[entry.cluster, entry.depth], self.trained[entry.cluster, entry.depth]
+
+
+@dataclass(frozen=True)
+class FitContext:
+    """What a forecaster is trained on.
+
+    Attributes
+    ----------
+    network
+        The network.
+    readings
+        Soil moisture with rejected readings removed (cluster, depth, replicate, time) [m3 m-3], float32.
+    trained
+        Readings of the training part (cluster, depth, replicate, time), boolean.
+    blocks
+        Number of the calendar block of each step (time).
+    blocks_by_series
+        True where the split draws blocks of each series, not of all at a time.
+    folder
+        Where its files go.
+    key
+        Of the step: a checkpoint of another one is not continued.
+    seed
+        Of the initial weights, and of what else is random.
+    threads
+        Cores that it may take.
+    """
+
+    network: xr.Dataset
+    readings: np.ndarray
+    trained: np.ndarray
+    blocks: np.ndarray
+    blocks_by_series: bool
+    folder: Path
+    key: str
+    seed: int
+    threads: int
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """What a forecast depends on besides its own settings, the network and the split.
+
+    Attributes
+    ----------
+    forecasters
+        Names of other forecasters whose predictions are read.
+    files
+        Files that are read, by the name that their hash has in the step's key.
+    """
+
+    forecasters: tuple[str, ...] = ()
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+
+class Forecaster(Settings):
+    """An entry of a study's ``forecasters``: its fields are the entry's keys.
+
+    A new one is a class in a file of its own, and its line in :data:`thetamix.forecasters.FORECASTERS`.
+    """
+
+    #: What it is beside the others of a study.
+    role: ClassVar[Role]
+    #: Raised when the code gives other predictions for the same settings.
+    version: ClassVar[int] = 1
+    #: Keys whose values are the study's own of that name, where the entry has none: ``("inputs", "training")``.
+    inherits: ClassVar[tuple[str, ...]] = ()
+    #: True where a replicate that reads alone still says something: the study's rule on replicates is then for
+    #: scoring alone.
+    single_readings: ClassVar[bool] = False
+
+    #: The word in a study; each class narrows it to its own: ``kind: Literal["annual_cycle"]``.
+    kind: str
+
+    @property
+    def point(self) -> bool:
+        """True where it predicts a value without a spread."""
+        return False
+
+    @classmethod
+    def completed(cls, entry: Mapping[str, Any], study: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an entry as written, with what it :attr:`inherits` from a study as written."""
+        merged = dict(entry)
+        for key in cls.inherits:
+            own, shared = entry.get(key) or {}, study.get(key)
+            if isinstance(own, dict):  # else it is refused by its own rules
+                merged[key] = shared | own if isinstance(shared, dict) and "preset" not in own else own
+        return merged
+
+    def located(self, folder: Path) -> Self:
+        """Return the entry with its paths, which are relative to the study's folder, made absolute."""
+        del folder
+        return self
+
+    def resolved(self, step: np.timedelta64) -> Self:
+        """Return the entry with what depends on the network's time step written out."""
+        del step
+        return self
+
+    def forms(self, name: str) -> "dict[str, Forecaster]":
+        """Return the forecasters, by name, that one entry of a study stands for."""
+        return {name: self}
+
+    def check_among(self, forecasters: "Mapping[str, Forecaster]") -> None:
+        """Raise a ValueError where the study's other forecasters, by name, do not allow for this one."""
+
+    def depends_on(self) -> Dependencies:
+        """Return what its predictions depend on besides its settings, the network and the split."""
+        return Dependencies()
+
+    def key_settings(self) -> dict[str, Any]:
+        """Return the settings that its predictions depend on, as JSON can hold them."""
+        return self.model_dump(mode="json")
+
+    def forecast(self, context: ForecastContext) -> None:
+        """Write ``context.output``.
+
+        Raises
+        ------
+        InputError
+            If the network lacks what it needs.
+        """
+        raise NotImplementedError
+
+
+class TrainedForecaster(Forecaster):
+    """A forecaster with a step that trains it, before the one that predicts."""
+
+    #: Raised when the code trains another model for the same settings.
+    fit_version: ClassVar[int] = 1
+    #: What :meth:`fit` leaves in its folder.
+    fit_files: ClassVar[tuple[str, ...]]
+
+    def fit_settings(self) -> dict[str, Any]:
+        """Return the settings that its fit depends on, as JSON can hold them."""
+        return self.key_settings()
+
+    def fit(self, context: FitContext, report: Callable[[float, str], None]) -> str:
+        """Train it and write its files.
+
+        Parameters
+        ----------
+        context
+            What it is trained on.
+        report
+            Takes the share that is done and a note.
+
+        Returns
+        -------
+        str
+            One line about what was trained.
+
+        Raises
+        ------
+        InputError
+            If the network lacks what it needs.
+        """
+        raise NotImplementedError

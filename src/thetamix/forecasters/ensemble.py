@@ -1,41 +1,57 @@
 """The ensemble: the equal pool of other forecasters' mixtures (the paper's section 4.2 proposes it)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
-from pathlib import Path
+from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
-from thetamix.forecasters.base import ForecastContext
-from thetamix.network.series import series
+from thetamix.forecasters.base import Dependencies, ForecastContext, Forecaster, Role
+from thetamix.forecasters.reference import FORMS
 from thetamix.prediction.prediction_file import PARAMETERS, open_prediction, write_prediction
 
 
-def forecast_ensemble(context: ForecastContext, *, members: Sequence[Path]) -> None:
-    """Write the equal pool of several prediction files.
+class Ensemble(Forecaster):
+    """The equal pool of other forecasters."""
 
-    Parameters
-    ----------
-    context
-        The network.
-    members
-        Prediction files. Where one of them has no prediction, neither has the pool: a pool of changing members
-        would jump.
-    """
-    with ExitStack() as stack:
-        files = [stack.enter_context(open_prediction(member)) for member in members]
-        components = sum(file.sizes["component"] for file in files)
-        names = ", ".join(member.stem for member in members)
-        everything = list(series(context.network))
-        with write_prediction(
-            context.output, context.network, components, title=f"equal pool of {names}"
-        ) as prediction:
-            for number, one in enumerate(everything):
-                parts = [
-                    [file[name].isel(cluster=one.cluster, depth=one.depth).to_numpy() for file in files]
+    role: ClassVar[Role] = "model"
+
+    kind: Literal["ensemble"]
+    of: list[str] = Field(min_length=1)
+
+    def depends_on(self) -> Dependencies:
+        """Return its members."""
+        return Dependencies(forecasters=tuple(self.of))
+
+    def check_among(self, forecasters: Mapping[str, Forecaster]) -> None:
+        """Refuse members without a density."""
+        for member in self.of:
+            if forecasters[member].point:
+                dressed = member + FORMS["raw"]
+                raise ValueError(
+                    f"{member} is a point forecast, which has no density to pool; "
+                    + (f'pool "{dressed}"' if dressed in forecasters else "set its dress to raw")
+                )
+
+    def forecast(self, context: ForecastContext) -> None:
+        """Write the equal pool of its members' mixtures.
+
+        Where one of them has no prediction, neither has the pool: a pool of changing members would jump.
+        """
+        paths = [context.predictions[member] for member in self.of]
+        with ExitStack() as stack:
+            files = [stack.enter_context(open_prediction(path)) for path in paths]
+            components = sum(file.sizes["component"] for file in files)
+            title = f"equal pool of {', '.join(path.stem for path in paths)}"
+            prediction = stack.enter_context(
+                write_prediction(context.output, context.network, components, title=title)
+            )
+            for series in context.each_series():
+                pooled = [
+                    [file[name].isel(cluster=series.cluster, depth=series.depth).to_numpy() for file in files]
                     for name in PARAMETERS
                 ]
-                weight, mean, sd = (np.concatenate(part, axis=-1) for part in parts)
-                known = np.where(np.isfinite(mean).all(axis=-1, keepdims=True), 1.0, np.nan)
-                prediction.write(one.cluster, one.depth, weight * known / len(files), mean * known, sd * known)
-                context.report((number + 1) / len(everything))
+                weight, mean, sd = (np.concatenate(values, axis=-1) for values in pooled)
+                valid = np.where(np.isfinite(mean).all(axis=-1, keepdims=True), 1.0, np.nan)
+                prediction.write(series.cluster, series.depth, weight * valid / len(files), mean * valid, sd * valid)

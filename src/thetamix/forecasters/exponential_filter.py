@@ -19,10 +19,11 @@ its prediction file says so.
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import ClassVar, Literal
 
 import numpy as np
 
-from thetamix.forecasters.base import ForecastContext
+from thetamix.forecasters.base import ForecastContext, Forecaster, Role
 from thetamix.forecasters.process.readings import SMALLEST_SD
 from thetamix.network.observations import replicate_mean
 from thetamix.network.schema import time_step
@@ -36,38 +37,35 @@ CHARACTERISTIC_TIMES = np.geomspace(0.25, 250.0, 61)
 LONGEST_SILENCE = 10.0  # [d] after which the last top reading says nothing more
 
 
-def forecast_exponential_filter(context: ForecastContext) -> None:
-    """Write the rescaled soil water index of each deeper series as a prediction file, one Gaussian a step.
+class ExponentialFilter(Forecaster):
+    """The exponential filter of Albergel et al. (2008) from the topmost sensor."""
 
-    The shallowest series of a cluster that is trained on is what the filter reads: it has no prediction itself, nor
-    have series above it, series without training readings at the same time as the index, and times more than
-    :data:`LONGEST_SILENCE` after the last time at which all top replicates were read.
+    role: ClassVar[Role] = "bound"
 
-    Parameters
-    ----------
-    context
-        The network and its training part.
+    kind: Literal["exponential_filter"]
 
-    Raises
-    ------
-    InputError
-        If no cluster has training readings at two depths.
-    """
-    members = list(series(context.network))
-    trained = [one for one in members if context.trained[one.cluster, one.depth].any()]
-    clusters = [list(own) for _, own in groupby(trained, key=lambda one: one.cluster)]
-    if not any(len(own) > 1 for own in clusters):
-        raise InputError(
-            "exponential filter: no cluster has training readings at two depths; "
-            "leave forecasters of kind exponential_filter out"
-        )
-    days = float(time_step(context.network["time"]) / np.timedelta64(1, "D"))
-    with write_prediction(context.output, context.network, 1, title=TITLE) as prediction:
-        for number, own in enumerate(clusters):
-            for one, mean, sd in filter_cluster(context.readings, context.trained, own, days):
-                known = np.where(np.isfinite(mean), 1.0, np.nan)[:, None]
-                prediction.write(one.cluster, one.depth, known, mean[:, None], sd * known)
-            context.report((number + 1) / len(clusters))
+    def forecast(self, context: ForecastContext) -> None:
+        """Write the rescaled soil water index of each deeper series, one Gaussian a step.
+
+        The shallowest series of a cluster that is trained on is what the filter reads: it has no prediction itself,
+        nor have series above it, series without training readings at the same time as the index, and times more than
+        :data:`LONGEST_SILENCE` after the last time at which all top replicates were read.
+        """
+        network = context.network
+        trained = [entry for entry in series(network) if context.of(entry)[1].any()]
+        clusters = [list(members) for _, members in groupby(trained, key=lambda entry: entry.cluster)]
+        if not any(len(members) > 1 for members in clusters):
+            raise InputError(
+                "exponential filter: no cluster has training readings at two depths; "
+                "leave forecasters of kind exponential_filter out"
+            )
+        days = float(time_step(network["time"]) / np.timedelta64(1, "D"))
+        with write_prediction(context.output, network, 1, title=TITLE) as prediction:
+            for number, members in enumerate(clusters, 1):
+                for entry, mean, sd in filter_cluster(context.readings, context.trained, members, days):
+                    valid = np.where(np.isfinite(mean), 1.0, np.nan)[:, None]
+                    prediction.write(entry.cluster, entry.depth, valid, mean[:, None], sd * valid)
+                context.report(number / len(clusters))
 
 
 def filter_cluster(
@@ -95,15 +93,15 @@ def filter_cluster(
     shown = trained[top.cluster, top.depth].any(axis=1)
     index = soil_water_index(replicate_mean(readings[top.cluster, top.depth], shown), days, CHARACTERISTIC_TIMES)
     results = []
-    for one in deeper:
-        own, chosen = readings[one.cluster, one.depth], trained[one.cluster, one.depth]
+    for entry in deeper:
+        own, chosen = readings[entry.cluster, entry.depth], trained[entry.cluster, entry.depth]
         target = replicate_mean(np.where(chosen, own, np.nan), chosen.any(axis=1))
         best = best_column(index, target)
         if best is None:
             continue
         mean = rescale(index[:, best], target)
         error = (own - mean)[chosen & np.isfinite(mean)]
-        results.append((one, mean, max(float(np.sqrt(np.mean(error**2))), SMALLEST_SD)))
+        results.append((entry, mean, max(float(np.sqrt(np.mean(error**2))), SMALLEST_SD)))
     return results
 
 
@@ -168,9 +166,9 @@ def best_column(index: np.ndarray, target: np.ndarray) -> int | None:
     both = np.isfinite(target) & np.isfinite(index[:, 0])
     if not both.any():
         return None
-    one, other = index[both], target[both]
-    one, other = one - one.mean(axis=0), other - other.mean()
-    product, spread = other @ one, np.sqrt((one**2).sum(axis=0) * (other @ other))
+    top, deep = index[both], target[both]
+    top, deep = top - top.mean(axis=0), deep - deep.mean()
+    product, spread = deep @ top, np.sqrt((top**2).sum(axis=0) * (deep @ deep))
     return int(np.argmax(np.divide(product, spread, out=np.zeros_like(product), where=spread > 0)))
 
 

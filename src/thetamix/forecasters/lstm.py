@@ -1,59 +1,165 @@
 """A trained LSTM as a forecaster."""
 
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any, ClassVar, Literal, Self
 
-import torch
+import numpy as np
+from pydantic import Field
 
-from thetamix.forecasters.base import ForecastContext
-from thetamix.model.model_file import load_model
-from thetamix.network.series import series
-from thetamix.prediction.model_inputs import read_inputs
+from thetamix.forecasters.base import FitContext, ForecastContext, Role, TrainedForecaster
+from thetamix.inputs.settings import Inputs
 from thetamix.prediction.prediction_file import write_prediction
-from thetamix.prediction.series_prediction import predict_series, replicate_of_components
-from thetamix.system.device import card_has_room, choose_device, prepare_processor
+from thetamix.training.schedule import Schedule
+from thetamix.training.settings import Training
 
 
-def forecast_lstm(context: ForecastContext, *, model: Path, unseen: str, device: str, threads: int) -> None:
-    """Predict every series of a network with a trained model.
+class LSTM(TrainedForecaster):
+    """A trained LSTM with a mixture head."""
 
-    Parameters
-    ----------
-    context
-        The network; its readings are not looked at.
-    model
-        Folder of the model.
-    unseen
-        ``error`` or ``zero``: what to do with a category that was not trained on.
-    device
-        ``auto`` (a graphics card where there is one), ``cpu`` or ``cuda``.
-    threads
-        Series that are predicted at a time on the processor.
+    role: ClassVar[Role] = "model"
+    version: ClassVar[int] = 2
+    inherits: ClassVar[tuple[str, ...]] = ("inputs", "training")
+    fit_version: ClassVar[int] = 6
+    fit_files: ClassVar[tuple[str, ...]] = ("model.safetensors", "model.json", "history.csv")
 
-    Raises
-    ------
-    InputError
-        If the network lacks an input, has another time step or an unseen category, or a graphics card is asked for
-        and there is none.
-    """
-    prepare_processor()
-    network = context.network
-    trained, card = load_model(model)
-    place = choose_device(device)
-    torch.manual_seed(context.seed)  # the notebook's variant leaves dropout on
-    inputs = read_inputs(network, card, unseen)
-    members = list(series(network))
-    replicate = replicate_of_components(card)
-    with (
-        card_has_room("Run again to go on, once there is room"),
-        write_prediction(
-            context.output,
-            network,
-            len(replicate or range(card.architecture.components)),
-            replicate=replicate,
-            title=f"LSTM with {card.architecture.components} Gaussian(s)",
-        ) as prediction,
-    ):
-        trained.to(place)
-        for number, (one, mixture) in enumerate(predict_series(trained, card, inputs, members, threads)):
-            prediction.write(one.cluster, one.depth, *mixture)
-            context.report((number + 1) / len(members))
+    kind: Literal["lstm"]
+    components: int = Field(3, ge=1)
+    condition_on_replicate: bool = False
+    inputs: Inputs
+    training: Training
+
+    def resolved(self, step: np.timedelta64) -> Self:
+        """Return the entry with its lengths of time in steps and as durations."""
+        return self.model_copy(update={"training": self.training.resolved(step)})
+
+    def key_settings(self) -> dict[str, Any]:
+        """Return the settings without where it is computed, and what its settings are called."""
+        plain = self.model_dump(mode="json")
+        del plain["training"]["device"], plain["training"]["preset"]
+        return plain
+
+    def fit_settings(self) -> dict[str, Any]:
+        """Return the settings without what only forecasts look at."""
+        plain = self.key_settings()
+        del plain["inputs"]["unseen"]
+        return plain
+
+    def fit(self, context: FitContext, report: Callable[[float, str], None]) -> str:
+        """Train the model, and write its weights, its card and its history."""
+        from thetamix.model.model_file import Architecture
+        from thetamix.system.workers import cores_to_spare
+        from thetamix.training.train import train_lstm
+
+        settings, schedule = self.training, schedule_of(self.training)
+        trained, held_back = self.training_parts(context)
+        return train_lstm(
+            context.network,
+            context.readings,
+            trained,
+            context.folder,
+            context.key,
+            context.seed,
+            report,
+            forcing=self.inputs.forcing_and_optional,
+            attributes=self.inputs.attributes,
+            unseen=self.inputs.unseen,
+            condition_on_replicate=self.condition_on_replicate,
+            sequence=settings.sequence.count,
+            warm_up=settings.warm_up.count if settings.warm_up is not None else None,
+            architecture=Architecture(
+                hidden=settings.hidden,
+                layers=settings.layers,
+                dropout=settings.dropout,
+                components=self.components,
+                forget_gate_bias=settings.forget_gate_bias,
+            ),
+            schedule=schedule,
+            held_back=held_back,
+            device=settings.device,
+            threads=min(context.threads, schedule.shards),
+            spare=cores_to_spare,
+        )
+
+    def training_parts(self, context: FitContext) -> tuple[np.ndarray, np.ndarray | None]:
+        """Tell the readings that a fit is trained on from those that choose its best epoch.
+
+        Parameters
+        ----------
+        context
+            What it is trained on.
+
+        Returns
+        -------
+        trained
+            Boolean (cluster, depth, replicate, time).
+        held_back
+            The validation part, of the same shape; None where there is none.
+
+        Raises
+        ------
+        InputError
+            If the network lacks an input of the model.
+        """
+        from thetamix.inputs.encoding import window_ends
+        from thetamix.inputs.requirements import find_forcing, find_inputs
+        from thetamix.training.hold_back import hold_back
+
+        settings, forcing = self.training, self.inputs.forcing_and_optional
+        required, optional = ([name for name, may_miss in forcing if may_miss == kind] for kind in (False, True))
+        find_inputs(context.network, required, self.inputs.attributes, optional)
+        find_forcing(context.network, required)
+        if settings.validation_share == 0:
+            return context.trained, None
+        # Only readings that can be scored at all choose the blocks.
+        length = settings.sequence.count if settings.warm_up is None else settings.warm_up.count + 1
+        scorable = context.trained & window_ends(context.network, forcing, length)[:, None, None, :]
+        held = hold_back(
+            scorable, context.blocks, settings.validation_share, context.seed, by_series=context.blocks_by_series
+        )
+        return (context.trained & ~held, held) if held.any() else (context.trained, None)
+
+    def forecast(self, context: ForecastContext) -> None:
+        """Predict every series of the network with the trained model; no reading is looked at."""
+        import torch
+
+        from thetamix.model.model_file import load_model
+        from thetamix.network.series import series
+        from thetamix.prediction.model_inputs import read_inputs
+        from thetamix.prediction.series_prediction import predict_series, replicate_of_components
+        from thetamix.system.device import card_has_room, choose_device, prepare_processor
+
+        prepare_processor()
+        model, card = load_model(context.fit)
+        device = choose_device(self.training.device)
+        torch.manual_seed(context.seed)  # the notebook's variant leaves dropout on
+        inputs = read_inputs(context.network, card, self.inputs.unseen)
+        everything = list(series(context.network))
+        replicate = replicate_of_components(card)
+        components = len(replicate or range(card.architecture.components))
+        title = f"LSTM with {card.architecture.components} Gaussian(s)"
+        with (
+            card_has_room("Run again to go on, once there is room"),
+            write_prediction(
+                context.output, context.network, components, replicate=replicate, title=title
+            ) as prediction,
+        ):
+            model.to(device)
+            predicted = predict_series(model, card, inputs, everything, context.threads)
+            for number, (entry, mixture) in enumerate(predicted, 1):
+                prediction.write(entry.cluster, entry.depth, *mixture)
+                context.report(number / len(everything))
+
+
+def schedule_of(settings: Training) -> Schedule:
+    """Return what the loop has to know of a study's training."""
+    return Schedule(
+        epochs=settings.epochs,
+        batch=settings.batch,
+        learning_rate=settings.learning_rate,
+        policy=settings.learning_rate_policy,
+        learning_rate_factor=settings.learning_rate_factor,
+        windows_per_epoch=settings.windows_per_epoch,
+        drop_optional=settings.drop_optional,
+        patience=settings.patience,
+        notebook=settings.notebook,
+    )

@@ -4,52 +4,57 @@ A point forecast has no spread. It is scored as it is (its CRPS is the mean abso
 Gaussian of its training residuals, for each series: about the reference itself, or about its bias-corrected self.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
-from thetamix.forecasters.base import ForecastContext
-from thetamix.network.series import series
+from thetamix.forecasters.base import ForecastContext, Forecaster, Role
 from thetamix.prediction.prediction_file import write_prediction
 from thetamix.system.errors import InputError
 
+Dress = Literal["none", "raw", "bias_corrected"]
+#: The forms that one entry without a dress stands for, and what is added to its name.
+FORMS: dict[Dress, str] = {"none": "", "raw": " (dressed)", "bias_corrected": " (bias-corrected)"}
 
-def forecast_reference(context: ForecastContext, *, dress: Literal["none", "raw", "bias_corrected"]) -> None:
-    """Write the reference of the network as a prediction file.
 
-    Parameters
-    ----------
-    context
-        The network and its training part.
-    dress
-        ``none``: a point forecast, standard deviation 0. ``raw``: with the root mean square of the training
-        residuals. ``bias_corrected``: shifted by their mean, with their standard deviation.
+class Reference(Forecaster):
+    """Another model's soil moisture: as it is, or dressed with its training residuals."""
 
-    Raises
-    ------
-    InputError
-        If the network has no reference.
-    """
-    network = context.network
-    if "reference_soil_moisture" not in network:
-        raise InputError("the network has no reference_soil_moisture; leave forecasters of kind reference out")
-    members = list(series(network))
-    with write_prediction(context.output, network, 1, title=f"reference, dress: {dress}") as prediction:
-        for number, one in enumerate(members):
-            reference = network["reference_soil_moisture"].isel(cluster=one.cluster, depth=one.depth).to_numpy()
-            trained = context.trained[one.cluster, one.depth]
-            shift, sd = residuals(reference, context.readings[one.cluster, one.depth], trained, dress)
-            mean = (reference + shift)[:, None]
-            known = np.where(np.isfinite(mean), 1.0, np.nan)
-            prediction.write(one.cluster, one.depth, known, mean * known, sd * known)
-            context.report((number + 1) / len(members))
+    role: ClassVar[Role] = "reference"
+
+    kind: Literal["reference"]
+    dress: Dress | None = None
+
+    @property
+    def point(self) -> bool:
+        """True where it is not dressed: a point forecast has standard deviation 0."""
+        return self.dress == "none"
+
+    def forms(self, name: str) -> dict[str, Forecaster]:
+        """Return all three forms where the dress is open: a reference is scored as it is and dressed in two ways."""
+        if self.dress is not None:
+            return {name: self}
+        return {name + suffix: self.model_copy(update={"dress": dress}) for dress, suffix in FORMS.items()}
+
+    def forecast(self, context: ForecastContext) -> None:
+        """Write the reference of the network, dressed by the training residuals of each series."""
+        network, dress = context.network, self.dress or "none"
+        if "reference_soil_moisture" not in network:
+            raise InputError("the network has no reference_soil_moisture; leave forecasters of kind reference out")
+        with write_prediction(context.output, network, 1, title=f"reference, dress: {dress}") as prediction:
+            for series in context.each_series():
+                given = network["reference_soil_moisture"].isel(cluster=series.cluster, depth=series.depth).to_numpy()
+                shift, sd = residuals(given, *context.of(series), dress)
+                mean = (given + shift)[:, None]
+                valid = np.where(np.isfinite(mean), 1.0, np.nan)
+                prediction.write(series.cluster, series.depth, valid, mean * valid, sd * valid)
 
 
 def residuals(
     reference: np.ndarray,
     readings: np.ndarray,
     trained: np.ndarray,
-    dress: Literal["none", "raw", "bias_corrected"],
+    dress: Dress,
 ) -> tuple[float, float]:
     """Learn a shift and a spread from the training readings of one series.
 
@@ -62,7 +67,8 @@ def residuals(
     trained
         Which of them are trained on, boolean.
     dress
-        See :func:`forecast_reference`.
+        ``none``: no spread. ``raw``: the root mean square of the training residuals. ``bias_corrected``: a shift by
+        their mean, and their standard deviation.
 
     Returns
     -------

@@ -7,55 +7,52 @@ leave the mean of the place uncertain.
 """
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
-from thetamix.forecasters.base import ForecastContext
+from thetamix.forecasters.base import ForecastContext, Forecaster, Role
 from thetamix.network.observations import INSTRUMENT_SD
 from thetamix.network.series import Series, series
 from thetamix.prediction.prediction_file import write_prediction
 from thetamix.system.errors import InputError
 
 
-def forecast_siblings(context: ForecastContext, *, spread: Literal["instrument", "learned"]) -> None:
-    """Write the replicates that are trained on as a forecast for those that are not.
+class Siblings(Forecaster):
+    """The other replicates at that time: for replicates that were kept out.
 
-    Parameters
-    ----------
-    context
-        The network and its training part.
-    spread
-        ``instrument``: the equal mixture of N(reading, 0.02²). ``learned``: one Gaussian about the readings' mean,
-        whose variance is ω² (1 + 1/n); ω² is the mean variance between the trained replicates of the same depth.
-
-    Raises
-    ------
-    InputError
-        If no replicate is kept out while others are trained on.
+    ``spread: instrument`` is the equal mixture of N(reading, 0.02²). ``learned`` is one Gaussian about the readings'
+    mean, whose variance is ω² (1 + 1/n); ω² is the mean variance between the trained replicates of the same depth.
     """
-    network, members = context.network, list(series(context.network))
-    if not any(_has_hidden(context, one) for one in members):
-        raise InputError(
-            "siblings: no replicate is read while only others are trained on, so there is nothing to say; "
-            "use split scheme replicates, or leave forecasters of kind siblings out"
-        )
-    learned = spread == "learned"
-    omega = _spread_by_depth(context, members) if learned else {}
-    components = 1 if learned else network.sizes["replicate"]
-    with write_prediction(
-        context.output, network, components, title=f"the other replicates at that time, spread: {spread}"
-    ) as prediction:
-        for number, one in enumerate(members):
-            readings = context.readings[one.cluster, one.depth]
-            trained = context.trained[one.cluster, one.depth]
-            mixture = (
-                common_gaussian(readings, trained, omega[one.depth])
-                if learned
-                else replicate_mixture(readings, trained)
+
+    role: ClassVar[Role] = "bound"
+    version: ClassVar[int] = 2
+    single_readings: ClassVar[bool] = True
+
+    kind: Literal["siblings"]
+    spread: Literal["instrument", "learned"] = "instrument"
+
+    def forecast(self, context: ForecastContext) -> None:
+        """Write the replicates that are trained on as a forecast for those that are not."""
+        network, members = context.network, list(series(context.network))
+        if not any(_has_hidden(*context.of(entry)) for entry in members):
+            raise InputError(
+                "siblings: no replicate is read while only others are trained on, so there is nothing to say; "
+                "use split scheme replicates, or leave forecasters of kind siblings out"
             )
-            prediction.write(one.cluster, one.depth, *mixture)
-            context.report((number + 1) / len(members))
+        learned = self.spread == "learned"
+        omega = _spread_by_depth(context, members) if learned else {}
+        components = 1 if learned else network.sizes["replicate"]
+        title = f"the other replicates at that time, spread: {self.spread}"
+        with write_prediction(context.output, network, components, title=title) as prediction:
+            for entry in context.each_series():
+                readings, trained = context.of(entry)
+                mixture = (
+                    common_gaussian(readings, trained, omega[entry.depth])
+                    if learned
+                    else replicate_mixture(readings, trained)
+                )
+                prediction.write(entry.cluster, entry.depth, *mixture)
 
 
 def replicate_mixture(readings: np.ndarray, trained: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -81,9 +78,9 @@ def replicate_mixture(readings: np.ndarray, trained: np.ndarray) -> tuple[np.nda
     """
     there = trained.T
     count = there.sum(axis=1, keepdims=True)
-    known = np.where(count > 0, 1.0, np.nan)
+    valid = np.where(count > 0, 1.0, np.nan)
     mean = np.where(there, readings.T, _mean_of_trained(readings, trained)[:, None])
-    return there / np.maximum(count, 1) * known, mean * known, INSTRUMENT_SD * known
+    return there / np.maximum(count, 1) * valid, mean * valid, INSTRUMENT_SD * valid
 
 
 def common_gaussian(
@@ -104,10 +101,10 @@ def common_gaussian(
         (time, 1) [1], [m3 m-3], [m3 m-3]; NaN where no reading is.
     """
     count = trained.sum(axis=0)[:, None]
-    known = np.where(count > 0, 1.0, np.nan)
-    sd = omega * np.sqrt(1 + 1 / np.maximum(count, 1)) * known
-    known = np.where(np.isfinite(sd), known, np.nan)
-    return known, _mean_of_trained(readings, trained)[:, None] * known, sd * known
+    valid = np.where(count > 0, 1.0, np.nan)
+    sd = omega * np.sqrt(1 + 1 / np.maximum(count, 1)) * valid
+    valid = np.where(np.isfinite(sd), valid, np.nan)
+    return valid, _mean_of_trained(readings, trained)[:, None] * valid, sd * valid
 
 
 def _mean_of_trained(readings: np.ndarray, trained: np.ndarray) -> np.ndarray:
@@ -120,11 +117,8 @@ def _mean_of_trained(readings: np.ndarray, trained: np.ndarray) -> np.ndarray:
 def _spread_by_depth(context: ForecastContext, members: Iterable[Series]) -> dict[int, float]:
     """Learn ω for each depth, every series counting alike; over all depths where one has no pair of replicates."""
     variances: dict[int, list[float]] = {}
-    for one in members:
-        trained = context.trained[one.cluster, one.depth]
-        variances.setdefault(one.depth, []).append(
-            variance_between(context.readings[one.cluster, one.depth], trained)
-        )
+    for entry in members:
+        variances.setdefault(entry.depth, []).append(variance_between(*context.of(entry)))
     everywhere = _root_mean([value for values in variances.values() for value in values])
     own = {depth: _root_mean(values) for depth, values in variances.items()}
     return {depth: value if np.isfinite(value) else everywhere for depth, value in own.items()}
@@ -157,11 +151,10 @@ def variance_between(readings: np.ndarray, trained: np.ndarray) -> float:
 
 
 def _root_mean(variances: list[float]) -> float:
-    known = [value for value in variances if np.isfinite(value)]
-    return float(np.sqrt(np.mean(known))) if known else np.nan
+    defined = [value for value in variances if np.isfinite(value)]
+    return float(np.sqrt(np.mean(defined))) if defined else np.nan
 
 
-def _has_hidden(context: ForecastContext, one: Series) -> bool:
-    trained = context.trained[one.cluster, one.depth]
-    read = np.isfinite(context.readings[one.cluster, one.depth])
-    return bool((trained.any(axis=0) & (read & ~trained).any(axis=0)).any())
+def _has_hidden(readings: np.ndarray, trained: np.ndarray) -> bool:
+    hidden = (np.isfinite(readings) & ~trained).any(axis=0)
+    return bool((trained.any(axis=0) & hidden).any())

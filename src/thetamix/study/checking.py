@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from thetamix.study.context import StudyContext
-from thetamix.study.settings import LSTM, AnnualCycle, Process, Reference, Siblings, Study
+from thetamix.study.settings import Study
 from thetamix.study.table_files import write_csv
 from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError
@@ -64,7 +64,12 @@ def plan_of(study: Study) -> "StudyPlan":
     StudyPlan
         For :func:`thetamix.quality.checks.examine`.
     """
+    from thetamix.forecasters.annual_cycle import AnnualCycle
+    from thetamix.forecasters.lstm import LSTM
+    from thetamix.forecasters.process.calibrated import Process
     from thetamix.forecasters.process.forcing import NAMES
+    from thetamix.forecasters.reference import Reference
+    from thetamix.forecasters.siblings import Siblings
     from thetamix.quality.checks import FitPlan, RivalPlan, StudyPlan
 
     fits, rivals = [], []
@@ -77,11 +82,9 @@ def plan_of(study: Study) -> "StudyPlan":
             rivals.append(RivalPlan(name, variables=tuple(NAMES)))
         if isinstance(entry, Siblings) and study.quality.replicates == "all":
             rivals.append(RivalPlan(name, scheme="replicates"))
-        if isinstance(entry, LSTM) and entry.inputs is not None and entry.training is not None:
-            steps = entry.training.sequence.steps
-            assert steps is not None, "the study is resolved"
-            forcing = tuple((one.name, one.optional) for one in entry.inputs.forcing)
-            fits.append(FitPlan(name, forcing, tuple(entry.inputs.attributes), steps))
+        if isinstance(entry, LSTM):
+            forcing = tuple(entry.inputs.forcing_and_optional)
+            fits.append(FitPlan(name, forcing, tuple(entry.inputs.attributes), entry.training.sequence.count))
     period = None
     if study.split.period is not None:
         period = (

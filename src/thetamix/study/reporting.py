@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import xarray as xr
 
+from thetamix.forecasters.ensemble import Ensemble
 from thetamix.study.context import StudyContext
 from thetamix.study.scoring import LONG_TABLES, predictions_of
-from thetamix.study.settings import Ensemble
 from thetamix.study.table_files import read_table, write_csv
 from thetamix.system.files import write_text
 
@@ -130,7 +130,7 @@ def write_page(context: StudyContext) -> None:
             context.part(seed),
             study.quality.reject,
             predictions,
-            pools={name: entry.of for name, entry in study.forecasters.items() if isinstance(entry, Ensemble)},
+            pools={name: entry.of for name, entry in study.entries(Ensemble).items()},
             budget=explorer_budget(sum(len(figure.png) for figure in figures)),
             report=lambda share: report(share, ""),
         )

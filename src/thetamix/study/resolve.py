@@ -8,11 +8,12 @@ import numpy as np
 import yaml
 from pydantic import ValidationError
 
-from thetamix.study.settings import KINDS, LSTM, Ensemble, FromFile, Study, spelled_out
+from thetamix.forecasters.base import Forecaster
+from thetamix.study.settings import Study, spelled_out
 from thetamix.system.errors import InputError, nearest
 from thetamix.system.files import write_text
 from thetamix.system.yaml_files import read_yaml
-from thetamix.training.settings import PRESETS, Training
+from thetamix.training.settings import PRESETS
 
 
 def load_study(path: str | Path) -> Study:
@@ -63,13 +64,10 @@ def parse_study(raw: dict[str, Any], source: str, folder: Path) -> Study:
         At the first thing that is wrong.
     """
     try:
-        study = Study.model_validate(raw, context={"training": raw.get("training"), "inputs": raw.get("inputs")})
+        study = Study.model_validate(raw)
     except ValidationError as error:
         raise InputError(f"{source}: {_first_problem(error)}") from error
-    forecasters = spelled_out(study.forecasters)
-    for name, entry in forecasters.items():
-        if isinstance(entry, FromFile):
-            forecasters[name] = entry.model_copy(update={"file": (folder / entry.file).resolve()})
+    forecasters = {name: entry.located(folder) for name, entry in spelled_out(study.forecasters).items()}
     return study.model_copy(
         update={"network": (folder / study.network).resolve(), "forecasters": _members_first(forecasters)}
     )
@@ -113,24 +111,8 @@ def resolve_steps(study: Study, step: np.timedelta64) -> Study:
     Study
         The same with both.
     """
-
-    def training(settings: Training) -> Training:
-        sequence = settings.sequence.resolve(step, "sequence")
-        warm_up = settings.warm_up.resolve(step, "warm_up") if settings.warm_up is not None else None
-        if warm_up is not None and warm_up.count >= sequence.count:
-            raise InputError(
-                f"training.warm_up: {warm_up.count} steps leave nothing of a sequence of {sequence.count} to score; "
-                "make it shorter"
-            )
-        return settings.model_copy(update={"sequence": sequence, "warm_up": warm_up})
-
-    forecasters = {
-        name: entry.model_copy(update={"training": training(entry.training)})
-        if isinstance(entry, LSTM) and entry.training is not None
-        else entry
-        for name, entry in study.forecasters.items()
-    }
-    return study.model_copy(update={"training": training(study.training), "forecasters": forecasters})
+    forecasters = {name: entry.resolved(step) for name, entry in study.forecasters.items()}
+    return study.model_copy(update={"training": study.training.resolved(step), "forecasters": forecasters})
 
 
 def to_yaml(study: Study) -> str:
@@ -151,15 +133,15 @@ def to_yaml(study: Study) -> str:
     return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100)
 
 
-def _members_first(forecasters: dict[str, Any]) -> dict[str, Any]:
+def _members_first(forecasters: dict[str, Forecaster]) -> dict[str, Forecaster]:
     # An ensemble may stand before its members in the file, and may pool other ensembles.
-    done: dict[str, Any] = {}
+    done: dict[str, Forecaster] = {}
     waiting = dict(forecasters)
     while waiting:
         ready = [
             name
             for name, entry in waiting.items()
-            if not isinstance(entry, Ensemble) or all(member in done for member in entry.of)
+            if all(member in done for member in entry.depends_on().forecasters)
         ]
         if not ready:
             raise InputError(f"forecasters: {', '.join(waiting)} pool each other or lack a member")
@@ -170,11 +152,6 @@ def _members_first(forecasters: dict[str, Any]) -> dict[str, Any]:
 
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
-    # The kind of a forecaster stands in the place as well; it is no key of the file.
-    keys = [str(key) for key in problem["loc"]]
-    place = ".".join(key for i, key in enumerate(keys) if not (i == 2 and keys[0] == "forecasters" and key in KINDS))
+    key = ".".join(str(key) for key in problem["loc"])
     message = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == "union_tag_invalid":
-        word = problem["ctx"]["tag"]
-        place, message = f"{place}.kind", f"unknown word {word!r}; {nearest(word, KINDS)}"
-    return f"{place}: {message}" if place else message
+    return f"{key}: {message}" if key else message

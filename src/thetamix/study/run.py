@@ -1,9 +1,12 @@
 """A study, run: split, fit, forecast, score, tables, report. The pipeline in order, one screen long."""
 
 import json
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from thetamix.forecasters.base import TrainedForecaster
 from thetamix.network.netcdf import open_network
 from thetamix.network.schema import time_step
 from thetamix.study import checking, models, plan, reporting, scoring
@@ -11,7 +14,7 @@ from thetamix.study.context import StudyContext
 from thetamix.study.environment import describe_environment, hash_once
 from thetamix.study.resolve import load_study, resolve_steps, to_yaml
 from thetamix.study.run_folder import Run
-from thetamix.study.settings import LSTM, Ensemble, FromFile, Siblings, Study
+from thetamix.study.settings import Study
 from thetamix.study.steps import KEYS, Step, locked, run_steps
 from thetamix.system.files import write_text
 from thetamix.system.progress import Progress, logged_to
@@ -100,20 +103,24 @@ def pipeline(study: Study, context: StudyContext) -> list[Step]:
     Returns
     -------
     list of Step
-        Split, then for each seed fits and forecasts, then scores and report.
+        Check and split, then for each seed fits and forecasts, then scores and report.
     """
     plain = study.model_dump(mode="json")
-    # A seed's split depends on nothing else than this: another seed in the study leaves its fits alone.
-    drawn = {
-        "version": SPLIT_VERSION,
-        "network": context.data_hash,
-        "quality": plain["quality"],
-        "split": plain["split"],
-    }
-    steps = [
+    drawn = {"network": context.data_hash, "quality": plain["quality"], "split": plain["split"]}
+    drawn["version"] = SPLIT_VERSION
+    checked = {key: value for key, value in plain.items() if key != "evaluation"}
+    of_seeds = [
+        step
+        for seed in study.seeds
+        for name in study.forecasters
+        for step in _of_forecaster(context, name, seed, drawn)
+    ]
+    forecasts = [step.name for step in of_seeds if step.name.startswith("forecast ")]
+    tables = [f"tables/{name}.csv" for name in (*scoring.LONG_TABLES, *scoring.LAID_OUT)]
+    return [
         Step(
             "check",
-            {"network": context.data_hash, "study": {k: v for k, v in plain.items() if k != "evaluation"}},
+            {"network": context.data_hash, "study": checked},
             [],
             [checking.FINDINGS],
             lambda _: checking.check(context),
@@ -125,73 +132,46 @@ def pipeline(study: Study, context: StudyContext) -> list[Step]:
             ["splits.csv", "tables/leakage.csv"],
             lambda _: models.draw_splits(context),
         ),
-    ]
-    forecasts = []
-    for seed in study.seeds:
-        for name, entry in study.forecasters.items():
-            tag = f"{name}-s{seed}"
-            settings = plain["forecasters"][name]
-            after: list[str] = []
-            if isinstance(entry, LSTM):
-                folder = f"fits/{tag}"
-                # Where it is computed, and what its settings are called, makes no other model of it.
-                training = {k: v for k, v in settings["training"].items() if k not in ("device", "preset")}
-                settings = settings | {"training": training}
-                # Forecasts look at what is unseen, fits do not.
-                inputs = {k: v for k, v in settings["inputs"].items() if k != "unseen"}
-                outputs = [f"{folder}/{file}" for file in ("model.safetensors", "model.json", "history.csv")]
-                steps.append(
-                    Step(
-                        f"fit {tag}",
-                        drawn | settings | {"inputs": inputs, "seed": seed},
-                        [],
-                        outputs,
-                        partial(models.fit, context, name, seed),
-                        waits_for=["split"],
-                        apart=True,
-                        costly=True,
-                        version=6,
-                    )
-                )
-                after = [f"fit {tag}"]
-            if isinstance(entry, Ensemble):
-                after = [f"forecast {member}-s{seed}" for member in entry.of]
-            if isinstance(entry, FromFile):
-                settings = settings | {"sha256": context.file_hash(entry.file)}
-            steps.append(
-                Step(
-                    f"forecast {tag}",
-                    drawn | settings | {"seed": seed},
-                    after,
-                    [f"predictions/{tag}.nc"],
-                    partial(_forecast, context, name, seed),
-                    waits_for=["split"],
-                    apart=True,
-                    version=2 if isinstance(entry, (LSTM, Siblings)) else 1,
-                )
-            )
-            forecasts.append(steps[-1].name)
-    tables = [*scoring.LONG_TABLES, *scoring.LAID_OUT]
-    steps += [
+        *of_seeds,
         Step(
             "score",
             plain["evaluation"],
             ["split", *forecasts],
-            ["scores.csv", *(f"tables/{name}.csv" for name in tables)],
+            ["scores.csv", *tables],
             lambda _: scoring.score(context),
             version=3,
         ),
         Step("figures", {}, ["score"], ["figures/"], lambda _: reporting.draw_figures(context)),
-        Step(
-            "report",
-            {"name": study.name},
-            ["figures"],
-            ["report.html"],
-            lambda _: reporting.write_page(context),
-        ),
+        Step("report", {"name": study.name}, ["figures"], ["report.html"], lambda _: reporting.write_page(context)),
     ]
-    return steps
 
 
-def _forecast(context: StudyContext, name: str, seed: int, _key: str) -> None:
-    models.forecast(context, name, seed)
+def _of_forecaster(context: StudyContext, name: str, seed: int, drawn: dict[str, Any]) -> Iterator[Step]:
+    """Give the steps of one forecaster and seed; a seed's split depends on nothing but `drawn` and the seed."""
+    entry, tag = context.study.forecasters[name], f"{name}-s{seed}"
+    dependencies = entry.depends_on()
+    after = [f"forecast {other}-s{seed}" for other in dependencies.forecasters]
+    if isinstance(entry, TrainedForecaster):
+        yield Step(
+            f"fit {tag}",
+            drawn | entry.fit_settings() | {"seed": seed},
+            [],
+            [f"fits/{tag}/{file}" for file in entry.fit_files],
+            lambda key: models.fit(context, name, seed, key),
+            waits_for=["split"],
+            apart=True,
+            costly=True,
+            version=entry.fit_version,
+        )
+        after.append(f"fit {tag}")
+    hashes = {key: context.file_hash(path) for key, path in dependencies.files.items()}
+    yield Step(
+        f"forecast {tag}",
+        drawn | entry.key_settings() | hashes | {"seed": seed},
+        after,
+        [f"predictions/{tag}.nc"],
+        lambda _: models.forecast(context, name, seed),
+        waits_for=["split"],
+        apart=True,
+        version=entry.version,
+    )

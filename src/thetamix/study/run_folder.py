@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import xarray as xr
 
+from thetamix.forecasters.lstm import LSTM
 from thetamix.network.check import check_network
 from thetamix.network.netcdf import open_network
 from thetamix.network.schema import time_step
 from thetamix.study.context import StudyContext
 from thetamix.study.resolve import load_study, resolve_steps
-from thetamix.study.settings import LSTM, Study
+from thetamix.study.settings import Study
 from thetamix.study.table_files import read_table
 from thetamix.system.errors import InputError, nearest
 from thetamix.system.files import require_file
@@ -162,9 +163,7 @@ class Run:
 
         name = self.model_name(model)
         if (name, device, bf16) not in self._predictors:
-            entry = self.study.forecasters[name]
-            assert isinstance(entry, LSTM)
-            assert entry.inputs is not None
+            entry = self.study.entries(LSTM)[name]
             folders = [self.folder / "fits" / f"{name}-s{seed}" for seed in self.study.seeds]
             self._predictors[name, device, bf16] = Predictor(
                 folders, entry.inputs.unseen, device, bf16=bf16, threads=cores()
@@ -189,7 +188,7 @@ class Run:
         InputError
             If the study has no such LSTM.
         """
-        models = [name for name, entry in self.study.forecasters.items() if isinstance(entry, LSTM)]
+        models = list(self.study.entries(LSTM))
         if not models:
             raise InputError(f"{self.folder}: its study has no forecaster of kind lstm to predict with")
         name = models[0] if model is None else model

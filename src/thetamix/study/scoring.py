@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from thetamix.forecasters.lstm import LSTM
 from thetamix.quality.flags import summarise
 from thetamix.study.context import StudyContext
-from thetamix.study.settings import LSTM, Study
+from thetamix.study.settings import Study
 from thetamix.study.table_files import read_table, write_csv
 from thetamix.system.durations import parse_duration
 from thetamix.system.files import write_text
@@ -113,12 +114,7 @@ def lay_out(context: StudyContext) -> None:
     scores = read_table(context.folder / "scores.csv")
     scheme = study.split.scheme
     laid = {name: (layout(scores, name, _ratio(study)), caption(name, scheme)) for name in LAYOUTS}
-    fits = {
-        (name, seed): context.fit(name, seed)
-        for name, entry in study.forecasters.items()
-        if isinstance(entry, LSTM)
-        for seed in study.seeds
-    }
+    fits = {(name, seed): context.fit(name, seed) for name in study.entries(LSTM) for seed in study.seeds}
     if fits:
         first = {name: folder for (name, seed), folder in fits.items() if seed == study.seeds[0]}
         laid["table_1"] = model_table(first), CAPTIONS["table_1"]
@@ -135,9 +131,8 @@ def lay_out(context: StudyContext) -> None:
 def _ratio(study: Study) -> tuple[str, str] | None:
     """Find the paper's pair: the first model that is told the replicate, and the first that is not."""
     told: dict[bool, str] = {}
-    for name, entry in study.forecasters.items():
-        if isinstance(entry, LSTM):
-            told.setdefault(entry.condition_on_replicate, name)
+    for name, entry in study.entries(LSTM).items():
+        told.setdefault(entry.condition_on_replicate, name)
     return (told[True], told[False]) if len(told) == 2 else None
 
 

@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
-from thetamix.system.errors import nearest
+from thetamix.system.errors import InputError, nearest
 from thetamix.system.settings import Settings, Steps
 
 #: What a preset fills in. ``paper`` is the paper's section 2.3; the halving of the learning rate after every epoch
@@ -77,3 +78,14 @@ class Training(Settings):
         if name not in PRESETS:
             raise ValueError(f"unknown preset {name!r}; {nearest(name, PRESETS)}")
         return PRESETS[name] | value
+
+    def resolved(self, step: np.timedelta64) -> "Training":
+        """Return the same with lengths of time in steps of a network and as durations."""
+        sequence = self.sequence.resolve(step, "sequence")
+        warm_up = self.warm_up.resolve(step, "warm_up") if self.warm_up is not None else None
+        if warm_up is not None and warm_up.count >= sequence.count:
+            raise InputError(
+                f"training.warm_up: {warm_up.count} steps leave nothing of a sequence of {sequence.count} to score; "
+                "make it shorter"
+            )
+        return self.model_copy(update={"sequence": sequence, "warm_up": warm_up})

@@ -8,7 +8,8 @@ import pytest
 
 from thetamix.evaluation.paired_series import evaluated_series
 from thetamix.evaluation.sample import series_samples
-from thetamix.forecasters import FORECASTERS, ForecastContext
+from thetamix.forecasters import FORECASTERS
+from thetamix.forecasters.base import ForecastContext
 from thetamix.network.observations import observations
 from thetamix.prediction.prediction_file import open_prediction
 from thetamix.readers import READERS
@@ -44,9 +45,8 @@ def test_better_than_the_annual_cycle(tmp_path):
         "annual_cycle": {"by": ["cluster", "depth"]},
     }.items():
         output = tmp_path / f"{kind}.nc"
-        FORECASTERS[kind](
-            ForecastContext(network, observed.to_numpy(), trained, output, 1, lambda _: None), **settings
-        )
+        context = ForecastContext(network, observed.to_numpy(), trained, output, 1, lambda _: None)
+        FORECASTERS[kind].model_validate({"kind": kind} | settings).forecast(context)
         with open_prediction(output) as prediction:
             files[kind] = prediction.load()
     crps, correlation = [], []

@@ -9,7 +9,7 @@ from thetamix.forecasters.process.forcing import (
     CANOPY,
     LONGEST_BRIDGE,
     MEMORY,
-    Surface,
+    SurfaceForcing,
     as_before,
     hidden,
     into_records,
@@ -64,14 +64,14 @@ def test_surface_of_a_network(make_network):
     assert surface.supply.shape == (6000, 2)
     np.testing.assert_array_equal(surface.supply[:3000], surface.supply[3000:])
     assert surface.supply.sum() == pytest.approx(2 * 2 * (15 - CANOPY) - 2 * 2 * 2 * 0.1)
-    assert surface.known[1].all()
-    np.testing.assert_array_equal(np.flatnonzero(~surface.known[0]), np.arange(2000, 3000))
+    assert surface.complete[1].all()
+    np.testing.assert_array_equal(np.flatnonzero(~surface.complete[0]), np.arange(2000, 3000))
 
 
 def test_a_year_of_spin_up(make_network):
     surface = surface_of(make_network(steps=800))
     assert surface.spin_up == 365
-    assert surface.known.shape == (2, 800)
+    assert surface.complete.shape == (2, 800)
     assert surface.supply.shape == (1165, 2)
 
 
@@ -86,7 +86,7 @@ def test_records_keep_the_water(seed, step, most, spin_up):
     rng = np.random.default_rng(seed)
     supply = rng.exponential(1.0, (90, 2)) * (rng.random((90, 1)) < 0.3)
     demand = rng.uniform(0, 0.3, (90, 2))
-    surface = Surface(supply, demand, np.ones((2, 90 - spin_up), bool), step, spin_up)
+    surface = SurfaceForcing(supply, demand, np.ones((2, 90 - spin_up), bool), step, spin_up)
     records, first = into_records(surface, longest=24.0, most=most)
     for merged, given_ in ((records.supply, supply), (records.demand, demand)):
         for part in (slice(None, records.skip), slice(records.skip, None)):
@@ -104,12 +104,12 @@ def test_records_keep_the_water(seed, step, most, spin_up):
 
 def test_no_record_of_the_forecast_holds_two_steps():
     rng = np.random.default_rng(0)
-    surface = Surface(rng.exponential(0.1, (80, 2)), np.zeros((80, 2)), np.ones((2, 60), bool), 3.0, 20)
+    surface = SurfaceForcing(rng.exponential(0.1, (80, 2)), np.zeros((80, 2)), np.ones((2, 60), bool), 3.0, 20)
     records, first = into_records(surface, longest=3.0, most=1.0)
     np.testing.assert_array_equal(first, np.arange(60))
     assert records.skip == 20
     daily, first = into_records(
-        Surface(np.zeros((9, 1)), np.zeros((9, 1)), np.ones((1, 6), bool), 24.0, 3), longest=6.0, most=1.0
+        SurfaceForcing(np.zeros((9, 1)), np.zeros((9, 1)), np.ones((1, 6), bool), 24.0, 3), longest=6.0, most=1.0
     )
     np.testing.assert_array_equal(daily.parts, 4)
     np.testing.assert_array_equal(first, np.arange(6))

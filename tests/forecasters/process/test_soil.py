@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from thetamix.forecasters.process.forcing import Surface, into_records
+from thetamix.forecasters.process.forcing import SurfaceForcing, into_records
 from thetamix.forecasters.process.soil import (
     PARAMETERS,
     Records,
@@ -61,7 +61,7 @@ def test_as_the_simulation_integrates():
 @pytest.mark.parametrize("layer", [1, 3, 4])
 def test_records_put_together_tell_the_same(layer):
     supply, demand = weather(4000)
-    surface = Surface(supply, demand, np.ones((1, 4000 - 1000), bool), 1.0, 1000)
+    surface = SurfaceForcing(supply, demand, np.ones((1, 4000 - 1000), bool), 1.0, 1000)
     site, depth = np.zeros(1, int), CENTRES[[layer]]
     fine, _ = into_records(surface, longest=1.0, most=0.25)
     coarse, first = into_records(surface, longest=24.0, most=3.0)

@@ -6,9 +6,5 @@ error is a Gaussian whose sd depends on the moisture. It answers for installed s
 on has no prediction.
 
 The way through the room: ``forcing`` what reaches the soil, ``soil`` its course for given parameters, ``readings``
-the line from soil to sensor and its error, ``search`` the differential evolution, ``forecast`` all of it together.
+the line from soil to sensor and its error, ``search`` the differential evolution, ``calibrated`` all of it together.
 """
-
-from thetamix.forecasters.process.calibrated import forecast_process
-
-__all__ = ["forecast_process"]

@@ -3,11 +3,13 @@
 import zlib
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
-from thetamix.forecasters.base import ForecastContext
-from thetamix.forecasters.process.forcing import Surface, into_records, surface_of
+from thetamix.forecasters.base import ForecastContext, Forecaster, Role
+from thetamix.forecasters.process.forcing import SurfaceForcing, into_records, surface_of
 from thetamix.forecasters.process.readings import dress, fit_gain, sum_readings
 from thetamix.forecasters.process.search import minimise
 from thetamix.forecasters.process.soil import PARAMETERS, follow, from_unit
@@ -21,57 +23,53 @@ LONGEST, MOST = 6.0, 1.0  # [h], [mm]
 PROFILES_AT_ONCE = 4096
 
 
-def forecast_process(context: ForecastContext, *, population: int = 24, generations: int = 25) -> None:
-    """Write the calibrated soil model of each series as a prediction file, one Gaussian a step.
+class Process(Forecaster):
+    """The soil model, calibrated for each series."""
 
-    Parameters
-    ----------
-    context
-        The network, with precipitation, potential evapotranspiration and air temperature, and its training part.
-        Series without training readings at a time of known forcing have no prediction.
-    population
-        Candidates for the parameters of each series, at least 4.
-    generations
-        How often they are improved.
+    role: ClassVar[Role] = "model"
 
-    Raises
-    ------
-    InputError
-        If the network lacks one of the three forcings.
-    """
-    network = context.network
-    surface = surface_of(network)
-    trained = context.trained & surface.known[:, None, None, :]
-    members = [one for one in series(network) if trained[one.cluster, one.depth].any()]
-    title = f"calibrated soil model, {population} candidates x {generations} generations"
-    with write_prediction(context.output, network, 1, title=title) as prediction:
-        size = max(PROFILES_AT_ONCE // population, 1)
-        for start in range(0, len(members), size):
-            group = members[start : start + size]
-            report = partial(_within, context.report, start, len(group), len(members))
-            readings = [context.readings[one.cluster, one.depth] for one in group]
-            chosen = [trained[one.cluster, one.depth] for one in group]
-            parameters = calibrate(
-                surface,
-                group,
-                readings,
-                chosen,
-                context.seed,
-                population=population,
-                generations=generations,
-                report=report,
-            )
-            moisture = course(surface, group, parameters)
-            for number, one in enumerate(group):
-                mean, sd = dress(moisture[:, number], readings[number], chosen[number])
-                known = np.where(surface.known[one.cluster], 1.0, np.nan)[:, None]
-                prediction.write(one.cluster, one.depth, known, mean[:, None] * known, sd[:, None] * known)
-            report(1.0)
-    context.report(1.0)
+    kind: Literal["process"]
+    population: int = Field(24, ge=4)
+    generations: int = Field(25, ge=0)
+
+    def forecast(self, context: ForecastContext) -> None:
+        """Write the calibrated soil model of each series, one Gaussian a step.
+
+        Series without training readings at a time of complete forcing have no prediction.
+        """
+        network = context.network
+        surface = surface_of(network)
+        trained = context.trained & surface.complete[:, None, None, :]
+        members = [entry for entry in series(network) if trained[entry.cluster, entry.depth].any()]
+        title = f"calibrated soil model, {self.population} candidates x {self.generations} generations"
+        with write_prediction(context.output, network, 1, title=title) as prediction:
+            size = max(PROFILES_AT_ONCE // self.population, 1)
+            for start in range(0, len(members), size):
+                group = members[start : start + size]
+                report = partial(_within, context.report, start, len(group), len(members))
+                readings = [context.of(entry)[0] for entry in group]
+                chosen = [trained[entry.cluster, entry.depth] for entry in group]
+                parameters = calibrate(
+                    surface,
+                    group,
+                    readings,
+                    chosen,
+                    context.seed,
+                    population=self.population,
+                    generations=self.generations,
+                    report=report,
+                )
+                moisture = course(surface, group, parameters)
+                for number, entry in enumerate(group):
+                    mean, sd = dress(moisture[:, number], readings[number], chosen[number])
+                    valid = np.where(surface.complete[entry.cluster], 1.0, np.nan)[:, None]
+                    prediction.write(entry.cluster, entry.depth, valid, mean[:, None] * valid, sd[:, None] * valid)
+                report(1.0)
+        context.report(1.0)
 
 
 def calibrate(
-    surface: Surface,
+    surface: SurfaceForcing,
     members: Sequence[Series],
     readings: Sequence[np.ndarray],
     trained: Sequence[np.ndarray],
@@ -96,7 +94,7 @@ def calibrate(
     seed
         Of the search. A series' draws depend on it and on the series' name alone.
     population, generations
-        See :func:`forecast_process`.
+        See :class:`Process`.
     report
         Takes the share that is done.
 
@@ -107,20 +105,20 @@ def calibrate(
     """
     records, first = into_records(surface, longest=LONGEST_IN_SEARCH, most=MOST_IN_SEARCH)
     sums = [sum_readings(values, chosen, first) for values, chosen in zip(readings, trained, strict=True)]
-    site = np.repeat([one.cluster for one in members], population)
-    depth = np.repeat([one.depth_m for one in members], population)
+    site = np.repeat([entry.cluster for entry in members], population)
+    depth = np.repeat([entry.depth_m for entry in members], population)
 
     def cost(candidates: np.ndarray) -> np.ndarray:
         moisture = follow(from_unit(candidates.reshape(-1, len(PARAMETERS))), site, depth, records)
         own = np.split(moisture, len(members), axis=1)
-        return np.stack([fit_gain(each, found)[1] for each, found in zip(sums, own, strict=True)])
+        return np.stack([fit_gain(each, course)[1] for each, course in zip(sums, own, strict=True)])
 
-    generators = [np.random.default_rng([seed, zlib.crc32(one.name.encode())]) for one in members]
+    generators = [np.random.default_rng([seed, zlib.crc32(entry.name.encode())]) for entry in members]
     best = minimise(cost, generators, len(PARAMETERS), population=population, generations=generations, report=report)
     return from_unit(best)
 
 
-def course(surface: Surface, members: Sequence[Series], parameters: np.ndarray) -> np.ndarray:
+def course(surface: SurfaceForcing, members: Sequence[Series], parameters: np.ndarray) -> np.ndarray:
     """Follow the calibrated soils at the network's own steps.
 
     Parameters
@@ -138,7 +136,7 @@ def course(surface: Surface, members: Sequence[Series], parameters: np.ndarray) 
         Moisture of the soil model (time, series) [m3 m-3].
     """
     records, _ = into_records(surface, longest=min(surface.step, LONGEST), most=MOST)
-    site, depth = (np.array([getattr(one, name) for one in members]) for name in ("cluster", "depth_m"))
+    site, depth = (np.array([getattr(entry, name) for entry in members]) for name in ("cluster", "depth_m"))
     return follow(parameters, site, depth, records)
 
 

@@ -24,15 +24,15 @@ CANOPY = COVERS["mixed"].canopy  # [mm]; the land covers of real networks have n
 
 
 @dataclass(frozen=True)
-class Surface:
+class SurfaceForcing:
     """Water and demand at the soil surface, spin-up first.
 
     Attributes
     ----------
     supply, demand
         Throughfall with melt, and what the air would take (time, cluster) [mm h-1].
-    known
-        Where the soil's state can be known (cluster, time), without the spin-up.
+    complete
+        Where the soil's state can be told (cluster, time), without the spin-up.
     step
         [h].
     spin_up
@@ -41,12 +41,12 @@ class Surface:
 
     supply: np.ndarray
     demand: np.ndarray
-    known: np.ndarray
+    complete: np.ndarray
     step: float
     spin_up: int
 
 
-def surface_of(network: xr.Dataset) -> Surface:
+def surface_of(network: xr.Dataset) -> SurfaceForcing:
     """Prepare the forcing of a network for its soils.
 
     Parameters
@@ -57,7 +57,7 @@ def surface_of(network: xr.Dataset) -> Surface:
 
     Returns
     -------
-    Surface
+    SurfaceForcing
         Of all clusters.
 
     Raises
@@ -74,7 +74,7 @@ def surface_of(network: xr.Dataset) -> Surface:
     rain, evapotranspiration, temperature = (
         network[name].transpose("time", "cluster").to_numpy().astype(np.float64) for name in NAMES
     )
-    known = ~np.any([hidden(a, step) for a in (rain, evapotranspiration, temperature)], axis=0)
+    complete = ~np.any([hidden(a, step) for a in (rain, evapotranspiration, temperature)], axis=0)
     spin_up = min(round(SPIN_UP / step), len(rain))
     rain, evapotranspiration, temperature = (
         np.concatenate([a[:spin_up], a])
@@ -87,7 +87,7 @@ def surface_of(network: xr.Dataset) -> Surface:
         np.full(rain.shape[1], CANOPY),
         step,
     )
-    return Surface(ground.supply, ground.demand, known.T, step, spin_up)
+    return SurfaceForcing(ground.supply, ground.demand, complete.T, step, spin_up)
 
 
 def as_before(values: np.ndarray, step: float) -> np.ndarray:
@@ -143,7 +143,7 @@ def hidden(values: np.ndarray, step: float) -> np.ndarray:
     return result
 
 
-def into_records(surface: Surface, *, longest: float, most: float) -> tuple[Records, np.ndarray]:
+def into_records(surface: SurfaceForcing, *, longest: float, most: float) -> tuple[Records, np.ndarray]:
     """Put steps together where little happens, and take those with much rain in parts.
 
     Parameters

@@ -75,8 +75,8 @@ def fit_gain(sums: Sums, moisture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         [1], within :data:`GAIN`, and the mean square error [m6 m-6] (candidate).
     """
     number = sums.count.sum(axis=1)
-    known = number > 0
-    count, total, number = sums.count[known], sums.total[known], number[known, None]
+    read = number > 0
+    count, total, number = sums.count[read], sums.total[read], number[read, None]
     centred = moisture - moisture.mean(axis=0)  # differences of large sums lose digits
     mean = count @ centred / number
     reading = total.sum(axis=1)[:, None] / number

@@ -62,9 +62,9 @@ def minimise(
         trials = np.stack(
             [_trials(random, own, leader) for random, own, leader in zip(generators, members, best, strict=True)]
         )
-        found = cost(trials)
-        better = found <= costs
-        members[better], costs[better] = trials[better], found[better]
+        cost_of_trials = cost(trials)
+        better = cost_of_trials <= costs
+        members[better], costs[better] = trials[better], cost_of_trials[better]
         report((generation + 2) / (generations + 1))
     winners: np.ndarray = members[problems, costs.argmin(axis=1)]
     return winners

@@ -1,0 +1,44 @@
+"""How readings are shared out to training and evaluation, as users write it."""
+
+from typing import Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from thetamix.system.durations import parse_duration
+from thetamix.system.settings import Date, Duration, Settings
+
+
+class EvaluationPeriod(Settings):
+    """The period that is evaluated: ``start <= t < end``."""
+
+    start: Date
+    end: Date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "EvaluationPeriod":
+        if not self.start < self.end:  # text, but ISO 8601 sorts as time does
+            raise ValueError(f"ends before it starts: {self.start} to {self.end}")
+        return self
+
+
+class Split(Settings):
+    """How readings are shared out to training and evaluation."""
+
+    scheme: Literal["blocks", "calendar", "clusters", "period", "replicates"] = "blocks"
+    block: Duration = "90d"
+    evaluation_share: float = Field(0.4, gt=0, lt=1)
+    gap: Duration = "0d"
+    period: EvaluationPeriod | None = None
+
+    @model_validator(mode="after")
+    def _blocks_have_a_length(self) -> "Split":
+        if parse_duration(self.block) == np.timedelta64(0):
+            raise ValueError("block: has no length; write such as 90d")
+        return self
+
+    @model_validator(mode="after")
+    def _period_where_needed(self) -> "Split":
+        if (self.scheme == "period") != (self.period is not None):
+            raise ValueError("scheme period needs `period: {start: …, end: …}`, the other schemes have none")
+        return self
