@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
+from thetamix.forecasters.lstm import LSTM, schedule_of
 from thetamix.inputs.window_ends import window_places
 from thetamix.study.context import StudyContext
-from thetamix.study.models import schedule_of, training_parts
-from thetamix.study.settings import LSTM
+from thetamix.study.models import fit_context
 from thetamix.training.schedule import may_stop
 
 
@@ -85,8 +85,8 @@ def foresee(context: StudyContext, workers: int, keys: dict[str, str]) -> None:
     fits = [
         _planned(context, name, entry, seed, keys[f"fit {name}-s{seed}"])
         for seed in context.study.seeds
-        for name, entry in context.study.forecasters.items()
-        if isinstance(entry, LSTM) and f"fit {name}-s{seed}" in keys
+        for name, entry in context.study.entries(LSTM).items()
+        if f"fit {name}-s{seed}" in keys
     ]
     for line in plan_lines(fits, workers):
         context.progress.say(line)
@@ -105,8 +105,7 @@ def _windows(fits: Sequence[PlannedFit]) -> str:
 
 
 def _planned(context: StudyContext, name: str, entry: LSTM, seed: int, key: str) -> PlannedFit:
-    assert entry.training is not None
-    trained, _ = training_parts(context, entry, seed)
+    trained, _ = entry.training_parts(fit_context(context, name, seed, key))
     return PlannedFit(
         forecaster=name,
         epochs=entry.training.epochs,
@@ -121,10 +120,8 @@ def _planned(context: StudyContext, name: str, entry: LSTM, seed: int, key: str)
 def _count_windows(network: xr.Dataset, part: np.ndarray, entry: LSTM) -> int:
     from thetamix.inputs.encoding import window_ends
 
-    assert entry.inputs is not None
-    assert entry.training is not None
     settings, by_replicate = entry.training, entry.condition_on_replicate
-    forcing = [(variable.name, variable.optional) for variable in entry.inputs.forcing]
+    forcing = entry.inputs.forcing_and_optional
     if settings.warm_up is None:
         ends = window_ends(network, forcing, settings.sequence.count)
         return int(np.count_nonzero(window_places(part, ends, by_replicate=by_replicate)))
