@@ -66,7 +66,6 @@ NOT_YET = {
     "names": {
         "cli",
         "evaluation",
-        "forecasters",
         "inputs",
         "model",
         "network",
@@ -98,8 +97,8 @@ NOT_YET = {
         "training",
         "weather",
     },
-    "place": {"cli", "forecasters", "model", "prediction", "training"},
-    "classes": {"Clock", "Inputs", "Period", "Place", "Rows", "Surface"},
+    "place": {"cli", "model", "prediction", "training"},
+    "classes": {"Clock", "Inputs", "Place", "Rows"},
     "nouns": {"sums"},
     "files": {"plan.py", "registry.py"},
 }

@@ -10,7 +10,7 @@ from thetamix.forecasters.ensemble import Ensemble
 from thetamix.forecasters.exponential_filter import ExponentialFilter
 from thetamix.forecasters.from_file import FromFile
 from thetamix.forecasters.lstm import LSTM
-from thetamix.forecasters.process.calibrated import Process
+from thetamix.forecasters.process import Process
 from thetamix.forecasters.reference import Reference
 from thetamix.forecasters.siblings import Siblings
 

@@ -66,7 +66,7 @@ def plan_of(study: Study) -> "StudyPlan":
     """
     from thetamix.forecasters.annual_cycle import AnnualCycle
     from thetamix.forecasters.lstm import LSTM
-    from thetamix.forecasters.process.calibrated import Process
+    from thetamix.forecasters.process import Process
     from thetamix.forecasters.process.forcing import NAMES
     from thetamix.forecasters.reference import Reference
     from thetamix.forecasters.siblings import Siblings

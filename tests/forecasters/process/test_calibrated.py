@@ -5,7 +5,7 @@ import pytest
 
 from thetamix.forecasters.process.forcing import into_records, surface_of
 from thetamix.forecasters.process.readings import SMALLEST_SD
-from thetamix.forecasters.process.soil import follow, from_unit
+from thetamix.forecasters.process.soil_layers import follow, from_unit
 from thetamix.simulation import CAUSES, simulate
 
 DAY = np.timedelta64(1, "D")

@@ -5,6 +5,29 @@ temperature; no discharge. Parameters are searched for by differential evolution
 error is a Gaussian whose sd depends on the moisture. It answers for installed sensors: a series that was not trained
 on has no prediction.
 
-The way through the room: ``forcing`` what reaches the soil, ``soil`` its course for given parameters, ``readings``
-the line from soil to sensor and its error, ``search`` the differential evolution, ``calibrated`` all of it together.
+The way through the room: ``forcing`` what reaches the soil, ``soil_layers`` its course for given parameters,
+``readings`` the line from soil to sensor and its error, ``search`` the differential evolution, ``calibrated`` all of
+it together.
 """
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from thetamix.forecasters.base import ForecastContext, Forecaster, Role
+
+
+class Process(Forecaster):
+    """The soil model, calibrated for each series."""
+
+    role: ClassVar[Role] = "model"
+
+    kind: Literal["process"]
+    population: int = Field(24, ge=4)
+    generations: int = Field(25, ge=0)
+
+    def forecast(self, context: ForecastContext) -> None:
+        """Write the calibrated soil model of each series, one Gaussian a step."""
+        from thetamix.forecasters.process.calibrated import forecast_calibrated  # scipy: only where it is needed
+
+        forecast_calibrated(context, population=self.population, generations=self.generations)

@@ -3,16 +3,14 @@
 import zlib
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
 
-from thetamix.forecasters.base import ForecastContext, Forecaster, Role
+from thetamix.forecasters.base import ForecastContext
 from thetamix.forecasters.process.forcing import SurfaceForcing, into_records, surface_of
 from thetamix.forecasters.process.readings import dress, fit_gain, sum_readings
 from thetamix.forecasters.process.search import minimise
-from thetamix.forecasters.process.soil import PARAMETERS, follow, from_unit
+from thetamix.forecasters.process.soil_layers import PARAMETERS, follow, from_unit
 from thetamix.network.series import Series, series
 from thetamix.prediction.prediction_file import write_prediction
 
@@ -23,49 +21,53 @@ LONGEST, MOST = 6.0, 1.0  # [h], [mm]
 PROFILES_AT_ONCE = 4096
 
 
-class Process(Forecaster):
-    """The soil model, calibrated for each series."""
+def forecast_calibrated(context: ForecastContext, *, population: int, generations: int) -> None:
+    """Write the calibrated soil model of each series, one Gaussian a step.
 
-    role: ClassVar[Role] = "model"
-
-    kind: Literal["process"]
-    population: int = Field(24, ge=4)
-    generations: int = Field(25, ge=0)
-
-    def forecast(self, context: ForecastContext) -> None:
-        """Write the calibrated soil model of each series, one Gaussian a step.
-
+    Parameters
+    ----------
+    context
+        The network, with precipitation, potential evapotranspiration and air temperature, and its training part.
         Series without training readings at a time of complete forcing have no prediction.
-        """
-        network = context.network
-        surface = surface_of(network)
-        trained = context.trained & surface.complete[:, None, None, :]
-        members = [entry for entry in series(network) if trained[entry.cluster, entry.depth].any()]
-        title = f"calibrated soil model, {self.population} candidates x {self.generations} generations"
-        with write_prediction(context.output, network, 1, title=title) as prediction:
-            size = max(PROFILES_AT_ONCE // self.population, 1)
-            for start in range(0, len(members), size):
-                group = members[start : start + size]
-                report = partial(_within, context.report, start, len(group), len(members))
-                readings = [context.of(entry)[0] for entry in group]
-                chosen = [trained[entry.cluster, entry.depth] for entry in group]
-                parameters = calibrate(
-                    surface,
-                    group,
-                    readings,
-                    chosen,
-                    context.seed,
-                    population=self.population,
-                    generations=self.generations,
-                    report=report,
-                )
-                moisture = course(surface, group, parameters)
-                for number, entry in enumerate(group):
-                    mean, sd = dress(moisture[:, number], readings[number], chosen[number])
-                    valid = np.where(surface.complete[entry.cluster], 1.0, np.nan)[:, None]
-                    prediction.write(entry.cluster, entry.depth, valid, mean[:, None] * valid, sd[:, None] * valid)
-                report(1.0)
-        context.report(1.0)
+    population
+        Candidates for the parameters of each series, at least 4.
+    generations
+        How often they are improved.
+
+    Raises
+    ------
+    InputError
+        If the network lacks one of the three forcings.
+    """
+    network = context.network
+    surface = surface_of(network)
+    trained = context.trained & surface.complete[:, None, None, :]
+    members = [entry for entry in series(network) if trained[entry.cluster, entry.depth].any()]
+    title = f"calibrated soil model, {population} candidates x {generations} generations"
+    with write_prediction(context.output, network, 1, title=title) as prediction:
+        size = max(PROFILES_AT_ONCE // population, 1)
+        for start in range(0, len(members), size):
+            group = members[start : start + size]
+            report = partial(_within, context.report, start, len(group), len(members))
+            readings = [context.of(entry)[0] for entry in group]
+            chosen = [trained[entry.cluster, entry.depth] for entry in group]
+            parameters = calibrate(
+                surface,
+                group,
+                readings,
+                chosen,
+                context.seed,
+                population=population,
+                generations=generations,
+                report=report,
+            )
+            moisture = course(surface, group, parameters)
+            for number, entry in enumerate(group):
+                mean, sd = dress(moisture[:, number], readings[number], chosen[number])
+                valid = np.where(surface.complete[entry.cluster], 1.0, np.nan)[:, None]
+                prediction.write(entry.cluster, entry.depth, valid, mean[:, None] * valid, sd[:, None] * valid)
+            report(1.0)
+    context.report(1.0)
 
 
 def calibrate(
@@ -94,14 +96,14 @@ def calibrate(
     seed
         Of the search. A series' draws depend on it and on the series' name alone.
     population, generations
-        See :class:`Process`.
+        See :func:`forecast_calibrated`.
     report
         Takes the share that is done.
 
     Returns
     -------
     numpy.ndarray
-        Values of :data:`~thetamix.forecasters.process.soil.PARAMETERS` (series, parameter).
+        Values of :data:`~thetamix.forecasters.process.soil_layers.PARAMETERS` (series, parameter).
     """
     records, first = into_records(surface, longest=LONGEST_IN_SEARCH, most=MOST_IN_SEARCH)
     sums = [sum_readings(values, chosen, first) for values, chosen in zip(readings, trained, strict=True)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from thetamix.forecasters.process.soil import Records
+from thetamix.forecasters.process.soil_layers import Records
 from thetamix.network.schema import time_step
 from thetamix.simulation.surface import COVERS, pass_surface
 from thetamix.system.errors import InputError

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thetamix.forecasters.process.forcing import SurfaceForcing, into_records
-from thetamix.forecasters.process.soil import (
+from thetamix.forecasters.process.soil_layers import (
     PARAMETERS,
     Records,
     follow,
