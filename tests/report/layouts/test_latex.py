@@ -1,5 +1,6 @@
 """Tables as LaTeX."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -8,8 +9,8 @@ from hypothesis import strategies as st
 from thetamix.report.layouts.latex import escape, to_latex
 
 TABLE = pd.DataFrame(
-    {("KGE", "a_1"): ["0.5"], ("KGE", "b & c"): ["0.6"], ("√(mean MSE)", "a_1"): ["−0.1"]},
-    index=pd.Index(["marl – 10 cm"], name="Location"),
+    {("KGE", "a_1"): ["0.5"], ("KGE", "b & c"): [np.nan], ("√(mean MSE)", "a_1"): ["−0.1"]},
+    index=pd.Index(["marl – 10 cm"], name="Loc_ation"),
 )
 
 
@@ -20,11 +21,11 @@ def test_two_levels_of_heads_span_their_columns():
         r"\label{tab:f1}",
         r"\begin{tabular}{lrrr}",
         r"\toprule",
-        r" & \multicolumn{2}{c}{KGE} & \multicolumn{1}{c}{$\surd$(mean MSE)} \\",
+        r" & \multicolumn{2}{c}{KGE} & $\surd$(mean MSE) \\",
         r"\cmidrule(lr){2-3} \cmidrule(lr){4-4}",
-        r"Location & a\_1 & b \& c & a\_1 \\",
+        r"Loc\_ation & a\_1 & b \& c & a\_1 \\",
         r"\midrule",
-        r"marl -- 10 cm & 0.5 & 0.6 & $-$0.1 \\",
+        r"marl -- 10 cm & 0.5 & -- & $-$0.1 \\",
         r"\bottomrule",
         r"\end{tabular}",
         r"\end{table}",
@@ -45,4 +46,6 @@ def test_no_special_letter_is_left_bare(name):
 def test_every_row_has_as_many_cells(columns):
     table = pd.DataFrame({f"c{n}": ["1", "2"] for n in range(columns)}, index=pd.Index(["x", "y"], name="i"))
     body = [line for line in to_latex(table, "", "t").splitlines() if line.endswith(r"\\")]
-    assert [line.count("&") for line in body] == [columns] * 3
+    assert [line.count("&") for line in body] == [columns] * (
+        2 + (columns > 0)
+    )  # the head, where there is one, and two rows

@@ -1,24 +1,14 @@
-"""Tables as LaTeX, for a paper: booktabs rules, a head of two levels, everything escaped."""
+"""Tables as LaTeX, for a paper: pandas' own, with booktabs rules, spanning heads and everything escaped."""
+
+from itertools import groupby
 
 import pandas as pd
 
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "–": "--",
-    "−": "$-$",
-    "√": r"$\surd$",
-    "×": r"$\times$",
-    "°": r"$^\circ$",
-}
+_LETTERS = str.maketrans(
+    {letter: rf"\{letter}" for letter in "{}&%$#_"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"–": "--", "−": "$-$", "√": r"$\surd$", "×": r"$\times$", "°": r"$^\circ$"}
+)
 
 
 def to_latex(table: pd.DataFrame, caption: str, label: str) -> str:
@@ -27,7 +17,7 @@ def to_latex(table: pd.DataFrame, caption: str, label: str) -> str:
     Parameters
     ----------
     table
-        Text values; columns of one or two levels.
+        Text values, a missing one becomes a dash; columns of one or two levels.
     caption
         Stands above it.
     label
@@ -54,63 +44,41 @@ def to_latex(table: pd.DataFrame, caption: str, label: str) -> str:
     \end{table}
     <BLANKLINE>
     """
-    columns = [column if isinstance(column, tuple) else (column,) for column in table.columns]
-    body = [_row([str(name), *map(str, values)]) for name, values in zip(table.index, table.to_numpy(), strict=True)]
-    lines = [
-        r"\begin{table}",
-        rf"\caption{{{escape(caption)}}}",
-        rf"\label{{{label}}}",
-        rf"\begin{{tabular}}{{l{'r' * len(columns)}}}",
-        r"\toprule",
-        *_spanning([str(column[0]) for column in columns if len(column) > 1]),
-        _row([str(table.index.name), *(str(column[-1]) for column in columns)]),
-        r"\midrule",
-        *body,
-        r"\bottomrule",
-        r"\end{tabular}",
-        r"\end{table}",
-    ]
-    return "\n".join(lines) + "\n"
+    levels = table.columns.nlevels
+    # The name of the rows stands in the lowest line of the head, where pandas has that of the columns' level.
+    named = table.rename_axis(index=None).rename_axis(columns=[""] * (levels - 1) + [escape(table.index.name)])
+    text = (
+        named.style.format(escape, na_rep="--")
+        .format_index(escape, axis="index")
+        .format_index(escape, axis="columns")
+        .to_latex(
+            caption=escape(caption),
+            label=label,
+            hrules=True,
+            column_format="l" + "r" * table.shape[1],
+            multicol_align="c",
+        )
+    )
+    head, body = text.split("\\\\\n", 1)
+    return f"{head}\\\\\n{_rules(table.columns)}{body}" if levels > 1 and table.shape[1] else text
 
 
-def escape(text: str) -> str:
-    r"""Escape what LaTeX would take for commands.
-
-    Parameters
-    ----------
-    text
-        Any.
-
-    Returns
-    -------
-    str
-        The same to a reader of the typeset page.
+def escape(text: object) -> str:
+    r"""Escape what LaTeX would take for commands, or does not have.
 
     Examples
     --------
     >>> escape("80 % of a_b & c")
     '80 \\% of a\\_b \\& c'
     """
-    return "".join(_SPECIAL.get(letter, letter) for letter in text)
+    return str(text).translate(_LETTERS)
 
 
-def _row(cells: list[str]) -> str:
-    return " & ".join(map(escape, cells)) + r" \\"
-
-
-def _spanning(titles: list[str]) -> list[str]:
-    """Give the upper level of the head, each title over its columns, and the rules below."""
-    spans: list[tuple[str, int]] = []
-    for title in titles:
-        if spans and spans[-1][0] == title:
-            spans[-1] = (title, spans[-1][1] + 1)
-        else:
-            spans.append((title, 1))
-    if not spans:
-        return []
-    cells, rules, first = [""], [], 2
-    for title, width in spans:
-        cells.append(rf"\multicolumn{{{width}}}{{c}}{{{escape(title)}}}")
-        rules.append(rf"\cmidrule(lr){{{first}-{first + width - 1}}}")
-        first += width
-    return [" & ".join(cells) + r" \\", " ".join(rules)]
+def _rules(columns: pd.Index) -> str:
+    """Return the rules below the upper level of a head, one below each title."""
+    rules, first = [], 2
+    for _, group in groupby(columns.get_level_values(0)):
+        last = first + len(list(group)) - 1
+        rules.append(rf"\cmidrule(lr){{{first}-{last}}}")
+        first = last + 1
+    return " ".join(rules) + "\n"
