@@ -17,7 +17,7 @@ from thetamix.network.units import conversion, convert, variable
 from thetamix.system.errors import InputError
 from thetamix.weather.humidity import saturation_pressure, wind_at_two_metres
 from thetamix.weather.pet import potential_evapotranspiration
-from thetamix.weather.pet_methods import METHODS, Place
+from thetamix.weather.pet_methods import METHODS, Site
 from thetamix.weather.reference_et import daily_reference, hourly_cloudiness, hourly_reference
 from thetamix.weather.simple_et import hargreaves_samani, makkink, oudin, priestley_taylor
 from thetamix.weather.solar import daily_extraterrestrial_radiation, extraterrestrial_radiation, sun_height
@@ -410,7 +410,7 @@ def fallon(shift: int) -> float:
     # The clock is eight hours behind UTC; the middle of the hour is what the sun's height is taken at.
     middle = axis + (8 + shift) * HOUR - np.timedelta64(30, "m")
     where = np.array(39.4575), np.array(-118.77388), 1208.5
-    found = METHODS["asce_short"].rate(Place(*where, middle, HOUR, weather, wind_height=3.0))
+    found = METHODS["asce_short"].rate(Site(*where, middle, HOUR, weather, wind_height=3.0))
     theirs = read_refet(folder / "FALN_Agrimet_hourly_raw_2015.out")
     assert len(theirs) == at.size == 8758
     one = network(

@@ -50,7 +50,7 @@ def check(
     study: Annotated[Path | None, typer.Option(help="Also check what this study does with it (YAML).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Look for what a careful colleague would see before training; exit code 2 where something must fail."""
+    """Report what a careful colleague would see before training; exit code 2 where something must fail."""
     from thetamix.cli.terminal import open_console, open_progress
     from thetamix.network.schema import time_step
     from thetamix.quality.checks import examine, open_unchecked, to_json, worst

@@ -40,7 +40,7 @@ def print_table(console: Console, table: pd.DataFrame, caption: str) -> None:
 
 
 def _width(name: str, values: Sequence[object]) -> int:
-    """Give the width at which a header breaks between words only."""
+    """Return the width at which a header breaks between words only."""
     return max(len(text) for text in [*name.split(), *map(str, values)])
 
 

@@ -90,7 +90,7 @@ def predict(
 def report(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder with scores.")],
 ) -> None:
-    """Lay out the tables, draw the figures and write the page of a run again."""
+    """Write the tables, the figures and the page of a run again."""
     from thetamix.cli.terminal import open_progress
     from thetamix.study.reporting import draw_figures, write_page
     from thetamix.study.run_folder import context_of, open_run
@@ -139,7 +139,7 @@ def compare(
         Path, typer.Option("--output", "-o", help="Folder for comparison.html and comparison.csv.")
     ] = Path("comparison"),
 ) -> None:
-    """Put several runs side by side: scores, and paired differences with intervals."""
+    """Compare several runs side by side: scores, and paired differences with intervals."""
     from thetamix.study.comparing import compare_runs
 
     typer.echo(compare_runs(folders, output))

@@ -14,38 +14,18 @@ PAGE_WIDTH = 120
 
 
 def open_console() -> Console:
-    """Give the terminal, or a page of fixed width where the output goes to a file.
-
-    Returns
-    -------
-    rich.console.Console
-        Where to print.
-    """
+    """Return the terminal, or a page of fixed width where the output goes to a file."""
     console = Console()
     return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=PAGE_WIDTH)
 
 
 def open_progress() -> Progress:
-    """Give a progress that speaks at the terminal.
-
-    Returns
-    -------
-    Progress
-        Says what is going on.
-    """
+    """Return a progress that speaks at the terminal."""
     return Progress(open_console())
 
 
 def finish(folder: Path, console: Console) -> None:
-    """Print the paper's tables and where everything is.
-
-    Parameters
-    ----------
-    folder
-        The run folder.
-    console
-        Where to print.
-    """
+    """Print the paper's tables and where everything is."""
     from thetamix.cli.printing import print_table
     from thetamix.report.layouts.score_tables import caption, layout
     from thetamix.study.resolve import load_study

@@ -71,7 +71,7 @@ class MixtureAccessor:
         return _pooled(*(p.transpose(*order).values for p in parameters), core=len(self._core()))
 
     def per_replicate(self) -> xr.Dataset:
-        """Give each replicate the mixture of its own components, along a dimension ``replicate``.
+        """Return the mixture of each replicate's own components, along a dimension ``replicate``.
 
         Weights are divided by their replicate's sum; a replicate without weight is NaN.
 

@@ -111,7 +111,7 @@ class GaussianMixture(Distribution):
         return np.asarray(restore(score))[()]
 
     def verify(self, obs: ArrayLike) -> Verification:
-        """Give all that readings say of the mixtures: quicker than one after the other.
+        """Return all that readings say of the mixtures: quicker than one after the other.
 
         Parameters
         ----------
@@ -219,11 +219,6 @@ class GaussianMixture(Distribution):
         ----------
         other
             Another mixture, or points of equal weight along the last axis; leading shapes broadcast.
-
-        Returns
-        -------
-        ndarray
-            Distance in the units of the mean.
 
         Examples
         --------

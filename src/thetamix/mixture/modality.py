@@ -211,7 +211,7 @@ def _ordered(
 
 
 def _merged(place: Floats, height: Floats, antimode: Floats, dip: float) -> tuple[Floats, Floats]:
-    """Take away modes, the shallowest antimode first, until every dip is deep enough."""
+    """Remove modes, the shallowest antimode first, until every dip is deep enough."""
     while len(antimode):
         lower = np.fmin(height[:-1], height[1:])
         with np.errstate(invalid="ignore"):
@@ -229,14 +229,14 @@ def _merged(place: Floats, height: Floats, antimode: Floats, dip: float) -> tupl
 
 
 def _without(table: Floats, gone: Indices) -> Floats:
-    """Take one entry from each column and close the gap; NaN comes in at the end."""
+    """Remove an entry from each column and close the gap; NaN comes in at the end."""
     longer = np.concatenate([table, np.full((1, table.shape[1]), np.nan)])
     nth = np.arange(len(table))[:, None]
     return np.take_along_axis(longer, nth + (nth >= gone), axis=0)
 
 
 def _terms(weight: Floats, mean: Floats, sd: Floats) -> _Terms:
-    """Give components without weight the place and width of the heaviest, and no height."""
+    """Assign components without weight the place and width of the heaviest, and no height."""
     heaviest = weight.argmax(axis=0)[None]
     used = weight > 0.0
     m = np.where(used, mean, np.take_along_axis(mean, heaviest, axis=0))
@@ -257,7 +257,7 @@ def _slope(terms: _Terms, x: Floats, unit: Floats) -> tuple[Floats, Floats]:
 def _settled(
     terms: _Terms, centre: Floats, radius: Floats, inherited: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Say which pieces are proved to have at most one turn, and whether f rises at their centres."""
+    """Return which pieces are proved to have at most one turn, and whether f rises at their centres."""
     m, s, log_height = terms
     z = standardised(m, s, centre)
     logs = log_height - 0.5 * z * z

@@ -5,7 +5,7 @@ import xarray as xr
 
 
 def split_by_replicate(dataset: xr.Dataset) -> xr.Dataset:
-    """Give each replicate the mixture of its own components.
+    """Return the mixture of each replicate's own components.
 
     Parameters
     ----------

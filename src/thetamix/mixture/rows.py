@@ -72,7 +72,7 @@ class Rows:
     def columns(
         self, width: int, wanted: NDArray[np.bool_] | None = None
     ) -> Iterator[tuple[Index, Floats, Floats, Floats]]:
-        """Hand out the present rows, a cache-sized piece at a time.
+        """Yield the present rows, a cache-sized piece at a time.
 
         Parameters
         ----------
@@ -143,7 +143,7 @@ class Rows:
 
 
 def _complaint(row: tuple[Any, ...], w: Floats, m: Floats, s: Floats) -> str:
-    """Say which row is wrong and why."""
+    """Return which row is wrong and why."""
     where = f"row {', '.join(str(int(i)) for i in row)}" if row else "the mixture"
     for name, values, wrong, rule in (
         ("weight", w, ~(np.isfinite(w) & (w >= 0)), "finite and not negative"),

@@ -78,7 +78,7 @@ def _check_variables(network: xr.Dataset, source: str, required: tuple[str, ...]
 
 
 def _check_axes(network: xr.Dataset, source: str) -> None:
-    """Insist on one name, number or stamp for each position of a dimension."""
+    """Raise unless each position of a dimension has a name, number or stamp of its own."""
     for name, dimension in (("cluster_id", "cluster"), ("depth", "depth"), ("replicate", "replicate")):
         variable = network.variables.get(name)
         if variable is None:

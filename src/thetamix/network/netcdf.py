@@ -72,16 +72,7 @@ def write_network(network: xr.Dataset, path: str | Path) -> None:
 
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn the errors of the NetCDF library into one that says that the file is damaged.
-
-    Parameters
-    ----------
-    path
-        The file being read.
-
-    Yields
-    ------
-    None
+    """Raise one error, that the file is damaged, for those of the NetCDF library.
 
     Raises
     ------
@@ -101,12 +92,7 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def encoding_of(variable: xr.DataArray) -> dict[str, object]:
-    """Say how a variable of a network is written: chunked by series, compressed, with a checksum.
-
-    Parameters
-    ----------
-    variable
-        Of the network.
+    """Return how a variable of a network is written: chunked by series, compressed, with a checksum.
 
     Returns
     -------

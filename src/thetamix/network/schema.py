@@ -126,11 +126,6 @@ def flag_mask(names: list[str] | tuple[str, ...]) -> int:
     names
         Names of :data:`FLAGS`.
 
-    Returns
-    -------
-    int
-        The bits of all of them.
-
     Examples
     --------
     >>> flag_mask(["C01", "C03"])
@@ -140,7 +135,7 @@ def flag_mask(names: list[str] | tuple[str, ...]) -> int:
 
 
 def time_step(time: xr.DataArray) -> np.timedelta64:
-    """Give the step of a regular time axis.
+    """Return the step of a regular time axis.
 
     Parameters
     ----------
@@ -157,7 +152,7 @@ def time_step(time: xr.DataArray) -> np.timedelta64:
 
 
 def midpoints(time: xr.DataArray, step: np.timedelta64) -> np.ndarray:
-    """Give the middle of each interval: months, days of the year and seasons are those of the middle.
+    """Return the middle of each interval: months, days of the year and seasons are those of the middle.
 
     Parameters
     ----------

@@ -164,7 +164,7 @@ CONVERSIONS: MappingProxyType[str, Mapping[str, Conversion]] = MappingProxyType(
 
 
 def conversion(name: str, unit: str, where: str) -> Conversion:
-    """Look up how a variable's raw unit becomes the network's.
+    """Return how a variable's raw unit becomes the network's.
 
     Parameters
     ----------
@@ -174,11 +174,6 @@ def conversion(name: str, unit: str, where: str) -> Conversion:
         The unit in the source: ``mm d-1``; a number may stand before it: ``0.1 mm``.
     where
         File and column, for the message.
-
-    Returns
-    -------
-    Conversion
-        The linear conversion.
 
     Raises
     ------
@@ -206,7 +201,7 @@ def conversion(name: str, unit: str, where: str) -> Conversion:
 
 
 def variable(name: str) -> Variable:
-    """Look up what is known of a variable by its name.
+    """Return what the schema says of a variable.
 
     Parameters
     ----------

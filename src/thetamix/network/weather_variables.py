@@ -36,11 +36,6 @@ def weather_variable(name: str, values: np.ndarray) -> xr.Variable:
         A key of :data:`WEATHER`.
     values
         (cluster, time), in its unit.
-
-    Returns
-    -------
-    xarray.Variable
-        With unit and names.
     """
     variable = WEATHER[name]
     extreme = {"minimum": "time: minimum", "maximum": "time: maximum"}

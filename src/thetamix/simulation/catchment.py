@@ -53,7 +53,7 @@ def reservoir(inflow: np.ndarray, residence: float, step: float, initial: float)
 
 
 def discharge(geology: Geology, runoff: np.ndarray, drainage: np.ndarray, step: float) -> np.ndarray:
-    """Turn what leaves the soils of a catchment into discharge.
+    """Convert what leaves the soils of a catchment into discharge.
 
     Parameters
     ----------
@@ -79,18 +79,7 @@ def discharge(geology: Geology, runoff: np.ndarray, drainage: np.ndarray, step: 
 
 
 def reference_profiles(count: int) -> Profiles:
-    """Give the soil of the coarse model.
-
-    Parameters
-    ----------
-    count
-        Cells.
-
-    Returns
-    -------
-    Profiles
-        All alike.
-    """
+    """Return the soil of the coarse model, the same in each cell."""
     loam, cover = TEXTURES["loam"], COVERS["mixed"]
     below = cover.roots ** (LAYER_EDGES * 100)
     roots = -np.diff(below) / (1 - below[-1])

@@ -77,12 +77,7 @@ class Profiles:
 
 
 def concatenate(parts: list[Profiles]) -> Profiles:
-    """Put sets of profiles side by side.
-
-    Parameters
-    ----------
-    parts
-        The sets.
+    """Concatenate sets of profiles side by side.
 
     Returns
     -------
@@ -98,7 +93,7 @@ def concatenate(parts: list[Profiles]) -> Profiles:
 
 
 def capacity(profiles: Profiles) -> np.ndarray:
-    """Give the water that the layers hold when all pores are full.
+    """Return the water that the layers hold when all pores are full.
 
     Parameters
     ----------
@@ -115,7 +110,7 @@ def capacity(profiles: Profiles) -> np.ndarray:
 
 
 def field_capacity(profiles: Profiles) -> np.ndarray:
-    """Give the storage at field capacity: a wet winter's start.
+    """Return the storage at field capacity: a wet winter's start.
 
     Parameters
     ----------

@@ -236,7 +236,7 @@ def _spoil(series: np.ndarray, event: Event) -> list[tuple[int, str, int, int, f
 
 
 def _faulty(event: Event, sound: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """Give what a faulty sensor reads instead of ``sound`` (time); missing readings stay missing."""
+    """Return what a faulty sensor reads instead of ``sound`` (time); missing readings stay missing."""
     constant = {
         "stuck": sound[np.isfinite(sound)][0],
         "plateau": np.nanmax(before) + abs(event.size),
@@ -251,7 +251,7 @@ def _faulty(event: Event, sound: np.ndarray, before: np.ndarray) -> np.ndarray:
 
 
 def _freeze(series: np.ndarray, share: np.ndarray) -> list[tuple[int, str, int, int, float]]:
-    """Let readings (replicate, time) follow the liquid share (time), in place; return what to list."""
+    """Freeze readings (replicate, time) by the liquid share (time), in place; return what to list."""
     edges = np.flatnonzero(np.diff(np.r_[False, share < 1, False]))
     listed = []
     for begin, end in zip(edges[::2], edges[1::2], strict=True):
@@ -278,7 +278,7 @@ def _changes(
 
 
 def _liquid(network: xr.Dataset, step_hours: float) -> np.ndarray:
-    """Give the share of water that is liquid (cluster, depth, time)."""
+    """Return the share of water that is liquid (cluster, depth, time)."""
     air = network["air_temperature"].to_numpy().astype(float)
     for row in air:
         measured = np.flatnonzero(np.isfinite(row))

@@ -67,7 +67,7 @@ def freeze(air: np.ndarray, step_hours: float, depths: np.ndarray) -> tuple[np.n
 
 
 def _propagator(step_hours: float) -> tuple[np.ndarray, np.ndarray]:
-    """Give the exact step of conduction between layers: new = advance @ old + heating * surface."""
+    """Return the exact step of conduction between layers: new = advance @ old + heating * surface."""
     thickness = np.diff(EDGES)
     conductance = DIFFUSIVITY / np.diff(np.r_[0.0, CENTRES])  # from the surface, then between layers
     rate = np.zeros((CENTRES.size, CENTRES.size))

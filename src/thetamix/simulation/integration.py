@@ -93,11 +93,6 @@ def integrate(
         Storage at the start (layer, profile) [mm]; None is field capacity. Not changed.
     progress
         Called every :data:`STEPS_BETWEEN_REPORTS` steps with the share that is done.
-
-    Returns
-    -------
-    Course
-        Moisture and ledger.
     """
     steps = supply.shape[0]
     if substeps is None:

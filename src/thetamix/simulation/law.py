@@ -29,7 +29,7 @@ DIMENSIONS = ("cluster", "depth", "time", "component")
 def noise_free(
     courses: Iterable[Course], seed: int, clusters: int, purpose: Stream, count: int, without: Sequence[str]
 ) -> np.ndarray:
-    """Give what sensors would read if they had no noise.
+    """Return what sensors would read if they had no noise.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def noise_free(
 
 
 def true_law(mean: np.ndarray, purpose: Stream, without: Sequence[str], network: xr.Dataset) -> xr.Dataset:
-    """Give the law of a new replicate, in the form of a prediction file.
+    """Return the law of a new replicate, in the form of a prediction file.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ POWER = 32
 
 
 def bypassing(entering: np.ndarray, saturation: np.ndarray, available: np.ndarray) -> np.ndarray:
-    """Say how much of the water at the surface seeks macropores.
+    """Return how much of the water at the surface seeks macropores.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def bypassing(entering: np.ndarray, saturation: np.ndarray, available: np.ndarra
 
 
 def conduct(saturation: np.ndarray, conductivity: np.ndarray) -> np.ndarray:
-    """Give what macropores conduct downwards: ``conductivity * saturation**POWER``.
+    """Compute what macropores conduct downwards: ``conductivity * saturation**POWER``.
 
     Parameters
     ----------

@@ -70,11 +70,6 @@ def draw_cluster(seed: int, number: int) -> Cluster:
         Seed of the whole simulation.
     number
         From 0.
-
-    Returns
-    -------
-    Cluster
-        Always the same for the same arguments.
     """
     random = stream(seed, Stream.CLUSTER, number)
     name = GEOLOGY_NAMES[number % len(GEOLOGY_NAMES)]

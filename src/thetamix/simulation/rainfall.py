@@ -67,7 +67,7 @@ REGIME_HALF_LIFE = 24.0 * 21
 
 
 def point_moments(storms: Storms, hours: float = 1.0) -> tuple[float, float]:
-    """Give mean and variance of the rain depth at a point.
+    """Compute mean and variance of the rain depth at a point.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def point_moments(storms: Storms, hours: float = 1.0) -> tuple[float, float]:
 
 
 def season(day_of_year: np.ndarray) -> np.ndarray:
-    """Say how much of summer there is.
+    """Return how much of summer there is.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def season(day_of_year: np.ndarray) -> np.ndarray:
 
 
 def blend(summer: np.ndarray) -> dict[str, np.ndarray]:
-    """Give the storms' parameters between winter and summer, geometrically.
+    """Interpolate the storms' parameters between winter and summer, geometrically.
 
     Parameters
     ----------

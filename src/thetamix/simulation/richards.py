@@ -147,7 +147,7 @@ def prepare(profiles: Profiles) -> Soil:
 
 
 def advance(soil: Soil, water: np.ndarray, supply: np.ndarray | None, demand: np.ndarray, step: float) -> Exchange:
-    """Take one step.
+    """Advance the water by one step.
 
     Parameters
     ----------
@@ -161,11 +161,6 @@ def advance(soil: Soil, water: np.ndarray, supply: np.ndarray | None, demand: np
         What the air would take from the soil (profile) [mm h-1].
     step
         [h].
-
-    Returns
-    -------
-    Exchange
-        Water that crossed the borders.
     """
     saturation = water / soil.capacity
     potential = saturation**soil.kirchhoff
@@ -191,7 +186,7 @@ def advance(soil: Soil, water: np.ndarray, supply: np.ndarray | None, demand: np
 
 
 def _sinks(soil: Soil, saturation: np.ndarray, demand: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give root uptake (layer, profile) and evaporation (profile) [mm h-1]."""
+    """Return root uptake (layer, profile) and evaporation (profile) [mm h-1]."""
     uptake = saturation - soil.wilting
     uptake *= soil.per_stress
     np.minimum(np.maximum(uptake, 0, out=uptake), 1, out=uptake)
@@ -270,7 +265,7 @@ def _back_up(water: np.ndarray, full: np.ndarray) -> np.ndarray:
 
 
 def _refill(water: np.ndarray, driest: np.ndarray, drainage: np.ndarray) -> np.ndarray:
-    """Take what linearisation overdrew from below, at last from the drainage; return the drainage [mm]."""
+    """Withdraw what linearisation overdrew from below, at last from the drainage; return the drainage [mm]."""
     water[-1] += np.minimum(drainage, 0)
     drainage = np.maximum(drainage, 0)
     for row in range(LAYERS - 1):

@@ -202,19 +202,12 @@ def follow(
 
 
 def _share(report: Callable[[float, str], None], done: int, now: int, everything: int) -> Callable[[float], None]:
-    """Turn the share of one integration into that of all."""
+    """Convert the share of one integration into that of all."""
     return lambda share: report((done + now * share) / everything, f"{everything} profiles")
 
 
 def zone_profiles(seed: int, without: Sequence[str]) -> tuple[Profiles, np.ndarray]:
-    """Give the soils of the gauged catchments and of the coarse model.
-
-    Parameters
-    ----------
-    seed
-        Seed of the whole simulation.
-    without
-        Causes switched off.
+    """Return the soils of the gauged catchments and of the coarse model.
 
     Returns
     -------
@@ -233,7 +226,7 @@ def zone_profiles(seed: int, without: Sequence[str]) -> tuple[Profiles, np.ndarr
 
 
 def zone_outcome(ledger: Ledger, step_hours: int) -> tuple[np.ndarray, np.ndarray]:
-    """Turn the ledger of :func:`zone_profiles` into discharge and the reference.
+    """Convert the ledger of :func:`zone_profiles` into discharge and the reference.
 
     Parameters
     ----------

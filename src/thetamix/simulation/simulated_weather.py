@@ -74,7 +74,7 @@ class Sky:
 
 
 def persistent(noise: np.ndarray, hours: float) -> np.ndarray:
-    """Turn white noise into a stationary first-order autoregression.
+    """Filter white noise into a stationary first-order autoregression.
 
     Parameters
     ----------
@@ -97,13 +97,6 @@ def persistent(noise: np.ndarray, hours: float) -> np.ndarray:
 
 def regime(seed: int, hours: int) -> np.ndarray:
     """Draw the slow weather regime that modulates storms and cloud.
-
-    Parameters
-    ----------
-    seed
-        Seed of the whole simulation.
-    hours
-        How many.
 
     Returns
     -------
@@ -136,11 +129,6 @@ def sky(
         Share of the catchment on which it rains (time) [1].
     latitude, longitude
         [degrees].
-
-    Returns
-    -------
-    Sky
-        Hourly means.
     """
     hours = wetness.size
     day, hour = calendar(start, hours)
@@ -229,15 +217,6 @@ def weather(
 def radar_factor(seed: int, pixel: int, hours: int) -> np.ndarray:
     """Draw the error of the rain that a radar pixel reports.
 
-    Parameters
-    ----------
-    seed
-        Seed of the whole simulation.
-    pixel
-        Which.
-    hours
-        How many.
-
     Returns
     -------
     numpy.ndarray
@@ -248,7 +227,7 @@ def radar_factor(seed: int, pixel: int, hours: int) -> np.ndarray:
 
 
 def calendar(start: np.datetime64, hours: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give day of the year and hour of the day in the middle of each hour.
+    """Return day of the year and hour of the day in the middle of each hour.
 
     Parameters
     ----------

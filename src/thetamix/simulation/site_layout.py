@@ -18,7 +18,7 @@ PIXELS = np.array(
 
 
 def nearest_pixel(places: np.ndarray) -> np.ndarray:
-    """Give each place the radar pixel that is nearest.
+    """Return the radar pixel nearest to each place.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def smooth_pixels(places: np.ndarray, width: float = 5.0) -> np.ndarray:
 
 
 def zones() -> tuple[np.ndarray, np.ndarray]:
-    """Give the zone of each geology: its gauged catchment and its cell of the reference.
+    """Return the zone of each geology: its gauged catchment and its cell of the reference.
 
     Returns
     -------
@@ -69,12 +69,7 @@ def zones() -> tuple[np.ndarray, np.ndarray]:
 
 
 def coordinates(clusters: Sequence[Cluster]) -> tuple[np.ndarray, np.ndarray]:
-    """Give latitude and longitude of clusters.
-
-    Parameters
-    ----------
-    clusters
-        With places in km.
+    """Return latitude and longitude of clusters.
 
     Returns
     -------

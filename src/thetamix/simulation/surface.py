@@ -128,7 +128,7 @@ def pass_surface(
 
 
 def land_demand(evapotranspiration: np.ndarray, summer: np.ndarray, covers: list[str]) -> np.ndarray:
-    """Turn reference evapotranspiration into that of land covers.
+    """Convert reference evapotranspiration into that of land covers.
 
     Parameters
     ----------

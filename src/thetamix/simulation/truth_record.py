@@ -15,7 +15,7 @@ from thetamix.simulation.site_layout import coordinates
 def variables(
     places: Sequence[Cluster], replicates: int, scene: Scene, streams: np.ndarray, reference: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Give all variables of the network but the readings.
+    """Return all variables of the network but the readings.
 
     Parameters
     ----------
@@ -60,14 +60,7 @@ def letter(number: int) -> str:
 
 
 def about(seed: int, without: Sequence[str]) -> dict[str, str]:
-    """Tell where a simulated network is from.
-
-    Parameters
-    ----------
-    seed
-        Of the simulation.
-    without
-        Causes switched off.
+    """Describe where a simulated network is from.
 
     Returns
     -------
@@ -101,7 +94,7 @@ def _sensors(places: Sequence[Cluster], replicates: int) -> dict[str, np.ndarray
 
 
 def _forcing(scene: Scene) -> dict[str, np.ndarray]:
-    """Give the forcing as reported (cluster, time), float32."""
+    """Return the forcing as reported (cluster, time), float32."""
     air = scene.weather
     hourly = {
         "precipitation": scene.reported,
@@ -115,7 +108,7 @@ def _forcing(scene: Scene) -> dict[str, np.ndarray]:
 
 
 def _zones(streams: np.ndarray, reference: np.ndarray, places: Sequence[Cluster]) -> dict[str, np.ndarray]:
-    """Give discharge and reference of each cluster's geology."""
+    """Return discharge and reference of each cluster's geology."""
     zone = [GEOLOGY_NAMES.index(place.geology) for place in places]
     return {
         "discharge": streams.T[zone].astype(np.float32),

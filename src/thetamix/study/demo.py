@@ -87,7 +87,7 @@ def run_demo(out: Path, seed: int, progress: Progress, workers: int) -> Path:
 
 
 def again(out: Path) -> str:
-    """Say how the study is run again after a change.
+    """Return how the study is run again after a change.
 
     Parameters
     ----------

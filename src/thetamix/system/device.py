@@ -50,11 +50,6 @@ def choose_device(name: str, key: str = "training.device") -> str:
     key
         Of the study, or an option, for the message.
 
-    Returns
-    -------
-    str
-        Torch's name of it.
-
     Raises
     ------
     InputError
@@ -74,12 +69,7 @@ def choose_device(name: str, key: str = "training.device") -> str:
 
 
 def has_bf16(device: str) -> bool:
-    """Tell whether a device computes an LSTM in bfloat16.
-
-    Parameters
-    ----------
-    device
-        Torch's name of it.
+    """Return whether a device computes an LSTM in bfloat16.
 
     Returns
     -------
@@ -94,7 +84,7 @@ def has_bf16(device: str) -> bool:
 
 @contextlib.contextmanager
 def card_has_room(way_out: str) -> Iterator[None]:
-    """Say in words that a graphics card is full.
+    """Raise an error in words where a graphics card is full.
 
     Parameters
     ----------
@@ -122,7 +112,7 @@ def prepare_processor() -> None:
 
 
 def keep_work_space() -> bool:
-    """Tell glibc to keep freed blocks, all in one heap; does nothing elsewhere, or where the user opts out.
+    """Make glibc keep freed blocks, all in one heap; does nothing elsewhere, or where the user opts out.
 
     Returns
     -------

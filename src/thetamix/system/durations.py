@@ -11,17 +11,12 @@ _LONGEST = 2**63 / 1e9  # [s] what nanoseconds can hold, 292 years
 
 
 def parse_duration(text: str) -> np.timedelta64:
-    """Read a duration.
+    """Read a duration [s].
 
     Parameters
     ----------
     text
         A number and one of ``d``, ``h``, ``min``, ``s``.
-
-    Returns
-    -------
-    numpy.timedelta64
-        In seconds.
 
     Raises
     ------
@@ -44,11 +39,6 @@ def parse_duration(text: str) -> np.timedelta64:
 
 def format_duration(duration: np.timedelta64) -> str:
     """Write a duration in the largest unit that divides it.
-
-    Parameters
-    ----------
-    duration
-        The duration.
 
     Returns
     -------

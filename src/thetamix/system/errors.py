@@ -24,14 +24,7 @@ class InputError(ThetamixError):
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:
-    """Say which known word is meant by a mistyped one.
-
-    Parameters
-    ----------
-    word
-        What the user wrote.
-    known
-        What could have been meant.
+    """Return which of the choices is meant by a mistyped word.
 
     Returns
     -------
@@ -52,11 +45,6 @@ def nearest(word: str, choices: Iterable[str]) -> str:
 
 def first_of(names: Sequence[str]) -> str:
     """Show the first names of many.
-
-    Parameters
-    ----------
-    names
-        All of them.
 
     Returns
     -------

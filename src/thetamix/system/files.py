@@ -18,17 +18,12 @@ _DRAWN = 8  # characters that tempfile draws
 
 @contextlib.contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` that takes its name when the block ends well.
+    """Yield a temporary path beside `path` that takes its name when the block ends well.
 
     Parameters
     ----------
     path
         Where the file shall be; its folder is made.
-
-    Yields
-    ------
-    pathlib.Path
-        Where to write.
 
     Raises
     ------
@@ -57,16 +52,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def write_errors(path: Path) -> Iterator[None]:
-    """Say of what goes wrong in writing a file what the user can do.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Yields
-    ------
-    None
+    """Raise an error that says what the user can do where a file cannot be written.
 
     Raises
     ------
@@ -83,38 +69,19 @@ def write_errors(path: Path) -> Iterator[None]:
 
 
 def sweep(path: Path) -> None:
-    """Remove what a killed process left of a file that it was writing; nobody may be writing it now.
-
-    Parameters
-    ----------
-    path
-        The file.
-    """
+    """Remove what a killed process left of a file that it was writing; nobody may be writing it now."""
     for leftover in path.parent.glob(f".{glob.escape(path.name)}.{'?' * _DRAWN}.part"):
         leftover.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file in one piece.
-
-    Parameters
-    ----------
-    path
-        Where.
-    text
-        What.
-    """
+    """Write a text file in one piece."""
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def sha256(path: Path) -> str:
     """Hash a file's bytes.
-
-    Parameters
-    ----------
-    path
-        The file.
 
     Returns
     -------
@@ -126,7 +93,7 @@ def sha256(path: Path) -> str:
 
 
 def require_file(path: Path, what: str) -> Path:
-    """Insist that a file is there.
+    """Raise unless a file is there.
 
     Parameters
     ----------
@@ -134,11 +101,6 @@ def require_file(path: Path, what: str) -> Path:
         The file.
     what
         What it should be, for the message: "network", "study".
-
-    Returns
-    -------
-    pathlib.Path
-        The same path.
 
     Raises
     ------
@@ -154,12 +116,7 @@ def require_file(path: Path, what: str) -> Path:
 
 
 def refuse_folder(path: Path) -> None:
-    """Insist that a file can have this name.
-
-    Parameters
-    ----------
-    path
-        Of the file to write.
+    """Raise where a folder has the name.
 
     Raises
     ------
@@ -171,14 +128,7 @@ def refuse_folder(path: Path) -> None:
 
 
 def refuse_input(output: Path, inputs: Iterable[Path]) -> None:
-    """Insist that nothing that is read is written over.
-
-    Parameters
-    ----------
-    output
-        The file to write.
-    inputs
-        The files that are read.
+    """Raise where what is read would be written over.
 
     Raises
     ------

@@ -27,10 +27,6 @@ def held(lock: Path, what: Path, option: str) -> Iterator[None]:
     option
         With which the user can choose another one.
 
-    Yields
-    ------
-    None
-
     Raises
     ------
     InputError
@@ -57,10 +53,6 @@ def alone_with(path: Path, option: str) -> Iterator[None]:
         The file.
     option
         With which the user can choose another one.
-
-    Yields
-    ------
-    None
 
     Raises
     ------

@@ -23,7 +23,7 @@ WHOLE = 10_000
 
 
 def _redraws(console: Console) -> bool:
-    """Say whether a bar can be drawn over itself; the commands in a notebook's cells say so too, and cannot."""
+    """Return whether a bar can be drawn over itself; the commands in a notebook's cells say so too, and cannot."""
     return console.is_terminal and console.file.isatty() and "JPY_PARENT_PID" not in os.environ
 
 
@@ -45,13 +45,7 @@ class Progress:
         self._times: dict[str, float] = {}
 
     def say(self, line: str) -> None:
-        """Print a line and log it.
-
-        Parameters
-        ----------
-        line
-            What to say.
-        """
+        """Print a line and log it."""
         self._log.info(line)
         if self._console is not None:
             self._console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -76,7 +70,7 @@ class Progress:
             self._line(name, share, note)
 
     def finish(self, name: str) -> None:
-        """Take something that has ended off the screen.
+        """Remove something that has ended from the screen.
 
         Parameters
         ----------
@@ -93,18 +87,13 @@ class Progress:
                 self._bars = None
 
     def close(self) -> None:
-        """Take everything off the screen, whatever was going on."""
+        """Remove everything from the screen, whatever was going on."""
         for name in [*self._tasks, *self._times]:
             self.finish(name)
 
     @contextlib.contextmanager
     def task(self, name: str) -> Iterator[Callable[[float, str], None]]:
         """Show the progress of what happens in a block.
-
-        Parameters
-        ----------
-        name
-            What is going on.
 
         Yields
         ------
@@ -155,12 +144,7 @@ class Progress:
 
 
 def spoken(seconds: float) -> str:
-    """Say a length of time as one would.
-
-    Parameters
-    ----------
-    seconds
-        How long.
+    """Return a length of time in words.
 
     Returns
     -------
@@ -186,10 +170,6 @@ def logged_to(path: Path) -> Iterator[None]:
     ----------
     path
         The file; it grows from run to run.
-
-    Yields
-    ------
-    None
 
     Raises
     ------

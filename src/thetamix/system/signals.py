@@ -17,11 +17,6 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def interrupt(number: int, _frame: FrameType | None) -> None:
     """Handle a signal as Python handles Ctrl-C.
 
-    Parameters
-    ----------
-    number
-        Of the signal.
-
     Raises
     ------
     KeyboardInterrupt

@@ -93,7 +93,7 @@ class WorkerPool:
         return not self._running
 
     def start(self, name: str, *arguments: object) -> None:
-        """Give the job to a worker.
+        """Start the job on a worker.
 
         Parameters
         ----------
@@ -151,14 +151,14 @@ class WorkerPool:
         return failures
 
     def _look_after_workers(self) -> None:
-        """Let the pool know of a worker that was killed: it may not watch yet the one that it started last."""
+        """Notify the pool of a worker that was killed: it may not watch yet the one that it started last."""
         # CPython 3.11 collects whom to watch when a job is submitted, and only then starts a worker for it.
         if connection.wait([process.sentinel for process in self._processes()], timeout=0):
             with contextlib.suppress(BrokenProcessPool):  # who waits for the jobs is told
                 self._pool.submit(int)  # does nothing, but wakes it
 
     def _tell_of_cores(self) -> None:
-        """Tell the workers whether a core is free: also one whose worker was killed."""
+        """Notify the workers whether a core is free: also one whose worker was killed."""
         self._spare.value = min(len(self._running), self.size) < self._cores
 
     def _go_on_with_fewer(self, error: BrokenProcessPool) -> None:
@@ -186,7 +186,7 @@ class WorkerPool:
             self.start(name, *arguments)
 
     def _hear_out(self, name: str) -> None:
-        """Hear the last words of a job, which may be on their way."""
+        """Read the last words of a job, which may be on their way."""
         last = time.monotonic() + FAREWELL
         while name not in self._ended and time.monotonic() < last:
             self._hear()
@@ -236,7 +236,7 @@ class WorkerPool:
 
 @contextlib.contextmanager
 def open_worker_pool(size: int, job: Callable[..., None], progress: Progress) -> Iterator[WorkerPool | None]:
-    """Have workers for a block.
+    """Open workers for a block.
 
     Parameters
     ----------
@@ -274,13 +274,7 @@ def cores() -> int:
 
 
 def cores_to_spare() -> bool:
-    """Tell whether a job may take more than one core: some core has no job, or there is no worker_pool.
-
-    Returns
-    -------
-    bool
-        Of this moment.
-    """
+    """Return whether a job may take more than one core: some core has no job, or there is no worker_pool."""
     return _spare is None or _spare.value
 
 

@@ -23,11 +23,6 @@ def read_yaml(path: Path, what: str) -> Any:
     what
         What it should be, for the message: "study", "mapping".
 
-    Returns
-    -------
-    Any
-        What it says.
-
     Raises
     ------
     InputError

@@ -78,7 +78,7 @@ def standard_pressure(elevation: np.ndarray | float) -> np.ndarray:
 
 
 def psychrometric_constant(pressure: np.ndarray) -> np.ndarray:
-    """Give the psychrometric constant: FAO-56 equation 8.
+    """Return the psychrometric constant: FAO-56 equation 8.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ import xarray as xr
 
 from thetamix.network.schema import midpoints, time_step
 from thetamix.system.errors import InputError, nearest
-from thetamix.weather.pet_methods import EXTREMES, HUMIDITY, METHODS, TEMPERATURE, Method, Place
+from thetamix.weather.pet_methods import EXTREMES, HUMIDITY, METHODS, TEMPERATURE, Method, Site
 from thetamix.weather.plausible import require_plausible_weather
 from thetamix.weather.solar import DAY
 
@@ -75,7 +75,7 @@ def potential_evapotranspiration(
     rates = np.full(shape, np.nan, dtype=np.float32)
     middle = midpoints(network["time"], step)
     for at in range(shape[0]):
-        rates[at] = np.maximum(chosen.rate(_place(network, at, middle, step, wind_height)), 0)
+        rates[at] = np.maximum(chosen.rate(_site(network, at, middle, step, wind_height)), 0)
     return xr.DataArray(rates, dims=("cluster", "time"), attrs=_attributes(network, method, chosen, step))
 
 
@@ -93,7 +93,7 @@ def _best(network: xr.Dataset, step: np.timedelta64) -> str:
 
 
 def _groups(chosen: Method, step: np.timedelta64) -> tuple[tuple[str, ...], ...]:
-    """Say of which groups one each is needed; a day's extremes come from shorter steps by themselves."""
+    """Return groups of which each must have a variable; a day's extremes come from shorter steps by themselves."""
     if step == DAY:
         return chosen.needs
     return tuple(group if group[0] not in EXTREMES else TEMPERATURE for group in chosen.needs)
@@ -131,7 +131,7 @@ def _require(network: xr.Dataset, method: str, chosen: Method, step: np.timedelt
             )
 
 
-def _place(network: xr.Dataset, at: int, middle: np.ndarray, step: np.timedelta64, wind_height: float) -> Place:
+def _site(network: xr.Dataset, at: int, middle: np.ndarray, step: np.timedelta64, wind_height: float) -> Site:
     cluster = network.isel(cluster=at)
     names = {*TEMPERATURE, *EXTREMES, *HUMIDITY, "shortwave_radiation", "wind_speed"}
     weather = {name: cluster[name].to_numpy().astype(np.float64) for name in names if name in network}
@@ -139,7 +139,7 @@ def _place(network: xr.Dataset, at: int, middle: np.ndarray, step: np.timedelta6
         name: float(cluster[name]) if name in network.variables else 0.0
         for name in ("latitude", "longitude", "elevation")
     }
-    return Place(
+    return Site(
         np.asarray(where["latitude"]),
         np.asarray(where["longitude"]),
         where["elevation"],

@@ -34,7 +34,7 @@ HUMIDITY = ("vapour_pressure", "dew_point_temperature", "relative_humidity")
 
 
 @dataclass(frozen=True)
-class Place:
+class Site:
     """One cluster's weather: what the formulas take.
 
     Attributes
@@ -135,78 +135,78 @@ class Method:
         For the attributes.
     """
 
-    rate: Callable[[Place], np.ndarray]
+    rate: Callable[[Site], np.ndarray]
     needs: tuple[tuple[str, ...], ...]
     places: tuple[str, ...]
     hourly: bool
     source: str
 
 
-def _reference(surface: str) -> Callable[[Place], np.ndarray]:
-    def rate(place: Place) -> np.ndarray:
-        if place.step == DAY:
-            coldest, warmest = place.extremes()
+def _reference(surface: str) -> Callable[[Site], np.ndarray]:
+    def rate(site: Site) -> np.ndarray:
+        if site.step == DAY:
+            coldest, warmest = site.extremes()
             sums = daily_reference(
                 coldest,
                 warmest,
-                place.vapour_pressure(),
-                place.shortwave(),
-                place.wind(),
-                place.above(),
-                place.elevation,
+                site.vapour_pressure(),
+                site.shortwave(),
+                site.wind(),
+                site.above(),
+                site.elevation,
                 surface=surface,
             )
             return sums / 24
         return hourly_reference(
-            place.temperature(),
-            place.vapour_pressure(),
-            place.shortwave(),
-            place.cloudiness(),
-            place.wind(),
-            place.elevation,
+            site.temperature(),
+            site.vapour_pressure(),
+            site.shortwave(),
+            site.cloudiness(),
+            site.wind(),
+            site.elevation,
             surface=surface,
         )
 
     return rate
 
 
-def _priestley_taylor(place: Place) -> np.ndarray:
-    days = place.step == DAY
-    coldest, warmest = place.extremes() if days else (place.temperature(),) * 2
+def _priestley_taylor(site: Site) -> np.ndarray:
+    days = site.step == DAY
+    coldest, warmest = site.extremes() if days else (site.temperature(),) * 2
     net = net_radiation(
-        place.shortwave(),
-        cloud_factor(place.cloudiness()),
-        place.vapour_pressure(),
+        site.shortwave(),
+        cloud_factor(site.cloudiness()),
+        site.vapour_pressure(),
         warmest,
         coldest,
         hours=24 if days else 1,
     )
     soil = 0.0 if days else np.where(net >= 0, *SURFACES["fao56"].soil) * net
-    return priestley_taylor(place.temperature(), net - soil, place.elevation) / (24 if days else 1)
+    return priestley_taylor(site.temperature(), net - soil, site.elevation) / (24 if days else 1)
 
 
-def _makkink(place: Place) -> np.ndarray:
-    return makkink(place.temperature(), place.shortwave()) / (24 if place.step == DAY else 1)
+def _makkink(site: Site) -> np.ndarray:
+    return makkink(site.temperature(), site.shortwave()) / (24 if site.step == DAY else 1)
 
 
-def _hargreaves_samani(place: Place) -> np.ndarray:
-    return _over_days(place, lambda coldest, _, warmest, sent: hargreaves_samani(coldest, warmest, sent))
+def _hargreaves_samani(site: Site) -> np.ndarray:
+    return _over_days(site, lambda coldest, _, warmest, sent: hargreaves_samani(coldest, warmest, sent))
 
 
-def _oudin(place: Place) -> np.ndarray:
-    return _over_days(place, lambda _, mean, __, sent: oudin(mean, sent))
+def _oudin(site: Site) -> np.ndarray:
+    return _over_days(site, lambda _, mean, __, sent: oudin(mean, sent))
 
 
-def _over_days(place: Place, formula: Callable[..., np.ndarray]) -> np.ndarray:
+def _over_days(site: Site, formula: Callable[..., np.ndarray]) -> np.ndarray:
     """Apply a daily formula; at shorter steps to days of the sun's clock, spread in proportion to the sun."""
-    if place.step == DAY:
-        day = (place.middle.astype("datetime64[D]") - place.middle.astype("datetime64[Y]")).astype(int) + 1
-        sent = daily_extraterrestrial_radiation(place.latitude, day)
-        return formula(place.extremes()[0], place.temperature(), place.extremes()[1], sent) / 24
-    local = place.middle + (place.longitude / 360 * 86_400e9).round().astype("timedelta64[ns]")
+    if site.step == DAY:
+        day = (site.middle.astype("datetime64[D]") - site.middle.astype("datetime64[Y]")).astype(int) + 1
+        sent = daily_extraterrestrial_radiation(site.latitude, day)
+        return formula(site.extremes()[0], site.temperature(), site.extremes()[1], sent) / 24
+    local = site.middle + (site.longitude / 360 * 86_400e9).round().astype("timedelta64[ns]")
     date = local.astype("datetime64[D]")
     dates, at = np.unique(date, return_inverse=True)
-    values = place.temperature()
+    values = site.temperature()
     there = np.isfinite(values)
     count = np.bincount(at, weights=there)
     enough = count >= ENOUGH_OF_A_DAY * np.bincount(at)
@@ -214,16 +214,16 @@ def _over_days(place: Place, formula: Callable[..., np.ndarray]) -> np.ndarray:
     coldest, warmest = np.full(dates.size, np.inf), np.full(dates.size, -np.inf)
     np.minimum.at(coldest, at[there], values[there])
     np.maximum.at(warmest, at[there], values[there])
-    noon = dates.astype("datetime64[ns]") + DAY / 2 - (local[0] - place.middle[0])
-    sent = daily_extraterrestrial_radiation(place.latitude, solar_time(place.longitude, noon)[0])
+    noon = dates.astype("datetime64[ns]") + DAY / 2 - (local[0] - site.middle[0])
+    sent = daily_extraterrestrial_radiation(site.latitude, solar_time(site.longitude, noon)[0])
     sums = formula(
         np.where(enough, coldest, np.nan),
         np.where(enough, mean, np.nan),
         np.where(enough, warmest, np.nan),
         sent,
     )
-    share = np.divide(place.above() * place.hours, sent[at], out=np.zeros(at.size), where=sent[at] > 0)
-    rate: np.ndarray = sums[at] * share / place.hours
+    share = np.divide(site.above() * site.hours, sent[at], out=np.zeros(at.size), where=sent[at] > 0)
+    rate: np.ndarray = sums[at] * share / site.hours
     return rate
 
 

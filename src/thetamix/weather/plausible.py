@@ -16,7 +16,7 @@ DARK = 0.05
 
 
 def require_plausible_weather(network: xr.Dataset) -> None:
-    """Look at the weather variables of a network, a cluster at a time.
+    """Raise where the weather of a network cannot be, a cluster at a time.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ LOWEST_SUN = 0.3
 
 
 @dataclass(frozen=True)
-class Surface:
+class ReferenceSurface:
     """Coefficients of a reference surface.
 
     Attributes
@@ -57,11 +57,11 @@ _FAO, _ASCE = (4.903e-9, 4.903e-9 / 24), (4.901e-9, 2.042e-10)
 
 #: Reference surface -> coefficients: ASCE-EWRI (2005) table 1, equations 17 and 44; FAO-56 equations 6, 39, 45, 46
 #: and 53.
-SURFACES: MappingProxyType[str, Surface] = MappingProxyType(
+SURFACES: MappingProxyType[str, ReferenceSurface] = MappingProxyType(
     {
-        "fao56": Surface((900, 0.34), (37, 0.34), (37, 0.34), (0.1, 0.5), _FAO),
-        "asce_short": Surface((900, 0.34), (37, 0.24), (37, 0.96), (0.1, 0.5), _ASCE),
-        "asce_tall": Surface((1600, 0.38), (66, 0.25), (66, 1.7), (0.04, 0.2), _ASCE),
+        "fao56": ReferenceSurface((900, 0.34), (37, 0.34), (37, 0.34), (0.1, 0.5), _FAO),
+        "asce_short": ReferenceSurface((900, 0.34), (37, 0.24), (37, 0.96), (0.1, 0.5), _ASCE),
+        "asce_tall": ReferenceSurface((1600, 0.38), (66, 0.25), (66, 1.7), (0.04, 0.2), _ASCE),
     }
 )
 
@@ -107,7 +107,7 @@ def net_radiation(
 
 
 def cloud_factor(ratio: np.ndarray) -> np.ndarray:
-    """Give the factor of clouds: FAO-56 equation 39, ASCE-EWRI equation 18.
+    """Compute the factor of clouds: FAO-56 equation 39, ASCE-EWRI equation 18.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def cloud_factor(ratio: np.ndarray) -> np.ndarray:
 def hourly_cloudiness(
     shortwave: np.ndarray, clear_sky: np.ndarray, height: np.ndarray, steps_per_day: int
 ) -> np.ndarray:
-    """Give the share of clear-sky radiation through the day and the night: ASCE-EWRI (2005), equations 18, 45, 46.
+    """Compute the share of clear-sky radiation through the day and the night: ASCE-EWRI (2005), equations 18, 45, 46.
 
     Where the sun is lower than 0.3 rad, the last value before holds, at most for a day; where there is none (the
     first night of a record, winter beyond 50 degrees), the next within a day, and else the mean of all others of the

@@ -66,7 +66,7 @@ def overlap_means(
 
 
 def at_moments(values: np.ndarray, moments: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Put values of moments where an interval ends at that moment.
+    """Place values of moments where an interval ends at that moment.
 
     Parameters
     ----------
