@@ -41,17 +41,10 @@ MOST_ARGUMENTS = 9
 LONGEST_MODULE = 320
 
 #: What does not obey yet. What does is struck off; nothing is added.
-NOT_YET = {
+NOT_YET: dict[str, set[str]] = {
     "circles": {"thetamix.model.kernels", "thetamix.readers.tables.csv"},
-    "functions": {"fit", "pipeline", "predict_in_pieces", "train_lstm"},
-    "arguments": {
-        "daily_reference",
-        "fit",
-        "integrate",
-        "simulate",
-        "train_lstm",
-        "write_simulation",
-    },
+    "functions": {"fit", "predict_in_pieces", "train_lstm"},
+    "arguments": {"daily_reference", "fit", "integrate", "simulate", "train_lstm", "write_simulation"},
 }
 
 HEAVY = ["torch", "numba", "pandas", "xarray", "scipy", "matplotlib", "numpy", "netCDF4", "pydantic"]
