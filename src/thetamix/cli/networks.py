@@ -34,8 +34,9 @@ def simulate(
     write_simulation(
         out,
         open_progress(),
-        truth=truth,
-        regional_truth=regional_truth,
+        laws={
+            name: path for name, path in (("truth", truth), ("regional_truth", regional_truth)) if path is not None
+        },
         clusters=clusters,
         years=years,
         seed=seed,

@@ -1,6 +1,6 @@
 """The demonstration: a small simulated network with a known truth, and the whole study on it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,13 @@ SIZE: dict[str, Any] = {"clusters": 6, "years": 4.0, "step_hours": 3}
 
 #: Profiles that the true laws are made of.
 PROFILES = 64
+
+#: True laws of a new replicate -> title: of its cluster, and of any cluster of its geology under the same weather, which
+#: is all that a model can know.
+LAWS = {
+    "truth": "true law of a new replicate",
+    "regional_truth": "true law of a new replicate at any cluster of the geology",
+}
 
 #: Small enough for three minutes on two cores; what is changed against the paper's training is written out.
 STUDY: dict[str, Any] = {
@@ -73,8 +80,7 @@ def run_demo(out: Path, seed: int, progress: Progress, workers: int) -> Path:
         write_simulation(
             network,
             progress,
-            truth=out / "truth.nc",
-            regional_truth=out / "regional-truth.nc",
+            laws={"truth": out / "truth.nc", "regional_truth": out / "regional-truth.nc"},
             seed=seed,
             replicates=3,
             without=("faults",),  # the true law leaves them out; with them it would be no floor
@@ -106,8 +112,7 @@ def write_simulation(
     out: Path,
     progress: Progress,
     *,
-    truth: Path | None = None,
-    regional_truth: Path | None = None,
+    laws: Mapping[str, Path],
     clusters: int,
     years: float,
     seed: int,
@@ -123,9 +128,8 @@ def write_simulation(
         The network file; the faults that were planted are listed beside it, in ``<out>.faults.csv``.
     progress
         Says what is going on.
-    truth, regional_truth
-        Prediction files of the law of a new replicate: of its cluster, and of any cluster of its geology under the
-        same weather, which is all that a model can know. None for none.
+    laws
+        Prediction files to write: a key of :data:`LAWS` -> path.
     clusters, years, seed, replicates, step_hours, without
         See :func:`thetamix.simulation.simulate.simulate`.
     """
@@ -139,8 +143,8 @@ def write_simulation(
             seed,
             replicates=replicates,
             step_hours=step_hours,
-            truth_profiles=PROFILES if truth is not None else 0,
-            regional_profiles=PROFILES if regional_truth is not None else 0,
+            truth_profiles=PROFILES if "truth" in laws else 0,
+            regional_profiles=PROFILES if "regional_truth" in laws else 0,
             without=tuple(without),
             report=report,
         )
@@ -148,17 +152,9 @@ def write_simulation(
     faults = out.with_suffix(".faults.csv")
     write_csv(simulation.faults, faults)
     progress.say(f"wrote {out}, and its {len(simulation.faults)} faults to {faults}")
-    for law, path, title in (
-        (simulation.truth, truth, "true law of a new replicate"),
-        (
-            simulation.regional_truth,
-            regional_truth,
-            "true law of a new replicate at any cluster of the geology",
-        ),
-    ):
-        if path is not None and law is not None:
-            _write_law(simulation.network, law, path, title)
-            progress.say(f"wrote {path}")
+    for name, path in laws.items():
+        _write_law(simulation.network, getattr(simulation, name), path, LAWS[name])
+        progress.say(f"wrote {path}")
 
 
 def _write_law(network: xr.Dataset, law: xr.Dataset, path: Path, title: str) -> None:
