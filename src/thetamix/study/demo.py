@@ -18,8 +18,8 @@ SIZE: dict[str, Any] = {"clusters": 6, "years": 4.0, "step_hours": 3}
 #: Profiles that the true laws are made of.
 PROFILES = 64
 
-#: True laws of a new replicate -> title: of its cluster, and of any cluster of its geology under the same weather, which
-#: is all that a model can know.
+#: True laws of a new replicate -> title: of its cluster, and of any cluster of its geology under the same weather,
+#: which is all that a model can know.
 LAWS = {
     "truth": "true law of a new replicate",
     "regional_truth": "true law of a new replicate at any cluster of the geology",
