@@ -114,6 +114,7 @@ def small_card(
     dropout: float = 0.0,
     components: int = 2,
     forget_gate_bias: float = 3.0,
+    head: str = "gaussian_mixture",
     sequence: int = 5,
     step_hours: float = 24.0,
     dropout_at_prediction: bool = False,
@@ -130,7 +131,7 @@ def small_card(
         replicates=tuple(replicates),
         target=Scale("soil_moisture", *target, 0.0, 1.0),
     )
-    architecture = Architecture(hidden, layers, dropout, components, forget_gate_bias)
+    architecture = Architecture(hidden, layers, dropout, components, forget_gate_bias, head)
     return ModelCard(architecture, spec, sequence, step_hours, dropout_at_prediction, known or {})
 
 

@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 
+from thetamix.forecasters.lstm import LSTM
+from thetamix.model.heads import HEADS
 from thetamix.model.model_file import build_model, save_model
 from thetamix.network.netcdf import open_network, write_network
 from thetamix.system.errors import InputError
@@ -172,3 +175,30 @@ def test_a_card_that_is_not_there_is_an_error_and_no_file(make_network, forecast
     with pytest.raises(InputError, match=r"^training\.device: cuda, but torch finds no graphics card"):
         forecast("lstm", network_of(make_network), fit=folder, **told(device="cuda"))
     assert not (tmp_path / "out.nc").exists()
+
+
+def entry_of(**settings):
+    plain = {"kind": "lstm", "inputs": {"forcing": ["precipitation"]}, "training": {}}
+    return LSTM.model_validate(plain | settings)
+
+
+def test_keys_leave_out_where_it_is_computed_and_what_fits_do_not_look_at():
+    plain = entry_of(training={"preset": "fast", "device": "cuda"}, inputs={"forcing": ["rain"], "unseen": "zero"})
+    assert not {"preset", "device"} & set(plain.key_settings()["training"])
+    assert plain.key_settings()["inputs"]["unseen"] == "zero"
+    assert "unseen" not in plain.fit_settings()["inputs"]
+    assert plain.fit_settings()["training"] == plain.key_settings()["training"]
+
+
+def test_a_head_that_all_models_had_is_not_in_keys_but_in_the_resolved_study(monkeypatch):
+    assert "head" not in entry_of().key_settings()
+    assert "head" not in entry_of().fit_settings()
+    assert entry_of().model_dump()["head"] == "gaussian_mixture"
+    monkeypatch.setitem(HEADS, "other", HEADS["gaussian_mixture"])
+    assert entry_of(head="other").key_settings()["head"] == "other"
+    assert entry_of(head="other").fit_settings()["head"] == "other"
+
+
+def test_a_mistyped_head_gets_the_nearest():
+    with pytest.raises(ValidationError, match=r"unknown head 'gausian_mixture'; did you mean \"gaussian_mixture\""):
+        entry_of(head="gausian_mixture")

@@ -54,6 +54,16 @@ def test_the_card_is_plain_text_that_says_what_it_is(saved):
     assert "schist ü" in text
 
 
+def test_a_file_from_before_heads_had_names(saved):
+    folder, _, card = saved
+    path = folder / "model.json"
+    plain = json.loads(path.read_text())
+    del plain["architecture"]["head"]
+    path.write_text(json.dumps(plain))
+    assert load_model(folder)[1] == card
+    assert card.architecture.head == "gaussian_mixture"
+
+
 @pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
 def test_a_missing_file(saved, name):
     (saved[0] / name).unlink()

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from thetamix.forecasters.base import FitContext, ForecastContext, Role, TrainedForecaster
 from thetamix.inputs.settings import Inputs
 from thetamix.prediction.prediction_file import write_prediction
+from thetamix.system.errors import nearest
 from thetamix.training.schedule import Schedule
 from thetamix.training.settings import Training
 
@@ -25,17 +26,33 @@ class LSTM(TrainedForecaster):
     kind: Literal["lstm"]
     components: int = Field(3, ge=1)
     condition_on_replicate: bool = False
+    head: str = "gaussian_mixture"
     inputs: Inputs
     training: Training
+
+    @field_validator("head")
+    @classmethod
+    def _head_exists(cls, value: str) -> str:
+        if value != cls.model_fields["head"].default:
+            from thetamix.model.heads import HEADS  # torch: only where it is needed
+
+            if value not in HEADS:
+                raise ValueError(f"unknown head {value!r}; {nearest(value, HEADS)}")
+        return value
 
     def resolved(self, step: np.timedelta64) -> Self:
         """Return the entry with its lengths of time in steps and as durations."""
         return self.model_copy(update={"training": self.training.resolved(step)})
 
     def key_settings(self) -> dict[str, Any]:
-        """Return the settings without where it is computed, and what its settings are called."""
+        """Return the settings without where it is computed, and what its settings are called.
+
+        Nor the head that all models had before there was a choice: their files are as they were.
+        """
         plain = self.model_dump(mode="json")
         del plain["training"]["device"], plain["training"]["preset"]
+        if self.head == type(self).model_fields["head"].default:
+            del plain["head"]
         return plain
 
     def fit_settings(self) -> dict[str, Any]:
@@ -72,6 +89,7 @@ class LSTM(TrainedForecaster):
                 dropout=settings.dropout,
                 components=self.components,
                 forget_gate_bias=settings.forget_gate_bias,
+                head=self.head,
             ),
             schedule=schedule,
             held_back=held_back,

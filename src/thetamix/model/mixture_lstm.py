@@ -28,6 +28,8 @@ class MixtureLSTM(nn.Module):
     forget_gate_bias
         Initial bias of the forget gates: large, so that an untrained model remembers (Gers et al. 2000,
         doi:10.1162/089976600300015015).
+    head
+        Its name in :data:`~thetamix.model.heads.HEADS`.
     """
 
     def __init__(
@@ -39,12 +41,13 @@ class MixtureLSTM(nn.Module):
         dropout: float,
         components: int,
         forget_gate_bias: float,
+        head: str = "gaussian_mixture",
     ) -> None:
         super().__init__()
         self.lstm = nn.LSTM(inputs, hidden, layers)
         self.dropout = nn.Dropout(dropout)
         self.components = components
-        self.head = HEADS["gaussian_mixture"](hidden, components)
+        self.head = HEADS[head](hidden, components)
         with torch.no_grad():
             for layer in range(layers):
                 # Torch keeps the gates in the order input, forget, cell, output, with two biases that are added.

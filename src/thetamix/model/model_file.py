@@ -26,6 +26,7 @@ class Architecture:
     dropout: float
     components: int
     forget_gate_bias: float
+    head: str = "gaussian_mixture"  # files of 0.1 name none
 
 
 @dataclass(frozen=True)

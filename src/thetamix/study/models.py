@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from thetamix.forecasters.base import FitContext, ForecastContext, TrainedForecaster
+from thetamix.forecasters.roles import of_class
 from thetamix.splits import parts
 from thetamix.splits.draw import audit_split, draw_split
 from thetamix.study.context import StudyContext
@@ -62,7 +63,7 @@ def fit(context: StudyContext, name: str, seed: int, key: str) -> None:
     key
         Of the step; a checkpoint of another one is not continued.
     """
-    entry = context.study.entries(TrainedForecaster)[name]
+    entry = of_class(context.study.forecasters, TrainedForecaster)[name]
     with context.progress.task(f"{name}-s{seed}") as report:
         summary = entry.fit(fit_context(context, name, seed, key), report)
     context.progress.say(f"  {summary}")
@@ -128,5 +129,5 @@ def forecast(context: StudyContext, name: str, seed: int) -> None:
 
 def _threads(context: StudyContext) -> int:
     """Share the cores among a study's models, twice over: the last one has those that the others left."""
-    models = len(context.study.seeds) * len(context.study.entries(TrainedForecaster))
+    models = len(context.study.seeds) * len(of_class(context.study.forecasters, TrainedForecaster))
     return min(max(2 * context.workers // max(models, 1), 1), context.workers)

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from thetamix.forecasters.lstm import LSTM, schedule_of
+from thetamix.forecasters.roles import of_class
 from thetamix.inputs.window_ends import window_places
 from thetamix.study.context import StudyContext
 from thetamix.study.models import fit_context
@@ -85,7 +86,7 @@ def foresee(context: StudyContext, workers: int, keys: dict[str, str]) -> None:
     fits = [
         _planned(context, name, entry, seed, keys[f"fit {name}-s{seed}"])
         for seed in context.study.seeds
-        for name, entry in context.study.entries(LSTM).items()
+        for name, entry in of_class(context.study.forecasters, LSTM).items()
         if f"fit {name}-s{seed}" in keys
     ]
     for line in plan_lines(fits, workers):

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from thetamix.forecasters.ensemble import Ensemble
+from thetamix.forecasters.roles import of_class
 from thetamix.study.context import StudyContext
 from thetamix.study.scoring import LONG_TABLES, predictions_of
 from thetamix.study.table_files import read_table, write_csv
@@ -130,7 +131,7 @@ def write_page(context: StudyContext) -> None:
             context.part(seed),
             study.quality.reject,
             predictions,
-            pools={name: entry.of for name, entry in study.entries(Ensemble).items()},
+            pools={name: entry.of for name, entry in of_class(study.forecasters, Ensemble).items()},
             budget=explorer_budget(sum(len(figure.png) for figure in figures)),
             report=lambda share: report(share, ""),
         )

@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from thetamix.forecasters.lstm import LSTM
+from thetamix.forecasters.roles import of_class
 from thetamix.network.check import check_network
 from thetamix.network.netcdf import open_network
 from thetamix.network.schema import time_step
@@ -163,7 +164,7 @@ class Run:
 
         name = self.model_name(model)
         if (name, device, bf16) not in self._predictors:
-            entry = self.study.entries(LSTM)[name]
+            entry = of_class(self.study.forecasters, LSTM)[name]
             folders = [self.folder / "fits" / f"{name}-s{seed}" for seed in self.study.seeds]
             self._predictors[name, device, bf16] = Predictor(
                 folders, entry.inputs.unseen, device, bf16=bf16, threads=cores()
@@ -188,7 +189,7 @@ class Run:
         InputError
             If the study has no such LSTM.
         """
-        models = list(self.study.entries(LSTM))
+        models = list(of_class(self.study.forecasters, LSTM))
         if not models:
             raise InputError(f"{self.folder}: its study has no forecaster of kind lstm to predict with")
         name = models[0] if model is None else model

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from thetamix.forecasters.lstm import LSTM
+from thetamix.forecasters.roles import of_class
 from thetamix.quality.flags import summarise
 from thetamix.study.context import StudyContext
 from thetamix.study.settings import Study
@@ -114,7 +115,9 @@ def lay_out(context: StudyContext) -> None:
     scores = read_table(context.folder / "scores.csv")
     scheme = study.split.scheme
     laid = {name: (layout(scores, name, _ratio(study)), caption(name, scheme)) for name in LAYOUTS}
-    fits = {(name, seed): context.fit(name, seed) for name in study.entries(LSTM) for seed in study.seeds}
+    fits = {
+        (name, seed): context.fit(name, seed) for name in of_class(study.forecasters, LSTM) for seed in study.seeds
+    }
     if fits:
         first = {name: folder for (name, seed), folder in fits.items() if seed == study.seeds[0]}
         laid["table_1"] = model_table(first), CAPTIONS["table_1"]
@@ -131,7 +134,7 @@ def lay_out(context: StudyContext) -> None:
 def _ratio(study: Study) -> tuple[str, str] | None:
     """Find the paper's pair: the first model that is told the replicate, and the first that is not."""
     told: dict[bool, str] = {}
-    for name, entry in study.entries(LSTM).items():
+    for name, entry in of_class(study.forecasters, LSTM).items():
         told.setdefault(entry.condition_on_replicate, name)
     return (told[True], told[False]) if len(told) == 2 else None
 

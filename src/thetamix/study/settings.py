@@ -3,14 +3,14 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from thetamix.evaluation.settings import Evaluation
 from thetamix.forecasters import FORECASTERS
-from thetamix.forecasters.base import Forecaster, Role
+from thetamix.forecasters.base import Forecaster
 from thetamix.inputs.settings import Inputs
 from thetamix.network.settings import Quality
 from thetamix.splits.settings import Split
@@ -19,8 +19,6 @@ from thetamix.system.settings import Seed, Settings
 from thetamix.training.settings import Training
 
 LONGEST_NAME = 60
-
-Kind = TypeVar("Kind", bound=Forecaster)
 
 
 def _as_file_name(value: str) -> str:
@@ -99,29 +97,6 @@ class Study(Settings):
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("seeds: a seed occurs twice")
         return self
-
-    def entries(self, kind: type[Kind]) -> dict[str, Kind]:
-        """Return the forecasters of a class by name, in the order of the study."""
-        return {name: entry for name, entry in self.forecasters.items() if isinstance(entry, kind)}
-
-    def named(self, *roles: Role) -> list[str]:
-        """Return the names of the forecasters with one of these roles, in the order of the study."""
-        return [name for name, entry in self.forecasters.items() if entry.role in roles]
-
-    @property
-    def models(self) -> list[str]:
-        """Names of what the study is about."""
-        return self.named("model")
-
-    @property
-    def nulls(self) -> list[str]:
-        """Names of what has to be beaten: annual cycles and references."""
-        return self.named("null", "reference")
-
-    @property
-    def points(self) -> list[str]:
-        """Names of what predicts values without a spread."""
-        return [name for name, entry in self.forecasters.items() if entry.point]
 
 
 def spelled_out(forecasters: Mapping[str, Forecaster]) -> dict[str, Forecaster]:
