@@ -103,6 +103,35 @@ class FitContext:
 
 
 @dataclass(frozen=True)
+class PlannedFit:
+    """What a fit is going to take, said before the first one begins.
+
+    Attributes
+    ----------
+    epochs
+        At most, where training may stop before.
+    windows, per_epoch
+        Windows of the part that is trained on, and how many are drawn in an epoch at most.
+    unit
+        ``stretches`` where there is a warm-up.
+    begun
+        True where an earlier run left a checkpoint of it.
+    """
+
+    epochs: int
+    may_stop: bool
+    windows: int
+    per_epoch: int | None
+    unit: Literal["windows", "stretches"]
+    begun: bool = False
+
+    @property
+    def drawn(self) -> int:
+        """Windows of an epoch."""
+        return min(self.windows, self.per_epoch or self.windows)
+
+
+@dataclass(frozen=True)
 class Dependencies:
     """What a forecast depends on besides its own settings, the network and the split.
 
@@ -199,6 +228,11 @@ class TrainedForecaster(Forecaster):
     def fit_settings(self) -> dict[str, Any]:
         """Return the settings that its fit depends on, as JSON can hold them."""
         return self.key_settings()
+
+    def plan(self, context: FitContext) -> PlannedFit | None:
+        """Return what the fit is going to take, where that can be told without training."""
+        del context
+        return None
 
     def fit(self, context: FitContext, report: Callable[[float, str], None]) -> str:
         """Train it and write its files.

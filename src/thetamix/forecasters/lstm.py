@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
+import xarray as xr
 from pydantic import Field, field_validator
 
-from thetamix.forecasters.base import FitContext, ForecastContext, Role, TrainedForecaster
+from thetamix.forecasters.base import FitContext, ForecastContext, PlannedFit, Role, TrainedForecaster
 from thetamix.inputs.settings import Inputs
 from thetamix.prediction.prediction_file import write_prediction
 from thetamix.system.errors import nearest
-from thetamix.training.schedule import Schedule
+from thetamix.training.schedule import Schedule, may_stop
 from thetamix.training.settings import Training
 
 
@@ -96,6 +97,34 @@ class LSTM(TrainedForecaster):
             device=settings.device,
             threads=min(context.threads, schedule.shards),
             spare=cores_to_spare,
+        )
+
+    def plan(self, context: FitContext) -> PlannedFit:
+        """Return the epochs, the windows of the training part, and whether the fit is begun."""
+        from thetamix.training.checkpoint import load_checkpoint
+
+        checkpoint = context.folder / "checkpoint"
+        return PlannedFit(
+            epochs=self.training.epochs,
+            may_stop=may_stop(schedule_of(self.training)),
+            windows=self._count_windows(context.network, self.training_parts(context)[0]),
+            per_epoch=self.training.windows_per_epoch,
+            unit="windows" if self.training.warm_up is None else "stretches",
+            begun=checkpoint.exists() and load_checkpoint(checkpoint, context.key) is not None,
+        )
+
+    def _count_windows(self, network: xr.Dataset, trained: np.ndarray) -> int:
+        from thetamix.inputs.encoding import window_ends
+        from thetamix.inputs.stretches import count_stretches
+        from thetamix.inputs.window_ends import window_places
+
+        forcing, sequence, warm_up = self.inputs.forcing_and_optional, self.training.sequence, self.training.warm_up
+        if warm_up is None:
+            ends = window_ends(network, forcing, sequence.count)
+            return int(np.count_nonzero(window_places(trained, ends, by_replicate=self.condition_on_replicate)))
+        complete = window_ends(network, forcing, 1)
+        return count_stretches(
+            trained, complete, sequence.count, warm_up.count, by_replicate=self.condition_on_replicate
         )
 
     def training_parts(self, context: FitContext) -> tuple[np.ndarray, np.ndarray | None]:
