@@ -25,7 +25,7 @@ from thetamix.network.schema import midpoints, time_step
 from thetamix.simulation import simulate
 from thetamix.simulation.column import LAYERS
 from thetamix.simulation.geology import GEOLOGY_NAMES
-from thetamix.simulation.integration import integrate
+from thetamix.simulation.integration import Recording, integrate
 from thetamix.simulation.profiles import draw_cluster, draw_profiles
 from thetamix.simulation.scene import FIRST_CLUSTER, OBSERVED, set_scene
 from thetamix.simulation.seeds import Stream
@@ -185,7 +185,7 @@ def physics(seed: int) -> pd.DataFrame:
     scene = set_scene(seed, np.datetime64("2013-01-01", "h"), steps, 1, [place])
     supply, demand = scene.supply[:steps, FIRST_CLUSTER:], scene.demand[:steps, FIRST_CLUSTER:]
     site = np.zeros(50, dtype=int)
-    coarse = integrate(profiles, supply, demand, site, ledger=50, observed=OBSERVED)
+    coarse = integrate(profiles, supply, demand, site, record=Recording(ledger=50, observed=OBSERVED))
     book = coarse.ledger
     change = np.diff(book.storage, axis=0)
     error = change - (book.input - book.runoff - book.evaporation - book.transpiration - book.drainage)[1:]
@@ -196,8 +196,7 @@ def physics(seed: int) -> pd.DataFrame:
         demand.repeat(parts, 0),
         site,
         step=1 / parts,
-        ledger=50,
-        every=parts,
+        record=Recording(ledger=50, every=parts),
     ).ledger
     difference = fine.moisture - book.moisture
     rows = [("largest error of the water balance in a step [mm]", np.abs(error).max())]

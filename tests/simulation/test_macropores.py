@@ -1,7 +1,7 @@
 import numpy as np
 
 from thetamix.simulation.column import concatenate, field_capacity
-from thetamix.simulation.integration import integrate
+from thetamix.simulation.integration import Recording, integrate
 from thetamix.simulation.macropores import CONDUCTIVITY, POWER, bypassing, conduct
 
 from .conftest import uniform_soil
@@ -26,7 +26,7 @@ def test_soil_with_macropores_drains_where_soil_without_is_waterlogged():
     tight, open_ = (uniform_soil("silty clay loam", bottom=0.0014, bypass=share) for share in (0.0, 0.6))
     both = concatenate([tight, open_])
     rain = np.full((24 * 120, 1), 2 / 24)
-    course = integrate(both, rain, np.zeros_like(rain), np.zeros(2, int), observed=(1, 4), ledger=2)
+    course = integrate(both, rain, np.zeros_like(rain), np.zeros(2, int), record=Recording(observed=(1, 4), ledger=2))
     wet, drained = course.moisture[-1].T / both.porosity[0]
     assert (wet > 0.99).all()
     # At rest the macropores carry what the base does not.
@@ -38,5 +38,7 @@ def test_soil_with_macropores_drains_where_soil_without_is_waterlogged():
 def test_no_macropores_no_difference_in_dry_soil():
     both = concatenate([uniform_soil("loam", bypass=0.5), uniform_soil("loam")])
     water = 0.6 * field_capacity(both)
-    dry = integrate(both, np.zeros((200, 1)), np.zeros((200, 1)), np.zeros(2, int), observed=(1, 4), water=water)
+    dry = integrate(
+        both, np.zeros((200, 1)), np.zeros((200, 1)), np.zeros(2, int), water=water, record=Recording(observed=(1, 4))
+    )
     np.testing.assert_allclose(dry.moisture[..., 0], dry.moisture[..., 1], atol=1e-5)

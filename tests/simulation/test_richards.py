@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from thetamix.simulation.column import LAYERS, Profiles, capacity, concatenate, field_capacity
 from thetamix.simulation.geology import TEXTURES
-from thetamix.simulation.integration import integrate
+from thetamix.simulation.integration import Recording, integrate
 from thetamix.simulation.richards import EVAPORATED_SHARE, advance, prepare
 
 from .conftest import all_textures, forcing, uniform_soil
@@ -60,7 +60,7 @@ def test_any_soil_in_any_weather_closes_its_balance_and_stays_between_dry_and_fu
 def test_two_years_close_to_rounding():
     profiles = all_textures(bypass=0.4, fading=1.0)
     rain, demand = forcing(2 * 8766)
-    ledger = integrate(profiles, rain, demand, NOWHERE, ledger=4).ledger
+    ledger = integrate(profiles, rain, demand, NOWHERE, record=Recording(ledger=4)).ledger
     assert closes(ledger, field_capacity(profiles).sum(axis=0)) < 1e-9
     assert ledger.drainage.min() >= 0
 
@@ -70,7 +70,7 @@ def test_steady_rain_drains_under_gravity_alone():
     profiles = all_textures()
     rates = 0.02 * profiles.conductivity[0]
     supply = np.tile(rates, (3000, 1))
-    ledger = integrate(profiles, supply, 0 * supply, np.arange(4), step=10.0, ledger=4).ledger
+    ledger = integrate(profiles, supply, 0 * supply, np.arange(4), step=10.0, record=Recording(ledger=4)).ledger
     saturation = ledger.moisture[-1] / profiles.porosity
     expected = np.broadcast_to(0.02 ** (1 / (2 * profiles.exponent + 3)), saturation.shape)
     np.testing.assert_allclose(saturation, expected, rtol=1e-5)
@@ -80,7 +80,9 @@ def test_steady_rain_drains_under_gravity_alone():
 def test_rain_beyond_saturated_conductivity_runs_off():
     profiles = uniform_soil("silty clay loam")
     rate = 3 * TEXTURES["silty clay loam"].conductivity
-    course = integrate(profiles, np.full((2000, 1), rate), np.zeros((2000, 1)), np.zeros(1, int), ledger=1)
+    course = integrate(
+        profiles, np.full((2000, 1), rate), np.zeros((2000, 1)), np.zeros(1, int), record=Recording(ledger=1)
+    )
     np.testing.assert_allclose(course.ledger.runoff[-1], rate * 2 / 3, rtol=1e-3)
 
 
@@ -88,7 +90,9 @@ def test_a_sealed_column_drains_to_hydrostatic_equilibrium():
     # Without gravity's flux at the bottom, water sinks until capillarity holds it: wetter below, nothing lost.
     profiles = uniform_soil("loam", bottom=0.0)
     water = field_capacity(profiles)
-    course = integrate(profiles, np.zeros((8000, 1)), np.zeros((8000, 1)), np.zeros(1, int), water=water, ledger=1)
+    course = integrate(
+        profiles, np.zeros((8000, 1)), np.zeros((8000, 1)), np.zeros(1, int), water=water, record=Recording(ledger=1)
+    )
     moisture = course.ledger.moisture[-1, :, 0]
     assert (np.diff(moisture) > 0).all()
     np.testing.assert_allclose(course.ledger.storage[-1], water.sum(), rtol=1e-12)
@@ -100,8 +104,10 @@ def test_the_step_hardly_matters():
     # at the front itself, 0.0012 root mean square at 10 cm and less below; sums of half a year within 1 %.
     profiles = all_textures(bypass=0.3, fading=1.0)
     rain, demand = forcing(8766 // 2)
-    coarse = integrate(profiles, rain, demand, NOWHERE, ledger=4).ledger
-    fine = integrate(profiles, rain.repeat(6, 0), demand.repeat(6, 0), NOWHERE, step=1 / 6, ledger=4).ledger
+    coarse = integrate(profiles, rain, demand, NOWHERE, record=Recording(ledger=4)).ledger
+    fine = integrate(
+        profiles, rain.repeat(6, 0), demand.repeat(6, 0), NOWHERE, step=1 / 6, record=Recording(ledger=4)
+    ).ledger
     difference = (coarse.moisture - fine.moisture[5::6])[:, [1, 3, 4]]
     assert np.abs(difference).max() < 0.03
     assert (np.sqrt((difference**2).mean(axis=0)) < np.array([[0.0012], [4e-4], [3e-4]])).all()
@@ -126,7 +132,12 @@ def test_bypass_reaches_the_depth_first():
     rain = np.zeros((40, 1))
     rain[10:12] = 12.0
     course = integrate(
-        both, rain, np.zeros((40, 1)), np.zeros(2, int), observed=(1, 4), water=0.65 * field_capacity(both)
+        both,
+        rain,
+        np.zeros((40, 1)),
+        np.zeros(2, int),
+        water=0.65 * field_capacity(both),
+        record=Recording(observed=(1, 4)),
     )
     rise = course.moisture[11] - course.moisture[9]  # (layer, profile)
     assert rise[1, 0] > 0.01 > 10 * abs(rise[1, 1])
@@ -137,17 +148,19 @@ def test_profiles_do_not_see_each_other():
     random = np.random.default_rng(1)
     profiles = random_profiles(random, 37)
     rain, demand = forcing(500)
-    every = integrate(profiles, rain, demand, np.zeros(37, int), observed=(1, 4))
+    every = integrate(profiles, rain, demand, np.zeros(37, int), record=Recording(observed=(1, 4)))
     one = Profiles(**{name: getattr(profiles, name)[..., 20:21] for name in Profiles.__dataclass_fields__})
-    alone = integrate(one, rain, demand, np.zeros(1, int), observed=(1, 4))
+    alone = integrate(one, rain, demand, np.zeros(1, int), record=Recording(observed=(1, 4)))
     np.testing.assert_array_equal(every.moisture[..., 20:21], alone.moisture)
 
 
 def test_steps_are_averaged():
     profiles = uniform_soil()
     rain, demand = forcing(480)
-    hourly = integrate(profiles, rain, demand, np.zeros(1, int), observed=(1,), ledger=1)
-    daily = integrate(profiles, rain, demand, np.zeros(1, int), observed=(1,), ledger=1, every=24, skip=48)
+    hourly = integrate(profiles, rain, demand, np.zeros(1, int), record=Recording(observed=(1,), ledger=1))
+    daily = integrate(
+        profiles, rain, demand, np.zeros(1, int), record=Recording(observed=(1,), ledger=1, every=24, skip=48)
+    )
     np.testing.assert_allclose(daily.moisture, hourly.moisture[48:].reshape(18, 24, 1, 1).mean(1), rtol=1e-5)
     np.testing.assert_allclose(daily.ledger.input, hourly.ledger.input[48:].reshape(18, 24, 1).sum(1))
     np.testing.assert_allclose(daily.ledger.storage, hourly.ledger.storage[71::24])

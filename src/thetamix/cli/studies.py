@@ -82,9 +82,9 @@ def predict(
     if state is not None and bf16:
         raise InputError("--bf16: a state that is carried on would gather its errors; leave out --bf16 or --state")
     done = open_run(folder)
-    place = choose_device(device, "--device")
+    name = choose_device(device, "--device")
     title = f"{done.model_name(model)} of {done.study.name}, seeds pooled{', computed in bfloat16' if bf16 else ''}"
-    predict_file(done.predictor(model, place, bf16=bf16), network, output, title, open_progress(), state)
+    predict_file(done.predictor(model, name, bf16=bf16), network, output, title, open_progress(), state)
 
 
 def report(

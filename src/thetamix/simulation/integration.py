@@ -51,6 +51,31 @@ class Course:
     ledger: Ledger
 
 
+@dataclass(frozen=True)
+class Recording:
+    """What is kept of an integration.
+
+    Attributes
+    ----------
+    observed
+        Layers whose moisture is kept for all profiles.
+    ledger
+        For how many of the first profiles the balance is kept.
+    skip
+        Steps at the start that are not recorded: the soil forgets its initial state.
+    every
+        Steps that make one recorded step; the rest after ``skip`` must be a multiple.
+    """
+
+    observed: tuple[int, ...] = ()
+    ledger: int = 0
+    skip: int = 0
+    every: int = 1
+
+
+EVERY_STEP = Recording()
+
+
 def integrate(
     profiles: Profiles,
     supply: np.ndarray,
@@ -59,10 +84,7 @@ def integrate(
     *,
     step: float = 1.0,
     substeps: np.ndarray | None = None,
-    observed: tuple[int, ...] = (),
-    ledger: int = 0,
-    skip: int = 0,
-    every: int = 1,
+    record: Recording = EVERY_STEP,
     water: np.ndarray | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Course:
@@ -81,14 +103,8 @@ def integrate(
     substeps
         In how many parts each step is taken (time); None is :data:`WET_SUBSTEPS` where any site has supply. Give
         it where profiles are simulated in several sets: then the sets do not matter.
-    observed
-        Layers whose moisture is kept for all profiles.
-    ledger
-        For how many of the first profiles the balance is kept.
-    skip
-        Steps at the start that are not recorded: the soil forgets its initial state.
-    every
-        Steps that make one recorded step; the rest after ``skip`` must be a multiple.
+    record
+        What is kept.
     water
         Storage at the start (layer, profile) [mm]; None is field capacity. Not changed.
     progress
@@ -99,12 +115,13 @@ def integrate(
         substeps = np.where(np.any(supply > 0, axis=1), WET_SUBSTEPS, 1)
     state = field_capacity(profiles) if water is None else water.copy()
     soil = prepare(profiles)
-    rows = (steps - skip) // every
-    moisture = np.zeros((rows, len(observed), profiles.count), dtype=np.float32)
+    ledger = record.ledger
+    rows = (steps - record.skip) // record.every
+    moisture = np.zeros((rows, len(record.observed), profiles.count), dtype=np.float32)
     book = _empty_ledger(rows, ledger)
     flows = [book.input, book.runoff, book.evaporation, book.transpiration, book.drainage]
-    layers = list(observed)
-    to_moisture = 1 / (THICKNESS[:, None] * 1e3 * every)
+    layers = list(record.observed)
+    to_moisture = 1 / (THICKNESS[:, None] * 1e3 * record.every)
     to_observed = to_moisture[layers]
     wet = np.any(supply > 0, axis=1)
     for now in range(steps):
@@ -113,7 +130,7 @@ def integrate(
         count = int(substeps[now])
         falling = supply[now][site] if wet[now] else None
         drying = demand[now][site]
-        row = (now - skip) // every
+        row = (now - record.skip) // record.every
         for _ in range(count):
             exchange = advance(soil, state, falling, drying, step / count)
             if ledger and row >= 0:

@@ -18,7 +18,7 @@ from thetamix.simulation.catchment import (
 )
 from thetamix.simulation.column import CENTRES, Profiles, concatenate
 from thetamix.simulation.geology import GEOLOGIES
-from thetamix.simulation.integration import WET_SUBSTEPS, Course, Ledger, integrate
+from thetamix.simulation.integration import WET_SUBSTEPS, Course, Ledger, Recording, integrate
 from thetamix.simulation.profiles import DEVIATES, Cluster, draw_profiles
 from thetamix.simulation.rainfall import rain, season
 from thetamix.simulation.seeds import Stream
@@ -188,11 +188,10 @@ def follow(
             scene.demand,
             np.concatenate(sites[first:last]),
             substeps=scene.substeps,
-            observed=OBSERVED,
-            ledger=ledger if first == 0 else 0,
-            skip=WARM_UP,
-            every=scene.step_hours,
             progress=_share(report, done, total, everything) if report else None,
+            record=Recording(
+                observed=OBSERVED, ledger=ledger if first == 0 else 0, skip=WARM_UP, every=scene.step_hours
+            ),
         )
         done += total
         ends = np.cumsum([part.count for part in parts[first:last]])[:-1]

@@ -13,7 +13,7 @@ from thetamix.forecasters.process.soil_layers import (
     make_profiles,
 )
 from thetamix.simulation.column import CENTRES, LAYERS
-from thetamix.simulation.integration import integrate
+from thetamix.simulation.integration import Recording, integrate
 
 HALF = from_unit(np.full((1, len(PARAMETERS)), 0.5))
 
@@ -50,7 +50,7 @@ def test_as_the_simulation_integrates():
         demand * factor,
         np.zeros(3, int),
         substeps=parts,
-        observed=(1, 3, 4),
+        record=Recording(observed=(1, 3, 4)),
     ).moisture[:, [0, 1, 2], [0, 1, 2]]
     found = follow(parameters, np.zeros(3, int), depth, Records(supply, demand, np.ones(2000), parts, 0))
     # The simulation tells the end of a step, the forecaster the mean of both ends.
