@@ -91,7 +91,7 @@ NOT_YET: dict[str, set[str]] = {
         "study",
         "training",
     },
-    "place": {"cli", "model", "prediction", "training"},
+    "place": {"model", "prediction", "training"},
     "classes": {"Clock", "Inputs", "Place", "Rows"},
     "files": {"plan.py", "registry.py"},
     "nouns": {"sums"},
