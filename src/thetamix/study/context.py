@@ -82,11 +82,11 @@ class StudyContext:
         return parts.from_table(parts.read_table(self.folder / "splits.csv"), self.network, seed)
 
     def counted(self, part: np.ndarray, value: np.int8) -> np.ndarray:
-        """Say which readings count in one part (cluster, depth, replicate, time)."""
+        """Return which readings count in one part (cluster, depth, replicate, time)."""
         return readings_of_part(self.observed, part, value, self.study.quality.replicates)
 
     def shown(self, part: np.ndarray) -> np.ndarray:
-        """Say which readings the training part shows, each by itself (cluster, depth, replicate, time)."""
+        """Return which readings the training part shows, each by itself (cluster, depth, replicate, time)."""
         shown: np.ndarray = (part == parts.TRAINING) & np.isfinite(self.observed.to_numpy())
         return shown
 

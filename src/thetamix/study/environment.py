@@ -54,7 +54,7 @@ def describe_environment(data_hash: str) -> dict[str, Any]:
 
 
 def _version(package: str) -> str | None:
-    """Give a package's version; None where it is not installed."""
+    """Return a package's version; None where it is not installed."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -79,11 +79,11 @@ def hash_once(path: Path, cache: Path) -> str:
     stat = path.stat()
     stamp = [str(path), stat.st_size, stat.st_mtime_ns]
     try:
-        known = json.loads(cache.read_text(encoding="utf-8"))
+        kept = json.loads(cache.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):  # ValueError: damaged from outside
-        known = None
-    if isinstance(known, dict) and known.get("stamp") == stamp:
-        return str(known["sha256"])
+        kept = None
+    if isinstance(kept, dict) and kept.get("stamp") == stamp:
+        return str(kept["sha256"])
     value = sha256(path)
     write_text(cache, json.dumps({"stamp": stamp, "sha256": value}))
     return value

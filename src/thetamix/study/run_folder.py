@@ -215,7 +215,7 @@ def _opened(network: str | Path | xr.Dataset) -> Iterator[xr.Dataset]:
 
 @contextlib.contextmanager
 def context_of(run: Run, progress: Progress) -> Iterator[StudyContext]:
-    """Lay a finished run out to work on it again: figures, tables, the page.
+    """Yield a finished run to work on it again: figures, tables, the page.
 
     Parameters
     ----------

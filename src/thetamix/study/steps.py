@@ -172,10 +172,10 @@ def _try(step: Step, key: str) -> Exception | None:
     try:
         step.work(key)
     except Exception as failure:
-        one: BaseException | None = failure
-        while one is not None:  # what it held must not stay in memory while the others go on
-            traceback.clear_frames(one.__traceback__)
-            one = one.__cause__ or one.__context__
+        cause: BaseException | None = failure
+        while cause is not None:  # what it held must not stay in memory while the others go on
+            traceback.clear_frames(cause.__traceback__)
+            cause = cause.__cause__ or cause.__context__
         return failure
     return None
 
@@ -190,11 +190,11 @@ def _before(steps: Sequence[Step]) -> dict[str, set[str]]:
 
 
 def _all_of(failures: dict[str, Exception]) -> Exception:
-    """Make one error of several, unless one is a defect; what went wrong in the same way is said once."""
+    """Join several errors into one, unless one is a defect; what went wrong in the same way is said once."""
     for failure in failures.values():
         if not isinstance(failure, ThetamixError):
             return failure
-    kind = InputError if all(isinstance(one, InputError) for one in failures.values()) else ThetamixError
+    kind = InputError if all(isinstance(failure, InputError) for failure in failures.values()) else ThetamixError
     messages: dict[str, list[str]] = {}
     for name, failure in failures.items():
         messages.setdefault(str(failure), []).append(name)
@@ -248,13 +248,13 @@ def _why_due(folder: Path, step: Step, key: str) -> str | None:
     record = _record(folder, step.name)
     if not record.exists():
         return "to do"
-    known = _read(record)
-    if known is None:
+    kept = _read(record)
+    if kept is None:
         return "to do again (its record is unreadable)"
-    if known["key"] != key:
-        changed = _changed(known["settings"], json.loads(json.dumps(step.settings)))
+    if kept["key"] != key:
+        changed = _changed(kept["settings"], json.loads(json.dumps(step.settings)))
         return f"out of date ({changed} changed)"
-    for name, size in known["outputs"].items():
+    for name, size in kept["outputs"].items():
         if not (folder / name).exists():
             return f"to do again ({name} is missing)"
         if size is not None and (folder / name).stat().st_size != size:
@@ -263,12 +263,12 @@ def _why_due(folder: Path, step: Step, key: str) -> str | None:
 
 
 def _sizes(folder: Path, step: Step) -> dict[str, int | None]:
-    """Give the size of each file that was written; None where a user, or another command, may write it anew."""
+    """Return the size of each file that was written; None where a user, or another command, may write it anew."""
     sizes: dict[str, int | None] = {}
     for name in step.outputs:
         path = folder / name
         if name.endswith("/"):
-            sizes |= {str(one.relative_to(folder)): None for one in _files(path)}
+            sizes |= {str(file.relative_to(folder)): None for file in _files(path)}
         elif path.exists():  # some tables are not of every study
             sizes[name] = path.stat().st_size if step.apart else None
     return sizes
@@ -292,11 +292,11 @@ def _record(folder: Path, name: str) -> Path:
 
 def _read(record: Path) -> dict[str, Any] | None:
     try:
-        known = json.loads(record.read_text(encoding="utf-8"))
+        kept = json.loads(record.read_text(encoding="utf-8"))
     except ValueError:  # no JSON, or no text
         return None
-    whole = isinstance(known, dict) and known.keys() >= {"key", "settings", "outputs"}
-    return known if whole and isinstance(known["outputs"], dict) else None
+    whole = isinstance(kept, dict) and kept.keys() >= {"key", "settings", "outputs"}
+    return kept if whole and isinstance(kept["outputs"], dict) else None
 
 
 def _forget_others(folder: Path, steps: Sequence[Step], say: Callable[[str], None]) -> None:
@@ -304,10 +304,10 @@ def _forget_others(folder: Path, steps: Sequence[Step], say: Callable[[str], Non
     current = {_record(folder, step.name) for step in steps}
     kept = {name for step in steps for name in step.outputs}
     for record in sorted((folder / KEYS).glob("*.json")):
-        known = _read(record) or {"outputs": []}
-        if record in current or known.get("costly"):
+        kept = _read(record) or {"outputs": []}
+        if record in current or kept.get("costly"):
             continue
-        for name in known["outputs"]:
+        for name in kept["outputs"]:
             if name not in kept:
                 say(f"removing {name}: it is not of this study any more")
                 (folder / name).unlink(missing_ok=True)
