@@ -73,7 +73,6 @@ NOT_YET: dict[str, set[str]] = {
         "readers",
         "report",
         "splits",
-        "study",
         "training",
     },
     "verbs": {
