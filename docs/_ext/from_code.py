@@ -306,10 +306,9 @@ def checks() -> str:
     """The checks before training."""
     from thetamix.quality.checks.registry import CHECKS
 
-    rows = []
-    for name, check in CHECKS.items():
-        first = (inspect.getdoc(check.function) or "").split("\n\n")[0]
-        rows.append([_code(name), first.replace("``", "`"), check.worst, check.reference])
+    rows = [
+        [_code(name), check.purpose.replace("``", "`"), check.worst, check.source] for name, check in CHECKS.items()
+    ]
     return table(["check", "what it looks for", "worst", "source"], rows)
 
 

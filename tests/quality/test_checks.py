@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thetamix.quality.checks import CHECKS, FitPlan, RivalPlan, StudyPlan, examine
+from thetamix.quality.checks import CHECKS, Needs, StudyPlan, examine
 from thetamix.quality.checks.findings import SEVERITIES
+from thetamix.quality.checks.study_record import StudyRecord
 
 HOUR = np.timedelta64(1, "h")
 PLAN = StudyPlan(
@@ -19,7 +20,7 @@ PLAN = StudyPlan(
     evaluation_share=0.4,
     gap=np.timedelta64(0, "h"),
     period=None,
-    fits=(FitPlan("lstm", (("precipitation", False), ("discharge", True)), ("elevation", "soil_type"), 24),),
+    forecasters=(Needs("lstm", (("precipitation", False), ("discharge", True)), ("elevation", "soil_type"), 24),),
 )
 
 
@@ -55,8 +56,8 @@ def accumulate(network: xr.Dataset) -> xr.Dataset:
     day = (network["time"].to_numpy() - HOUR).astype("datetime64[D]")
 
     def sums(rain: np.ndarray) -> np.ndarray:
-        for one in np.unique(day):
-            rain[:, day == one] = np.cumsum(rain[:, day == one], axis=1)
+        for number in np.unique(day):
+            rain[:, day == number] = np.cumsum(rain[:, day == number], axis=1)
         return rain
 
     return changed(network, "precipitation", sums)
@@ -174,8 +175,8 @@ FAULTS: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], tuple[str, float | N
 }
 #: Check of a study -> how study or network must be changed.
 STUDY_FAULTS: dict[str, tuple[dict[str, object], Callable[[xr.Dataset], xr.Dataset]]] = {
-    "missing_inputs": ({"fits": (FitPlan("lstm", (("rain", False),), (), 24),)}, lambda n: n),
-    "missing_for_rivals": ({"rivals": (RivalPlan("cycle", attributes=("geolgy",)),)}, lambda n: n),
+    "missing_inputs": ({"forecasters": (Needs("lstm", (("rain", False),), (), 24),)}, lambda n: n),
+    "missing_for_rivals": ({"forecasters": (Needs("cycle", groups=("geolgy",)),)}, lambda n: n),
     "uninformative_attributes": (
         {},
         planted("soil_type", lambda v: v.__setitem__(slice(None), "loam")),
@@ -200,10 +201,10 @@ STUDY_FAULTS: dict[str, tuple[dict[str, object], Callable[[xr.Dataset], xr.Datas
 
 def test_every_check_is_tested():
     assert set(FAULTS) | set(STUDY_FAULTS) == set(CHECKS)
-    assert {name for name, check in CHECKS.items() if check.scope == "study"} == set(STUDY_FAULTS)
+    assert {name for name, check in CHECKS.items() if check.about is StudyRecord} == set(STUDY_FAULTS)
     for check in CHECKS.values():
-        assert check.reference
-        assert check.function.__doc__
+        assert check.source
+        assert check.purpose
 
 
 def test_a_clean_network_has_notes_at_most(clean):
@@ -247,7 +248,7 @@ def test_the_planted_fault_of_a_study_is_found(clean, name):
     ],
 )
 def test_an_input_of_another_shape_is_told_its_place(clean, forcing, attribute, shape, advice):
-    plan = StudyPlan(**vars(PLAN) | {"fits": (FitPlan("lstm", ((forcing, False),), (attribute,), 24),)})
+    plan = StudyPlan(**vars(PLAN) | {"forecasters": (Needs("lstm", ((forcing, False),), (attribute,), 24),)})
     (finding,) = (one for one in examine(clean, "clean", plan) if one.severity == "error")
     assert shape in finding.message
     assert advice in finding.advice
@@ -256,13 +257,15 @@ def test_an_input_of_another_shape_is_told_its_place(clean, forcing, attribute, 
 @pytest.mark.parametrize(
     ("rival", "message"),
     [
-        (RivalPlan("cycle", attributes=("depth", "geolgy")), "cycle: the network has no attribute 'geolgy'"),
-        (RivalPlan("era", variables=("reference",)), "era: the network has no reference"),
-        (RivalPlan("kin", scheme="replicates"), "kin: with split.scheme blocks there is nothing"),
+        (Needs("cycle", groups=("depth", "geolgy")), "cycle: the network has no attribute 'geolgy'"),
+        (Needs("era", variables=("reference",)), "era: the network has no reference"),
+        (Needs("kin", scheme="replicates"), "kin: with split.scheme blocks there is nothing"),
     ],
 )
 def test_what_a_rival_lacks_is_found_before_anything_is_trained(clean, rival, message):
-    plan = StudyPlan(**vars(PLAN) | {"rivals": (rival, RivalPlan("cycle", ("depth", "geology")))})
+    plan = StudyPlan(
+        **vars(PLAN) | {"forecasters": (*PLAN.forecasters, rival, Needs("cycle", groups=("depth", "geology")))}
+    )
     (finding,) = (one for one in examine(clean, "clean", plan) if one.severity == "error")
     assert finding.message.startswith(message)
 

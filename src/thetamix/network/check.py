@@ -5,19 +5,10 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import xarray as xr
 
+from thetamix.network.limits import LARGEST_FRACTION, POSSIBLE
 from thetamix.network.schema import MAX_DEPTHS, PLACES, REQUIRED, SERIES_DIMENSIONS, VARIABLES
 from thetamix.system.errors import InputError
 
-#: A series whose median is above this is not a fraction [m3 m-3].
-LARGEST_FRACTION = 1.0
-#: Air temperature above this is not in degC.
-LARGEST_TEMPERATURE = 70.0
-#: Weather that was never seen on Earth, in the unit of the network: codes for missing values, and worse.
-POSSIBLE = {
-    "precipitation": (0.0, 2000.0),
-    "air_temperature": (-100.0, LARGEST_TEMPERATURE),
-    "potential_evapotranspiration": (-10.0, 10.0),
-}
 #: Values of a variable that are in memory at a time, unless one cluster has more.
 VALUES = 2**22
 

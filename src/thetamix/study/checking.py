@@ -70,21 +70,21 @@ def plan_of(study: Study) -> "StudyPlan":
     from thetamix.forecasters.process.forcing import NAMES
     from thetamix.forecasters.reference import Reference
     from thetamix.forecasters.siblings import Siblings
-    from thetamix.quality.checks import FitPlan, RivalPlan, StudyPlan
+    from thetamix.quality.checks import Needs, StudyPlan
 
-    fits, rivals = [], []
+    forecasters = []
     for name, entry in study.forecasters.items():
         if isinstance(entry, AnnualCycle):
-            rivals.append(RivalPlan(name, attributes=tuple(entry.by)))
+            forecasters.append(Needs(name, groups=tuple(entry.by)))
         if isinstance(entry, Reference):
-            rivals.append(RivalPlan(name, variables=("reference_soil_moisture",)))
+            forecasters.append(Needs(name, variables=("reference_soil_moisture",)))
         if isinstance(entry, Process):
-            rivals.append(RivalPlan(name, variables=tuple(NAMES)))
+            forecasters.append(Needs(name, variables=tuple(NAMES)))
         if isinstance(entry, Siblings) and study.quality.replicates == "all":
-            rivals.append(RivalPlan(name, scheme="replicates"))
+            forecasters.append(Needs(name, scheme="replicates"))
         if isinstance(entry, LSTM):
             forcing = tuple(entry.inputs.forcing_and_optional)
-            fits.append(FitPlan(name, forcing, tuple(entry.inputs.attributes), entry.training.sequence.count))
+            forecasters.append(Needs(name, forcing, tuple(entry.inputs.attributes), entry.training.sequence.count))
     period = None
     if study.split.period is not None:
         period = (
@@ -100,6 +100,5 @@ def plan_of(study: Study) -> "StudyPlan":
         evaluation_share=study.split.evaluation_share,
         gap=parse_duration(study.split.gap),
         period=period,
-        fits=tuple(fits),
-        rivals=tuple(rivals),
+        forecasters=tuple(forecasters),
     )

@@ -4,24 +4,8 @@ import numpy as np
 import pytest
 
 from thetamix.network.netcdf import write_network
-from thetamix.quality.checks import CHECKS, examine, open_unchecked
+from thetamix.quality.checks import examine, open_unchecked
 from thetamix.system.errors import InputError
-
-
-def test_errors_only_asks_less(clean):
-    spoiled = clean.assign(
-        precipitation=clean["precipitation"].where(clean["precipitation"] < 1, -1.0).astype(np.float32),
-        air_temperature=clean["air_temperature"].roll(time=6),
-    )
-    spoiled["precipitation"].attrs, spoiled["air_temperature"].attrs = (
-        clean["precipitation"].attrs,
-        clean["air_temperature"].attrs,
-    )
-    some = examine(spoiled, "spoiled", errors_only=True)
-    assert {finding.check for finding in some} == {"negative_rain"}
-    everything = {finding.check for finding in examine(spoiled, "spoiled")}
-    assert {"negative_rain", "temperature_clock"} <= everything
-    assert all(CHECKS[finding.check].worst == "error" for finding in some)
 
 
 def test_what_is_no_network_is_refused(clean, tmp_path):
@@ -64,7 +48,7 @@ def test_what_most_clusters_share_is_told_once(clean):
 
 def test_progress_ends_at_one(clean):
     told = []
-    examine(clean, "clean", progress=lambda share, name: told.append((share, name)), errors_only=True)
+    examine(clean, "clean", progress=lambda share, name: told.append((share, name)))
     assert [name for _, name in told] == ["M01", "S01", "Sa01", "M02"]
     assert told[-1][0] == 1
 

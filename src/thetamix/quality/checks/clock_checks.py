@@ -4,14 +4,17 @@ Clock errors come by whole hours: local time taken for UTC, stamps of the begin 
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
+from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.findings import Finding
-from thetamix.quality.checks.location import Overview, Place
-from thetamix.quality.flags.rolling import noise_sd
+from thetamix.quality.checks.records import SHALLOW, ClusterRecord, NetworkRecord
+from thetamix.quality.flags.rolling import MAD_TO_SD, noise_sd
 from thetamix.weather.solar import solar_time
 
+SUN = "FAO-56, equations 31-33: the sun's clock"
 LONGEST_STEP = 3.0  # [h] at which the time of day can be seen
 LEAST_DAYS = 20
 CLEAR_SHARE = 0.25  # of the days: the brightest of each season are clear, and symmetric about noon
@@ -24,28 +27,36 @@ WARMEST = (14.5, 2.5)
 #: Depth over which the daily wave of temperature falls to 1/e [m]: the root of 2 k / w, with a diffusivity k of
 #: 0.5e-6 m2 s-1 of moist mineral soil and the daily angular frequency w. Its phase is a radian late there.
 DAMPING_DEPTH = 0.12
-SOIL_BEFORE_AIR, SOIL_AFTER_AIR = -3.0, 4.0  # [h] around the lag of the damped wave
-DEEPEST_WAVE = 0.15  # [m] below, the daily wave is too weak
+SOIL_BEFORE_AIR, SOIL_AFTER_AIR = -3.0, 4.0  # [h] around the lag of the damped wave; below SHALLOW it is too weak
 NORTHERN_SUMMER, SOUTHERN_SUMMER = (5, 6, 7, 8, 9), (12, 1, 2)  # months: whoever has summer time has it then
 SUMMER_TIME = 0.7  # [h]
 LEAST_OF_A_MONTH = 5  # bright days
 LAGS = (-24.0, 48.0)  # [h] of the soil behind the rain that are looked at
 EARLIEST, LATEST = -1.0, 4.0  # [h] a shallow sensor responds in the hour of the rain or the next
-SHALLOW = 0.15  # [m]
 LEAST_STRENGTH = 8.0  # a peak must stand out of the other lags by this many of their robust standard deviations
 LARGEST_RISE = 0.1  # [m3 m-3] so that single events do not decide
+HOURS_A_RADIAN = 12 / np.pi
+
+STAMPS = "check utc_offset and whether stamps are those of the begin or the end of the interval"
 
 
-def radiation_clock(place: Place) -> Iterator[Finding]:
+@partial(Check, "warning", "h", STAMPS, source=SUN, shared=True)
+def radiation_clock(cluster: ClusterRecord, shortwave_radiation: np.ndarray) -> Iterator[Finding]:
     """Global radiation must be symmetric about the sun's noon on bright days (FAO-56 equations 31-33)."""
-    yield from _off_noon(place, "shortwave_radiation", *RADIATION_NOON)
+    yield from _off_noon(cluster, "shortwave_radiation", shortwave_radiation, *RADIATION_NOON)
 
 
-def summer_time(place: Place) -> Iterator[Finding]:
+@partial(
+    Check,
+    "warning",
+    "h",
+    "the logger keeps summer time: take it off before the import",
+    source=SUN,
+    shared=True,
+)
+def summer_time(cluster: ClusterRecord, shortwave_radiation: np.ndarray) -> Iterator[Finding]:
     """Radiation must keep the same clock in all seasons: summer time left in moves it by an hour."""
-    harmonics = _daily_harmonics(place, place.forcing.get("shortwave_radiation"), brightest=True)
-    if harmonics is None:
-        return
+    harmonics = _daily_harmonics(cluster, shortwave_radiation, brightest=True)
     hour = {number: _noon(waves) for number, waves in harmonics.items() if waves.size >= LEAST_OF_A_MONTH}
     northern, southern = (
         [hour[month] for month in months if month in hour] for months in (NORTHERN_SUMMER, SOUTHERN_SUMMER)
@@ -54,123 +65,68 @@ def summer_time(place: Place) -> Iterator[Finding]:
         return
     moved = _around(float(np.median(northern)) - float(np.median(southern)))
     if abs(moved) > SUMMER_TIME:
-        yield place.finding(
-            "warning",
+        yield cluster.finding(
             f"global radiation is {abs(moved):.1f} h {'later' if moved > 0 else 'earlier'} in May to September "
             "than in December to February",
-            "the logger keeps summer time: take it off before the import",
-            evidence=moved,
-            unit="h",
+            moved,
         )
 
 
-def pet_clock(place: Place) -> Iterator[Finding]:
+@partial(Check, "warning", "h", STAMPS, source=SUN, shared=True)
+def pet_clock(cluster: ClusterRecord, potential_evapotranspiration: np.ndarray) -> Iterator[Finding]:
     """Potential evapotranspiration of bright days must be centred soon after the sun's noon."""
-    yield from _off_noon(place, "potential_evapotranspiration", *PET_NOON)
+    yield from _off_noon(cluster, "potential_evapotranspiration", potential_evapotranspiration, *PET_NOON)
 
 
-def temperature_clock(place: Place) -> Iterator[Finding]:
+@partial(Check, "warning", "h", STAMPS, source=SUN, shared=True)
+def temperature_clock(cluster: ClusterRecord, air_temperature: np.ndarray) -> Iterator[Finding]:
     """Air must be warmest in the afternoon by the sun's clock: local time taken for UTC shows here."""
-    harmonics = _daily_harmonics(place, place.forcing.get("air_temperature"))
-    if harmonics is None:
+    harmonics = _daily_harmonics(cluster, air_temperature)
+    if not harmonics:
         return
-    hour = (12 + np.angle(_sum(harmonics)) * 12 / np.pi) % 24
-    off = _around(hour - WARMEST[0])
-    if abs(off) > WARMEST[1]:
-        yield place.finding(
-            "warning",
+    hour = (12 + np.angle(_sum(harmonics)) * HOURS_A_RADIAN) % 24
+    usual, tolerance = WARMEST
+    off = _around(hour - usual)
+    if abs(off) > tolerance:
+        yield cluster.finding(
             f"air temperature has its daily wave's maximum at {hour:.1f} h by the sun's clock, expected "
-            f"{WARMEST[0] - WARMEST[1]:g} to {WARMEST[0] + WARMEST[1]:g} h",
-            f"the forcing's clock seems {abs(off):.0f} h {'late' if off > 0 else 'early'}: give the right utc_offset "
-            "at the import, or check the longitude",
-            evidence=off,
-            unit="h",
+            f"{usual - tolerance:g} to {usual + tolerance:g} h",
+            off,
+            advice=f"the forcing's clock seems {abs(off):.0f} h {_late(off)}: give the right utc_offset at the "
+            "import, or check the longitude",
         )
 
 
-def soil_temperature_phase(place: Place) -> Iterator[Finding]:
+@partial(
+    Check,
+    "warning",
+    "h",
+    "forcing and soil seem to keep different clocks: check the utc_offset of each table",
+    source="conduction of the daily wave of temperature",
+    shared=True,
+)
+def soil_temperature_phase(cluster: ClusterRecord, air_temperature: np.ndarray) -> Iterator[Finding]:
     """Soil must warm some hours after the air; otherwise forcing and soil keep different clocks."""
-    if place.soil_temperature is None:
+    if cluster.soil_temperature is None:
         return
-    air = _daily_harmonics(place, place.forcing.get("air_temperature"))
-    for depth in np.flatnonzero(place.depths <= DEEPEST_WAVE):
-        soil = _daily_harmonics(place, place.soil_temperature[depth])
-        if air is None or soil is None:
+    above = _daily_harmonics(cluster, air_temperature)
+    for depth in np.flatnonzero(cluster.depths <= SHALLOW):
+        soil = _daily_harmonics(cluster, cluster.soil_temperature[depth])
+        if not above or not soil:
             continue
-        behind = _around(np.angle(_sum(soil) * np.conj(_sum(air))) * 12 / np.pi)
-        usual = place.depths[depth] / DAMPING_DEPTH * 12 / np.pi
+        behind = _around(np.angle(_sum(soil) * np.conj(_sum(above))) * HOURS_A_RADIAN)
+        usual = cluster.depths[depth] / DAMPING_DEPTH * HOURS_A_RADIAN
         if not usual + SOIL_BEFORE_AIR <= behind <= usual + SOIL_AFTER_AIR:
-            yield place.finding(
-                "warning",
+            yield cluster.finding(
                 f"soil temperature is {behind:.1f} h behind air temperature, about {usual:.1f} h are expected at "
                 "this depth",
-                "forcing and soil seem to keep different clocks: check the utc_offset of each table",
-                evidence=behind - usual,
-                unit="h",
+                behind - usual,
                 depth=int(depth),
             )
 
 
-def rain_response(overview: Overview) -> Iterator[Finding]:
-    """Shallow sensors must respond when it rains, not hours before or after."""
-    lags = response_lags(overview.clock.hours)
-    strengths = [(n, r) for n, r in zip(overview.names, overview.responses, strict=True) if r.size]
-    if not strengths:
-        return
-    least, most = _expected_lags(overview.clock.hours)
-    peaks = {
-        name: float(lags[strength.argmax()]) for name, strength in strengths if _prominence(strength) > LEAST_STRENGTH
-    }
-    apart = {name: lag for name, lag in peaks.items() if not least <= lag <= most}
-    together = float(lags[np.sum([r / r.max() for _, r in strengths if r.max() > 0] or [0.0], axis=0).argmax()])
-    if apart and len(apart) > len(peaks) / 2:
-        yield Finding(
-            check="",
-            severity="warning",
-            message=f"soil moisture rises {together:g} h after the rain at {len(apart)} of {len(peaks)} clusters, "
-            f"expected {least:g} to {most:g} h",
-            advice="forcing and soil seem to keep different clocks: check utc_offset and stamp of each table",
-            evidence=together,
-            unit="h",
-        )
-        return
-    for name, lag in apart.items():
-        yield Finding(
-            check="",
-            severity="warning",
-            message=f"soil moisture rises {lag:g} h after the rain, expected {least:g} to {most:g} h",
-            advice="check the clock of this cluster's logger and of its rain",
-            cluster=name,
-            evidence=lag,
-            unit="h",
-        )
-
-
-def response_lags(step_hours: float) -> np.ndarray:
-    """Give the lags at which the response to rain is measured.
-
-    Parameters
-    ----------
-    step_hours
-        Length of a step [h].
-
-    Returns
-    -------
-    numpy.ndarray
-        Lags of the soil behind the rain (lag) [h], at least three steps to each side.
-    """
-    first = min(round(LAGS[0] / step_hours), -3)
-    last = max(round(LAGS[1] / step_hours), 3)
-    return np.arange(first, last + 1) * step_hours
-
-
-def response_to_rain(place: Place) -> np.ndarray:
+def response_to_rain(cluster: ClusterRecord) -> np.ndarray:
     """Measure how strongly the shallowest sensors rise at each lag behind the rain.
-
-    Parameters
-    ----------
-    place
-        The cluster.
 
     Returns
     -------
@@ -178,33 +134,66 @@ def response_to_rain(place: Place) -> np.ndarray:
         Sum over the record of rise times the root of the rain (lag), so that neither large storms nor large rises
         decide alone; empty where rain or shallow readings are missing, or the record is shorter than the lags.
     """
-    depth, rain = place.shallowest, place.forcing.get("precipitation")
-    lags = np.round(response_lags(place.clock.hours) / place.clock.hours).astype(int)
-    if depth is None or rain is None or place.depths[depth] > SHALLOW or rain.size <= lags.size:
+    depth, rain = cluster.topsoil, cluster.forcing.get("precipitation")
+    lags = np.round(response_lags(cluster.time.hours) / cluster.time.hours).astype(int)
+    if depth is None or rain is None or rain.size <= lags.size:
         return np.empty(0)
     # Stuck gauges and broken units are other checks' business.
     weight = np.sqrt(np.clip(np.nan_to_num(rain, posinf=0.0), 0, None))
-    readings = place.readings[depth]
+    readings = cluster.readings[depth]
     change = np.diff(readings, prepend=np.nan)
     rises = (change > np.maximum(0.002, 4 * noise_sd(readings))) * np.minimum(change, LARGEST_RISE)
     rise = np.nansum(rises, axis=0)
-    strengths = []
-    for lag in lags:
-        late, early = (
-            rise[max(lag, 0) : rise.size + min(lag, 0)],
-            weight[max(-lag, 0) : rise.size - max(lag, 0)],
-        )
-        strengths.append(float(late @ early))
+    strengths = [
+        float(rise[max(lag, 0) : rise.size + min(lag, 0)] @ weight[max(-lag, 0) : rise.size - max(lag, 0)])
+        for lag in lags
+    ]
     return np.array(strengths) if max(strengths) > 0 else np.empty(0)
 
 
-def _expected_lags(step_hours: float) -> tuple[float, float]:
-    return min(EARLIEST, 0.0) if step_hours <= 1 else 0.0, max(LATEST, step_hours)
+@partial(
+    Check,
+    "warning",
+    "h",
+    "check the clock of this cluster's logger and of its rain",
+    keep=response_to_rain,
+)
+def rain_response(network: NetworkRecord, responses: list[np.ndarray]) -> Iterator[Finding]:
+    """Shallow sensors must respond when it rains, not hours before or after."""
+    hours = network.time.hours
+    lags = response_lags(hours)
+    strengths = {name: r for name, r in zip(network.names, responses, strict=True) if r.size}
+    if not strengths:
+        return
+    least, most = EARLIEST if hours <= 1 else 0.0, max(LATEST, hours)
+    peaks = {name: float(lags[r.argmax()]) for name, r in strengths.items() if _prominence(r) > LEAST_STRENGTH}
+    apart = {name: lag for name, lag in peaks.items() if not least <= lag <= most}
+    if apart and len(apart) > len(peaks) / 2:
+        together = float(lags[np.sum([r / r.max() for r in strengths.values()], axis=0).argmax()])
+        yield Finding(
+            message=f"soil moisture rises {together:g} h after the rain at {len(apart)} of {len(peaks)} clusters, "
+            f"expected {least:g} to {most:g} h",
+            evidence=together,
+            advice="forcing and soil seem to keep different clocks: check utc_offset and stamp of each table",
+        )
+        return
+    for name, lag in apart.items():
+        yield Finding(
+            message=f"soil moisture rises {lag:g} h after the rain, expected {least:g} to {most:g} h",
+            evidence=lag,
+            cluster=name,
+        )
+
+
+def response_lags(step_hours: float) -> np.ndarray:
+    """Return the lags of the soil behind the rain (lag) [h], at least three steps to each side."""
+    first, last = (round(lag / step_hours) for lag in LAGS)
+    return np.arange(min(first, -3), max(last, 3) + 1) * step_hours
 
 
 def _prominence(strength: np.ndarray) -> float:
     middle = np.median(strength)
-    scale = 1.4826 * np.median(np.abs(strength - middle))
+    scale = MAD_TO_SD * np.median(np.abs(strength - middle))
     return float((strength.max() - middle) / scale) if scale > 0 else np.inf
 
 
@@ -212,68 +201,70 @@ def _sum(harmonics: dict[int, np.ndarray]) -> complex:
     return complex(sum(waves.sum() for waves in harmonics.values()))
 
 
-def _off_noon(place: Place, name: str, noon: float, tolerance: float) -> Iterator[Finding]:
-    harmonics = _daily_harmonics(place, place.forcing.get(name), brightest=True)
-    if harmonics is None:
+def _off_noon(
+    cluster: ClusterRecord, name: str, values: np.ndarray, noon: float, tolerance: float
+) -> Iterator[Finding]:
+    harmonics = _daily_harmonics(cluster, values, brightest=True)
+    if not harmonics:
         return
     hour = _noon(np.concatenate(list(harmonics.values())))
     off = _around(hour - noon)
-    if abs(off) > max(tolerance, place.clock.hours / 2):
-        yield place.finding(
-            "warning",
+    if abs(off) > max(tolerance, cluster.time.hours / 2):
+        yield cluster.finding(
             f"{name} of bright days is centred at {hour % 24:.1f} h by the sun's clock, expected {noon:g} h",
-            f"its clock seems {abs(off):.1f} h {'late' if off > 0 else 'early'}: check utc_offset and whether stamps "
-            "are those of the begin or the end of the interval",
-            evidence=off,
-            unit="h",
+            off,
+            advice=f"its clock seems {abs(off):.1f} h {_late(off)}: {STAMPS}",
         )
 
 
 def _noon(harmonics: np.ndarray) -> float:
-    """Give the hour about which days are centred."""
+    """Return the hour about which days are centred."""
     # The median around the mean: angles go round, and a single hazy day must not decide.
     mean = np.angle(harmonics.sum())
     angle = mean + np.median(np.angle(harmonics * np.exp(-1j * mean)))
-    return float(12 + angle * 12 / np.pi)
+    return float(12 + angle * HOURS_A_RADIAN)
 
 
-def _daily_harmonics(
-    place: Place, values: np.ndarray | None, *, brightest: bool = False
-) -> dict[int, np.ndarray] | None:
-    """Give the first harmonic of each whole day by the sun's clock, complex, by month (1 to 12) an array (day).
+def _daily_harmonics(cluster: ClusterRecord, values: np.ndarray, *, brightest: bool = False) -> dict[int, np.ndarray]:
+    """Return the first harmonic of each whole day by the sun's clock, complex, by month (1 to 12) an array (day).
 
-    Of the brightest days of each month alone, where these are asked for. None where the time of day cannot be seen.
+    Of the brightest days of each month alone, where these are asked for. Empty where the time of day cannot be seen.
     """
-    if values is None or not np.isfinite(place.longitude) or place.clock.hours > LONGEST_STEP:
-        return None
-    _, angle = solar_time(np.asarray(place.longitude), place.clock.middle)
-    local = place.clock.middle + np.timedelta64(round(place.longitude / 15 * 3600), "s")
+    time = cluster.time
+    if not np.isfinite(cluster.longitude) or time.hours > LONGEST_STEP:
+        return {}
+    _, angle = solar_time(np.asarray(cluster.longitude), time.middle)
+    local = time.middle + np.timedelta64(round(cluster.longitude / 15 * 3600), "s")
     day = local.astype("datetime64[D]").astype(np.int64)
     day -= day[0]
-    known = np.isfinite(values)
-    count = np.bincount(day, weights=known)
-    total = np.bincount(day, weights=np.where(known, values, 0.0))
-    whole = count >= 0.95 * place.clock.per_day
+    present = np.isfinite(values)
+    count = np.bincount(day, weights=present)
+    total = np.bincount(day, weights=np.where(present, values, 0.0))
+    whole = count >= 0.95 * time.per_day
     if whole.sum() < LEAST_DAYS:
-        return None
+        return {}
     # The mean is taken off: an incomplete day would carry it into the wave.
-    apart = np.where(known, values - (total / np.maximum(count, 1))[day], 0.0)
+    apart = np.where(present, values - (total / np.maximum(count, 1))[day], 0.0)
     wave: np.ndarray = np.bincount(day, weights=apart * np.cos(angle)) + 1j * np.bincount(
         day, weights=apart * np.sin(angle)
     )
     month = (local[0].astype("datetime64[D]") + np.arange(day[-1] + 1)).astype("datetime64[M]").astype(np.int64)
     month = month % 12 + 1
-    result = {}
-    for one in np.unique(month[whole]):
-        part = whole & (month == one)
+    harmonics = {}
+    for number in np.unique(month[whole]):
+        mask = whole & (month == number)
         if brightest:
-            part[part] &= total[part] >= np.quantile(total[part], 1 - CLEAR_SHARE)
-            part &= total > 0
-        if np.abs(wave[part]).any():
-            result[int(one)] = wave[part]
-    return result or None
+            mask[mask] &= total[mask] >= np.quantile(total[mask], 1 - CLEAR_SHARE)
+            mask &= total > 0
+        if np.abs(wave[mask]).any():
+            harmonics[int(number)] = wave[mask]
+    return harmonics
 
 
 def _around(hours: float) -> float:
     """Bring a difference of hours into -12 to 12."""
     return float((hours + 12) % 24 - 12)
+
+
+def _late(hours: float) -> str:
+    return "late" if hours > 0 else "early"

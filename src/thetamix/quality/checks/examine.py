@@ -1,6 +1,6 @@
 """Go through a network, a cluster at a time, and let every check look."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,12 +9,10 @@ import xarray as xr
 
 from thetamix.network.check import check_network
 from thetamix.network.netcdf import reading
-from thetamix.quality.checks.clocks import response_to_rain
 from thetamix.quality.checks.findings import Finding, in_order
-from thetamix.quality.checks.location import read_clock, read_overview, read_place
-from thetamix.quality.checks.plan import StudyPlan
-from thetamix.quality.checks.registry import CHECKS, Check, Scope
-from thetamix.quality.checks.study_checks import Case
+from thetamix.quality.checks.records import ClusterRecord, NetworkRecord, SensorRecord, read_cluster, read_network
+from thetamix.quality.checks.registry import CHECKS
+from thetamix.quality.checks.study_record import StudyPlan, StudyRecord
 from thetamix.system.files import require_file
 
 
@@ -23,7 +21,6 @@ def examine(
     source: str,
     plan: StudyPlan | None = None,
     *,
-    errors_only: bool = False,
     progress: Callable[[float, str], None] | None = None,
 ) -> list[Finding]:
     """Look at a network, and at a study of it, as a careful colleague would before training.
@@ -36,9 +33,6 @@ def examine(
         Where it came from, for messages.
     plan
         The study, or None.
-    errors_only
-        True asks only the checks that can find an error: what must be right before training. They take a fraction of
-        the time.
     progress
         Told the share that is done and what is looked at.
 
@@ -53,35 +47,27 @@ def examine(
         If the data set has not the form of a network, so that the checks cannot work.
     """
     check_network(_without_values(network), source)
-    clock = read_clock(network)
-    overview = read_overview(network, clock)
+    record = read_network(network)
+    record.kept.update({check.keep: [] for check in CHECKS.values() if check.keep is not None})
     findings: list[Finding] = []
-    for number, name in enumerate(overview.names):
+    for number, name in enumerate(record.names):
         with reading(Path(source)):
-            place = read_place(network, number, clock)
-        findings += _ask(_checks("cluster", errors_only), place)
-        if not errors_only:
-            if "precipitation" in place.forcing:
-                # What is below zero is the business of another check.
-                overview.rain.append(place.daily(np.maximum(place.forcing["precipitation"], 0)) * 24)
-            overview.responses.append(response_to_rain(place))
+            cluster = read_cluster(network, number, record.time)
+        findings += _ask(cluster, SensorRecord, ClusterRecord)
+        for keep, kept in record.kept.items():
+            kept.append(keep(cluster))
         if progress is not None:
-            progress((number + 1) / len(overview.names), name)
-    findings = _told_once(findings, len(overview.names))
-    findings += _ask(_checks("network", errors_only), overview)
+            progress((number + 1) / len(record.names), name)
+    findings = _told_once(findings, len(record.names))
+    findings += _ask(record, NetworkRecord)
     # A study of broken values would only repeat what was said.
     if plan is not None and not any(finding.severity == "error" for finding in findings):
-        findings += _ask(_checks("study", errors_only), Case(network, plan))
+        findings += _ask(StudyRecord(network, plan), StudyRecord)
     return in_order(findings)
 
 
 def open_unchecked(path: str | Path) -> xr.Dataset:
     """Open a network file whose values may be wrong: what is to be examined.
-
-    Parameters
-    ----------
-    path
-        The NetCDF file.
 
     Returns
     -------
@@ -104,14 +90,8 @@ def open_unchecked(path: str | Path) -> xr.Dataset:
     return network
 
 
-def _checks(scope: Scope, errors_only: bool) -> list[Check]:
-    return [
-        check for check in CHECKS.values() if check.scope == scope and (check.worst == "error" or not errors_only)
-    ]
-
-
-def _ask(checks: Iterable[Check], about: object) -> list[Finding]:
-    return [replace(finding, check=check.name) for check in checks for finding in check.function(about)]
+def _ask(record: object, *classes: type) -> list[Finding]:
+    return [finding for check in CHECKS.values() if check.about in classes for finding in check(record)]
 
 
 def _told_once(findings: list[Finding], clusters: int) -> list[Finding]:
@@ -120,16 +100,12 @@ def _told_once(findings: list[Finding], clusters: int) -> list[Finding]:
     for finding in findings:
         if CHECKS[finding.check].shared:
             alike.setdefault(_wording(finding), []).append(finding)
-    common = {
-        wording: group
-        for wording, group in alike.items()
-        if len({finding.cluster for finding in group}) >= max(2, clusters / 2)
-    }
+    where = {wording: len({finding.cluster for finding in group}) for wording, group in alike.items()}
+    common = {wording: count for wording, count in where.items() if count >= max(2, clusters / 2)}
     told = [finding for finding in findings if _wording(finding) not in common]
-    for group in common.values():
-        places = len({finding.cluster for finding in group})
-        middle = sorted(group, key=lambda finding: finding.evidence)[len(group) // 2]
-        told.append(replace(middle, cluster=f"{places} of {clusters} clusters"))
+    for wording, count in common.items():
+        group = sorted(alike[wording], key=lambda finding: finding.evidence)
+        told.append(replace(group[len(group) // 2], cluster=f"{count} of {clusters} clusters"))
     return told
 
 

@@ -19,12 +19,14 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 class Finding:
     """What one check found at one place.
 
+    A check yields it with message, evidence and where; what else the check says of itself is filled in.
+
     Attributes
     ----------
     check
         Name of the check.
     severity
-        ``error``, ``warning`` or ``note``.
+        ``error``, ``warning`` or ``note``; at most the worst of the check.
     message
         What was seen, in words.
     advice
@@ -43,10 +45,10 @@ class Finding:
         Of the number.
     """
 
-    check: str
-    severity: Severity
-    message: str
-    advice: str
+    check: str = ""
+    severity: Severity = "error"
+    message: str = ""
+    advice: str = ""
     cluster: str = ""
     depth: float | None = None
     replicate: str = ""
@@ -70,49 +72,17 @@ class Finding:
         """The time span, in words; empty where there is none."""
         if self.start is None or self.end is None:
             return ""
-        return f"{_stamp(self.start)} to {_stamp(self.end)}"
-
-
-def study_finding(severity: Severity, message: str, advice: str, evidence: float, unit: str) -> Finding:
-    """Say what was found of a study, which is not of one place.
-
-    Parameters
-    ----------
-    severity, message, advice, evidence, unit
-        See :class:`Finding`; the check's name is filled in when it is known.
-
-    Returns
-    -------
-    Finding
-        Without a place.
-    """
-    return Finding("", severity, message, advice, evidence=float(evidence), unit=unit)
+        return f"{np.datetime_as_string(self.start, 'm')} to {np.datetime_as_string(self.end, 'm')}"
 
 
 def worst(findings: Sequence[Finding]) -> Severity | None:
-    """Give the worst severity.
-
-    Parameters
-    ----------
-    findings
-        Any number.
-
-    Returns
-    -------
-    str or None
-        None where there is no finding.
-    """
+    """Return the worst severity, None where there is no finding."""
     present = {finding.severity for finding in findings}
     return next((severity for severity in SEVERITIES if severity in present), None)
 
 
 def to_table(findings: Sequence[Finding]) -> pd.DataFrame:
-    """List findings, the worst first.
-
-    Parameters
-    ----------
-    findings
-        Any number.
+    """Return findings as a table, the worst first.
 
     Returns
     -------
@@ -125,29 +95,13 @@ def to_table(findings: Sequence[Finding]) -> pd.DataFrame:
 
 
 def in_order(findings: Sequence[Finding]) -> list[Finding]:
-    """Sort findings: the worst first, those of one check together.
-
-    Parameters
-    ----------
-    findings
-        Any number.
-
-    Returns
-    -------
-    list of Finding
-        Sorted; findings of one check keep their order.
-    """
-    first = {name: number for number, name in reversed(list(enumerate(f.check for f in findings)))}
+    """Sort findings: the worst first, those of one check together and in their order."""
+    first = {name: number for number, name in reversed(list(enumerate(finding.check for finding in findings)))}
     return sorted(findings, key=lambda finding: (SEVERITIES.index(finding.severity), first[finding.check]))
 
 
 def to_json(findings: Sequence[Finding]) -> str:
     """Write findings for programs to read.
-
-    Parameters
-    ----------
-    findings
-        Any number.
 
     Returns
     -------
@@ -163,7 +117,3 @@ def to_json(findings: Sequence[Finding]) -> str:
             plain["evidence"] = None
         lines.append(json.dumps(plain, ensure_ascii=False))
     return "[\n" + ",\n".join(lines) + "\n]" if lines else "[]"
-
-
-def _stamp(time: np.datetime64) -> str:
-    return str(np.datetime_as_string(time, "m"))

@@ -1,116 +1,128 @@
-"""Checks of what the forecasters of a study need of its network."""
+"""Checks of attributes, and of what the forecasters of a study need of its network."""
 
 from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
 
 from thetamix.network.schema import VARIABLES
-from thetamix.quality.checks.attribute_checks import is_absent
-from thetamix.quality.checks.findings import Finding, study_finding
-from thetamix.quality.checks.study_checks import Case
+from thetamix.quality.checks.declare import Check
+from thetamix.quality.checks.findings import Finding
+from thetamix.quality.checks.records import NetworkRecord
+from thetamix.quality.checks.study_record import StudyRecord
 from thetamix.system.errors import nearest
 
 #: Where a variable belongs in a study file, by what it is over.
 INPUTS = {("cluster", "time"): "inputs.forcing", ("cluster",): "inputs.attributes"}
+#: Names of what serves a cluster, and how far away it is: they are no attributes of the soil.
+SERVANTS = ("_station", "_station_distance", "_gauge", "cluster_id")
 
 
-def missing_inputs(case: Case) -> Iterator[Finding]:
+@partial(Check, "warning", "clusters", "complete it, or leave it out of inputs.attributes")
+def missing_attributes(network: NetworkRecord) -> Iterator[Finding]:
+    """Attributes without a value at some clusters."""
+    for name, values in network.attributes.items():
+        absent = is_absent(values)
+        if absent.any() and not name.endswith(SERVANTS):
+            first = network.names[int(absent.argmax())]
+            wording = f"attribute {name} has no value at {absent.sum()} of {absent.size} clusters, such as {first}"
+            yield Finding(message=wording, evidence=absent.sum())
+
+
+@partial(Check, "note", "values", "it tells a model nothing: leave it out of inputs.attributes")
+def identical_attributes(network: NetworkRecord) -> Iterator[Finding]:
+    """Attributes that are the same at all clusters: an input that says nothing."""
+    if len(network.names) < 2:
+        return
+    for name, values in network.attributes.items():
+        if not name.endswith(SERVANTS) and not is_absent(values).any() and (values == values[0]).all():
+            yield Finding(message=f"attribute {name} is {values[0]} at all clusters", evidence=1)
+
+
+def is_absent(values: np.ndarray) -> np.ndarray:
+    """Return where an attribute has no value (cluster): not finite, or empty text."""
+    if values.dtype.kind in "fiu":
+        absent: np.ndarray = ~np.isfinite(values)
+        return absent
+    return np.array([not str(value) for value in values])
+
+
+_of_inputs = partial(Check, "error", "variables", "fill it, or leave it out")
+
+
+@_of_inputs
+def missing_inputs(study: StudyRecord) -> Iterator[Finding]:
     """Inputs that the study names and the network lacks, or has without values."""
-    forcing = {name: optional for fit in case.plan.fits for name, optional in fit.forcing}
-    attributes = dict.fromkeys(name for fit in case.plan.fits for name in fit.attributes)
-    for name, optional in forcing.items():
-        if name not in case.network.variables:
-            yield _missing_forcing(case, name)
-        elif case.network[name].dims != ("cluster", "time"):
-            yield _misplaced(case, name, "inputs.forcing")
-        elif not optional and not bool(case.network[name].notnull().any()):
-            message = f"forcing {name} is missing throughout"
-            yield study_finding("error", message, "fill it, or leave it out", 100, "% missing")
-    for name in attributes:
-        if name not in case.network.variables:
-            message = f"the network has no attribute {name!r}"
-            yield study_finding("error", message, nearest(name, _over(case, ("cluster",))), 0, "variables")
-        elif case.network[name].dims != ("cluster",):
-            yield _misplaced(case, name, "inputs.attributes")
-        else:
-            absent = is_absent(case.network[name].to_numpy())
-            if absent.any():
-                first = case.network["cluster_id"].to_numpy()[int(absent.argmax())]
-                yield study_finding(
-                    "error",
-                    f"attribute {name} has no value at {absent.sum()} clusters, such as {first}",
-                    "complete it, or leave it out of inputs.attributes",
-                    absent.sum(),
-                    "clusters",
-                )
+    network, forecasters = study.network, study.plan.forecasters
+    for name, optional in {name: optional for needs in forecasters for name, optional in needs.forcing}.items():
+        if name not in network.variables:
+            advice = nearest(name, study.over("cluster", "time"))
+            if name in VARIABLES:  # well written, and only not there
+                advice = f"add it with `thetamix import forcing`, or leave it out; {advice}"
+            yield Finding(message=f"the network has no forcing {name!r}", evidence=0.0, advice=advice)
+        elif network[name].dims != ("cluster", "time"):
+            yield _misplaced(study, name, "inputs.forcing")
+        elif not optional and not bool(network[name].notnull().any()):
+            yield Finding(message=f"forcing {name} is missing throughout", evidence=100.0, unit="% missing")
+    for name in dict.fromkeys(name for needs in forecasters for name in needs.attributes):
+        if name not in network.variables:
+            advice = nearest(name, study.over("cluster"))
+            yield Finding(message=f"the network has no attribute {name!r}", evidence=0.0, advice=advice)
+        elif network[name].dims != ("cluster",):
+            yield _misplaced(study, name, "inputs.attributes")
+        elif (absent := is_absent(network[name].to_numpy())).any():
+            first = network["cluster_id"].to_numpy()[int(absent.argmax())]
+            yield Finding(
+                message=f"attribute {name} has no value at {absent.sum()} clusters, such as {first}",
+                evidence=absent.sum(),
+                advice="complete it, or leave it out of inputs.attributes",
+                unit="clusters",
+            )
 
 
-def _over(case: Case, dimensions: tuple[str, ...]) -> list[str]:
-    return [str(name) for name, one in case.network.variables.items() if one.dims == dimensions]
-
-
-def _missing_forcing(case: Case, name: str) -> Finding:
-    advice = nearest(name, _over(case, ("cluster", "time")))
-    if name in VARIABLES:  # well written, and only not there
-        advice = f"add it with `thetamix import forcing`, or leave it out; {advice}"
-    return study_finding("error", f"the network has no forcing {name!r}", advice, 0, "variables")
-
-
-def _misplaced(case: Case, name: str, where: str) -> Finding:
-    found = tuple(map(str, case.network[name].dims))
-    right = INPUTS.get(found)
-    return study_finding(
-        "error",
-        f"{where}: {name} is over ({', '.join(found)})",
-        f"name it in {right}" if right else f"leave it out of {where}",
-        len(found),
-        "dimensions",
+def _misplaced(study: StudyRecord, name: str, where: str) -> Finding:
+    dimensions = tuple(map(str, study.network[name].dims))
+    right = INPUTS.get(dimensions)
+    return Finding(
+        message=f"{where}: {name} is over ({', '.join(dimensions)})",
+        evidence=len(dimensions),
+        advice=f"name it in {right}" if right else f"leave it out of {where}",
+        unit="dimensions",
     )
 
 
-def missing_for_rivals(case: Case) -> Iterator[Finding]:
+@_of_inputs
+def missing_for_rivals(study: StudyRecord) -> Iterator[Finding]:
     """What other forecasters need and the network lacks: they would fail after the fits."""
-    known = ["depth", "cluster", *_over(case, ("cluster",))]
-    for rival in case.plan.rivals:
-        for name in rival.attributes:
-            if name not in known:
-                yield study_finding(
-                    "error",
-                    f"{rival.name}: the network has no attribute {name!r}",
-                    f"change `by`, or leave {rival.name} out; {nearest(name, known)}",
-                    0,
-                    "variables",
+    groups = ["depth", "cluster", *study.over("cluster")]
+    for needs in study.plan.forecasters:
+        leave = f"or leave {needs.name} out"
+        for name in needs.groups:
+            if name not in groups:
+                advice = f"change `by`, {leave}; {nearest(name, groups)}"
+                yield Finding(
+                    message=f"{needs.name}: the network has no attribute {name!r}", evidence=0.0, advice=advice
                 )
-        for name in rival.variables:
-            if name not in case.network:
-                yield study_finding(
-                    "error",
-                    f"{rival.name}: the network has no {name}",
-                    f"add it, or leave {rival.name} out",
-                    0,
-                    "variables",
+        for name in needs.variables:
+            if name not in study.network:
+                yield Finding(
+                    message=f"{needs.name}: the network has no {name}", evidence=0.0, advice=f"add it, {leave}"
                 )
-        if rival.scheme not in (None, case.plan.scheme):
-            yield study_finding(
-                "error",
-                f"{rival.name}: with split.scheme {case.plan.scheme} there is nothing that it could say",
-                f"use scheme {rival.scheme}, or leave {rival.name} out",
-                0,
-                "series",
+        if needs.scheme not in (None, study.plan.scheme):
+            yield Finding(
+                message=f"{needs.name}: with split.scheme {study.plan.scheme} there is nothing that it could say",
+                evidence=0.0,
+                advice=f"use scheme {needs.scheme}, {leave}",
+                unit="series",
             )
 
 
-def uninformative_attributes(case: Case) -> Iterator[Finding]:
+@partial(Check, "warning", "values", "leave it out of inputs.attributes")
+def uninformative_attributes(study: StudyRecord) -> Iterator[Finding]:
     """Attributes that the study takes in and that are the same at all clusters."""
-    for name in dict.fromkeys(name for fit in case.plan.fits for name in fit.attributes):
-        if name not in case.network.variables or case.network.sizes["cluster"] < 2:
-            continue
-        if case.network.variables[name].dims != ("cluster",):
-            continue
-        values = case.network[name].to_numpy().tolist()
-        if len(set(values)) == 1:
-            yield study_finding(
-                "warning",
-                f"attribute {name} is {values[0]} at all clusters",
-                "leave it out of inputs.attributes",
-                1,
-                "values",
-            )
+    if study.network.sizes["cluster"] < 2:
+        return
+    for name in dict.fromkeys(name for needs in study.plan.forecasters for name in needs.attributes):
+        values = set(study.network[name].to_numpy().tolist()) if name in study.over("cluster") else set()
+        if len(values) == 1:
+            yield Finding(message=f"attribute {name} is {values.pop()} at all clusters", evidence=1.0)

@@ -1,29 +1,28 @@
-"""What the checks see of a cluster, loaded once, and of the whole network."""
+"""What the checks see: a sensor, a cluster that is loaded once, and what is kept of all clusters."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from thetamix.network.schema import midpoints, time_step
-from thetamix.quality.checks.findings import Finding, Severity
+from thetamix.quality.checks.findings import Finding
 from thetamix.quality.flags.daily import daily_means
 
-HOUR = np.timedelta64(1, "h")
+SHALLOW = 0.15  # [m] down to here the soil answers to rain within hours
 
 
 @dataclass(frozen=True)
-class Clock:
-    """The time axis.
+class TimeAxis:
+    """The time axis of a network.
 
     Attributes
     ----------
-    stamps
-        Ends of the intervals (time), ``datetime64[ns]``, UTC.
-    middle
-        Their midpoints (time).
+    stamps, middle
+        Ends of the intervals and their midpoints (time), UTC.
     hours
         Length of a step [h].
     day
@@ -47,100 +46,86 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Place:
-    """One cluster.
+class ClusterRecord:
+    """A cluster.
 
     Attributes
     ----------
-    number, name
-        Its position and its id.
-    clock
+    name
+        Its id.
+    time
         The time axis.
     depths
         (depth) [m].
     labels
         Of the replicates (replicate).
-    sensors
-        Names of the sensors (depth, replicate); empty where there is none.
+    sensor_names
+        (depth, replicate); empty where there is none.
     readings
         Soil moisture (depth, replicate, time) [m3 m-3], float64.
     forcing
         Variables over time by name (time), float64.
     soil_temperature
         (depth, time) [degC], or None.
-    latitude, longitude
-        [degrees]; NaN where they are not known.
+    longitude
+        [degrees]; NaN where it is not known.
     """
 
-    number: int
     name: str
-    clock: Clock
+    time: TimeAxis
     depths: np.ndarray
     labels: list[str]
-    sensors: np.ndarray
+    sensor_names: np.ndarray
     readings: np.ndarray
     forcing: dict[str, np.ndarray]
     soil_temperature: np.ndarray | None
-    latitude: float
     longitude: float
 
     def finding(
         self,
-        severity: Severity,
         message: str,
-        advice: str,
-        *,
         evidence: float,
-        unit: str,
+        *,
         depth: int | None = None,
         replicate: int | None = None,
         steps: np.ndarray | None = None,
+        **other: Any,
     ) -> Finding:
         """Write down what was seen here.
 
         Parameters
         ----------
-        severity, message, advice, evidence, unit
+        message, evidence, **other
             See :class:`Finding`.
         depth, replicate
             Positions, where it is about one sensor.
         steps
             Numbers of the steps that it is about: the first and the last one are its time span.
-
-        Returns
-        -------
-        Finding
-            Whose check is yet to be named.
         """
-        return Finding(
-            check="",
-            severity=severity,
-            message=message,
-            advice=advice,
-            cluster=self.name,
-            depth=None if depth is None else float(self.depths[depth]),
-            replicate="" if replicate is None else self.labels[replicate],
-            start=None if steps is None else self.clock.stamps[steps[0]],
-            end=None if steps is None else self.clock.stamps[steps[-1]],
-            evidence=float(evidence),
-            unit=unit,
-        )
-
-    def each_sensor(self) -> Iterator[tuple[int, int, np.ndarray]]:
-        """Go through the sensors that have readings: depth, replicate, readings (time)."""
-        for depth, replicate in np.argwhere(np.isfinite(self.readings).any(axis=-1)):
-            yield int(depth), int(replicate), self.readings[depth, replicate]
+        if depth is not None:
+            other["depth"] = float(self.depths[depth])
+        if replicate is not None:
+            other["replicate"] = self.labels[replicate]
+        if steps is not None:
+            other["start"], other["end"] = self.time.stamps[steps[[0, -1]]]
+        return Finding(message=message, evidence=evidence, cluster=self.name, **other)
 
     @cached_property
-    def shallowest(self) -> int | None:
-        """Position of the shallowest depth with readings."""
+    def sensors(self) -> list["SensorRecord"]:
+        """The sensors that have readings."""
+        there = np.argwhere(np.isfinite(self.readings).any(axis=-1))
+        return [SensorRecord(self, int(depth), int(replicate)) for depth, replicate in there]
+
+    @cached_property
+    def topsoil(self) -> int | None:
+        """Position of the shallowest depth with readings, where that is shallow."""
         present = np.flatnonzero(np.isfinite(self.readings).any(axis=(1, 2)))
-        return int(present[0]) if present.size else None
+        return int(present[0]) if present.size and self.depths[present[0]] <= SHALLOW else None
 
     def daily(self, values: np.ndarray) -> np.ndarray:
         """Average values over days (..., time) to (..., day); NaN where less than half of a day is there."""
         flat = values.reshape(-1, values.shape[-1])
-        return daily_means(flat, self.clock.day, self.clock.per_day).reshape(*values.shape[:-1], -1)
+        return daily_means(flat, self.time.day, self.time.per_day).reshape(*values.shape[:-1], -1)
 
     @cached_property
     def daily_readings(self) -> np.ndarray:
@@ -148,130 +133,102 @@ class Place:
         return self.daily(self.readings)
 
 
-@dataclass
-class Overview:
+@dataclass(frozen=True)
+class SensorRecord:
+    """A sensor of a cluster, by the positions of its depth and its replicate."""
+
+    cluster: ClusterRecord
+    depth: int
+    replicate: int
+
+    @property
+    def values(self) -> np.ndarray:
+        """Its readings (time) [m3 m-3]."""
+        readings: np.ndarray = self.cluster.readings[self.depth, self.replicate]
+        return readings
+
+    @property
+    def title(self) -> str:
+        """What it is called in messages."""
+        name = self.cluster.sensor_names[self.depth, self.replicate]
+        return f"sensor {name}" if name else f"replicate {self.cluster.labels[self.replicate]}"
+
+    @property
+    def finding(self) -> Callable[..., Finding]:
+        """Write down what was seen of it, see :meth:`ClusterRecord.finding`."""
+        return partial(self.cluster.finding, depth=self.depth, replicate=self.replicate)
+
+
+@dataclass(frozen=True)
+class NetworkRecord:
     """What is kept of all clusters while they are read one by one, for the checks that compare them.
 
     Attributes
     ----------
-    clock
-        The time axis.
     names
         Of the clusters (cluster).
+    time
+        The time axis.
     latitude, longitude
-        (cluster) [degrees].
+        (cluster) [degrees]; NaN where they are not known.
     attributes
         Variables over the clusters by name (cluster).
-    rain
-        Daily sums of each cluster [mm], a list of (day).
-    responses
-        For each cluster the strength of the soil's response to rain at each lag (lag).
+    kept
+        What each check keeps of each cluster (cluster), by the function that makes it.
     """
 
-    clock: Clock
     names: list[str]
+    time: TimeAxis
     latitude: np.ndarray
     longitude: np.ndarray
     attributes: dict[str, np.ndarray]
-    rain: list[np.ndarray] = field(default_factory=list)
-    responses: list[np.ndarray] = field(default_factory=list)
+    kept: dict[Callable[[ClusterRecord], Any], list[Any]] = field(default_factory=dict)
 
 
-def read_clock(network: xr.Dataset) -> Clock:
-    """Read the time axis of a network.
+def read_cluster(network: xr.Dataset, number: int, time: TimeAxis) -> ClusterRecord:
+    """Load the cluster at a position of a network."""
+    cluster = network.isel(cluster=number)
+    readings = cluster["soil_moisture"].to_numpy().astype(np.float64)
+    labels = cluster["replicate_label"] if "replicate_label" in cluster.variables else cluster["replicate"]
+    names = cluster["sensor_id"].to_numpy() if "sensor_id" in cluster else np.full(readings.shape[:2], "")
+    forcing = {
+        str(name): variable.to_numpy().astype(np.float64)
+        for name, variable in cluster.data_vars.items()
+        if variable.dims == ("time",) and np.issubdtype(variable.dtype, np.number)
+    }
+    soil_temperature = None
+    if "soil_temperature" in cluster and {"depth", "time"} <= set(map(str, cluster["soil_temperature"].dims)):
+        measured = cluster["soil_temperature"]
+        over = [name for name in measured.dims if name not in ("depth", "time")]
+        soil_temperature = measured.mean(over).transpose("depth", "time").to_numpy().astype(np.float64)
+    return ClusterRecord(
+        name=str(cluster["cluster_id"].item()),
+        time=time,
+        depths=cluster["depth"].to_numpy(),
+        labels=[str(label) for label in labels.to_numpy()],
+        sensor_names=names.astype(str),
+        readings=readings,
+        forcing=forcing,
+        soil_temperature=soil_temperature,
+        longitude=float(cluster["longitude"]) if "longitude" in cluster.variables else np.nan,
+    )
 
-    Parameters
-    ----------
-    network
-        The network.
 
-    Returns
-    -------
-    Clock
-        Its time axis.
-    """
+def read_network(network: xr.Dataset) -> NetworkRecord:
+    """Read what is known of all clusters before any is loaded."""
     step = time_step(network["time"])
     middle = midpoints(network["time"], step)
     day = middle.astype("datetime64[D]").astype(np.int64)
     stamps = network["time"].to_numpy().astype("datetime64[ns]")
-    return Clock(stamps, middle, float(step / HOUR), day - day[0])
-
-
-def read_place(network: xr.Dataset, number: int, clock: Clock) -> Place:
-    """Load a cluster.
-
-    Parameters
-    ----------
-    network
-        The network.
-    number
-        Position of the cluster.
-    clock
-        The time axis.
-
-    Returns
-    -------
-    Place
-        The cluster.
-    """
-    one = network.isel(cluster=number)
-    readings = one["soil_moisture"].to_numpy().astype(np.float64)
-    labels = one["replicate_label"] if "replicate_label" in one.variables else one["replicate"]
-    sensors = one["sensor_id"].to_numpy() if "sensor_id" in one else np.full(readings.shape[:2], "")
-    forcing = {
-        str(name): variable.to_numpy().astype(np.float64)
-        for name, variable in one.data_vars.items()
-        if variable.dims == ("time",) and np.issubdtype(variable.dtype, np.number)
-    }
-    soil_temperature = None
-    if "soil_temperature" in one and {"depth", "time"} <= set(map(str, one["soil_temperature"].dims)):
-        found = one["soil_temperature"]
-        over = [name for name in found.dims if name not in ("depth", "time")]
-        soil_temperature = found.mean(over).transpose("depth", "time").to_numpy().astype(np.float64)
-    return Place(
-        number=number,
-        name=str(one["cluster_id"].item()),
-        clock=clock,
-        depths=one["depth"].to_numpy(),
-        labels=[str(label) for label in labels.to_numpy()],
-        sensors=sensors.astype(str),
-        readings=readings,
-        forcing=forcing,
-        soil_temperature=soil_temperature,
-        latitude=float(one["latitude"]) if "latitude" in one.variables else np.nan,
-        longitude=float(one["longitude"]) if "longitude" in one.variables else np.nan,
-    )
-
-
-def read_overview(network: xr.Dataset, clock: Clock) -> Overview:
-    """Read what is known of all clusters before any is loaded.
-
-    Parameters
-    ----------
-    network
-        The network.
-    clock
-        The time axis.
-
-    Returns
-    -------
-    Overview
-        Without rain and responses.
-    """
-    clusters = network.sizes["cluster"]
-    attributes = {
-        str(name): variable.to_numpy()
-        for name, variable in network.data_vars.items()
-        if variable.dims == ("cluster",)
-    }
-
-    def coordinate(name: str) -> np.ndarray:
-        return network[name].to_numpy() if name in network.variables else np.full(clusters, np.nan)
-
-    return Overview(
-        clock=clock,
+    nowhere = np.full(network.sizes["cluster"], np.nan)
+    return NetworkRecord(
         names=[str(name) for name in network["cluster_id"].to_numpy()],
-        latitude=coordinate("latitude"),
-        longitude=coordinate("longitude"),
-        attributes=attributes,
+        time=TimeAxis(stamps, middle, float(step / np.timedelta64(1, "h")), day - day[0]),
+        latitude=network["latitude"].to_numpy() if "latitude" in network.variables else nowhere,
+        longitude=network["longitude"].to_numpy() if "longitude" in network.variables else nowhere,
+        attributes={
+            str(name): variable.to_numpy()
+            for name, variable in network.data_vars.items()
+            if variable.dims == ("cluster",)
+        },
     )

@@ -7,6 +7,6 @@ International Soil Moisture Network, for any time step;
 """
 
 from thetamix.quality.flags.flagging import flag_network, summarise, with_flags
-from thetamix.quality.flags.ranges import UPPER_LIMIT, flag_ranges, range_flags
+from thetamix.quality.flags.ranges import flag_ranges, range_flags
 
-__all__ = ["UPPER_LIMIT", "flag_network", "flag_ranges", "range_flags", "summarise", "with_flags"]
+__all__ = ["flag_network", "flag_ranges", "range_flags", "summarise", "with_flags"]

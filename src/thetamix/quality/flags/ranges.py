@@ -3,9 +3,8 @@
 import numpy as np
 import xarray as xr
 
+from thetamix.network.limits import UPPER_LIMIT
 from thetamix.network.schema import FLAGS
-
-UPPER_LIMIT = 0.60  # [m3 m-3] the ISMN's C02 (Dorigo et al. 2013, doi:10.2136/vzj2012.0097)
 
 
 def range_flags(soil_moisture: np.ndarray, porosity: np.ndarray | None = None) -> np.ndarray:

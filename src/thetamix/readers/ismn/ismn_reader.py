@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from thetamix.network.check import LARGEST_FRACTION, LARGEST_TEMPERATURE
+from thetamix.network.limits import LARGEST_FRACTION, LARGEST_TEMPERATURE
 from thetamix.network.streaming import write_clusters
 from thetamix.readers import Note, OnProgress
 from thetamix.readers.ismn.archive import IsmnArchive

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from thetamix.network.check import LARGEST_TEMPERATURE
+from thetamix.network.limits import LARGEST_TEMPERATURE
 from thetamix.network.units import Conversion, convert
 from thetamix.readers import OnProgress
 from thetamix.readers.tables.mapping import Matching

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from thetamix.network.check import LARGEST_FRACTION
+from thetamix.network.limits import LARGEST_FRACTION
 from thetamix.network.units import conversion
 from thetamix.readers import OnProgress
 from thetamix.readers.tables.filling import Occupied, TimedTable, plausible, stamp

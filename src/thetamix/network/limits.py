@@ -1,0 +1,25 @@
+"""What soil and weather can be: the ranges that readers, the check of a network and the quality checks share."""
+
+#: A record of soil moisture with a median above this is not a fraction [m3 m-3].
+LARGEST_FRACTION = 1.0
+#: Beyond, no mineral soil [m3 m-3]; a little below zero is the calibration of a sound sensor.
+SOIL_MOISTURE = (-0.08, 0.70)
+#: A reading above this is flagged C02 [m3 m-3] (Dorigo et al. 2013, doi:10.2136/vzj2012.0097).
+UPPER_LIMIT = 0.60
+#: Networks are read by roots and rain: a probe below this is one whose depth was taken for metres [m].
+DEEPEST_PROBE = 3.0
+#: Weather that was never seen on Earth, in the unit of the network: codes for missing values, and worse.
+POSSIBLE = {
+    "precipitation": (0.0, 2000.0),
+    "air_temperature": (-100.0, 70.0),
+    "potential_evapotranspiration": (-10.0, 10.0),
+}
+#: Air temperature above this is not in degC.
+LARGEST_TEMPERATURE = POSSIBLE["air_temperature"][1]
+#: No place on Earth has a lower median of air temperature [degC].
+COLDEST_MEDIAN = -60.0
+#: Greatest rain ever measured in an hour [mm]; in a step it goes with the root of its hours, through the records of
+#: the World Meteorological Organization: 305 mm in 42 minutes (Holt, 1947) and 1825 mm in a day (Foc-Foc, 1966).
+WETTEST_HOUR = 365.0
+#: Yearly sums that climates have [mm a-1]: all but a few slopes of the tropics.
+YEARLY_SUMS = {"precipitation": (5.0, 8000.0), "potential_evapotranspiration": (100.0, 4000.0)}

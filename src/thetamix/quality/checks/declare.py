@@ -1,0 +1,91 @@
+"""How a check is declared: what it looks at, the worst that it can find, and what to do about it."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from thetamix.quality.checks.findings import SEVERITIES, Finding, Severity
+from thetamix.quality.checks.records import ClusterRecord, NetworkRecord, SensorRecord
+
+OURS = "our choice; thresholds in the module"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check; ``@partial(Check, worst, unit, advice)`` above a function makes it one.
+
+    The function's signature says what it looks at: a :class:`~thetamix.quality.checks.records.SensorRecord`, a
+    ``ClusterRecord``, a ``NetworkRecord`` or a :class:`~thetamix.quality.checks.study_record.StudyRecord`. Further
+    parameters of a check of a ``ClusterRecord`` are named as the forcing that it looks at (time); a cluster without it
+    is passed over.
+
+    Attributes
+    ----------
+    worst
+        The severity of its findings, where they have no milder one.
+    unit
+        Of its evidence.
+    advice
+        What to do.
+    look
+        Yields findings; its docstring says what it looks for.
+    source
+        Where the idea or the threshold comes from.
+    shared
+        True where clusters mostly have the cause in common, a table of forcing: then it is told once.
+    keep
+        Makes what a check of the network needs of each cluster, its second argument, a list (cluster); a network with
+        a cluster of which there is None is passed over.
+    """
+
+    worst: Severity
+    unit: str
+    advice: str
+    look: Callable[..., Iterator[Finding]]
+    source: str = OURS
+    shared: bool = False
+    keep: Callable[[ClusterRecord], Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name that its findings carry."""
+        return self.look.__name__
+
+    @property
+    def purpose(self) -> str:
+        """What it looks for, in words."""
+        return (inspect.getdoc(self.look) or "").split("\n\n")[0]
+
+    @property
+    def about(self) -> type:
+        """The class of what it looks at."""
+        subject: type = next(iter(inspect.signature(self.look).parameters.values())).annotation
+        return subject
+
+    def __call__(self, record: object) -> Iterator[Finding]:
+        """Look at a record, or at all sensors of a cluster."""
+        if self.about is SensorRecord and isinstance(record, ClusterRecord):
+            for sensor in record.sensors:
+                yield from self(sensor)
+            return
+        arguments = self._arguments(record)
+        if any(argument is None for argument in arguments):
+            return
+        for finding in self.look(record, *arguments):
+            yield replace(
+                finding,
+                check=self.name,
+                severity=max(finding.severity, self.worst, key=SEVERITIES.index),
+                advice=finding.advice or self.advice,
+                evidence=float(finding.evidence),
+                unit=finding.unit or self.unit,
+            )
+
+    def _arguments(self, record: object) -> list[Any]:
+        if isinstance(record, ClusterRecord):
+            return [record.forcing.get(name) for name in list(inspect.signature(self.look).parameters)[1:]]
+        if isinstance(record, NetworkRecord) and self.keep is not None:
+            kept = record.kept[self.keep]
+            return [None if any(values is None for values in kept) else kept]
+        return []

@@ -1,0 +1,137 @@
+"""Checks of a study's split and windows: what would fail, or mean less than it seems, after hours of training."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+from thetamix.network.schema import FLAGS, midpoints, time_step
+from thetamix.quality.checks.declare import Check
+from thetamix.quality.checks.findings import Finding
+from thetamix.quality.checks.study_record import StudyRecord
+from thetamix.splits.schemes import block_numbers
+
+FEW_BLOCKS = 5  # of a series: with fewer, training sees hardly more than one season
+MANY_LOST = 0.1  # share of windows
+
+
+@partial(Check, "warning", "flags", "set the flags with `thetamix qc` first, if that was not done")
+def flags_not_set(study: StudyRecord) -> Iterator[Finding]:
+    """Flags that the study rejects and no reading carries: they were perhaps never looked for."""
+    # The ranges are always looked for.
+    rejected = [name for name in study.plan.reject if not name.startswith("C")]
+    carried = 0
+    if rejected and "soil_moisture_flag" in study.network:
+        for cluster in range(study.network.sizes["cluster"]):
+            flags = study.network["soil_moisture_flag"].isel(cluster=cluster).to_numpy()
+            carried |= int(np.bitwise_or.reduce(flags, axis=None))
+    absent = [name for name in rejected if not carried & FLAGS[name][0]]
+    if absent:
+        yield Finding(
+            message=f"quality.reject names {', '.join(absent)}, which no reading carries", evidence=len(absent)
+        )
+
+
+@partial(Check, "error", "readings", "choose another split")
+def empty_parts(study: StudyRecord) -> Iterator[Finding]:
+    """Splits that cannot be drawn: nothing left to train on or to evaluate."""
+    for seed, why in study.splits.items():
+        if isinstance(why, str):
+            message, _, advice = why.removeprefix("split: ").rpartition(". ")
+            yield Finding(message=f"seed {seed}: {message or advice}", evidence=0.0, advice=advice if message else "")
+
+
+@partial(Check, "warning", "series", "shorter blocks, replicates: any, or leaving the series out would help")
+def one_sided_series(study: StudyRecord) -> Iterator[Finding]:
+    """Series that lie in one part of the split only, or in none."""
+    for seed, (_, sides) in study.audits.items():
+        for missing in dict.fromkeys(lack for _, lack in sides):
+            if study.plan.scheme == "clusters" and missing != "complete time step":  # by design
+                continue
+            names = [name for name, lack in sides if lack == missing]
+            yield Finding(
+                message=(
+                    f"seed {seed}: {len(names)} series have no {missing}: {', '.join(names[:5])}"
+                    + (" …" if len(names) > 5 else "")
+                ),
+                evidence=len(names),
+                severity="note" if missing == "evaluation part" else "warning",
+            )
+
+
+@partial(Check, "warning", "blocks", "shorten split.block")
+def few_blocks(study: StudyRecord) -> Iterator[Finding]:
+    """Blocks so long that a series has only a few: the split is then a matter of luck."""
+    if study.plan.scheme not in ("blocks", "calendar"):
+        return
+    time = study.network["time"]
+    numbers = block_numbers(midpoints(time, time_step(time)), study.plan.block)
+    there: np.ndarray = np.any(study.present, axis=2)
+    counts = [np.unique(numbers[there[index]]).size for index in np.ndindex(there.shape[:2]) if there[index].any()]
+    few = sum(count < FEW_BLOCKS for count in counts)
+    if few:
+        yield Finding(
+            message=f"{few} of {len(counts)} series have fewer than {FEW_BLOCKS} blocks, the fewest {min(counts)}",
+            evidence=min(counts),
+        )
+
+
+@partial(Check, "error", "% of windows", "fill the gaps, or declare the variable optional")
+def lost_windows(study: StudyRecord) -> Iterator[Finding]:
+    """Readings that no window of complete forcing leads to."""
+    wanted: np.ndarray = np.any(study.present, axis=2)
+    total = int(wanted.sum())
+    for needs in study.plan.forecasters:
+        names = [name for name, optional in needs.forcing if not optional]
+        if not total or not needs.sequence or not set(names) <= set(study.over("cluster", "time")):
+            continue
+        complete = np.ones((wanted.shape[0], wanted.shape[-1]), dtype=bool)
+        missing = {}
+        for name in names:
+            there = np.isfinite(study.network[name].to_numpy())
+            missing[name] = float((~there).mean())
+            complete &= there
+        lost = int((wanted & ~_whole(complete, needs.sequence)[:, None, :]).sum())
+        # The first windows of a record begin before it: no gap costs these.
+        by_gaps = lost - int(wanted[:, :, : needs.sequence - 1].sum())
+        most = max(missing, key=lambda name: missing[name], default="")
+        if lost == total:
+            fill = f"fill {most}, shorten training.sequence, or declare a variable optional"
+            yield Finding(
+                message=f"{needs.name}: no window of {needs.sequence} steps has complete forcing",
+                evidence=100.0,
+                advice=fill if missing.get(most) else "shorten training.sequence",
+            )
+        elif by_gaps:
+            yield Finding(
+                message=f"{needs.name}: {by_gaps} of {total} windows are lost to gaps of the forcing, most often of "
+                f"{most} ({missing[most]:.1%} missing)",
+                evidence=100 * by_gaps / total,
+                severity="warning" if by_gaps > MANY_LOST * total else "note",
+            )
+
+
+@partial(
+    Check,
+    "note",
+    "% of steps",
+    "scheme calendar leaves no such step; say which one a score belongs to",
+    source="the leakage audit of splits",
+)
+def leakage(study: StudyRecord) -> Iterator[Finding]:
+    """How much of what is evaluated was trained on at the same time in some other form."""
+    for seed, (shares, _) in study.audits.items():
+        yield Finding(
+            message=f"seed {seed}: of the evaluated steps {shares['same_series']:.0%} are trained on in the same "
+            f"series, {shares['same_cluster']:.0%} at another depth of the cluster, {shares['same_forcing']:.0%} "
+            "under the same forcing",
+            evidence=100 * shares["same_cluster"],
+        )
+
+
+def _whole(complete: np.ndarray, sequence: int) -> np.ndarray:
+    """Return where a window of complete forcing ends (cluster, time)."""
+    missing = np.concatenate([np.zeros((len(complete), 1), int), np.cumsum(~complete, axis=1)], axis=1)
+    whole = np.zeros(complete.shape, dtype=bool)
+    whole[:, sequence - 1 :] = missing[:, sequence:] == missing[:, :-sequence]
+    return whole
