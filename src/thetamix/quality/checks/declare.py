@@ -17,8 +17,8 @@ class Check:
 
     The function's signature says what it looks at: a :class:`~thetamix.quality.checks.records.SensorRecord`, a
     ``ClusterRecord``, a ``NetworkRecord`` or a :class:`~thetamix.quality.checks.study_record.StudyRecord`. Further
-    parameters of a check of a ``ClusterRecord`` are named as the forcing that it looks at (time); a cluster without it
-    is passed over.
+    parameters of a check of clusters are named as the forcing that it looks at (time); a cluster without it is passed
+    over.
 
     Attributes
     ----------
