@@ -112,7 +112,7 @@ def row(name: str, make: Callable[[Path], None]) -> str:
 def table() -> None:
     from thetamix.network.netcdf import write_network
     from thetamix.readers.ismn.ismn_reader import import_ismn
-    from thetamix.readers.tables.csv import read_csv
+    from thetamix.readers.tables.csv_reader import read_csv
 
     print("| folder | readings | clusters | depths [cm] | replicates | missing | flagged | import [s] |")
     print("|---|---|---|---|---|---|---|---|")

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 import yaml
 
-from thetamix.readers.tables.csv import read_csv
+from thetamix.readers.tables.csv_reader import read_csv
 
 SENSORS = """\
 name,site,profile,depth_cm,lat,lon,height_m

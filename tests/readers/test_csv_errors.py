@@ -380,7 +380,7 @@ def test_rain_in_the_wrong_unit(folder, unit, yearly):
 
 
 def test_folder_missing(folder):
-    from thetamix.readers.tables.csv import read_csv
+    from thetamix.readers.tables.csv_reader import read_csv
 
     folder.read()
     with pytest.raises(InputError, match="no such folder or archive"):

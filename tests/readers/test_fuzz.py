@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from thetamix.network.check import check_network
-from thetamix.readers.tables.csv import read_csv
+from thetamix.readers.tables.csv_reader import read_csv
 from thetamix.system.errors import InputError
 
 TOKENS = [

@@ -18,10 +18,10 @@ import yaml
 
 from thetamix.network.assemble import assemble
 from thetamix.network.netcdf import open_network, write_network
+from thetamix.readers.forcing_reader import import_forcing
 from thetamix.readers.ismn.ismn_reader import import_ismn
-from thetamix.readers.tables.csv import read_csv
+from thetamix.readers.tables.csv_reader import read_csv
 from thetamix.readers.tables.guess import guess_mapping
-from thetamix.readers.weather_files import import_forcing
 from thetamix.system.errors import InputError
 
 from .ismn_archives import Archive, hours

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from numpy.testing import assert_allclose
 
-from thetamix.readers.tables.csv import read_csv
+from thetamix.readers.tables.csv_reader import read_csv
 from thetamix.readers.tables.guess import guess_mapping
 from thetamix.readers.tables.mapping_file import load_mapping
 from thetamix.system.errors import InputError

@@ -106,7 +106,7 @@ def import_forcing(
 ) -> None:
     """Weather from elsewhere, for a network: station tables, grids, ERA5-Land."""
     from thetamix.cli.terminal import open_progress
-    from thetamix.readers.weather_files import import_forcing as read
+    from thetamix.readers.forcing_reader import import_forcing as read
 
     progress = open_progress()
     with progress.task("import") as report:

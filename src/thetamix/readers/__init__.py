@@ -24,11 +24,11 @@ class Reader(Protocol):
     def __call__(
         self, folder: Path, mapping: Path, progress: OnProgress | None = None, note: Note | None = None
     ) -> "xr.Dataset":
-        """Give the network; see :func:`thetamix.readers.tables.csv.read_csv`."""
+        """Give the network; see :func:`thetamix.readers.tables.csv_reader.read_csv`."""
 
 
 def _csv(folder: Path, mapping: Path, progress: OnProgress | None = None, note: Note | None = None) -> "xr.Dataset":
-    from thetamix.readers.tables.csv import read_csv
+    from thetamix.readers.tables.csv_reader import read_csv
 
     return read_csv(folder, mapping, progress, note)
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thetamix.readers.tables.times import Axis, Clock, Scan, parse_offset
+from thetamix.readers.tables.times import Axis, Scan, TableClock, parse_offset
 from thetamix.system.errors import InputError
 
 DAY, HOUR = np.timedelta64(1, "D"), np.timedelta64(1, "h")
 
 
 def ends(texts, *, pattern=None, offset="+00:00", stamp="end", step=HOUR):
-    clock = Clock(pattern, None if offset is None else parse_offset(offset), stamp, np.timedelta64(step, "ns"))
+    clock = TableClock(pattern, None if offset is None else parse_offset(offset), stamp, np.timedelta64(step, "ns"))
     lines = np.arange(2, 2 + len(texts))
     return clock.ends(pd.Categorical(texts), lines, "f.csv: column 't'")
 

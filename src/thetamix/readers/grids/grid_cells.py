@@ -37,7 +37,7 @@ class Cells:
 
 
 @dataclass(frozen=True)
-class Tile:
+class GridTile:
     """Files with the same cells: a part of the grid through time.
 
     Attributes
@@ -88,7 +88,7 @@ class GridFiles:
         self.paths = [Path(name) for name in sorted(glob.glob(str(folder / file)))]  # noqa: PTH207
         if not self.paths:
             raise InputError(f"{folder / file}: no such file; check the folder and the name")
-        tiles: dict[bytes, Tile] = {}
+        tiles: dict[bytes, GridTile] = {}
         latitudes, longitudes, number = [], [], 0
         for path in self.paths:
             with self._open(path) as one:
@@ -100,7 +100,7 @@ class GridFiles:
                 if key in tiles:
                     tiles[key].paths.append(path)
                     continue
-                tiles[key] = Tile([path], dimensions, tuple(one.sizes[dim] for dim in dimensions), number)
+                tiles[key] = GridTile([path], dimensions, tuple(one.sizes[dim] for dim in dimensions), number)
                 latitudes.append(latitude)
                 longitudes.append(longitude)
                 number += latitude.size
@@ -185,7 +185,7 @@ class GridFiles:
                 found[name][np.ix_(mine, at)] = values[name]
         return whole, found
 
-    def _parts(self, cells: np.ndarray) -> list[tuple[Tile, np.ndarray]]:
+    def _parts(self, cells: np.ndarray) -> list[tuple[GridTile, np.ndarray]]:
         """Give the tiles that have some of the cells, and which."""
         found = [
             (tile, np.flatnonzero((cells >= tile.first) & (cells < tile.first + tile.cells))) for tile in self.tiles
@@ -194,7 +194,7 @@ class GridFiles:
 
     def _read(
         self,
-        tile: Tile,
+        tile: GridTile,
         variables: Sequence[str],
         cells: np.ndarray,
         period: tuple[np.datetime64, np.datetime64],
@@ -250,7 +250,7 @@ class GridFiles:
                 return name
         raise InputError(f"{self.paths[0]}: has none of {', '.join(names)}; rename its axes as CF has them")
 
-    def _values(self, one: xr.Dataset, name: str, tile: Tile, cells: np.ndarray, part: slice) -> np.ndarray:
+    def _values(self, one: xr.Dataset, name: str, tile: GridTile, cells: np.ndarray, part: slice) -> np.ndarray:
         """Give (cell, time) of the flattened grid, float64."""
         variable = one[name]
         time = next((str(dim) for dim in variable.dims if dim in TIMES), None)

@@ -12,9 +12,9 @@ from thetamix.readers import OnProgress
 from thetamix.readers.grids.era5_land import LAYERS, NEEDS, convert_cells, layers_of
 from thetamix.readers.grids.grid_cells import GridFiles
 from thetamix.readers.grids.grid_keys import Grid, WeatherMapping
-from thetamix.readers.tables.filling import require_plausible_mean
 from thetamix.readers.tables.forcing_tables import KNOWN, SUMS
 from thetamix.readers.tables.stations import Clusters, coordinates_of, matched
+from thetamix.readers.tables.timed_table import require_plausible_mean
 from thetamix.readers.tables.times import Axis
 from thetamix.system.errors import InputError
 from thetamix.weather.resampling import COMPLETE, ENOUGH, at_moments, overlap_means

@@ -10,11 +10,11 @@ from thetamix.network.schema import VARIABLES
 from thetamix.network.units import Conversion, conversion
 from thetamix.network.weather_variables import WEATHER
 from thetamix.readers import OnProgress
-from thetamix.readers.tables.columns import weather_columns
-from thetamix.readers.tables.filling import Occupied, TimedTable, plausible, require_plausible_mean
+from thetamix.readers.tables.column_names import weather_columns
 from thetamix.readers.tables.mapping import Matching
 from thetamix.readers.tables.stations import EVERYWHERE
 from thetamix.readers.tables.table_keys import ForcingTable
+from thetamix.readers.tables.timed_table import Occupied, TimedTable, plausible, require_plausible_mean
 from thetamix.readers.tables.times import Axis
 from thetamix.system.errors import InputError, nearest
 from thetamix.weather.resampling import COMPLETE, ENOUGH, overlap_means

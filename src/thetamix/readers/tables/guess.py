@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from thetamix.readers.tables.columns import MOISTURE, moisture_unit, weather_columns, weather_unit
+from thetamix.readers.tables.column_names import MOISTURE, moisture_unit, weather_columns, weather_unit
+from thetamix.readers.tables.csv_table import CsvTable
 from thetamix.readers.tables.excel import is_excel
 from thetamix.readers.tables.opening import natural_order
-from thetamix.readers.tables.table import CsvTable
 from thetamix.readers.tables.unpacking import as_folder
 from thetamix.system.errors import InputError
 

@@ -39,10 +39,10 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 from thetamix.readers.tables.table_keys import (
     ForcingTable,
     Format,
-    Place,
     SensorNames,
     SensorTable,
     SeriesTable,
+    StationPlace,
     StationTable,
     Strict,
     positive_step,
@@ -70,7 +70,7 @@ class Evapotranspiration(Strict):
     wind_height: float = Field(default=2.0, gt=0.1)
 
 
-class Period(Strict):
+class ImportPeriod(Strict):
     """Days, UTC, both inclusive: rows outside are left out."""
 
     start: datetime.date | None = None
@@ -119,7 +119,7 @@ def _kind(value: Any) -> str:
 
 #: A table of stations, or places by name written into the mapping.
 Stations = Annotated[
-    Annotated[StationTable, Tag("<table>")] | Annotated[dict[str, Place], Tag("<places>")],
+    Annotated[StationTable, Tag("<table>")] | Annotated[dict[str, StationPlace], Tag("<places>")],
     Discriminator(_kind),
 ]
 
@@ -160,7 +160,7 @@ class Mapping(Matching):
     depths: Depths | None = None
     constants: dict[str, int | float | str] = Field(default_factory=dict)
     potential_evapotranspiration: Evapotranspiration | None = None
-    period: Period = Period()
+    period: ImportPeriod = ImportPeriod()
 
     @field_validator("constants", mode="before")
     @classmethod

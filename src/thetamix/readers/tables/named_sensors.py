@@ -9,8 +9,8 @@ import numpy as np
 from thetamix.network.units import conversion, convert
 from thetamix.readers.tables.mapping import Mapping
 from thetamix.readers.tables.opening import natural_order, open_table
-from thetamix.readers.tables.positions import (
-    Rows,
+from thetamix.readers.tables.place_table import (
+    SmallTable,
     cluster_means,
     coordinates,
     place_attributes,
@@ -89,7 +89,7 @@ def _places(
     if keys.elevation is not None:
         columns["elevation"] = keys.elevation
     columns |= {f"attributes.{name}": column for name, column in keys.attributes.items()}
-    rows = Rows(open_table(folder, keys, mapping), columns)
+    rows = SmallTable(open_table(folder, keys, mapping), columns)
     position = {name: at for at, name in enumerate(cluster_id)}
     names = rows.texts("cluster")
     at = np.array([position.get(name, -1) for name in names])

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from thetamix.readers.tables.csv_table import Block, CsvTable
 from thetamix.readers.tables.mapping import Matching
-from thetamix.readers.tables.table import Block, CsvTable
 from thetamix.readers.tables.table_keys import Format, Table
-from thetamix.readers.tables.times import Clock, parse_offset
+from thetamix.readers.tables.times import TableClock, parse_offset
 from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError
 
@@ -123,7 +123,7 @@ def natural_order(names: Sequence[str]) -> list[str]:
     return sorted(set(names), key=key)
 
 
-def table_clock(keys: Table, mapping: Matching, path: Path, step: str | None = None) -> Clock:
+def table_clock(keys: Table, mapping: Matching, path: Path, step: str | None = None) -> TableClock:
     """Say how the stamps of a table are to be understood.
 
     Parameters
@@ -139,7 +139,7 @@ def table_clock(keys: Table, mapping: Matching, path: Path, step: str | None = N
 
     Returns
     -------
-    Clock
+    TableClock
         Its clock.
 
     Raises
@@ -154,7 +154,7 @@ def table_clock(keys: Table, mapping: Matching, path: Path, step: str | None = N
             "add stamp: start or stamp: end (readings at one moment: end)"
         )
     offset = _setting("utc_offset", keys, mapping)
-    return Clock(
+    return TableClock(
         _setting("time_format", keys, mapping),
         None if offset is None else parse_offset(offset),
         stamp,
@@ -162,7 +162,7 @@ def table_clock(keys: Table, mapping: Matching, path: Path, step: str | None = N
     )
 
 
-def block_ends(block: Block, columns: list[str], clock: Clock, table: CsvTable) -> np.ndarray:
+def block_ends(block: Block, columns: list[str], clock: TableClock, table: CsvTable) -> np.ndarray:
     """Give the ends of the intervals of a block's rows.
 
     Parameters

@@ -11,8 +11,8 @@ from thetamix.network.schema import MAX_DEPTHS
 from thetamix.places.matching import great_circle
 from thetamix.readers.tables.mapping import Depths, Mapping
 from thetamix.readers.tables.opening import natural_order, open_table
-from thetamix.readers.tables.positions import (
-    Rows,
+from thetamix.readers.tables.place_table import (
+    SmallTable,
     cluster_means,
     coordinates,
     place_attributes,
@@ -87,7 +87,7 @@ def read_sensors(folder: Path, mapping: Mapping) -> SensorLayout:
     """
     keys = mapping.sensors
     assert isinstance(keys, SensorTable)
-    rows = Rows(open_table(folder, keys, mapping), _columns(keys))
+    rows = SmallTable(open_table(folder, keys, mapping), _columns(keys))
     sensors, clusters = rows.texts("sensor"), rows.texts("cluster")
     replicates = rows.texts("replicate") if keys.replicate is not None else ["A"] * len(sensors)
     _require_once(sensors, rows)
@@ -251,7 +251,7 @@ def _columns(keys: SensorTable) -> dict[str, Column]:
     return columns | {f"attributes.{name}": column for name, column in keys.attributes.items()}
 
 
-def _true_depths(rows: Rows) -> np.ndarray:
+def _true_depths(rows: SmallTable) -> np.ndarray:
     depth = rows.converted("depth", "sensor_depth")
     lost = np.flatnonzero(~((depth >= 0) & (depth <= DEEPEST)))
     if lost.size:
@@ -262,7 +262,7 @@ def _true_depths(rows: Rows) -> np.ndarray:
     return depth
 
 
-def _require_once(sensors: Sequence[str], rows: Rows) -> None:
+def _require_once(sensors: Sequence[str], rows: SmallTable) -> None:
     seen: dict[str, int] = {}
     for row, sensor in enumerate(sensors):
         if sensor in seen:

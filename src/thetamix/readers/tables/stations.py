@@ -13,8 +13,8 @@ from thetamix.network.weather_variables import WEATHER, weather_variable
 from thetamix.places.matching import borrow, nearest_stations
 from thetamix.readers.tables.mapping import Matching
 from thetamix.readers.tables.opening import open_table
-from thetamix.readers.tables.positions import Rows, coordinates, place_columns
-from thetamix.readers.tables.table_keys import Place, StationTable
+from thetamix.readers.tables.place_table import SmallTable, coordinates, place_columns
+from thetamix.readers.tables.table_keys import StationPlace, StationTable
 from thetamix.system.errors import InputError, nearest
 
 EVERYWHERE = ""  # the "station" of a column that holds for all clusters
@@ -73,14 +73,14 @@ def read_stations(folder: Path, mapping: Matching) -> Stations:
     """
     keys = mapping.stations
     if not isinstance(keys, StationTable):
-        places: list[Place] = list(keys.values())
+        places: list[StationPlace] = list(keys.values())
         return Stations(
             "stations of the mapping",
             list(keys),
             np.array([place.latitude for place in places]),
             np.array([place.longitude for place in places]),
         )
-    rows = Rows(open_table(folder, keys, mapping), {"station": keys.station} | place_columns(keys))
+    rows = SmallTable(open_table(folder, keys, mapping), {"station": keys.station} | place_columns(keys))
     names = rows.texts("station")
     for row, name in enumerate(names):
         if name in names[:row]:

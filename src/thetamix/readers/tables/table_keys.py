@@ -126,7 +126,7 @@ class Table(Format):
     where: Conditions = {}
 
 
-class Place(Strict):
+class StationPlace(Strict):
     """Where a station is [degrees]."""
 
     latitude: float = Field(ge=-90, le=90)

@@ -59,7 +59,7 @@ def parse_offset(text: str) -> np.timedelta64:
 
 
 @dataclass(frozen=True)
-class Clock:
+class TableClock:
     """How the stamps of one table are to be understood.
 
     Attributes

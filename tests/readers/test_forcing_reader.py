@@ -15,9 +15,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from thetamix.network.assemble import assemble
 from thetamix.network.netcdf import open_network, write_network
 from thetamix.places.matching import great_circle
+from thetamix.readers.forcing_reader import import_forcing
 from thetamix.readers.grids.era5_land import increments, layers_of
 from thetamix.readers.ismn.ismn_reader import import_ismn
-from thetamix.readers.weather_files import import_forcing
 from thetamix.system.errors import InputError
 from thetamix.weather.resampling import overlap_means
 

@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from thetamix.network.netcdf import open_network, write_network
 from thetamix.readers import READERS
-from thetamix.readers.tables import text
+from thetamix.readers.tables import text_blocks
 from thetamix.system.files import sha256
 
 
@@ -112,7 +112,7 @@ def test_pet_after_oudin(folder):
 def test_blocks_do_not_matter(folder, expected, monkeypatch, layout, size):
     if layout == "long":
         long_table(folder)
-    monkeypatch.setattr(text.text_blocks, "__defaults__", (size,))
+    monkeypatch.setattr(text_blocks.text_blocks, "__defaults__", (size,))
     assert_array_equal(folder.read()["soil_moisture"], expected)
 
 

@@ -8,12 +8,12 @@ import numpy as np
 from thetamix.network.limits import LARGEST_FRACTION
 from thetamix.network.units import conversion
 from thetamix.readers import OnProgress
-from thetamix.readers.tables.filling import Occupied, TimedTable, plausible, stamp
+from thetamix.readers.tables.csv_table import Block
 from thetamix.readers.tables.mapping import Mapping
 from thetamix.readers.tables.opening import joined
 from thetamix.readers.tables.sensors import SensorLayout
-from thetamix.readers.tables.table import Block
 from thetamix.readers.tables.table_keys import SeriesTable
+from thetamix.readers.tables.timed_table import Occupied, TimedTable, plausible, stamp
 from thetamix.readers.tables.times import Axis
 from thetamix.system.errors import InputError, nearest
 

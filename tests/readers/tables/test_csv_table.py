@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thetamix.readers.tables.table import CsvTable, is_number
-from thetamix.readers.tables.text import count_fields, split_rows, text_blocks
+from thetamix.readers.tables.csv_table import CsvTable, is_number
+from thetamix.readers.tables.text_blocks import count_fields, split_rows, text_blocks
 from thetamix.system.errors import InputError
 
 # Blanks other than the ordinary one are left out: which of them make an empty cell is a matter of taste.

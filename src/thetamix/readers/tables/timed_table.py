@@ -8,11 +8,11 @@ import numpy as np
 from thetamix.network.limits import LARGEST_TEMPERATURE
 from thetamix.network.units import Conversion, convert
 from thetamix.readers import OnProgress
+from thetamix.readers.tables.csv_table import Block, CsvTable
 from thetamix.readers.tables.mapping import Matching
 from thetamix.readers.tables.opening import block_ends, open_table, table_clock
-from thetamix.readers.tables.table import Block, CsvTable
 from thetamix.readers.tables.table_keys import Table
-from thetamix.readers.tables.times import Axis, Clock, Scan
+from thetamix.readers.tables.times import Axis, Scan, TableClock
 from thetamix.system.errors import InputError
 
 #: Numbers that loggers and archives write where nothing was measured.
@@ -59,7 +59,7 @@ class TimedTable:
         self.table: CsvTable = open_table(folder, keys, mapping)
         self.time = list(time)
         self.table.require(self.time, "time")
-        self.clock: Clock = table_clock(keys, mapping, self.table.path, step)
+        self.clock: TableClock = table_clock(keys, mapping, self.table.path, step)
         self.scan = Scan(self.clock.step)
 
     @property

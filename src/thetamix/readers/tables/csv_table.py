@@ -15,7 +15,7 @@ import pandas as pd
 
 from thetamix.readers.tables.cells import categories, is_number
 from thetamix.readers.tables.excel import is_excel
-from thetamix.readers.tables.text import BLOCK, Text, count_fields, split_rows, text_blocks
+from thetamix.readers.tables.text_blocks import BLOCK, Text, count_fields, split_rows, text_blocks
 from thetamix.system.errors import InputError, nearest
 from thetamix.system.files import require_file
 

@@ -10,14 +10,14 @@ from thetamix.network.schema import VARIABLES
 from thetamix.network.units import conversion, convert
 from thetamix.places.matching import geographic
 from thetamix.readers.tables.cells import is_number
-from thetamix.readers.tables.table import CsvTable
+from thetamix.readers.tables.csv_table import CsvTable
 from thetamix.readers.tables.table_keys import ClusterTable, Column, PlaceTable, SensorTable
 from thetamix.system.errors import InputError
 
 _ANY_STEP = np.timedelta64(1, "h")  # nothing in these tables is an amount per step
 
 
-class Rows:
+class SmallTable:
     """A small table, read as texts, with its line numbers.
 
     Parameters
@@ -94,7 +94,7 @@ def place_columns(keys: PlaceTable) -> dict[str, Column]:
     return {name: column for name, column in found.items() if column is not None}
 
 
-def coordinates(rows: Rows, keys: PlaceTable) -> tuple[np.ndarray, np.ndarray] | None:
+def coordinates(rows: SmallTable, keys: PlaceTable) -> tuple[np.ndarray, np.ndarray] | None:
     """Give latitudes and longitudes of a table's rows.
 
     Parameters
@@ -157,7 +157,7 @@ def cluster_means(values: np.ndarray, cluster_at: np.ndarray, clusters: int) -> 
 
 
 def place_attributes(
-    rows: Rows, keys: SensorTable | ClusterTable, cluster_id: Sequence[str], cluster_at: np.ndarray
+    rows: SmallTable, keys: SensorTable | ClusterTable, cluster_id: Sequence[str], cluster_at: np.ndarray
 ) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Give what a table says of its clusters beside their coordinates.
 
@@ -200,7 +200,7 @@ def place_attributes(
     return dict(sorted(found.items())), units
 
 
-def _common_texts(rows: Rows, key: str, cluster_id: Sequence[str], cluster_at: np.ndarray) -> np.ndarray:
+def _common_texts(rows: SmallTable, key: str, cluster_id: Sequence[str], cluster_at: np.ndarray) -> np.ndarray:
     words = rows.texts(key, required=False)
     found = np.full(len(cluster_id), "", dtype=object)
     for row, word in enumerate(words):

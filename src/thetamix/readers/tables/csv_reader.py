@@ -16,16 +16,16 @@ from thetamix.network.check import check_network
 from thetamix.quality.flags import range_flags
 from thetamix.readers import Note, OnProgress
 from thetamix.readers.tables.attributes import cluster_attributes
-from thetamix.readers.tables.filling import TimedTable, stamp
 from thetamix.readers.tables.forcing_tables import ForcingSource
 from thetamix.readers.tables.mapping import Mapping
 from thetamix.readers.tables.mapping_file import load_mapping
 from thetamix.readers.tables.named_sensors import name_sensors
 from thetamix.readers.tables.opening import expand
-from thetamix.readers.tables.sensor_series import SeriesSource, require_fractions
 from thetamix.readers.tables.sensors import SensorLayout, read_sensors
+from thetamix.readers.tables.series_tables import SeriesSource, require_fractions
 from thetamix.readers.tables.stations import EVERYWHERE, Stations, read_stations, to_clusters
 from thetamix.readers.tables.table_keys import SensorNames, SensorTable
+from thetamix.readers.tables.timed_table import TimedTable, stamp
 from thetamix.readers.tables.times import Axis
 from thetamix.readers.tables.unpacking import as_folder
 from thetamix.system.durations import parse_duration
