@@ -9,7 +9,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 setup: .venv/.dev
 
-.venv/.core: pyproject.toml constraints.txt
+.venv/.core: pyproject.toml constraints.txt src/thetamix/_version.py
 	@echo "setting up .venv (a few minutes the first time)"
 	@$(PYTHON) -m venv .venv
 	@$(PIP_INSTALL) -e '.[compiled]'
