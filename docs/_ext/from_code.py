@@ -305,7 +305,7 @@ def figures() -> str:
 
 def checks() -> str:
     """The checks before training."""
-    from thetamix.quality.checks.registry import CHECKS
+    from thetamix.quality.checks.all_checks import CHECKS
 
     rows = [
         [_code(name), check.purpose.replace("``", "`"), check.worst, check.source] for name, check in CHECKS.items()
@@ -331,7 +331,7 @@ def registries() -> str:
         "heads": ("thetamix.model.heads", "HEADS"),
         "scores": ("thetamix.evaluation.scores", "SCORES"),
         "figures": ("thetamix.report.figures.registry", "FIGURES"),
-        "checks": ("thetamix.quality.checks.registry", "CHECKS"),
+        "checks": ("thetamix.quality.checks.all_checks", "CHECKS"),
     }
     rows = []
     for title, (module, name) in places.items():

@@ -149,7 +149,7 @@ def great_circle(
 
 
 def geographic(easting: np.ndarray, northing: np.ndarray, crs: str) -> tuple[np.ndarray, np.ndarray]:
-    """Turn projected coordinates into latitudes and longitudes (WGS 84).
+    """Convert projected coordinates into latitudes and longitudes (WGS 84).
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ FINDINGS = "tables/check.csv"
 
 
 def check(context: StudyContext) -> None:
-    """Look at the network and the study as `thetamix check` does, and stop at what must fail.
+    """Search the network and the study as `thetamix check` does, and stop at what must fail.
 
     Parameters
     ----------
@@ -52,18 +52,7 @@ def check(context: StudyContext) -> None:
 
 
 def plan_of(study: Study) -> "StudyPlan":
-    """Say in plain values what a study will do with its network.
-
-    Parameters
-    ----------
-    study
-        Resolved for the step of the network.
-
-    Returns
-    -------
-    StudyPlan
-        For :func:`thetamix.quality.checks.examine`.
-    """
+    """Return in plain values what a study, resolved for the step of its network, will do with it."""
     from thetamix.forecasters.annual_cycle import AnnualCycle
     from thetamix.forecasters.lstm import LSTM
     from thetamix.forecasters.process import Process

@@ -32,7 +32,7 @@ def plan_lines(fits: Sequence[tuple[str, PlannedFit]], workers: int) -> list[str
 
 
 def foresee(context: StudyContext, workers: int, keys: dict[str, str]) -> None:
-    """Say the plan of a study before its first fit.
+    """Write the plan of a study before its first fit.
 
     Parameters
     ----------

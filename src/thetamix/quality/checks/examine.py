@@ -9,9 +9,9 @@ import xarray as xr
 
 from thetamix.network.check import check_network
 from thetamix.network.netcdf import reading
+from thetamix.quality.checks.all_checks import CHECKS
 from thetamix.quality.checks.findings import Finding, in_order
 from thetamix.quality.checks.records import ClusterRecord, NetworkRecord, SensorRecord, read_cluster, read_network
-from thetamix.quality.checks.registry import CHECKS
 from thetamix.quality.checks.study_record import StudyPlan, StudyRecord
 from thetamix.system.files import require_file
 
@@ -23,7 +23,7 @@ def examine(
     *,
     progress: Callable[[float, str], None] | None = None,
 ) -> list[Finding]:
-    """Look at a network, and at a study of it, as a careful colleague would before training.
+    """Search a network, and a study of it, as a careful colleague would before training.
 
     Parameters
     ----------

@@ -16,8 +16,6 @@ def daily_means(readings: np.ndarray, day: np.ndarray, steps_per_day: float) -> 
         (replicate, time) [m3 m-3].
     day
         Number of each step's day, from 0 (time).
-    steps_per_day
-        How many readings a day has.
 
     Returns
     -------
@@ -27,11 +25,11 @@ def daily_means(readings: np.ndarray, day: np.ndarray, steps_per_day: float) -> 
     days = int(day[-1]) + 1
     present = np.isfinite(readings)
     means = np.full((len(readings), days), np.nan)
-    for one, values in enumerate(readings):
-        count = np.bincount(day[present[one]], minlength=days)
-        total = np.bincount(day[present[one]], weights=values[present[one]], minlength=days)
+    for mean, values, mask in zip(means, readings, present, strict=True):
+        count = np.bincount(day[mask], minlength=days)
+        total = np.bincount(day[mask], weights=values[mask], minlength=days)
         enough = count >= max(HALF * steps_per_day, 1)
-        means[one, enough] = total[enough] / count[enough]
+        mean[enough] = total[enough] / count[enough]
     return means
 
 
@@ -56,10 +54,10 @@ def robust_line(x: np.ndarray, y: np.ndarray) -> tuple[float, float] | None:
     >>> [round(float(number), 3) for number in robust_line(x, y)]
     [0.05, 0.8]
     """
-    known = np.isfinite(x) & np.isfinite(y)
-    if known.sum() < LEAST_DAYS:
+    paired = np.isfinite(x) & np.isfinite(y)
+    if paired.sum() < LEAST_DAYS:
         return None
-    x, y = x[known], y[known]
+    x, y = x[paired], y[paired]
     weight = np.ones_like(x)
     intercept, slope = float(np.median(y)), 0.0
     for _ in range(_STEPS):

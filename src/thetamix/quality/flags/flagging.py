@@ -37,22 +37,22 @@ def flag_network(network: xr.Dataset, progress: Callable[[float], None] | None =
     step = time_step(network["time"])
     day = midpoints(network["time"], step).astype("datetime64[D]").astype(np.int64)
     for cluster in range(network.sizes["cluster"]):
-        one = network.isel(cluster=cluster)
-        flags[cluster] = flag_cluster(one, day - day[0], float(step / np.timedelta64(1, "h")))
+        record = network.isel(cluster=cluster)
+        flags[cluster] = flag_cluster(record, day - day[0], float(step / np.timedelta64(1, "h")))
         if "soil_moisture_flag" in network:
-            flags[cluster] |= one["soil_moisture_flag"].to_numpy().astype(np.int32)
+            flags[cluster] |= record["soil_moisture_flag"].to_numpy().astype(np.int32)
         if progress is not None:
             progress((cluster + 1) / network.sizes["cluster"])
     return flags
 
 
 def flag_cluster(cluster: xr.Dataset, day: np.ndarray, step_hours: float) -> np.ndarray:
-    """Flag the readings of one cluster.
+    """Flag the readings of one cluster of a network.
 
     Parameters
     ----------
     cluster
-        Of a network, with ``soil_moisture`` (depth, replicate, time) [m3 m-3].
+        With ``soil_moisture`` (depth, replicate, time) [m3 m-3].
     day
         Number of each step's day, from 0 (time).
     step_hours
@@ -69,17 +69,17 @@ def flag_cluster(cluster: xr.Dataset, day: np.ndarray, step_hours: float) -> np.
     porosity = cluster["porosity"].to_numpy().reshape(1) if "porosity" in cluster else None
     # In single precision, a reading of 0.6 is not above 0.6.
     flags: np.ndarray = range_flags(stored[None], porosity)[0]
-    for name, found in _dubious(cluster, readings, step_hours):
-        flags[np.broadcast_to(found, readings.shape)] |= FLAGS[name][0]
+    for name, mask in _dubious(cluster, readings, step_hours):
+        flags[np.broadcast_to(mask, readings.shape)] |= FLAGS[name][0]
     for depth, series in enumerate(readings):
-        for name, found in flags_of_siblings(series, day, step_hours).items():
-            flags[depth][found] |= FLAGS[name][0]
+        for name, mask in flags_of_siblings(series, day, step_hours).items():
+            flags[depth][mask] |= FLAGS[name][0]
     flags[~np.isfinite(readings)] = 0
     return flags
 
 
 def with_flags(network: xr.Dataset, flags: np.ndarray) -> xr.Dataset:
-    """Put flags into a network.
+    """Insert flags into a network.
 
     Parameters
     ----------
@@ -93,13 +93,13 @@ def with_flags(network: xr.Dataset, flags: np.ndarray) -> xr.Dataset:
     xarray.Dataset
         The network with ``soil_moisture_flag`` and the meanings of its bits.
     """
-    known = VARIABLES["soil_moisture_flag"]
+    standard = VARIABLES["soil_moisture_flag"]
     variable = xr.Variable(
         SERIES_DIMENSIONS,
         flags,
         {
-            "long_name": known.long_name,
-            "standard_name": known.standard_name,
+            "long_name": standard.long_name,
+            "standard_name": standard.standard_name,
             "flag_masks": np.array([bit for bit, _ in FLAGS.values()], dtype=np.int32),
             "flag_meanings": " ".join(f"{name}_{meaning}" for name, (_, meaning) in FLAGS.items()),
         },
@@ -167,7 +167,7 @@ def _dubious(cluster: xr.Dataset, readings: np.ndarray, step_hours: float) -> It
 
 
 def _depths(cluster: xr.Dataset, shape: tuple[int, ...]) -> np.ndarray:
-    """Give the depth of each sensor [m], the nominal one where the true one is not known."""
+    """Return the depth of each sensor [m], the nominal one where the true one is not known."""
     nominal = np.broadcast_to(cluster["depth"].to_numpy()[:, None], shape[:2])
     if "sensor_depth" not in cluster:
         return nominal

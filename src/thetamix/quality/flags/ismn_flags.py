@@ -5,7 +5,8 @@ percent; here in m3 m-3, with windows given in hours. Where the step is so long 
 readings, it is widened to a least number of them. In three checks a condition is added that is met by itself where
 a sensor is quiet: the change must stand out of the noise of the series, which the ISMN's definitions do not know.
 
-Arrays are (series, time), time last; all functions return booleans of the same shape.
+Readings are (series, time) [m3 m-3], steps have a length of ``step_hours`` [h]; all checks return booleans
+(series, time).
 """
 
 import numpy as np
@@ -48,18 +49,6 @@ def spikes(readings: np.ndarray, step_hours: float) -> np.ndarray:
     derivative is that of a Savitzky-Golay filter of three points and order two. Added here: it is an extreme, and
     stands out of the noise by :data:`NOISE_FACTOR` standard deviations; noise may spoil the balance of the second
     derivatives.
-
-    Parameters
-    ----------
-    readings
-        (series, time) [m3 m-3].
-    step_hours
-        Length of a step [h].
-
-    Returns
-    -------
-    numpy.ndarray
-        Boolean (series, time).
     """
     noise = noise_sd(readings)
     before, after = shifted(readings, 1), shifted(readings, -1)
@@ -74,8 +63,8 @@ def spikes(readings: np.ndarray, step_hours: float) -> np.ndarray:
     mean, variance = window_moments(readings, half, half, centre=False)
     calm = variance < SPIKE_CALM * np.abs(mean)
     outstanding = np.abs(readings - (before + after) / 2) > NOISE_FACTOR * np.sqrt(1.5) * noise
-    found: np.ndarray = extreme & steep & (uneven < tolerated) & (left * right > 0) & calm & outstanding
-    return found
+    spiked: np.ndarray = extreme & steep & (uneven < tolerated) & (left * right > 0) & calm & outstanding
+    return spiked
 
 
 def breaks(readings: np.ndarray, step_hours: float) -> np.ndarray:
@@ -85,18 +74,7 @@ def breaks(readings: np.ndarray, step_hours: float) -> np.ndarray:
     happens in one step: the second derivatives before and after are opposite, and ten times those that follow (their
     equations 7 to 9). A fall from above 0.05 m3 m-3 to exactly zero counts as well. Added here: the change stands
     out of the noise.
-
-    Parameters
-    ----------
-    readings
-        (series, time) [m3 m-3].
-    step_hours
-        Length of a step [h].
-
-    Returns
-    -------
-    numpy.ndarray
-        Boolean (series, time); the sign of the change tells D07 from D08.
+    The sign of the change tells D07 from D08.
     """
     change = readings - shifted(readings, 1)
     size = np.abs(change)
@@ -105,7 +83,7 @@ def breaks(readings: np.ndarray, step_hours: float) -> np.ndarray:
     net, _ = window_sum(slope, half, half)
     bend = second_derivative(readings)
     into, out, later = shifted(bend, 1), bend, shifted(bend, -2)
-    found: np.ndarray = (
+    broken: np.ndarray = (
         (size > BREAK_RELATIVE * np.abs(readings))
         & (size > BREAK_ABSOLUTE)
         & (np.abs(slope) > BREAK_STEEPNESS * np.abs(net))
@@ -114,8 +92,8 @@ def breaks(readings: np.ndarray, step_hours: float) -> np.ndarray:
         & (np.abs(out) > BREAK_AFTER * np.abs(later))
         & (size > NOISE_FACTOR * np.sqrt(2) * noise_sd(readings))
     )
-    found |= (readings == 0) & (change < -DROP_TO_ZERO)
-    return found
+    broken |= (readings == 0) & (change < -DROP_TO_ZERO)
+    return broken
 
 
 def constant_low(readings: np.ndarray, step_hours: float) -> np.ndarray:
@@ -123,24 +101,12 @@ def constant_low(readings: np.ndarray, step_hours: float) -> np.ndarray:
 
     For half a day or longer the variance is below 0.001 of the mean [percent] (their equation 14), after a fall of
     the size of a break from the median of the half day before.
-
-    Parameters
-    ----------
-    readings
-        (series, time) [m3 m-3].
-    step_hours
-        Length of a step [h].
-
-    Returns
-    -------
-    numpy.ndarray
-        Boolean (series, time).
     """
     size = max(round(HALF_DAY / step_hours) + 1, LEAST_CONSTANT)
     mean, variance = window_moments(readings, 0, size - 1)
     steady = variance <= LOW_VARIANCE * np.maximum(np.abs(mean), 1e-9)
     noise = noise_sd(readings)[:, 0]
-    found = np.zeros(readings.shape, dtype=bool)
+    constant = np.zeros(readings.shape, dtype=bool)
     for row, values in enumerate(readings):
         for first, last in _stretches(steady[row], size):
             earlier = values[max(first - size, 0) : first]
@@ -150,8 +116,8 @@ def constant_low(readings: np.ndarray, step_hours: float) -> np.ndarray:
             level = np.median(earlier)
             fall = level - values[first]
             if fall > max(BREAK_ABSOLUTE, BREAK_RELATIVE * level, NOISE_FACTOR * noise[row]):
-                found[row, first:last] = True
-    return found
+                constant[row, first:last] = True
+    return constant
 
 
 def saturated_plateaus(readings: np.ndarray, step_hours: float) -> np.ndarray:
@@ -159,25 +125,13 @@ def saturated_plateaus(readings: np.ndarray, step_hours: float) -> np.ndarray:
 
     For half a day or longer the variance is below 0.05 [percent squared], there is a rise of 0.25 percent a step near
     the begin and a fall near the end, and the mean is above 95 % of the highest reading (their equations 10 to 13).
-
-    Parameters
-    ----------
-    readings
-        (series, time) [m3 m-3].
-    step_hours
-        Length of a step [h].
-
-    Returns
-    -------
-    numpy.ndarray
-        Boolean (series, time).
     """
     size = max(round(HALF_DAY / step_hours), LEAST_CONSTANT)
     half = _half_window(step_hours)
     _, variance = window_moments(readings, 0, size - 1)
     steady = variance <= PLATEAU_VARIANCE
     slope = first_derivative(readings)
-    found = np.zeros(readings.shape, dtype=bool)
+    saturated = np.zeros(readings.shape, dtype=bool)
     for row, values in enumerate(readings):
         stretches = _stretches(steady[row], size)
         if not stretches.size:
@@ -188,8 +142,8 @@ def saturated_plateaus(readings: np.ndarray, step_hours: float) -> np.ndarray:
         rise = window_extreme(slope[row], first - half, first + half + 1, "largest") >= PLATEAU_RISE
         fall = window_extreme(slope[row], last - 1 - half, last + half, "smallest") < 0
         for a, b in stretches[high & rise & fall]:
-            found[row, a:b] = True
-    return found
+            saturated[row, a:b] = True
+    return saturated
 
 
 def rises_without_rain(
@@ -201,66 +155,47 @@ def rises_without_rain(
     the day, while less than :data:`LEAST_RAIN` times the depth fell in that day. Added here: the rise stands out of
     the noise.
 
+    It is false where rain of the day is not known.
+
     Parameters
     ----------
     readings
-        Of shallow sensors (series, time) [m3 m-3].
+        Of shallow sensors.
     precipitation
         (time) [mm h-1].
     depth
         Of the sensors (series) [m].
     step_hours
-        Length of a step [h].
-
-    Returns
-    -------
-    numpy.ndarray
-        Boolean (series, time); false where rain of the day is not known.
+        [h].
     """
     day = max(round(DAY / step_hours), 1)
     # The soil may answer a step later: rain of the step before the day counts as well.
-    rain, known = window_sum(precipitation, day, 0)
-    dry = (rain * step_hours < LEAST_RAIN * depth[:, None]) & (known == day + 1)
+    rain, steps = window_sum(precipitation, day, 0)
+    dry = (rain * step_hours < LEAST_RAIN * depth[:, None]) & (steps == day + 1)
     rise = readings - shifted(readings, day)
     _, variance = window_moments(readings, max(day, LEAST_HALF), 0)
-    found: np.ndarray = (
+    risen: np.ndarray = (
         (readings > shifted(readings, 1))
         & (rise > 2 * np.sqrt(variance))
         & (rise > RISE_FACTOR * np.sqrt(2) * noise_sd(readings))
         & dry
     )
-    return found
+    return risen
 
 
 def first_derivative(values: np.ndarray) -> np.ndarray:
-    """Give the first derivative of a Savitzky-Golay filter of three points and order two.
+    """Return the first derivative (..., time) of a Savitzky-Golay filter of three points and order two.
 
-    Parameters
-    ----------
-    values
-        (..., time).
-
-    Returns
-    -------
-    numpy.ndarray
-        Change per step (..., time); NaN at the ends and beside gaps.
+    Change per step; NaN at the ends and beside gaps.
     """
     slope: np.ndarray = (shifted(values, -1) - shifted(values, 1)) / 2
     return slope
 
 
 def second_derivative(values: np.ndarray) -> np.ndarray:
-    """Give the second derivative of a Savitzky-Golay filter of three points and order two.
+    """Return the second derivative (..., time) of a Savitzky-Golay filter of three points and order two.
 
-    Parameters
-    ----------
-    values
-        (..., time).
-
-    Returns
-    -------
-    numpy.ndarray
-        Change per step squared (..., time); NaN at the ends and beside gaps.
+    Change per step squared; NaN at the ends and beside gaps.
     """
     bend: np.ndarray = shifted(values, -1) - 2 * values + shifted(values, 1)
     return bend
@@ -271,6 +206,6 @@ def _half_window(step_hours: float) -> int:
 
 
 def _stretches(begins: np.ndarray, size: int) -> np.ndarray:
-    """Give the stretches that windows cover which begin where something holds: first step, and one after the last."""
-    found: np.ndarray = runs(begins) + np.array([0, size - 1])
-    return found
+    """Return what the windows cover that begin where something holds: first step, and one after the last."""
+    stretches: np.ndarray = runs(begins) + np.array([0, size - 1])
+    return stretches

@@ -31,17 +31,6 @@ def range_flags(soil_moisture: np.ndarray, porosity: np.ndarray | None = None) -
 
 
 def flag_ranges(network: xr.Dataset) -> np.ndarray:
-    """Flag a network's readings by their range.
-
-    Parameters
-    ----------
-    network
-        With ``soil_moisture`` and perhaps ``porosity``.
-
-    Returns
-    -------
-    numpy.ndarray
-        Flag bits (cluster, depth, replicate, time), int32.
-    """
+    """Flag a network's readings by their range, and by ``porosity`` where that is there: see :func:`range_flags`."""
     porosity = network["porosity"].to_numpy() if "porosity" in network else None
     return range_flags(network["soil_moisture"].to_numpy(), porosity)

@@ -7,7 +7,7 @@ MAD_TO_SD = 1.4826
 
 
 def shifted(values: np.ndarray, steps: int) -> np.ndarray:
-    """Give each step the value of an earlier one.
+    """Return for each step the value of an earlier one.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def window_sum(values: np.ndarray, before: int, after: int) -> tuple[np.ndarray,
 def window_moments(
     values: np.ndarray, before: int, after: int, *, centre: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give mean and variance of a moving window that is complete.
+    """Return mean and variance of a moving window that is complete.
 
     Parameters
     ----------
@@ -78,9 +78,9 @@ def window_moments(
     """
     # Around the middle of the series, so that the squares of large values do not swallow small variances.
     middle = np.zeros((*values.shape[:-1], 1))
-    known = np.isfinite(values).any(axis=-1)
-    if known.any():
-        middle[known, 0] = np.nanmedian(values[known], axis=-1)
+    read = np.isfinite(values).any(axis=-1)
+    if read.any():
+        middle[read, 0] = np.nanmedian(values[read], axis=-1)
     around = values - middle
     total, count = window_sum(around, before, after)
     squares, _ = window_sum(around**2, before, after)
@@ -94,7 +94,7 @@ def window_moments(
 
 
 def window_extreme(values: np.ndarray, first: np.ndarray, last: np.ndarray, kind: str) -> np.ndarray:
-    """Give the largest or smallest value of some stretches of one series.
+    """Return the largest or smallest value of some stretches of one series.
 
     Parameters
     ----------
@@ -166,9 +166,9 @@ def noise_sd(values: np.ndarray) -> np.ndarray:
     """
     apart = values - (shifted(values, 1) + shifted(values, -1)) / 2
     sd = np.zeros((*values.shape[:-1], 1))
-    known = np.isfinite(apart).any(axis=-1)
-    if known.any():
-        sd[known, 0] = MAD_TO_SD * np.nanmedian(np.abs(apart[known]), axis=-1) / np.sqrt(1.5)
+    read = np.isfinite(apart).any(axis=-1)
+    if read.any():
+        sd[read, 0] = MAD_TO_SD * np.nanmedian(np.abs(apart[read]), axis=-1) / np.sqrt(1.5)
     return sd
 
 

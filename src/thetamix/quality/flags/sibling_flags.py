@@ -6,8 +6,11 @@ that line that is large beside the departures of the rest of the record. All fou
 rejected by default. They work on daily means, but for the sensor that repeats itself. Thresholds are ours; they were
 set on simulated networks with planted faults.
 
-Arrays are (replicate, time) of one series.
+Arrays are of one series: readings (replicate, time) and their daily means (replicate, day) [m3 m-3]; what is found is
+boolean, of the same shape.
 """
+
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -38,25 +41,16 @@ SHIFT_FACTOR = 4.0  # [1] times the usual change over as long a time
 def leaves_siblings(daily: np.ndarray) -> np.ndarray:
     """Find the days on which a sensor is not where most of its siblings predict it (S01).
 
-    Parameters
-    ----------
-    daily
-        Daily means (replicate, day) [m3 m-3].
-
-    Returns
-    -------
-    numpy.ndarray
-        Boolean (replicate, day). Of two replicates alone it cannot be said which one is wrong: both are remarked.
+    Of two replicates alone it cannot be said which one is wrong: both are remarked.
     """
     count = len(daily)
     away = np.zeros((count, *daily.shape))
     judged = np.zeros_like(away)
-    for one in range(count):
-        for other in range(count):
-            apart = _departure(daily[one], daily[other]) if one != other else None
-            if apart is not None:
-                away[one, other] = _far(apart) | _far(apart - _season(apart))
-                judged[one, other] = np.isfinite(apart)
+    for sensor, other in itertools.permutations(range(count), 2):
+        apart = _departure(daily[sensor], daily[other])
+        if apart is not None:
+            away[sensor, other] = _far(apart) | _far(apart - _season(apart))
+            judged[sensor, other] = np.isfinite(apart)
     most = (away.sum(axis=1) > judged.sum(axis=1) / 2) & (judged.sum(axis=1) > 0)
     return np.stack([_long_enough(row, LEAVES_DAYS) for row in most])
 
@@ -65,101 +59,67 @@ def swapped(daily: np.ndarray) -> np.ndarray:
     """Find the days on which two sensors have changed places (S02).
 
     Their difference as a line over their mean, which a change of places leaves as it is, has the other sign.
-
-    Parameters
-    ----------
-    daily
-        Daily means (replicate, day) [m3 m-3].
-
-    Returns
-    -------
-    numpy.ndarray
-        Boolean (replicate, day).
     """
     candidates: list[tuple[float, int, int, np.ndarray]] = []
-    for one in range(len(daily)):
-        for other in range(one + 1, len(daily)):
-            difference, mean = daily[one] - daily[other], (daily[one] + daily[other]) / 2
-            line = robust_line(mean, difference)
-            if line is None:
-                continue
-            usual = line[0] + line[1] * mean
-            turned = (np.abs(usual) > SWAP_APART) & (np.abs(difference + usual) < SWAP_MATCH * np.abs(usual))
-            known = np.flatnonzero(np.isfinite(difference))
-            for first, last in runs(turned[known]):
-                days = known[first:last]
-                if last - first >= SWAP_DAYS and _sudden(difference[known], mean[known], usual[known], first, last):
-                    candidates.append((float(np.abs(usual[days]).mean()), one, other, days))
-    found = np.zeros(daily.shape, dtype=bool)
+    for sensor, other in itertools.combinations(range(len(daily)), 2):
+        difference, mean = daily[sensor] - daily[other], (daily[sensor] + daily[other]) / 2
+        line = robust_line(mean, difference)
+        if line is None:
+            continue
+        usual = line[0] + line[1] * mean
+        turned = (np.abs(usual) > SWAP_APART) & (np.abs(difference + usual) < SWAP_MATCH * np.abs(usual))
+        there = np.flatnonzero(np.isfinite(difference))
+        for first, last in runs(turned[there]):
+            days = there[first:last]
+            if last - first >= SWAP_DAYS and _sudden(difference[there], mean[there], usual[there], first, last):
+                candidates.append((float(np.abs(usual[days]).mean()), sensor, other, days))
+    exchanged = np.zeros(daily.shape, dtype=bool)
     # Of three at equal distances the swap of the outer two turns all differences: those farthest apart are meant.
-    for _, one, other, days in sorted(candidates, key=lambda candidate: -candidate[0]):
-        if not found[:, days].any():
-            found[one, days] = found[other, days] = True
-    return found
+    for _, sensor, other, days in sorted(candidates, key=lambda candidate: -candidate[0]):
+        if not exchanged[:, days].any():
+            exchanged[sensor, days] = exchanged[other, days] = True
+    return exchanged
 
 
 def stuck(readings: np.ndarray, step_hours: float) -> np.ndarray:
-    """Find readings that repeat themselves for a day or longer while a sibling moves (S03).
-
-    Parameters
-    ----------
-    readings
-        (replicate, time) [m3 m-3].
-    step_hours
-        Length of a step [h].
-
-    Returns
-    -------
-    numpy.ndarray
-        Boolean (replicate, time).
-    """
+    """Find readings that repeat themselves for a day or longer while a sibling moves (S03)."""
     least = max(round(STUCK_HOURS / step_hours), STUCK_READINGS)
-    found = np.zeros(readings.shape, dtype=bool)
-    for one, values in enumerate(readings):
+    constant = np.zeros(readings.shape, dtype=bool)
+    for sensor, values in enumerate(readings):
         same = np.abs(np.diff(values)) < STUCK_RESOLUTION
         for first, last in runs(same):
             if last + 1 - first < least:
                 continue
-            others = np.delete(readings[:, first : last + 1], one, axis=0)
-            known = np.isfinite(others).any(axis=1)
-            if known.any() and (np.nanmax(others[known], axis=1) - np.nanmin(others[known], axis=1)).max() > (
-                STUCK_MOVE
-            ):
-                found[one, first : last + 1] = True
-    return found
+            others = np.delete(readings[:, first : last + 1], sensor, axis=0)
+            others = others[np.isfinite(others).any(axis=1)]
+            if len(others) and (np.nanmax(others, axis=1) - np.nanmin(others, axis=1)).max() > STUCK_MOVE:
+                constant[sensor, first : last + 1] = True
+    return constant
 
 
 def shifted_after_gap(daily: np.ndarray) -> np.ndarray:
     """Find the days after a gap behind which a sensor is not where it was beside its siblings (S04).
 
-    Parameters
-    ----------
-    daily
-        Daily means (replicate, day) [m3 m-3].
-
-    Returns
-    -------
-    numpy.ndarray
-        Boolean (replicate, day): from the gap until a later gap undoes the shift, or the end.
+    They last from the gap until a later gap undoes the shift, or the end.
     """
-    found = np.zeros(daily.shape, dtype=bool)
-    for one in range(len(daily)):
-        missing = ~np.isfinite(daily[one])
+    shifted = np.zeros(daily.shape, dtype=bool)
+    for sensor in range(len(daily)):
+        missing = ~np.isfinite(daily[sensor])
         gaps = [(a, b) for a, b in runs(missing) if a > 0 and b < missing.size and b - a >= GAP_DAYS]
         if not gaps:
             continue
-        apart = [_departure(daily[one], daily[other]) for other in range(len(daily)) if other != one]
-        known = [values for values in apart if values is not None]
+        apart = [_departure(daily[sensor], daily[other]) for other in range(len(daily)) if other != sensor]
+        departures = [values for values in apart if values is not None]
         level, marks = 0.0, []
         for first, last in gaps:
-            change, significant = _shift(known, first, last)
+            change, significant = _shift(departures, first, last)
             back = abs(level + change) < abs(level) / 2
             level = 0.0 if back else level + change * significant
             marks.append((last, level))
         for (begin, level), (end, _) in zip(marks, [*marks[1:], (missing.size, 0.0)], strict=True):
             if abs(level) >= SHIFT:
-                found[one, begin:end] = ~missing[begin:end]
-    return found
+                shifted[sensor, begin:end] = ~missing[begin:end]
+    return shifted
 
 
 def flags_of_siblings(readings: np.ndarray, day: np.ndarray, step_hours: float) -> dict[str, np.ndarray]:
@@ -188,8 +148,8 @@ def flags_of_siblings(readings: np.ndarray, day: np.ndarray, step_hours: float) 
         "S02": swapped(daily),
         "S04": shifted_after_gap(daily),
     }
-    found = {flag: days[:, day] & present for flag, days in by_day.items()}
-    return found | {"S03": stuck(readings, step_hours) & present}
+    masks = {flag: days[:, day] & present for flag, days in by_day.items()}
+    return masks | {"S03": stuck(readings, step_hours) & present}
 
 
 def _far(apart: np.ndarray) -> np.ndarray:
@@ -200,19 +160,19 @@ def _far(apart: np.ndarray) -> np.ndarray:
 
 
 def _season(values: np.ndarray) -> np.ndarray:
-    """Give the moving median of some months: sensors also part for a season, by nature."""
+    """Return the moving median of some months: sensors also part for a season, by nature."""
     rolling = pd.Series(values).rolling(SEASON_DAYS, center=True, min_periods=LEAST_DAYS)
     return rolling.median().to_numpy()
 
 
-def _departure(one: np.ndarray, other: np.ndarray) -> np.ndarray | None:
-    """Give how far a sensor is from what a sibling predicts (day)."""
-    line = robust_line(other, one)
-    return None if line is None else one - line[0] - line[1] * other
+def _departure(sensor: np.ndarray, sibling: np.ndarray) -> np.ndarray | None:
+    """Return how far a sensor is from what a sibling predicts (day)."""
+    line = robust_line(sibling, sensor)
+    return None if line is None else sensor - line[0] - line[1] * sibling
 
 
 def _shift(apart: list[np.ndarray], first: int, last: int) -> tuple[float, bool]:
-    """Give the change of level over a gap, and whether most siblings agree that it is one."""
+    """Return the change of level over a gap, and whether most siblings agree that it is one."""
     changes, large = [], []
     for values in apart:
         before = values[max(first - GAP_SIDES, 0) : first]

@@ -1,0 +1,50 @@
+"""What a study names and a network lacks, in words."""
+
+import numpy as np
+import pytest
+
+from thetamix.quality.checks import Needs, StudyPlan, examine
+
+PLAN = StudyPlan(
+    reject=("C01",),
+    replicates="all",
+    seeds=(1,),
+    scheme="blocks",
+    block=np.timedelta64(30, "D"),
+    evaluation_share=0.4,
+    gap=np.timedelta64(0, "h"),
+    period=None,
+    forecasters=(Needs("lstm", (("precipitation", False), ("discharge", True)), ("elevation", "soil_type"), 24),),
+)
+
+
+@pytest.mark.parametrize(
+    ("forcing", "attribute", "shape", "advice"),
+    [
+        ("elevation", "soil_type", "elevation is over (cluster)", "name it in inputs.attributes"),
+        ("precipitation", "air_temperature", "air_temperature is over (cluster, time)", "inputs.forcing"),
+        ("soil_moisture", "elevation", "soil_moisture is over (cluster, depth, replicate, time)", "leave it"),
+        ("soil_moisture_flag", "elevation", "soil_moisture_flag is over", "leave it out of inputs.forcing"),
+    ],
+)
+def test_an_input_of_another_shape_is_told_its_place(clean, forcing, attribute, shape, advice):
+    plan = StudyPlan(**vars(PLAN) | {"forecasters": (Needs("lstm", ((forcing, False),), (attribute,), 24),)})
+    (finding,) = (finding for finding in examine(clean, "clean", plan) if finding.severity == "error")
+    assert shape in finding.message
+    assert advice in finding.advice
+
+
+@pytest.mark.parametrize(
+    ("rival", "message"),
+    [
+        (Needs("cycle", groups=("depth", "geolgy")), "cycle: the network has no attribute 'geolgy'"),
+        (Needs("era", variables=("reference",)), "era: the network has no reference"),
+        (Needs("kin", scheme="replicates"), "kin: with split.scheme blocks there is nothing"),
+    ],
+)
+def test_what_a_rival_lacks_is_found_before_anything_is_trained(clean, rival, message):
+    plan = StudyPlan(
+        **vars(PLAN) | {"forecasters": (*PLAN.forecasters, rival, Needs("cycle", groups=("depth", "geology")))}
+    )
+    (finding,) = (finding for finding in examine(clean, "clean", plan) if finding.severity == "error")
+    assert finding.message.startswith(message)
