@@ -32,7 +32,7 @@ def score_seed(
     network: xr.Dataset, forecasters: dict, scheme: str, seed: int, reject: Sequence[str], folder: Path
 ) -> list[dict]:
     """Forecast and score one split."""
-    observed = observations(network, reject).load()
+    observed = observations(network, reject)
     part = draw_split(
         network,
         usable_readings(observed, "all"),
@@ -47,7 +47,7 @@ def score_seed(
     for name, (kind, settings) in forecasters.items():
         start = time.perf_counter()
         output = folder / f"{name}.nc"
-        context = ForecastContext(network, observed.to_numpy(), trained, output, seed, lambda _: None)
+        context = ForecastContext(network, observed, trained, output, seed, lambda _: None)
         FORECASTERS[kind].model_validate({"kind": kind} | settings).forecast(context)
         spent[name] = time.perf_counter() - start
         with open_prediction(output) as prediction:
@@ -58,7 +58,7 @@ def score_seed(
         predictions,
     ):
         # The filter is silent at the top and where the top is: with it, all are scored at fewer steps.
-        for one in evaluated_series(network, observed.to_numpy(), part, "all", group):
+        for one in evaluated_series(network, observed, part, "all", group):
             if not all(np.isfinite(said.mean).all() for said in one.forecasts.values()):
                 continue
             for name, sample in series_samples(one).items():

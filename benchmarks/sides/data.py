@@ -9,10 +9,11 @@ import xarray as xr
 from thetamix.inputs.encoding import describe_inputs
 from thetamix.inputs.windows import Windows, training_windows
 from thetamix.model.model_file import Architecture, ModelCard
+from thetamix.network.by_series import Mask, Readings
 from thetamix.network.netcdf import open_network
 from thetamix.network.observations import observations
 from thetamix.splits.draw import draw_split, usable_readings
-from thetamix.splits.parts import EVALUATION, TRAINING
+from thetamix.splits.parts import EVALUATION, TRAINING, lies_in
 from thetamix.system.durations import parse_duration
 from thetamix.training.schedule import Schedule
 from thetamix.training.settings import PRESETS
@@ -33,15 +34,15 @@ class BenchmarkData:
     network
         With its forcing.
     readings
-        Soil moisture (cluster, depth, replicate, time) [m3 m-3].
+        Soil moisture [m3 m-3].
     trained, evaluated
-        Which of them are trained on and evaluated, boolean.
+        Which of them are trained on and evaluated.
     """
 
     network: xr.Dataset
-    readings: np.ndarray
-    trained: np.ndarray
-    evaluated: np.ndarray
+    readings: Readings
+    trained: Mask
+    evaluated: Mask
 
     def card(self, model: str) -> ModelCard:
         """Describe a model of preset ``paper``."""
@@ -60,7 +61,7 @@ class BenchmarkData:
         )
         return ModelCard(shape, spec, PAPER["sequence"], 1.0, False, {})
 
-    def windows(self, card: ModelCard, part: np.ndarray) -> Windows:
+    def windows(self, card: ModelCard, part: Mask) -> Windows:
         """Collect the windows of a part."""
         return training_windows(self.network, part, self.readings, card.inputs, card.sequence)
 
@@ -71,7 +72,8 @@ def split_network(network: xr.Dataset, seed: int = 1, block: str = "90d") -> Ben
     present = usable_readings(observed, "all")
     split = {"scheme": "blocks", "block": parse_duration(block), "gap": parse_duration("0d")}
     part = draw_split(network, present, seed, evaluation_share=0.4, **split)
-    return BenchmarkData(network, observed.to_numpy(), (part == TRAINING) & present, (part == EVALUATION) & present)
+    trained, evaluated = (lies_in(part, value).map(np.logical_and, present) for value in (TRAINING, EVALUATION))
+    return BenchmarkData(network, observed, trained, evaluated)
 
 
 def read_data(path: Path) -> BenchmarkData:

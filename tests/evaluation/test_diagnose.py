@@ -16,6 +16,7 @@ from thetamix.evaluation.multimodality import COLUMNS as MODE_COLUMNS
 from thetamix.evaluation.paired_series import evaluated_series
 from thetamix.evaluation.series_scores import Resampling, evaluate
 from thetamix.evaluation.state_belts import COLUMNS as BELT_COLUMNS
+from thetamix.network.by_series import Part
 from thetamix.simulation.simulate import simulate
 from thetamix.splits.parts import EVALUATION, TRAINING
 
@@ -29,6 +30,7 @@ def ignore(share: float) -> None:
 
 
 def diagnosed(network, readings, part, rule, predictions, geology, resampling, seed):
+    part = Part.of(part)
     diagnostics = Diagnostics(network, part, geology, resampling, seed)
     for one in evaluated_series(network, readings, part, rule, predictions):
         diagnostics.add(one)
@@ -114,7 +116,9 @@ def test_scores_enter_the_long_table(case, diagnoses):
     results = {
         (name, seed): scores
         for seed in (1, 2)
-        for name, scores in evaluate(network, readings, part, "all", chosen, RESAMPLING, seed, ignore).items()
+        for name, scores in evaluate(
+            network, readings, Part.of(part), "all", chosen, RESAMPLING, seed, ignore
+        ).items()
     }
     table = score_table(results, GEOLOGY, draw_clusters=False, step_bootstrap="5", further=further_scores(diagnoses))
     mine = table[table["score"].isin(list(TITLES))]

@@ -11,8 +11,9 @@ from thetamix.evaluation.scores import SCORES, Drawn, Sample
 from thetamix.evaluation.series_scores import Resampling, evaluate, unit_draws
 from thetamix.forecasters import FORECASTERS
 from thetamix.forecasters.base import ForecastContext
+from thetamix.network.by_series import Mask, Part, Readings
 from thetamix.prediction.prediction_file import open_prediction
-from thetamix.splits.parts import EVALUATION, TRAINING
+from thetamix.splits.parts import EVALUATION, TRAINING, lies_in
 from thetamix.splits.schemes import by_replicates
 from thetamix.system.errors import InputError
 
@@ -44,7 +45,7 @@ def ignore(share: float) -> None:
 def run(case, resampling=BLOCKS, seed=1, names=("model", "other", "twin")):
     network, readings, part, predictions = case
     chosen = {name: predictions[name] for name in names}
-    return evaluate(network, readings, part, "all", chosen, resampling, seed, ignore)
+    return evaluate(network, readings, Part.of(part), "all", chosen, resampling, seed, ignore)
 
 
 def blocks_of(network) -> np.ndarray:
@@ -80,7 +81,7 @@ def test_a_block_draw_repeats_the_steps_of_each_block_as_often_as_it_was_drawn(c
     network, readings, part, predictions = case
     scores = run(case)["model"]
     number = blocks_of(network)
-    blocks, drawn = unit_draws(network, part, BLOCKS)
+    blocks, drawn = unit_draws(network, Part.of(part), BLOCKS)
     np.testing.assert_array_equal(blocks, number)
     assert drawn.shape == (40, 15)
     assert (drawn.sum(axis=1) == 15).all()
@@ -137,7 +138,7 @@ def test_a_series_without_any_prediction_is_undefined_and_counted(case, make_mix
     mean = predictions["other"]["component_mean"].to_numpy().copy()
     mean[1, 0] = np.nan
     silent = make_mixtures(network, np.where(np.isnan(mean), np.nan, 1.0), mean, 0.1)
-    scores = evaluate(network, readings, part, "all", {"silent": silent}, BLOCKS, 1, ignore)["silent"]
+    scores = evaluate(network, readings, Part.of(part), "all", {"silent": silent}, BLOCKS, 1, ignore)["silent"]
     steps = int((part[1, 0, 0] == EVALUATION).sum())
     assert scores[2].series.name == "c01 at 0.1 m"
     assert scores[2].unpredicted == steps
@@ -152,11 +153,11 @@ def test_only_what_is_evaluated_is_drawn(case):
     blocks = blocks_of(network)
     part = np.where(np.isin(blocks, [2, 5, 6, 11, 14]), EVALUATION, TRAINING)
     part = np.broadcast_to(part, (2, 2, 3, 100)).copy()
-    _, drawn = unit_draws(network, part, BLOCKS)
+    _, drawn = unit_draws(network, Part.of(part), BLOCKS)
     assert (drawn.sum(axis=1) == 5).all()
     assert np.flatnonzero(drawn.any(axis=0)).tolist() == [2, 5, 6, 11, 14]
     part[0] = TRAINING
-    blocks, drawn = unit_draws(network, part, CLUSTERS)
+    blocks, drawn = unit_draws(network, Part.of(part), CLUSTERS)
     assert blocks is None
     assert drawn.tolist() == [[0.0, 1.0]] * 40
 
@@ -184,9 +185,9 @@ def test_the_floors_are_scored_at_the_same_steps(case):
 
 def test_siblings_are_the_floor_of_the_replicates_that_were_kept_out(make_network, tmp_path):
     network = make_network(clusters=4, steps=60)
-    readings = network["soil_moisture"].to_numpy()
-    part = by_replicates(np.isfinite(readings), 1, ["a", "b", "c", "d"])
-    trained = part == TRAINING
+    readings = Readings.of(network["soil_moisture"].to_numpy())
+    part = by_replicates(Mask.of(np.isfinite(readings.dense())), 1, ["a", "b", "c", "d"])
+    trained = lies_in(part, TRAINING)
     context = ForecastContext(network, readings, trained, tmp_path / "siblings.nc", 1, ignore)
     FORECASTERS["siblings"].model_validate({"kind": "siblings"}).forecast(context)
     with open_prediction(context.output) as prediction:
@@ -200,14 +201,14 @@ def test_siblings_are_the_floor_of_the_replicates_that_were_kept_out(make_networ
 def test_a_forecaster_may_not_be_named_like_a_floor(case):
     network, readings, part, predictions = case
     with pytest.raises(InputError, match="the name of a floor"):
-        evaluate(network, readings, part, "all", {LEAVE_ONE_OUT: predictions["model"]}, BLOCKS, 1, ignore)
+        evaluate(network, readings, Part.of(part), "all", {LEAVE_ONE_OUT: predictions["model"]}, BLOCKS, 1, ignore)
 
 
 def test_others_may_take_each_evaluated_series_too(case):
     network, readings, part, predictions = case
     taken: list[str] = []
     also = [lambda one: taken.append(one.series.name)]
-    evaluate(network, readings, part, "all", predictions, BLOCKS, 1, ignore, also)
+    evaluate(network, readings, Part.of(part), "all", predictions, BLOCKS, 1, ignore, also)
     assert taken == [f"c0{c} at {d} m" for c in (0, 1) for d in (0.1, 0.3)]
 
 
@@ -215,7 +216,9 @@ def test_one_evaluated_step_is_scored_and_has_no_correlation(case):
     network, readings, _, predictions = case
     part = np.full(readings.shape, TRAINING)
     part[0, 0, :, 50] = EVALUATION
-    [one] = evaluate(network, readings, part, "all", {"model": predictions["model"]}, BLOCKS, 1, ignore)["model"]
+    [one] = evaluate(network, readings, Part.of(part), "all", {"model": predictions["model"]}, BLOCKS, 1, ignore)[
+        "model"
+    ]
     assert one.steps == 1
     assert np.isfinite(one.value["crps"])
     assert np.isnan(one.value["kge"])

@@ -5,6 +5,7 @@ import pytest
 
 from thetamix.evaluation.belts import belt_of_readings
 from thetamix.evaluation.step_table import COLUMNS, step_table
+from thetamix.network.by_series import Part, Readings
 from thetamix.splits.parts import EVALUATION, TRAINING
 
 GEOLOGY = ["marl", "schist"]
@@ -27,7 +28,9 @@ def case(make_network, make_mixtures):
 
 def table(case, forecaster="model", rule="any", **options):
     network, readings, part, predictions = case
-    return step_table(network, readings, part, rule, predictions, GEOLOGY, forecaster, 1, **options)
+    return step_table(
+        network, Readings.of(readings), Part.of(part), rule, predictions, GEOLOGY, forecaster, 1, **options
+    )
 
 
 def test_rows_are_the_evaluated_steps_with_all_replicates(case):

@@ -7,6 +7,7 @@ import pytest
 
 from thetamix.forecasters import FORECASTERS
 from thetamix.forecasters.base import ForecastContext
+from thetamix.network.by_series import Mask, Readings
 from thetamix.prediction.prediction_file import PARAMETERS, open_prediction
 
 
@@ -22,8 +23,8 @@ def forecast(tmp_path):
             readings = network["soil_moisture"].to_numpy()
         context = ForecastContext(
             network=network,
-            readings=readings,
-            trained=np.isfinite(readings) if trained is None else trained,
+            readings=Readings.of(readings),
+            trained=Mask.of(np.isfinite(readings) if trained is None else trained),
             output=tmp_path / f"{name}.nc",
             seed=seed,
             report=shares.append,

@@ -5,6 +5,7 @@ import pytest
 
 from thetamix.forecasters.siblings import common_gaussian, replicate_mixture, variance_between
 from thetamix.mixture import GaussianMixture
+from thetamix.network.by_series import Mask
 from thetamix.splits.parts import EVALUATION, TRAINING
 from thetamix.splits.schemes import by_replicates
 from thetamix.system.errors import InputError
@@ -95,7 +96,7 @@ def test_the_learned_spread_covers_new_replicates_and_the_instruments_does_not()
 def test_under_the_scheme_the_hidden_profile_is_predicted_everywhere(make_network, forecast):
     network = make_network(clusters=3)
     readings = network["soil_moisture"].to_numpy()
-    part = by_replicates(np.isfinite(readings), 1, ["c00", "c01", "c02"])
+    part = by_replicates(Mask.of(np.isfinite(readings)), 1, ["c00", "c01", "c02"]).dense()
     _, mean, _, _ = forecast("siblings", network, trained=part == TRAINING, spread="instrument")
     assert np.isfinite(mean).all()
     hidden = np.argwhere(part[:, 0, :, 0] == EVALUATION)

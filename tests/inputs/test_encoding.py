@@ -2,19 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
-from thetamix.inputs.encoding import (
-    complete_windows,
-    describe_inputs,
-    forcing_inputs,
-    static_inputs,
-    window_ends,
-    with_replicate,
-)
-from thetamix.inputs.spec import Category, InputSpec, Scale
+from thetamix.inputs.encoding import describe_inputs, forcing_inputs, static_inputs, with_replicate
+from thetamix.inputs.spec import Category, ForcingInput, InputSpec, Scale
+from thetamix.network.by_series import Mask, Readings
 
 FORCING = [("precipitation", False), ("air_temperature", False), ("discharge", True)]
 SEQUENCE = 4
@@ -46,7 +37,7 @@ def describe(network, trained, readings, sequence=SEQUENCE, **changes) -> InputS
         "attributes": ["elevation", "soil_type"],
         "condition_on_replicate": False,
     }
-    return describe_inputs(network, trained, readings, sequence, **settings | changes)
+    return describe_inputs(network, Mask.of(trained), Readings.of(readings), sequence, **settings | changes)
 
 
 def close(got: Scale, name: str, values: list[float]) -> bool:
@@ -163,18 +154,18 @@ def test_the_replicates_code_is_appended():
     assert with_replicate(static, np.array([0, 0, 0]), 0) is static
 
 
-@given(hnp.arrays(bool, (2, 12)), st.integers(1, 15))
-def test_a_window_is_complete_where_all_its_steps_are_there(complete, sequence):
-    got = complete_windows(complete, sequence)
-    for c, end in np.ndindex(2, 12):
-        first = end - sequence + 1
-        assert got[c, end] == (first >= 0 and complete[c, max(first, 0) : end + 1].all())
-
-
-def test_windows_end_where_all_required_forcing_is_there(make_network):
-    network = make_network(steps=30)
-    network["precipitation"][0, 10] = np.nan
-    network["air_temperature"][1, 20] = np.nan
-    ends = window_ends(network, [("precipitation", False), ("air_temperature", True)], 5)
-    assert np.flatnonzero(~ends[0]).tolist() == [0, 1, 2, 3, 10, 11, 12, 13, 14]
-    assert np.flatnonzero(~ends[1]).tolist() == [0, 1, 2, 3]
+def test_absent_optional_inputs_leave_every_other_column_where_it_was(make_network):
+    network = make_network(clusters=2, steps=6)
+    names = ["discharge", "precipitation", "snow_depth", "groundwater", "air_temperature"]
+    optional = [True, False, True, True, False]
+    forcing = [
+        ForcingInput(Scale(name, 0.0, 1.0, None, None), may_miss)
+        for name, may_miss in zip(names, optional, strict=True)
+    ]
+    spec = InputSpec(tuple(forcing), (), (), (), Scale("soil_moisture", 0, 1, 0, 1))
+    network["groundwater"] = network["precipitation"] + 1
+    inputs, _ = forcing_inputs(network, spec)
+    rain, heat = (network[name].to_numpy() for name in ("precipitation", "air_temperature"))
+    nothing, there = np.zeros_like(rain), np.ones_like(rain)
+    columns = [nothing, nothing, rain, nothing, nothing, rain + 1, there, heat]
+    np.testing.assert_array_equal(inputs, np.stack(columns, axis=-1).astype(np.float32))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from thetamix.inputs.encoding import describe_inputs
 from thetamix.inputs.stretches import training_stretches
+from thetamix.network.by_series import Mask, Readings
 from thetamix.system.errors import InputError
 
 SEQUENCE, WARM_UP = 20, 8
@@ -26,6 +27,7 @@ def stretches(network, trained=None, *, conditioned=False, sequence=SEQUENCE, wa
     readings = network["soil_moisture"].to_numpy()
     if trained is None:
         trained = np.isfinite(readings)
+    trained, readings = Mask.of(trained), Readings.of(readings)
     spec = describe_inputs(
         network,
         trained,

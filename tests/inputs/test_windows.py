@@ -6,6 +6,7 @@ import torch
 
 from thetamix.inputs.encoding import describe_inputs, forcing_inputs, static_inputs
 from thetamix.inputs.windows import training_windows
+from thetamix.network.by_series import Mask, Readings
 from thetamix.system.errors import InputError
 
 SEQUENCE = 5
@@ -26,6 +27,7 @@ def case(make_network, seed: int = 0):
 
 
 def windows_of(network, trained, readings, *, condition=False, sequence=SEQUENCE):
+    trained, readings = Mask.of(trained), Readings.of(readings)
     spec = describe_inputs(
         network,
         trained,

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from thetamix.network.by_series import Mask, Part
 from thetamix.network.observations import observations
 from thetamix.splits.draw import (
     SCHEMES,
@@ -26,7 +27,12 @@ SETTINGS = {
 
 def draw(network, seed=1, rule="all", **settings):
     present = usable_readings(observations(network), rule)
-    return draw_split(network, present, seed, **SETTINGS | settings), present
+    return draw_split(network, present, seed, **SETTINGS | settings).dense(), present.dense()
+
+
+def audit_of(network, part, present):
+    """Audit a drawn split."""
+    return audit_split(network, *(Mask.of((part == value) & present) for value in (TRAINING, EVALUATION)))
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -158,12 +164,12 @@ def test_without_forcing_all_clusters_are_one_group(make_network):
 def test_new_replicates_are_audited_as_such(make_network):
     network = make_network(clusters=3)
     part, present = draw(network, scheme="replicates")
-    shares, _ = audit_split(network, (part == TRAINING) & present, (part == EVALUATION) & present)
+    shares, _ = audit_of(network, part, present)
     # Their siblings were trained on at the same time: only the replicate itself is new.
     assert shares["same_replicate"] == 0
     assert shares["same_series"] == 1
     part, present = draw(network, scheme="blocks")
-    shares, _ = audit_split(network, (part == TRAINING) & present, (part == EVALUATION) & present)
+    shares, _ = audit_of(network, part, present)
     assert (shares["same_replicate"], shares["same_series"]) == (1, 0)
 
 
@@ -173,12 +179,16 @@ def test_a_profile_kept_out_of_training_takes_no_step_from_it(make_network):
     network = make_network(readings, depths=[0.1])
     part = np.full(readings.shape, TRAINING)
     part[0, 0, 2] = EVALUATION
-    observed = network["soil_moisture"]
-    assert readings_of_part(observed, part, TRAINING, "all").sum(axis=-1).tolist() == [[[40, 40, 0]]]
-    assert readings_of_part(observed, part, EVALUATION, "all").sum(axis=-1).tolist() == [[[0, 0, 4]]]
+
+    def counts(part, value, rule):
+        mask = readings_of_part(observations(network), Part.of(part), value, rule)
+        return mask[0, 0].sum(axis=-1).tolist()
+
+    assert counts(part, TRAINING, "all") == [40, 40, 0]
+    assert counts(part, EVALUATION, "all") == [0, 0, 4]
     whole = np.full(readings.shape, TRAINING)
-    assert readings_of_part(observed, whole, TRAINING, "all").sum(axis=-1).tolist() == [[[4, 4, 4]]]
-    assert readings_of_part(observed, whole, TRAINING, "any").sum(axis=-1).tolist() == [[[40, 40, 4]]]
+    assert counts(whole, TRAINING, "all") == [4, 4, 4]
+    assert counts(whole, TRAINING, "any") == [40, 40, 4]
 
 
 def test_the_audit_of_a_network_counts_readings_only_and_names_series(make_network):
@@ -187,7 +197,7 @@ def test_the_audit_of_a_network_counts_readings_only_and_names_series(make_netwo
     readings[2, 0, 0, ::2] = readings[2, 0, 1, 1::2] = np.nan  # never complete
     network = make_network(readings, depths=[0.1], start="1970-01-01")
     part, present = draw(network, scheme="blocks")
-    shares, sides = audit_split(network, (part == TRAINING) & present, (part == EVALUATION) & present)
+    shares, sides = audit_of(network, part, present)
     assert shares["steps"] == ((part == EVALUATION) & present).any(axis=2).sum()
     assert shares["days_q00"] == 1.0
     assert dict(sides.to_numpy().tolist()) == {
@@ -201,5 +211,5 @@ def test_pairs_without_a_sensor_are_not_named(make_network):
     readings[1, 1] = np.nan
     network = make_network(readings)
     part, present = draw(network, scheme="blocks")
-    _, sides = audit_split(network, (part == TRAINING) & present, (part == EVALUATION) & present)
+    _, sides = audit_of(network, part, present)
     assert sides.empty

@@ -6,11 +6,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from thetamix.network.by_series import Mask
+from thetamix.network.series import Series
 from thetamix.splits import schemes
-from thetamix.splits.leakage import QUANTILES, audit, known_replicates, nearest_distance, one_sided
-from thetamix.splits.parts import EVALUATION, TRAINING
+from thetamix.splits.leakage import QUANTILES, audit, nearest_distance, one_sided, shown_replicates
+from thetamix.splits.parts import EVALUATION, TRAINING, lies_in
 
 MASKS = hnp.arrays(bool, (3, 2, 15))
+
+
+def steps_of(steps: np.ndarray) -> Mask:
+    """Read (cluster, depth, time) as the mask of one replicate."""
+    return Mask.of(steps[:, :, None])
 
 
 @given(hnp.arrays(bool, 30), hnp.arrays(bool, 30))
@@ -24,7 +31,7 @@ def test_nearest_distance_is_the_smallest_of_all(trained, evaluated):
 @given(MASKS, MASKS, st.lists(st.integers(0, 2), min_size=3, max_size=3))
 def test_audit_counts_what_its_words_say(trained, evaluated, forcing):
     assume(evaluated.any())
-    got = audit(trained, evaluated, forcing, 0.5)
+    got = audit(steps_of(trained), steps_of(evaluated), forcing, 0.5)
     steps = np.argwhere(evaluated)
     same_series = [trained[c, d, t] for c, d, t in steps]
     same_cluster = [trained[c, :, t].any() for c, d, t in steps]
@@ -46,17 +53,17 @@ def test_audit_counts_what_its_words_say(trained, evaluated, forcing):
 def test_a_replicate_is_known_if_any_of_its_readings_is_trained_on(trained, evaluated):
     readings = np.argwhere(evaluated)
     expected = [trained[c, :, r].any() for c, _, r, _ in readings]
-    got = known_replicates(trained, evaluated)
+    got = shown_replicates(Mask.of(trained), Mask.of(evaluated))
     assert np.isnan(got) if not len(readings) else got == pytest.approx(np.mean(expected))
 
 
 def test_new_replicates_and_unseen_clusters_are_not_known():
-    present = np.ones((4, 2, 3, 6), bool)
+    present = Mask.of(np.ones((4, 2, 3, 6), bool))
     names = list("abcd")
     for part in (schemes.by_replicates(present, 1, names), schemes.by_clusters(present, 0.4, 1, names)):
-        assert known_replicates(part == TRAINING, part == EVALUATION) == 0
+        assert shown_replicates(lies_in(part, TRAINING), lies_in(part, EVALUATION)) == 0
     calendar = schemes.by_calendar(present, np.arange(6), 0.4, 1)
-    assert known_replicates(calendar == TRAINING, calendar == EVALUATION) == 1
+    assert shown_replicates(lies_in(calendar, TRAINING), lies_in(calendar, EVALUATION)) == 1
 
 
 @given(hnp.arrays(bool, (3, 2, 2, 60)), st.integers(0, 5))
@@ -66,10 +73,12 @@ def test_calendar_leaks_no_hour_and_blocks_none_within_the_series(present, seed)
     names = [[f"{c}/{d}" for d in range(2)] for c in range(3)]
     shares = {}
     for scheme, part in {
-        "calendar": schemes.by_calendar(present, blocks, 0.4, seed),
-        "blocks": schemes.by_blocks(present, blocks, 0.4, seed, names),
+        "calendar": schemes.by_calendar(Mask.of(present), blocks, 0.4, seed),
+        "blocks": schemes.by_blocks(Mask.of(present), blocks, 0.4, seed, names),
     }.items():
-        trained, evaluated = (((part == p) & present).any(axis=2) for p in (TRAINING, EVALUATION))
+        trained, evaluated = (
+            lies_in(part, value).map(np.logical_and, Mask.of(present)) for value in (TRAINING, EVALUATION)
+        )
         shares[scheme] = audit(trained, evaluated, [0, 0, 1], 1.0)
     for name in ("same_series", "same_cluster", "same_forcing"):
         assert shares["calendar"][name] == 0
@@ -77,7 +86,7 @@ def test_calendar_leaks_no_hour_and_blocks_none_within_the_series(present, seed)
 
 
 def test_nothing_evaluated_is_undefined_not_zero():
-    got = audit(np.ones((1, 1, 3), bool), np.zeros((1, 1, 3), bool), [0], 1.0)
+    got = audit(steps_of(np.ones((1, 1, 3), bool)), steps_of(np.zeros((1, 1, 3), bool)), [0], 1.0)
     assert np.isnan(got["same_series"])
     assert np.isnan(got["days_q50"])
     assert got["steps"] == 0
@@ -86,9 +95,10 @@ def test_nothing_evaluated_is_undefined_not_zero():
 def test_series_on_one_side_are_named():
     trained = np.array([[[1, 0], [1, 1]], [[0, 0], [0, 0]]], bool)
     evaluated = np.array([[[0, 1], [0, 0]], [[0, 1], [0, 0]]], bool)
-    table = one_sided(trained, evaluated, [["a1", "a2"], ["b1", "b2"]])
+    members = [Series(cluster, depth, name, depth + 1.0, ()) for cluster, name in enumerate("ab") for depth in (0, 1)]
+    table = one_sided(steps_of(trained), steps_of(evaluated), members)
     assert table.to_numpy().tolist() == [
-        ["a2", "evaluation part"],
-        ["b1", "training part"],
-        ["b2", "complete time step"],
+        ["a at 2 m", "evaluation part"],
+        ["b at 1 m", "training part"],
+        ["b at 2 m", "complete time step"],
     ]

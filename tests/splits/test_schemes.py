@@ -9,10 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from thetamix.network.by_series import BySeries
 from thetamix.splits import schemes
 from thetamix.splits.parts import EVALUATION, NEITHER, TRAINING
 from thetamix.system.errors import InputError
 
+
+class Dense:
+    """The schemes on one array, small enough to be looked at as a whole."""
+
+    def __getattr__(self, name):
+        return lambda labels, *given: getattr(schemes, name)(BySeries.of(labels), *given).dense()
+
+
+dense = Dense()
 SHAPE = (4, 2, 3, 400)
 BLOCKS = np.arange(400) // 10
 PARTS = {int(NEITHER), int(TRAINING), int(EVALUATION)}
@@ -66,7 +76,7 @@ def test_blocks_of_ninety_days_change_where_the_calendar_says():
 
 @pytest.mark.parametrize("share", [0.1, 0.4, 0.5, 0.9])
 def test_blocks_go_to_one_part_as_a_whole_and_in_the_share_asked_for(share):
-    part = schemes.by_blocks(everywhere(), BLOCKS, share, 1, series_names(4))
+    part = dense.by_blocks(everywhere(), BLOCKS, share, 1, series_names(4))
     for cluster, depth in np.ndindex(SHAPE[:2]):
         of_block = [{int(v) for v in part[cluster, depth, :, b == BLOCKS].ravel()} for b in range(40)]
         assert all(len(values) == 1 for values in of_block)
@@ -78,7 +88,7 @@ def test_blocks_go_to_one_part_as_a_whole_and_in_the_share_asked_for(share):
 @given(masks(2, 2, 2, 60), st.floats(0.01, 0.99))
 def test_blocks_without_a_reading_belong_to_no_part(present, share):
     blocks = np.arange(60) // 7
-    part = schemes.by_blocks(present, blocks, share, 3, series_names(2))
+    part = dense.by_blocks(present, blocks, share, 3, series_names(2))
     assert part.dtype == np.int8
     assert (part == part[:, :, :1]).all()  # replicates share their blocks
     for cluster, depth in np.ndindex(2, 2):
@@ -93,16 +103,16 @@ def test_blocks_without_a_reading_belong_to_no_part(present, share):
 def test_every_block_is_evaluated_under_some_seed_and_about_as_often_as_the_share_says():
     evaluated = np.zeros(40)
     for seed in range(300):
-        part = schemes.by_blocks(everywhere((1, 1, 1, 400)), BLOCKS, 0.4, seed, series_names(1, 1))
+        part = dense.by_blocks(everywhere((1, 1, 1, 400)), BLOCKS, 0.4, seed, series_names(1, 1))
         evaluated += part[0, 0, 0, ::10] == EVALUATION
     # Binomial(300, 0.4) has a standard deviation of 8.5; 5 of them for the largest of 40.
     assert np.abs(evaluated - 120).max() < 43
 
 
 def test_series_and_seeds_differ_and_a_seed_repeats():
-    one = schemes.by_blocks(everywhere(), BLOCKS, 0.4, 1, series_names(4))
-    again = schemes.by_blocks(everywhere(), BLOCKS, 0.4, 1, series_names(4))
-    other = schemes.by_blocks(everywhere(), BLOCKS, 0.4, 2, series_names(4))
+    one = dense.by_blocks(everywhere(), BLOCKS, 0.4, 1, series_names(4))
+    again = dense.by_blocks(everywhere(), BLOCKS, 0.4, 1, series_names(4))
+    other = dense.by_blocks(everywhere(), BLOCKS, 0.4, 2, series_names(4))
     assert (one == again).all()
     draws = {part[c, d, 0].tobytes() for part in (one, other) for c, d in np.ndindex(4, 2)}
     assert len(draws) == 16
@@ -111,7 +121,7 @@ def test_series_and_seeds_differ_and_a_seed_repeats():
 @given(st.floats(0.01, 0.99), st.integers(0, 9), st.integers(-40, 40))
 def test_of_any_consecutive_blocks_about_the_share_is_evaluated(share, seed, first):
     blocks = np.arange(first, first + 30)
-    part = schemes.by_calendar(everywhere((1, 1, 1, 30)), blocks, share, seed)[0, 0, 0]
+    part = dense.by_calendar(everywhere((1, 1, 1, 30)), blocks, share, seed)[0, 0, 0]
     evaluated = np.concatenate([[0], np.cumsum(part == EVALUATION)])
     for length in (10, 20, 30):
         # Two strata are cut, and a quota is rounded at either end.
@@ -126,8 +136,8 @@ def test_a_longer_record_keeps_the_sides_of_its_blocks(scheme, seed):
         blocks = np.repeat(np.arange(first, last), 3)
         present = everywhere((2, 1, 1, blocks.size))
         if scheme == "calendar":
-            return schemes.by_calendar(present, blocks, 0.4, seed)
-        return schemes.by_blocks(present, blocks, 0.4, seed, series_names(2, 1))
+            return dense.by_calendar(present, blocks, 0.4, seed)
+        return dense.by_blocks(present, blocks, 0.4, seed, series_names(2, 1))
 
     short, long = draw(157, 173), draw(150, 190)
     assert (long[..., 3 * 7 : 3 * 23] == short).all()
@@ -135,10 +145,10 @@ def test_a_longer_record_keeps_the_sides_of_its_blocks(scheme, seed):
 
 
 def test_adding_a_cluster_and_a_depth_leaves_the_other_series_alone():
-    before = schemes.by_blocks(everywhere(), BLOCKS, 0.4, 1, series_names(4))
+    before = dense.by_blocks(everywhere(), BLOCKS, 0.4, 1, series_names(4))
     wider = [["new at 0 m", "new at 0.05 m", "new at 1 m"]]
     wider += [[own[0], f"between in {c}", own[1]] for c, own in enumerate(series_names(4))]
-    after = schemes.by_blocks(everywhere((5, 3, 3, 400)), BLOCKS, 0.4, 1, wider)
+    after = dense.by_blocks(everywhere((5, 3, 3, 400)), BLOCKS, 0.4, 1, wider)
     assert (after[1:, [0, 2]] == before).all()
 
 
@@ -148,7 +158,7 @@ def test_adding_a_cluster_and_a_depth_leaves_the_other_series_alone():
 @given(masks(3, 2, 2, 60), st.integers(0, 5))
 def test_calendar_puts_a_block_on_the_same_side_for_every_series(present, seed):
     blocks = np.arange(60) // 7
-    part = schemes.by_calendar(present, blocks, 0.4, seed)
+    part = dense.by_calendar(present, blocks, 0.4, seed)
     has = present.any(axis=(2, 3))
     assert (part[~has] == NEITHER).all()
     series = part[has].reshape(-1, 60)
@@ -161,9 +171,9 @@ def test_calendar_puts_a_block_on_the_same_side_for_every_series(present, seed):
 
 
 def test_calendar_evaluates_the_share_of_the_blocks():
-    part = schemes.by_calendar(everywhere(), BLOCKS, 0.4, 7)
+    part = dense.by_calendar(everywhere(), BLOCKS, 0.4, 7)
     assert (part[0, 0, 0] == EVALUATION).sum() == 160
-    assert (part[0, 0, 0] != schemes.by_calendar(everywhere(), BLOCKS, 0.4, 8)[0, 0, 0]).any()
+    assert (part[0, 0, 0] != dense.by_calendar(everywhere(), BLOCKS, 0.4, 8)[0, 0, 0]).any()
 
 
 # clusters
@@ -171,7 +181,7 @@ def test_calendar_evaluates_the_share_of_the_blocks():
 
 @pytest.mark.parametrize(("clusters", "share", "kept_out"), [(10, 0.4, 4), (10, 0.01, 1), (2, 0.9, 1)])
 def test_clusters_are_kept_out_as_a_whole(clusters, share, kept_out):
-    part = schemes.by_clusters(everywhere((clusters, 2, 3, 5)), share, 1, names(clusters))
+    part = dense.by_clusters(everywhere((clusters, 2, 3, 5)), share, 1, names(clusters))
     values = [set(one.ravel().tolist()) for one in part]
     assert all(len(value) == 1 for value in values)
     assert sum(value == {int(EVALUATION)} for value in values) == kept_out
@@ -182,20 +192,20 @@ def test_clusters_without_readings_are_not_drawn():
     present = everywhere((6, 1, 2, 5))
     present[[1, 4]] = False
     for seed in range(20):
-        part = schemes.by_clusters(present, 0.5, seed, names(6))
+        part = dense.by_clusters(present, 0.5, seed, names(6))
         assert (part[[1, 4]] == NEITHER).all()
         assert (part[[0, 2, 3, 5], 0, 0, 0] == EVALUATION).sum() == 2
 
 
 def test_who_is_kept_out_depends_on_the_name_not_on_the_place_in_the_file():
     present, order = everywhere((8, 2, 1, 3)), [5, 2, 7, 0, 1, 6, 3, 4]
-    part = schemes.by_clusters(present, 0.5, 3, names(8))
-    moved = schemes.by_clusters(present, 0.5, 3, [names(8)[i] for i in order])
+    part = dense.by_clusters(present, 0.5, 3, names(8))
+    moved = dense.by_clusters(present, 0.5, 3, [names(8)[i] for i in order])
     assert (moved == part[order]).all()
     # One more cluster takes one more seat or none: at most one of the others changes sides.
     for seed in range(20):
-        few = schemes.by_clusters(present, 0.5, seed, names(8))
-        more = schemes.by_clusters(everywhere((9, 2, 1, 3)), 0.5, seed, names(9))
+        few = dense.by_clusters(present, 0.5, seed, names(8))
+        more = dense.by_clusters(everywhere((9, 2, 1, 3)), 0.5, seed, names(9))
         assert (few != more[:8]).any(axis=(1, 2, 3)).sum() <= 1
 
 
@@ -203,7 +213,7 @@ def test_one_cluster_cannot_be_kept_out():
     present = everywhere((3, 1, 2, 5))
     present[1:] = False
     with pytest.raises(InputError, match="at least 2 clusters with readings, found 1"):
-        schemes.by_clusters(present, 0.4, 1, names(3))
+        dense.by_clusters(present, 0.4, 1, names(3))
 
 
 # period
@@ -213,7 +223,7 @@ def test_period_holds_its_start_and_not_its_end():
     middle = np.arange("2015-01-01", "2015-01-11", dtype="datetime64[D]").astype("datetime64[ns]")
     present = everywhere((2, 1, 2, 10))
     present[1] = False
-    part = schemes.by_period(present, middle, np.datetime64("2015-01-03"), np.datetime64("2015-01-06"))
+    part = dense.by_period(present, middle, np.datetime64("2015-01-03"), np.datetime64("2015-01-06"))
     assert part[0, 0, 0].tolist() == [1, 1, 2, 2, 2, 1, 1, 1, 1, 1]
     assert (part[0] == part[0, :, :1]).all()
     assert (part[1] == NEITHER).all()
@@ -228,9 +238,9 @@ def test_one_profile_of_each_cluster_is_hidden_at_all_depths_and_times(present, 
     profiles = present.any(axis=(1, 3))
     if not (profiles.sum(axis=1) >= 2).any():
         with pytest.raises(InputError, match="at least 2 replicates"):
-            schemes.by_replicates(present, seed, ["x", "y", "z"])
+            dense.by_replicates(present, seed, ["x", "y", "z"])
         return
-    part = schemes.by_replicates(present, seed, ["x", "y", "z"])
+    part = dense.by_replicates(present, seed, ["x", "y", "z"])
     assert (part == part[..., :1]).all()
     for cluster in range(3):
         hidden = [r for r in range(3) if (part[cluster, :, r] == EVALUATION).any()]
@@ -244,12 +254,12 @@ def test_one_profile_of_each_cluster_is_hidden_at_all_depths_and_times(present, 
 def test_the_hidden_profile_depends_on_the_cluster_and_the_seed_only():
     labels = [f"c{i}" for i in range(12)]
     present = everywhere((12, 1, 3, 2))
-    part = schemes.by_replicates(present, 1, labels)
-    fewer = schemes.by_replicates(present[3:], 1, labels[3:])
+    part = dense.by_replicates(present, 1, labels)
+    fewer = dense.by_replicates(present[3:], 1, labels[3:])
     assert (part[3:] == fewer).all()
     hidden = Counter(np.argwhere(part[:, 0, :, 0] == EVALUATION)[:, 1].tolist())
     assert set(hidden) == {0, 1, 2}
-    assert (part != schemes.by_replicates(present, 2, labels)).any()
+    assert (part != dense.by_replicates(present, 2, labels)).any()
 
 
 def test_consecutive_seeds_leave_each_profile_out_once():
@@ -257,7 +267,7 @@ def test_consecutive_seeds_leave_each_profile_out_once():
     present[1, :, 3] = False  # three profiles
     present[2, :, [0, 2]] = False  # two
     hidden = np.stack(
-        [(schemes.by_replicates(present, seed, names(5))[:, 0, :, 0] == EVALUATION) for seed in range(7, 19)]
+        [(dense.by_replicates(present, seed, names(5))[:, 0, :, 0] == EVALUATION) for seed in range(7, 19)]
     )
     for cluster, profiles in enumerate(present.any(axis=(1, 3))):
         count = int(profiles.sum())
@@ -275,7 +285,7 @@ def test_consecutive_seeds_leave_each_profile_out_once():
 )
 def test_gap_drops_the_training_steps_near_an_evaluated_one(part, steps):
     original = part.copy()
-    got = schemes.leave_gap(part, steps)
+    got = dense.leave_gap(part, steps)
     assert (part == original).all()
     for *profile, time in np.ndindex(part.shape):
         one = part[tuple(profile)]

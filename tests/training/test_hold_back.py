@@ -3,13 +3,18 @@
 import numpy as np
 import pytest
 
-from thetamix.training.hold_back import hold_back
+from thetamix.network.by_series import Mask
+from thetamix.training import hold_back as module
 
 
 @pytest.fixture
 def trained():
     rng = np.random.default_rng(3)
     return rng.random((3, 2, 2, 200)) < 0.7
+
+
+def hold_back(trained, blocks, share, seed, *, by_series):
+    return module.hold_back(Mask.of(trained), blocks, share, seed, by_series=by_series).dense()
 
 
 BLOCKS = np.repeat(np.arange(10), 20)

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from thetamix.model.model_file import Architecture, load_model
+from thetamix.network.by_series import Mask, Readings
 from thetamix.system.errors import InputError, ThetamixError
 from thetamix.training import train as training
 from thetamix.training.schedule import Schedule
@@ -49,8 +50,8 @@ def train(network, folder, trained=None, **changes):
     reports = []
     summary = train_lstm(
         network,
-        readings,
-        trained,
+        Readings.of(readings),
+        Mask.of(trained),
         folder,
         "key",
         1,

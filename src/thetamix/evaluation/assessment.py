@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -14,6 +13,7 @@ from thetamix.evaluation.diagnose import Diagnosis, Diagnostics, describe_record
 from thetamix.evaluation.estimates import score_table
 from thetamix.evaluation.forecaster_differences import comparison_table, seed_spread
 from thetamix.evaluation.series_scores import Resampling, SeriesScores, evaluate, unit_draws
+from thetamix.network.by_series import Part, Readings
 from thetamix.network.observations import ReplicateRule
 
 
@@ -39,8 +39,8 @@ class Assessment:
 
 def assess(
     network: xr.Dataset,
-    readings: np.ndarray,
-    part: np.ndarray,
+    readings: Readings,
+    part: Part,
     rule: ReplicateRule,
     predictions: Mapping[str, xr.Dataset],
     geology: Sequence[str],
@@ -84,7 +84,7 @@ def assess(
 def assessment_tables(
     assessments: Mapping[int, Assessment],
     network: xr.Dataset,
-    readings: np.ndarray,
+    readings: Readings,
     geology: Sequence[str],
     resampling: Resampling,
 ) -> dict[str, pd.DataFrame]:

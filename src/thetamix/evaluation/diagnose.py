@@ -25,8 +25,9 @@ from thetamix.evaluation.replicate_agreement import replicate_correlation
 from thetamix.evaluation.replicate_variance import ALL_STATES, COMPONENTS, Components, VarianceComponents
 from thetamix.evaluation.series_scores import Resampling, cluster_draws, unit_draws
 from thetamix.evaluation.state_belts import LEVELS, BeltsByState
+from thetamix.network.by_series import Part, Readings
 from thetamix.network.schema import midpoints, time_step
-from thetamix.splits.parts import EVALUATION
+from thetamix.splits.parts import EVALUATION, lies_in
 from thetamix.splits.schemes import block_numbers
 
 COMPONENT_COLUMNS = [
@@ -87,14 +88,14 @@ class Diagnostics:
     def __init__(
         self,
         network: xr.Dataset,
-        part: np.ndarray,
+        part: Part,
         geology: Sequence[str],
         resampling: Resampling,
         seed: int,
     ) -> None:
         numbers = block_numbers(midpoints(network["time"], time_step(network["time"])), resampling.block)
         self._seed = seed
-        self._evaluated = (part == EVALUATION).any(axis=(1, 2, 3))
+        self._evaluated = np.any(lies_in(part, EVALUATION).steps(), axis=1)
         self._belts = Recurring(belts_of_mixtures)
         self._variability = Variability(geology, Units(*unit_draws(network, part, resampling)))
         self._by_state = BeltsByState(geology, seed)
@@ -176,7 +177,7 @@ def over_seeds(diagnoses: Sequence[Diagnosis]) -> dict[str, pd.DataFrame]:
     }
 
 
-def describe_record(network: xr.Dataset, readings: np.ndarray, geology: Sequence[str]) -> dict[str, pd.DataFrame]:
+def describe_record(network: xr.Dataset, readings: Readings, geology: Sequence[str]) -> dict[str, pd.DataFrame]:
     """Make the tables that need no forecast: what the readings themselves say.
 
     Parameters
@@ -184,7 +185,7 @@ def describe_record(network: xr.Dataset, readings: np.ndarray, geology: Sequence
     network
         The network.
     readings
-        Soil moisture with rejected readings removed (cluster, depth, replicate, time) [m3 m-3].
+        Soil moisture with rejected readings removed [m3 m-3].
     geology
         Of the clusters (cluster).
 

@@ -17,6 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from thetamix.evaluation.estimates import ALL
+from thetamix.network.by_series import Readings
 from thetamix.network.schema import midpoints, time_step
 
 COLUMNS = ["geology", "month", "events", "responses", "non_sequential", "share"]
@@ -28,7 +29,7 @@ LOUDEST = RISE / 4  # [m3 m-3]
 HOUR = np.timedelta64(1, "h")
 
 
-def nonsequential_responses(network: xr.Dataset, readings: np.ndarray, geology: Sequence[str]) -> pd.DataFrame:
+def nonsequential_responses(network: xr.Dataset, readings: Readings, geology: Sequence[str]) -> pd.DataFrame:
     """Count non-sequential responses by geology and month.
 
     Parameters
@@ -36,7 +37,7 @@ def nonsequential_responses(network: xr.Dataset, readings: np.ndarray, geology: 
     network
         With ``precipitation`` (cluster, time) [mm h-1].
     readings
-        Soil moisture with rejected readings removed (cluster, depth, replicate, time) [m3 m-3].
+        Soil moisture with rejected readings removed [m3 m-3].
     geology
         Of the clusters (cluster).
 
@@ -55,8 +56,8 @@ def nonsequential_responses(network: xr.Dataset, readings: np.ndarray, geology: 
     counts: dict[tuple[str, int], np.ndarray] = {}
     for cluster, name in enumerate(geology):
         begins = event_begins(rain[cluster])
-        for replicate in range(readings.shape[2]):
-            profile = readings[cluster, order, replicate].astype(np.float64)
+        profiles = np.stack([readings[cluster, depth] for depth in order.tolist()], axis=1).astype(np.float64)
+        for profile in profiles:  # of a replicate (depth, time)
             kinds = judge(first_responses(profile, begins))
             for begin, kind in zip(begins.tolist(), kinds.T, strict=True):
                 key = (name, int(months[begin]))

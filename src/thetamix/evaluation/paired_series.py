@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from thetamix.mixture import GaussianMixture, Verification
+from thetamix.network.by_series import Part, Readings
 from thetamix.network.observations import ReplicateRule, replicate_mean, usable
 from thetamix.network.series import Series, series
 from thetamix.prediction.prediction_file import PARAMETERS
@@ -150,8 +151,8 @@ class EvaluatedSeries:
 
 def evaluated_series(
     network: xr.Dataset,
-    readings: np.ndarray,
-    part: np.ndarray,
+    readings: Readings,
+    part: Part,
     rule: ReplicateRule,
     predictions: Mapping[str, xr.Dataset],
 ) -> Iterator[EvaluatedSeries]:
@@ -165,9 +166,9 @@ def evaluated_series(
     network
         Names the series.
     readings
-        Soil moisture with rejected readings removed (cluster, depth, replicate, time) [m3 m-3].
+        Soil moisture with rejected readings removed [m3 m-3].
     part
-        The split (cluster, depth, replicate, time).
+        The split.
     rule
         Whether all replicates must be there.
     predictions

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from thetamix.network.by_series import Readings
 from thetamix.network.series import series
 
 COLUMNS = ["geology", "depth", "cluster", "one", "other", "correlation", "offset", "n"]
@@ -14,7 +15,7 @@ COLUMNS = ["geology", "depth", "cluster", "one", "other", "correlation", "offset
 FEWEST = 3
 
 
-def replicate_correlation(network: xr.Dataset, readings: np.ndarray, geology: Sequence[str]) -> pd.DataFrame:
+def replicate_correlation(network: xr.Dataset, readings: Readings, geology: Sequence[str]) -> pd.DataFrame:
     """Correlate the replicates of each series, over the whole record.
 
     Parameters
@@ -22,7 +23,7 @@ def replicate_correlation(network: xr.Dataset, readings: np.ndarray, geology: Se
     network
         Names the series; ``replicate_label`` their replicates.
     readings
-        Soil moisture with rejected readings removed (cluster, depth, replicate, time) [m3 m-3].
+        Soil moisture with rejected readings removed [m3 m-3].
     geology
         Of the clusters (cluster).
 

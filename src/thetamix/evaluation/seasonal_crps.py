@@ -8,6 +8,7 @@ import xarray as xr
 
 from thetamix.evaluation.paired_series import Forecast, evaluated_series
 from thetamix.mixture import GaussianMixture
+from thetamix.network.by_series import Part, Readings
 from thetamix.network.observations import ReplicateRule
 from thetamix.network.schema import midpoints, time_step
 
@@ -18,8 +19,8 @@ SEASONS = ("DJF", "MAM", "JJA", "SON")
 
 def crps_by_season(
     network: xr.Dataset,
-    readings: np.ndarray,
-    part: np.ndarray,
+    readings: Readings,
+    part: Part,
     rule: ReplicateRule,
     predictions: Mapping[str, xr.Dataset],
 ) -> pd.DataFrame:

@@ -11,10 +11,11 @@ from thetamix.evaluation.floor import FLOORS, floor_samples
 from thetamix.evaluation.paired_series import EvaluatedSeries, evaluated_series
 from thetamix.evaluation.sample import series_samples
 from thetamix.evaluation.scores import SCORES, Drawn
+from thetamix.network.by_series import Part, Readings
 from thetamix.network.observations import ReplicateRule
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import Series
-from thetamix.splits.parts import EVALUATION
+from thetamix.splits.parts import EVALUATION, lies_in
 from thetamix.splits.schemes import block_numbers
 from thetamix.system.errors import InputError
 
@@ -73,8 +74,8 @@ class SeriesScores:
 
 def evaluate(
     network: xr.Dataset,
-    readings: np.ndarray,
-    part: np.ndarray,
+    readings: Readings,
+    part: Part,
     rule: ReplicateRule,
     predictions: Mapping[str, xr.Dataset],
     resampling: Resampling,
@@ -146,7 +147,7 @@ def evaluate(
     return results
 
 
-def unit_draws(network: xr.Dataset, part: np.ndarray, resampling: Resampling) -> tuple[np.ndarray | None, np.ndarray]:
+def unit_draws(network: xr.Dataset, part: Part, resampling: Resampling) -> tuple[np.ndarray | None, np.ndarray]:
     """Draw what is drawn for inference, among what is evaluated: the same for every series and forecaster.
 
     Parameters
@@ -154,7 +155,7 @@ def unit_draws(network: xr.Dataset, part: np.ndarray, resampling: Resampling) ->
     network
         Names the times.
     part
-        The split (cluster, depth, replicate, time).
+        The split.
     resampling
         What is drawn, and how often.
 
@@ -166,11 +167,11 @@ def unit_draws(network: xr.Dataset, part: np.ndarray, resampling: Resampling) ->
         How often each block or cluster was drawn (draw, unit).
     """
     if resampling.unit == "clusters":
-        return None, cluster_draws((part == EVALUATION).any(axis=(1, 2, 3)), resampling.unit_draws)
+        return None, cluster_draws(np.any(lies_in(part, EVALUATION).steps(), axis=1), resampling.unit_draws)
     numbers = block_numbers(midpoints(network["time"], time_step(network["time"])), resampling.block)
     blocks = numbers - numbers[0]
     among = np.zeros(int(blocks[-1]) + 1, dtype=bool)
-    among[blocks[(part == EVALUATION).any(axis=(0, 1, 2))]] = True
+    among[blocks[lies_in(part, EVALUATION).steps().any(axis=0)]] = True
     return blocks, unit_weights(among.size, resampling.unit_draws, 0, "blocks", among)
 
 

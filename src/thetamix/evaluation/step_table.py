@@ -8,6 +8,7 @@ import xarray as xr
 
 from thetamix.evaluation.belts import series_belts
 from thetamix.evaluation.paired_series import EvaluatedSeries, evaluated_series
+from thetamix.network.by_series import Part, Readings
 from thetamix.network.observations import ReplicateRule
 from thetamix.splits.parts import EVALUATION
 
@@ -27,8 +28,8 @@ MOST_ROWS = 200_000
 
 def step_table(
     network: xr.Dataset,
-    readings: np.ndarray,
-    part: np.ndarray,
+    readings: Readings,
+    part: Part,
     rule: ReplicateRule,
     predictions: Mapping[str, xr.Dataset],
     geology: Sequence[str],
@@ -84,13 +85,11 @@ def step_table(
     return pd.concat(full, ignore_index=True) if full else pd.DataFrame(columns=COLUMNS)
 
 
-def _pairs(readings: np.ndarray, part: np.ndarray) -> int:
+def _pairs(readings: Readings, part: Part) -> int:
     """Bound the number of evaluated (series, step) pairs."""
-    counts = [
-        (np.isfinite(of_cluster) & (its_part == EVALUATION)).any(axis=1).sum()
-        for of_cluster, its_part in zip(readings, part, strict=True)
-    ]
-    return int(sum(counts))
+    return sum(
+        int((np.isfinite(values) & (part[key] == EVALUATION)).any(axis=0).sum()) for key, values in readings.items()
+    )
 
 
 def _thinned(one: EvaluatedSeries, kept: np.ndarray, forecaster: str) -> EvaluatedSeries:

@@ -49,7 +49,7 @@ class AnnualCycle(Forecaster):
         title = f"annual cycle by {', '.join(self.by)}"
         with write_prediction(context.output, network, COMPONENTS, title=title) as prediction:
             for number, members in enumerate(groups.values(), 1):
-                readings, trained = (np.stack(values) for values in zip(*map(context.of, members), strict=True))
+                readings, trained = zip(*map(context.of, members), strict=True)
                 weight, mean = (values[days - 1] for values in cycle(readings, trained, days))
                 sd = np.where(np.isnan(mean), np.nan, INSTRUMENT_SD)
                 for entry in members:
@@ -57,13 +57,15 @@ class AnnualCycle(Forecaster):
                 context.report(number / len(groups))
 
 
-def cycle(readings: np.ndarray, trained: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def cycle(
+    readings: Sequence[np.ndarray], trained: Sequence[np.ndarray], days: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Collect the readings around each day of the year.
 
     Parameters
     ----------
     readings
-        Of the group (series, replicate, time) [m3 m-3].
+        Of each series of the group (replicate, time) [m3 m-3].
     trained
         Which of them are trained on, boolean.
     days
@@ -74,8 +76,8 @@ def cycle(readings: np.ndarray, trained: np.ndarray, days: np.ndarray) -> tuple[
     weight, mean : numpy.ndarray
         The readings within ±20 days, thinned (day, component) [1], [m3 m-3], float32; NaN where there is none.
     """
-    values = readings[trained]
-    day = np.broadcast_to(days, trained.shape)[trained]
+    values = np.concatenate([own[marked] for own, marked in zip(readings, trained, strict=True)])
+    day = np.concatenate([np.broadcast_to(days, marked.shape)[marked] for marked in trained])
     order = np.argsort(day, kind="stable")
     by_day = np.split(values[order], np.searchsorted(day[order], np.arange(2, DAYS + 1)))
     weight, mean = np.full((2, DAYS, COMPONENTS), np.nan, dtype=np.float32)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 import xarray as xr
 
+from thetamix.network.by_series import Mask, Readings
 from thetamix.network.series import Series, series
 from thetamix.system.settings import Settings
 
@@ -26,9 +27,9 @@ class ForecastContext:
     network
         The network.
     readings
-        Soil moisture with rejected readings removed (cluster, depth, replicate, time) [m3 m-3], float32.
+        Soil moisture with rejected readings removed [m3 m-3].
     trained
-        Readings of the training part (cluster, depth, replicate, time), boolean. No other reading may be looked at.
+        Readings of the training part. No other reading may be looked at.
     output
         The prediction file to write.
     seed
@@ -44,8 +45,8 @@ class ForecastContext:
     """
 
     network: xr.Dataset
-    readings: np.ndarray
-    trained: np.ndarray
+    readings: Readings
+    trained: Mask
     output: Path
     seed: int
     report: Callable[[float], None]
@@ -74,9 +75,9 @@ class FitContext:
     network
         The network.
     readings
-        Soil moisture with rejected readings removed (cluster, depth, replicate, time) [m3 m-3], float32.
+        Soil moisture with rejected readings removed [m3 m-3].
     trained
-        Readings of the training part (cluster, depth, replicate, time), boolean.
+        Readings of the training part.
     blocks
         Number of the calendar block of each step (time).
     blocks_by_series
@@ -92,8 +93,8 @@ class FitContext:
     """
 
     network: xr.Dataset
-    readings: np.ndarray
-    trained: np.ndarray
+    readings: Readings
+    trained: Mask
     blocks: np.ndarray
     blocks_by_series: bool
     folder: Path

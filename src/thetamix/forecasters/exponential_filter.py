@@ -25,6 +25,7 @@ import numpy as np
 
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
 from thetamix.forecasters.process.readings import SMALLEST_SD
+from thetamix.network.by_series import Mask, Readings
 from thetamix.network.observations import replicate_mean
 from thetamix.network.schema import time_step
 from thetamix.network.series import Series, series
@@ -69,16 +70,16 @@ class ExponentialFilter(Forecaster):
 
 
 def filter_cluster(
-    readings: np.ndarray, trained: np.ndarray, members: Sequence[Series], days: float
+    readings: Readings, trained: Mask, members: Sequence[Series], days: float
 ) -> list[tuple[Series, np.ndarray, float]]:
     """Forecast the deeper series of one cluster.
 
     Parameters
     ----------
     readings
-        Soil moisture (cluster, depth, replicate, time) [m3 m-3].
+        Soil moisture [m3 m-3].
     trained
-        Which of them are trained on, boolean.
+        Which of them are trained on.
     members
         Series of the cluster with training readings, the top one first.
     days
@@ -90,12 +91,12 @@ def filter_cluster(
         A deeper series, its mean (time) [m3 m-3] with NaN where the top is silent, and its sd [m3 m-3].
     """
     top, *deeper = members
-    shown = trained[top.cluster, top.depth].any(axis=1)
+    shown = np.any(trained[top.cluster, top.depth], axis=1)
     index = soil_water_index(replicate_mean(readings[top.cluster, top.depth], shown), days, CHARACTERISTIC_TIMES)
     results = []
     for entry in deeper:
         own, chosen = readings[entry.cluster, entry.depth], trained[entry.cluster, entry.depth]
-        target = replicate_mean(np.where(chosen, own, np.nan), chosen.any(axis=1))
+        target = replicate_mean(np.where(chosen, own, np.nan), np.any(chosen, axis=1))
         best = best_column(index, target)
         if best is None:
             continue

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from thetamix.forecasters.base import FitContext, ForecastContext, PlannedFit, Role, TrainedForecaster
 from thetamix.inputs.settings import Inputs
+from thetamix.network.by_series import Mask
 from thetamix.prediction.prediction_file import write_prediction
 from thetamix.system.errors import nearest
 from thetamix.training.schedule import Schedule, may_stop
@@ -113,21 +114,20 @@ class LSTM(TrainedForecaster):
             begun=checkpoint.exists() and load_checkpoint(checkpoint, context.key) is not None,
         )
 
-    def _count_windows(self, network: xr.Dataset, trained: np.ndarray) -> int:
-        from thetamix.inputs.encoding import window_ends
+    def _count_windows(self, network: xr.Dataset, trained: Mask) -> int:
         from thetamix.inputs.stretches import count_stretches
-        from thetamix.inputs.window_ends import window_places
+        from thetamix.inputs.window_ends import count_windows, window_ends
 
         forcing, sequence, warm_up = self.inputs.forcing_and_optional, self.training.sequence, self.training.warm_up
         if warm_up is None:
             ends = window_ends(network, forcing, sequence.count)
-            return int(np.count_nonzero(window_places(trained, ends, by_replicate=self.condition_on_replicate)))
+            return count_windows(trained, ends, by_replicate=self.condition_on_replicate)
         complete = window_ends(network, forcing, 1)
         return count_stretches(
             trained, complete, sequence.count, warm_up.count, by_replicate=self.condition_on_replicate
         )
 
-    def training_parts(self, context: FitContext) -> tuple[np.ndarray, np.ndarray | None]:
+    def training_parts(self, context: FitContext) -> tuple[Mask, Mask | None]:
         """Tell the readings that a fit is trained on from those that choose its best epoch.
 
         Parameters
@@ -138,17 +138,17 @@ class LSTM(TrainedForecaster):
         Returns
         -------
         trained
-            Boolean (cluster, depth, replicate, time).
+            The training part.
         held_back
-            The validation part, of the same shape; None where there is none.
+            The validation part; None where there is none.
 
         Raises
         ------
         InputError
             If the network lacks an input of the model.
         """
-        from thetamix.inputs.encoding import window_ends
         from thetamix.inputs.requirements import find_forcing, find_inputs
+        from thetamix.inputs.window_ends import window_ends
         from thetamix.training.hold_back import hold_back
 
         settings, forcing = self.training, self.inputs.forcing_and_optional
@@ -159,11 +159,13 @@ class LSTM(TrainedForecaster):
             return context.trained, None
         # Only readings that can be scored at all choose the blocks.
         length = settings.sequence.count if settings.warm_up is None else settings.warm_up.count + 1
-        scorable = context.trained & window_ends(context.network, forcing, length)[:, None, None, :]
+        scorable = context.trained.within(window_ends(context.network, forcing, length))
         held = hold_back(
             scorable, context.blocks, settings.validation_share, context.seed, by_series=context.blocks_by_series
         )
-        return (context.trained & ~held, held) if held.any() else (context.trained, None)
+        if not held:
+            return context.trained, None
+        return context.trained.map(lambda own, away: own & ~away, held), held
 
     def forecast(self, context: ForecastContext) -> None:
         """Predict every series of the network with the trained model; no reading is looked at."""

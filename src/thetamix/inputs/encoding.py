@@ -6,14 +6,16 @@ import numpy as np
 import xarray as xr
 
 from thetamix.inputs.spec import Category, ForcingInput, InputSpec, Scale
+from thetamix.inputs.window_ends import window_ends
+from thetamix.network.by_series import Mask, Readings
 
 DEPTH = "depth"
 
 
 def describe_inputs(
     network: xr.Dataset,
-    trained: np.ndarray,
-    readings: np.ndarray,
+    trained: Mask,
+    readings: Readings,
     sequence: int,
     *,
     forcing: Sequence[tuple[str, bool]],
@@ -27,10 +29,10 @@ def describe_inputs(
     network
         The network; its inputs have been found.
     trained
-        Readings of the training part (cluster, depth, replicate, time), boolean. Those count at which a window of
-        complete forcing ends: the loss sees no others.
+        Readings of the training part. Those count at which a window of complete forcing ends: the loss sees no
+        others.
     readings
-        Soil moisture of the same shape [m3 m-3].
+        Soil moisture [m3 m-3].
     sequence
         Length of a window [steps]: forcing counts where such a window sees it.
     forcing
@@ -45,12 +47,11 @@ def describe_inputs(
     InputSpec
         With means and standard deviations computed in float64.
     """
-    used = trained & window_ends(network, forcing, sequence)[:, None, None, :]
-    seen = _seen_by_windows(np.any(used, axis=(1, 2)), sequence)
-    clusters = used.any(axis=(1, 2, 3))
-    series = used.any(axis=(2, 3))
-    depths = np.broadcast_to(network.variables["depth"].to_numpy(), series.shape)
-    numbers = [_scale(DEPTH, depths[series])]
+    used = trained.within(window_ends(network, forcing, sequence))
+    seen = _seen_by_windows(used.steps(), sequence)
+    clusters = np.unique([cluster for cluster, _ in used]).astype(int)
+    metres = network.variables["depth"].to_numpy()
+    numbers = [_scale(DEPTH, np.array([metres[depth] for _, depth in used]))]
     categories = []
     for name in attributes:
         values = network.variables[name].values
@@ -66,7 +67,7 @@ def describe_inputs(
         numbers=tuple(numbers),
         categories=tuple(categories),
         replicates=tuple(labels) if condition_on_replicate else (),
-        target=_scale("soil_moisture", readings[used]),
+        target=_scale("soil_moisture", readings.select(used)),
     )
 
 
@@ -156,55 +157,6 @@ def with_replicate(static: np.ndarray, replicate: np.ndarray, replicates: int) -
         return static
     code = np.eye(replicates, dtype=np.float32)[replicate]
     return np.concatenate([static, code], axis=1)
-
-
-def window_ends(network: xr.Dataset, forcing: Sequence[tuple[str, bool]], sequence: int) -> np.ndarray:
-    """Say where a window of complete forcing ends in a network: only such readings can be trained on.
-
-    Parameters
-    ----------
-    network
-        With the forcing.
-    forcing
-        Names, and whether each is optional.
-    sequence
-        Length of a window [steps].
-
-    Returns
-    -------
-    numpy.ndarray
-        Boolean (cluster, time).
-    """
-    complete = np.ones((network.sizes["cluster"], network.sizes["time"]), dtype=bool)
-    for name, optional in forcing:
-        complete &= optional | np.isfinite(network.variables[name].values)
-    return complete_windows(complete, sequence)
-
-
-def complete_windows(complete: np.ndarray, sequence: int) -> np.ndarray:
-    """Say where a window of complete forcing ends.
-
-    Parameters
-    ----------
-    complete
-        Where no required forcing is missing (cluster, time), boolean.
-    sequence
-        Length of a window [steps].
-
-    Returns
-    -------
-    numpy.ndarray
-        Boolean (cluster, time).
-
-    Examples
-    --------
-    >>> complete_windows(np.array([[True, True, False, True, True]]), 2)
-    array([[False,  True, False, False,  True]])
-    """
-    missing = np.concatenate([np.zeros((len(complete), 1), np.int64), np.cumsum(~complete, axis=1)], axis=1)
-    whole = np.zeros(complete.shape, dtype=bool)
-    whole[:, sequence - 1 :] = missing[:, sequence:] == missing[:, :-sequence]
-    return whole
 
 
 def _seen_by_windows(ends: np.ndarray, sequence: int) -> np.ndarray:

@@ -7,10 +7,11 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from thetamix.inputs.encoding import forcing_inputs, static_inputs, with_replicate
+from thetamix.inputs.encoding import forcing_inputs
 from thetamix.inputs.spec import InputSpec
-from thetamix.inputs.window_ends import scored_together
-from thetamix.inputs.windows import row_names
+from thetamix.inputs.window_ends import passes
+from thetamix.inputs.windows import row_names, rows_of, static_rows, target_of
+from thetamix.network.by_series import Mask, Readings
 from thetamix.system.errors import InputError
 
 
@@ -36,7 +37,7 @@ class Stretches:
     gap
         The first step without forcing from a step on, or the number of steps (cluster × time), int64.
     readings_before
-        Number of readings before a step (row, time + 1), int64.
+        Number of steps with readings before a step (row, time + 1), int32.
     sequence, warm_up
         Length of a stretch, and of its part before readings count [steps].
     left_out
@@ -148,32 +149,22 @@ class Stretches:
 
 
 def training_stretches(
-    network: xr.Dataset,
-    trained: np.ndarray,
-    readings: np.ndarray,
-    spec: InputSpec,
-    sequence: int,
-    warm_up: int,
+    network: xr.Dataset, trained: Mask, readings: Readings, spec: InputSpec, sequence: int, warm_up: int
 ) -> Stretches:
-    """Collect the stretches of a part.
+    """Collect the stretches of a part, in the order of cluster, depth, (replicate).
 
     Parameters
     ----------
     network
         With the model's inputs.
     trained
-        Readings of the part (cluster, depth, replicate, time), boolean.
+        Readings of the part.
     readings
-        Soil moisture of the same shape [m3 m-3].
+        Soil moisture [m3 m-3].
     spec
         Of the model.
     sequence, warm_up
         Length of a stretch, and of its part before readings count [steps].
-
-    Returns
-    -------
-    Stretches
-        In the order of cluster, depth, (replicate).
 
     Raises
     ------
@@ -186,27 +177,26 @@ def training_stretches(
         raise InputError(
             f"the network's {length} time steps are fewer than training.sequence ({sequence}); shorten it"
         )
-    trained = trained & np.isfinite(readings)
-    keys, known = _rows(trained, by_replicate=bool(spec.replicates))
-    values = np.where(trained, readings, np.nan)
-    if spec.replicates:
-        target = values[tuple(keys.T)][..., None]
-    else:
-        target = np.moveaxis(values[keys[:, 0], keys[:, 1]], 1, -1)
-    gap, readings_before = _tables(known, complete)
-    rows = with_replicate(static_inputs(network, spec)[keys[:, 0], keys[:, 1]], keys[:, 2], len(spec.replicates))
+    trained = trained.map(lambda marked, values: marked & np.isfinite(values), readings)
+    wanted = passes(trained, by_replicate=bool(spec.replicates))
+    keys = rows_of(wanted)
+    gap, readings_before = _tables(wanted, keys, complete)
+    reached = _reached(complete, sequence, warm_up)
+    target = np.empty((len(keys), length, 1 if spec.replicates else trained.shape[2]), np.float32)
+    left_out = 0
+    for number, key in enumerate(keys):
+        target[number] = target_of(trained, readings, key, spec)
+        left_out += int(np.isfinite(target[number][~reached[key[0]]]).sum())
     stretches = Stretches(
         forcing=torch.from_numpy(forcing.reshape(-1, forcing.shape[-1])),
-        static=torch.from_numpy(rows),
-        cluster=torch.from_numpy(keys[:, 0]),
-        target=torch.from_numpy(
-            ((target - spec.target.mean) / spec.target.sd).astype(np.float32).reshape(-1, target.shape[-1])
-        ),
+        static=torch.from_numpy(static_rows(network, keys, spec)),
+        cluster=torch.from_numpy(keys[:, 0].copy()),
+        target=torch.from_numpy(target.reshape(-1, target.shape[-1])),
         gap=gap,
         readings_before=readings_before,
         sequence=sequence,
         warm_up=warm_up,
-        left_out=int(np.isfinite(target)[~_reached(complete, sequence, warm_up)[keys[:, 0]]].sum()),
+        left_out=left_out,
         names=row_names(network, keys, spec),
     )
     if len(stretches.order(None)) == 0:
@@ -217,15 +207,13 @@ def training_stretches(
     return stretches
 
 
-def count_stretches(
-    trained: np.ndarray, complete: np.ndarray, sequence: int, warm_up: int, *, by_replicate: bool
-) -> int:
+def count_stretches(trained: Mask, complete: np.ndarray, sequence: int, warm_up: int, *, by_replicate: bool) -> int:
     """Count the stretches that a part makes, without its values.
 
     Parameters
     ----------
     trained
-        Readings of the part (cluster, depth, replicate, time), boolean.
+        Readings of the part.
     complete
         Where no required forcing is missing (cluster, time), boolean.
     sequence, warm_up
@@ -240,23 +228,19 @@ def count_stretches(
     """
     if trained.shape[-1] < sequence:
         return 0
-    keys, known = _rows(trained, by_replicate=by_replicate)
+    wanted = passes(trained, by_replicate=by_replicate)
+    keys = rows_of(wanted)
+    tables = _tables(wanted, keys, complete)
     offset = torch.zeros(len(keys), dtype=torch.int64)
-    tables = _tables(known, complete)
-    row, _ = _cut(offset, torch.from_numpy(keys[:, 0]), *tables, sequence=sequence, warm_up=warm_up)
+    row, _ = _cut(offset, torch.from_numpy(keys[:, 0].copy()), *tables, sequence=sequence, warm_up=warm_up)
     return len(row)
 
 
-def _rows(trained: np.ndarray, *, by_replicate: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Give each row's cluster, depth and replicate (row, 3), and where it has readings (row, time)."""
-    together = scored_together(trained, by_replicate=by_replicate)
-    keys = np.argwhere(together.any(axis=-1))
-    return keys, together[tuple(keys.T)]
-
-
-def _tables(known: np.ndarray, complete: np.ndarray) -> tuple[Tensor, Tensor]:
+def _tables(wanted: Mask, keys: np.ndarray, complete: np.ndarray) -> tuple[Tensor, Tensor]:
     """Give :attr:`Stretches.gap` and :attr:`Stretches.readings_before`."""
-    before = np.pad(np.cumsum(known, axis=1), ((0, 0), (1, 0)))
+    before = np.zeros((len(keys), complete.shape[1] + 1), dtype=np.int32)
+    for counts, (cluster, depth, replicate) in zip(before, keys.tolist(), strict=True):
+        np.cumsum(wanted[cluster, depth][replicate], out=counts[1:])
     return torch.from_numpy(_next_gap(complete).reshape(-1)), torch.from_numpy(before)
 
 
@@ -277,15 +261,15 @@ def _cut(
     first = cut.clamp(0, slack)
     begin = torch.maximum(cut, first) + warm_up
     end = torch.minimum((cut + sequence).clamp(max=length), gap[cluster[row] * length + first])
-    known = readings_before[row, torch.maximum(begin, end)] > readings_before[row, begin]
-    return row[known], cut[known]
+    scores = readings_before[row, torch.maximum(begin, end)] > readings_before[row, begin]
+    return row[scores], cut[scores]
 
 
 def _next_gap(complete: np.ndarray) -> np.ndarray:
     """Give the first step without forcing from each step on (cluster, time)."""
     length = complete.shape[1]
-    place = np.where(complete, length, np.arange(length))
-    result: np.ndarray = np.minimum.accumulate(place[:, ::-1], axis=1)[:, ::-1].copy()
+    steps = np.where(complete, length, np.arange(length))
+    result: np.ndarray = np.minimum.accumulate(steps[:, ::-1], axis=1)[:, ::-1].copy()
     return result
 
 

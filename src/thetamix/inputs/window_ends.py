@@ -1,6 +1,11 @@
 """Where windows end: one definition, for a count before a fit and for the fit itself."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import xarray as xr
+
+from thetamix.network.by_series import Mask
 
 #: Of a validation part, the windows that are looked at: more would tell the same, later.
 MOST_VALIDATED = 20_000
@@ -8,41 +13,76 @@ MOST_VALIDATED = 20_000
 VALIDATED_AT_ONCE = 1024
 
 
-def scored_together(trained: np.ndarray, *, by_replicate: bool) -> np.ndarray:
+def window_ends(network: xr.Dataset, forcing: Sequence[tuple[str, bool]], sequence: int) -> np.ndarray:
+    """Say where a window of complete forcing ends in a network: only such readings can be trained on.
+
+    Parameters
+    ----------
+    network
+        With the forcing.
+    forcing
+        Names, and whether each is optional.
+    sequence
+        Length of a window [steps].
+
+    Returns
+    -------
+    numpy.ndarray
+        Boolean (cluster, time).
+    """
+    complete = np.ones((network.sizes["cluster"], network.sizes["time"]), dtype=bool)
+    for name, optional in forcing:
+        complete &= optional | np.isfinite(network.variables[name].values)
+    return complete_windows(complete, sequence)
+
+
+def complete_windows(complete: np.ndarray, sequence: int) -> np.ndarray:
+    """Say where a window of complete forcing ends.
+
+    Parameters
+    ----------
+    complete
+        Where no required forcing is missing (cluster, time), boolean.
+    sequence
+        Length of a window [steps].
+
+    Returns
+    -------
+    numpy.ndarray
+        Boolean (cluster, time).
+
+    Examples
+    --------
+    >>> complete_windows(np.array([[True, True, False, True, True]]), 2)
+    array([[False,  True, False, False,  True]])
+    """
+    missing = np.concatenate([np.zeros((len(complete), 1), np.int64), np.cumsum(~complete, axis=1)], axis=1)
+    whole = np.zeros(complete.shape, dtype=bool)
+    whole[:, sequence - 1 :] = missing[:, sequence:] == missing[:, :-sequence]
+    return whole
+
+
+def count_windows(trained: Mask, ends: np.ndarray, *, by_replicate: bool) -> int:
+    """Count the windows of a part: they end where its readings are, and forcing is complete (cluster, time)."""
+    return sum(int(steps.sum()) for steps in passes(trained, by_replicate=by_replicate).within(ends).values())
+
+
+def passes(trained: Mask, *, by_replicate: bool) -> Mask:
     """Put readings together that one pass through the model scores.
 
     Parameters
     ----------
     trained
-        Readings of the part (cluster, depth, replicate, time), boolean.
+        Readings of the part.
     by_replicate
         True where the model is told the replicate; otherwise all replicates of a series share a pass.
 
     Returns
     -------
-    numpy.ndarray
-        Boolean (cluster, depth, replicate or 1, time).
+    Mask
+        With one replicate where they share it.
     """
-    together: np.ndarray = trained if by_replicate else np.any(trained, axis=2, keepdims=True)
-    return together
-
-
-def window_places(trained: np.ndarray, whole: np.ndarray, *, by_replicate: bool) -> np.ndarray:
-    """Say where the windows of a part end.
-
-    Parameters
-    ----------
-    trained
-        Readings of the part (cluster, depth, replicate, time), boolean.
-    whole
-        Where a window of complete forcing ends (cluster, time), boolean.
-    by_replicate
-        True where the model is told the replicate.
-
-    Returns
-    -------
-    numpy.ndarray
-        Boolean (cluster, depth, replicate or 1, time): a window each.
-    """
-    places: np.ndarray = scored_together(trained, by_replicate=by_replicate) & whole[:, None, None, :]
-    return places
+    if by_replicate:
+        return trained
+    arrays = ((key, np.any(readings, axis=0, keepdims=True)) for key, readings in trained.items())
+    return Mask((*trained.shape[:2], 1, trained.shape[3]), np.False_, arrays)

@@ -7,9 +7,10 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from thetamix.inputs.encoding import complete_windows, forcing_inputs, static_inputs, with_replicate
+from thetamix.inputs.encoding import forcing_inputs, static_inputs, with_replicate
 from thetamix.inputs.spec import InputSpec
-from thetamix.inputs.window_ends import scored_together, window_places
+from thetamix.inputs.window_ends import complete_windows, passes
+from thetamix.network.by_series import NOTHING, Mask, Readings
 from thetamix.system.errors import InputError
 
 
@@ -27,9 +28,9 @@ class Windows:
     static
         Float32 (row, static input): a row a series, or a series and replicate.
     first
-        Position of the first step of each window in `forcing` (window), int64.
+        Position of the first step of each window in `forcing` (window), int32 where that is enough.
     row
-        Row of `static` (window), int64.
+        Row of `static` (window), int32.
     target
         Standardised readings (window, replicate), float32; NaN where there is none.
     sequence
@@ -111,27 +112,22 @@ class Windows:
 
 
 def training_windows(
-    network: xr.Dataset, trained: np.ndarray, readings: np.ndarray, spec: InputSpec, sequence: int
+    network: xr.Dataset, trained: Mask, readings: Readings, spec: InputSpec, sequence: int
 ) -> Windows:
-    """Collect the windows of the training part.
+    """Collect the windows of the training part, in the order of cluster, depth, (replicate,) time.
 
     Parameters
     ----------
     network
         With the model's inputs.
     trained
-        Readings that are trained on (cluster, depth, replicate, time), boolean.
+        Readings that are trained on.
     readings
-        Soil moisture of the same shape [m3 m-3].
+        Soil moisture [m3 m-3].
     spec
         Of the model.
     sequence
         Length of a window [steps].
-
-    Returns
-    -------
-    Windows
-        In the order of cluster, depth, (replicate,) time.
 
     Raises
     ------
@@ -139,37 +135,58 @@ def training_windows(
         If no window is left.
     """
     forcing, complete = forcing_inputs(network, spec)
-    whole = complete_windows(complete, sequence)
-    static = static_inputs(network, spec)
-    length = forcing.shape[1]
-    replicates = len(spec.replicates)
-    wanted = scored_together(trained, by_replicate=replicates > 0)
-    if replicates:
-        target = np.where(trained, readings, np.nan)[..., None]
-    else:
-        target = np.moveaxis(np.where(trained, readings, np.nan), 2, -1)[:, :, None]
-    cluster, depth, replicate, end = np.nonzero(window_places(trained, whole, by_replicate=replicates > 0))
-    if cluster.size == 0:
+    by_replicate = bool(spec.replicates)
+    wanted = passes(trained, by_replicate=by_replicate)
+    ending = wanted.within(complete_windows(complete, sequence))
+    count = sum(int(ends.sum()) for ends in ending.values())
+    if not count:
         raise InputError(
             f"no window of {sequence} steps with complete forcing ends at a reading of the training part; "
             "shorten training.sequence, fill the forcing or declare a variable optional"
         )
-    values = (target[cluster, depth, replicate, end] - spec.target.mean) / spec.target.sd
-    # One row of static inputs for each (cluster, depth, replicate) that is trained on.
-    used = wanted.any(axis=-1)
-    number = np.cumsum(used).reshape(used.shape) - 1
-    keys = np.argwhere(used)
-    rows = with_replicate(static[keys[:, 0], keys[:, 1]], keys[:, 2], replicates)
+    length = complete.shape[1]
+    # Positions in single precision where they fit: there are more windows than anything else.
+    position = np.int32 if complete.size < 2**31 else np.int64
+    first, row = np.empty(count, position), np.empty(count, np.int32)
+    target = np.empty((count, 1 if by_replicate else trained.shape[2]), np.float32)
+    keys = rows_of(wanted)
+    begin = 0
+    for number, (cluster, depth, replicate) in enumerate(keys):
+        ends = np.flatnonzero(ending[cluster, depth][replicate])
+        own = slice(begin, begin + ends.size)
+        first[own], row[own] = cluster * length + ends - sequence + 1, number
+        target[own] = target_of(trained, readings, keys[number], spec)[ends]
+        begin = own.stop
     return Windows(
         forcing=torch.from_numpy(forcing.reshape(-1, forcing.shape[-1])),
-        static=torch.from_numpy(rows),
-        first=torch.from_numpy(cluster * length + end - sequence + 1),
-        row=torch.from_numpy(number[cluster, depth, replicate]),
-        target=torch.from_numpy(values.astype(np.float32)),
+        static=torch.from_numpy(static_rows(network, keys, spec)),
+        first=torch.from_numpy(first),
+        row=torch.from_numpy(row),
+        target=torch.from_numpy(target),
         sequence=sequence,
-        left_out=int(wanted.sum()) - cluster.size,
+        left_out=sum(int(steps.sum()) for steps in wanted.values()) - count,
         names=row_names(network, keys, spec),
     )
+
+
+def rows_of(wanted: Mask) -> np.ndarray:
+    """List what has a row of static inputs: positions of its cluster, depth and replicate (row, 3)."""
+    keys = [(*key, replicate) for key, steps in wanted.items() for replicate in np.flatnonzero(steps.any(axis=1))]
+    return np.array(keys, dtype=np.int64).reshape(-1, 3)
+
+
+def target_of(trained: Mask, readings: Readings, row: np.ndarray, spec: InputSpec) -> np.ndarray:
+    """Standardise the readings that a row is trained on (time, replicate), float32; NaN where there is none."""
+    cluster, depth, replicate = row.tolist()
+    shown = slice(replicate, replicate + 1) if spec.replicates else slice(None)
+    marked, values = trained[cluster, depth][shown], readings[cluster, depth][shown]
+    target: np.ndarray = ((np.where(marked, values, NOTHING) - spec.target.mean) / spec.target.sd).T
+    return target
+
+
+def static_rows(network: xr.Dataset, keys: np.ndarray, spec: InputSpec) -> np.ndarray:
+    """Give the static inputs of rows (row, static input)."""
+    return with_replicate(static_inputs(network, spec)[keys[:, 0], keys[:, 1]], keys[:, 2], len(spec.replicates))
 
 
 def row_names(network: xr.Dataset, keys: np.ndarray, spec: InputSpec) -> tuple[str, ...]:

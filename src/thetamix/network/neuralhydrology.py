@@ -45,7 +45,7 @@ def export_neuralhydrology(
     InputError
         If two series would have the same name.
     """
-    from thetamix.network.observations import observations
+    from thetamix.network.observations import cluster_observations
 
     folder = Path(folder)
     start = network["time_bounds"].isel(bound=0).to_numpy()
@@ -54,7 +54,7 @@ def export_neuralhydrology(
     rows: dict[str, dict[str, object]] = {}
     for number, name in enumerate(network["cluster_id"].to_numpy()):
         cluster = network.isel(cluster=[number]).load()
-        readings = observations(cluster, reject=list(reject)).to_numpy()[0]
+        readings = cluster_observations(cluster.isel(cluster=0), reject)
         for at, depth in enumerate(cluster["depth"].to_numpy()):
             there = np.isfinite(readings[at]).any(axis=1)
             if not there.any():

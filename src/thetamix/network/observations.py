@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
+from thetamix.network.by_series import NOTHING, Readings
 from thetamix.network.schema import flag_mask
 
 ReplicateRule = Literal["all", "any"]
@@ -14,8 +15,8 @@ ReplicateRule = Literal["all", "any"]
 INSTRUMENT_SD = 0.02
 
 
-def observations(network: xr.Dataset, reject: Sequence[str] = ()) -> xr.DataArray:
-    """Give the readings with those of rejected quality removed.
+def observations(network: xr.Dataset, reject: Sequence[str] = ()) -> Readings:
+    """Read the readings by series, with those of rejected quality removed; one cluster is read at a time.
 
     Parameters
     ----------
@@ -23,18 +24,23 @@ def observations(network: xr.Dataset, reject: Sequence[str] = ()) -> xr.DataArra
         With ``soil_moisture`` and, where readings are flagged, ``soil_moisture_flag``.
     reject
         Names of the flags that a reading must not carry: ``["C01", "C02"]``.
-
-    Returns
-    -------
-    xarray.DataArray
-        Soil moisture (cluster, depth, replicate, time) [m3 m-3], float32; NaN is missing or rejected.
     """
-    readings = network["soil_moisture"].astype(np.float32)
-    if not reject or "soil_moisture_flag" not in network:
+    clusters, depths, replicates, times = (network.sizes[name] for name in ("cluster", "depth", "replicate", "time"))
+    arrays = (
+        ((cluster, depth), values)
+        for cluster in range(clusters)
+        for depth, values in enumerate(cluster_observations(network.isel(cluster=cluster), reject))
+    )
+    return Readings((clusters, depths, replicates, times), NOTHING, arrays)
+
+
+def cluster_observations(cluster: xr.Dataset, reject: Sequence[str] = ()) -> np.ndarray:
+    """Read the accepted readings of one cluster (depth, replicate, time) [m3 m-3], float32; NaN is missing."""
+    readings: np.ndarray = cluster["soil_moisture"].to_numpy().astype(np.float32, copy=False)
+    if not reject or "soil_moisture_flag" not in cluster:
         return readings
-    flags = network["soil_moisture_flag"]
-    kept: xr.DataArray = readings.where((flags & flag_mask(list(reject))) == 0)
-    return kept
+    accepted = (cluster["soil_moisture_flag"].to_numpy() & flag_mask(list(reject))) == 0
+    return np.where(accepted, readings, NOTHING)
 
 
 def usable(readings: np.ndarray, allowed: np.ndarray, rule: ReplicateRule) -> np.ndarray:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
-from thetamix.inputs.encoding import complete_windows, with_replicate
+from thetamix.inputs.encoding import with_replicate
+from thetamix.inputs.window_ends import complete_windows
 from thetamix.model.mixture_lstm import MixtureLSTM
 from thetamix.model.model_file import ModelCard
 from thetamix.network.series import Series

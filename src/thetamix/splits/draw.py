@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from thetamix.network.by_series import Mask, Part, Readings
 from thetamix.network.observations import ReplicateRule, usable
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import series
 from thetamix.splits import schemes
-from thetamix.splits.leakage import audit, known_replicates, one_sided
+from thetamix.splits.leakage import audit, one_sided, shown_replicates
 from thetamix.splits.parts import EVALUATION, TRAINING
 from thetamix.system.errors import InputError, nearest
 
@@ -20,28 +21,15 @@ STRETCHES = 16
 SCHEMES = ("blocks", "calendar", "clusters", "period", "replicates")
 
 
-def usable_readings(observed: xr.DataArray, rule: ReplicateRule) -> np.ndarray:
-    """Say which readings of a network count, whatever part they will be in.
-
-    Parameters
-    ----------
-    observed
-        From :func:`thetamix.network.observations.observations` (cluster, depth, replicate, time) [m3 m-3].
-    rule
-        ``all`` or ``any``, see :func:`thetamix.network.observations.usable`.
-
-    Returns
-    -------
-    numpy.ndarray
-        Boolean (cluster, depth, replicate, time).
-    """
-    everything = np.full(observed.shape, TRAINING)
-    return readings_of_part(observed, everything, TRAINING, rule)
+def usable_readings(readings: Readings, rule: ReplicateRule) -> Mask:
+    """Say which readings of a network count, whatever part they will be in."""
+    every = np.ones(readings.shape[2], dtype=bool)
+    return readings.map(lambda values: usable(values, every, rule), absent=np.False_)
 
 
 def draw_split(
     network: xr.Dataset,
-    present: np.ndarray,
+    present: Mask,
     seed: int,
     *,
     scheme: str,
@@ -49,7 +37,7 @@ def draw_split(
     evaluation_share: float,
     gap: np.timedelta64,
     period: tuple[np.datetime64, np.datetime64] | None = None,
-) -> np.ndarray:
+) -> Part:
     """Draw a split.
 
     Parameters
@@ -57,7 +45,7 @@ def draw_split(
     network
         Names and times.
     present
-        Readings that count (cluster, depth, replicate, time), boolean.
+        Readings that count.
     seed
         Of the draw.
     scheme
@@ -71,17 +59,12 @@ def draw_split(
     period
         What is evaluated, for ``period``.
 
-    Returns
-    -------
-    numpy.ndarray
-        Part (cluster, depth, replicate, time), int8.
-
     Raises
     ------
     InputError
         If there is no such scheme, or nothing is left to train on or to evaluate; the message says why.
     """
-    if not present.any():
+    if not present:
         raise InputError(
             "no series has a time step with all its replicates: "
             "check the readings, reject fewer flags or set quality.replicates to any"
@@ -112,62 +95,34 @@ def draw_split(
     return part
 
 
-def readings_of_part(observed: xr.DataArray, part: np.ndarray, value: np.int8, rule: ReplicateRule) -> np.ndarray:
+def readings_of_part(readings: Readings, part: Part, value: np.int8, rule: ReplicateRule) -> Mask:
     """Say which readings count in one part.
 
     With the rule ``all``, all replicates that the part shows must be there: a profile that is kept out of training
     takes no step from it.
-
-    Parameters
-    ----------
-    observed
-        Soil moisture (cluster, depth, replicate, time) [m3 m-3].
-    part
-        The split, of the same shape.
-    value
-        :data:`~thetamix.splits.parts.TRAINING` or :data:`~thetamix.splits.parts.EVALUATION`.
-    rule
-        ``all`` or ``any``.
-
-    Returns
-    -------
-    numpy.ndarray
-        Boolean (cluster, depth, replicate, time).
     """
-    chosen = part == value
-    readings = observed.to_numpy()
-    mask = np.zeros(part.shape, dtype=bool)
-    for index in np.ndindex(part.shape[:2]):
-        mask[index] = usable(readings[index], chosen[index].any(axis=-1), rule) & chosen[index]
-    return mask
+
+    def counted(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        chosen: np.ndarray = labels == value
+        counts: np.ndarray = usable(values, np.any(chosen, axis=-1), rule) & chosen
+        return counts
+
+    return readings.map(counted, part, absent=np.False_)
 
 
-def audit_split(
-    network: xr.Dataset, trained: np.ndarray, evaluated: np.ndarray
-) -> tuple[dict[str, float], pd.DataFrame]:
+def audit_split(network: xr.Dataset, trained: Mask, evaluated: Mask) -> tuple[dict[str, float], pd.DataFrame]:
     """Audit a split's leakage and name the series that lie on one side only.
-
-    Parameters
-    ----------
-    network
-        Names, times and forcing.
-    trained, evaluated
-        Readings of the parts (cluster, depth, replicate, time), boolean.
 
     Returns
     -------
     dict, pandas.DataFrame
-        ``same_replicate``, from :func:`thetamix.splits.leakage.known_replicates`, and what
+        ``same_replicate``, from :func:`thetamix.splits.leakage.shown_replicates`, and what
         :func:`thetamix.splits.leakage.audit` gives; then :func:`thetamix.splits.leakage.one_sided`.
     """
-    same_replicate = known_replicates(trained, evaluated)
-    trained, evaluated = np.any(trained, axis=2), np.any(evaluated, axis=2)
     days = float(time_step(network["time"]) / np.timedelta64(1, "D"))
-    names = [[f"{c} at {d:g} m" for d in network["depth"].to_numpy()] for c in network["cluster_id"].to_numpy()]
-    sides = one_sided(trained, evaluated, names)
-    existing = [names[one.cluster][one.depth] for one in series(network)]
     shares = audit(trained, evaluated, forcing_groups(network), days)
-    return {"same_replicate": same_replicate} | shares, sides[sides["series"].isin(existing)]
+    same_replicate = shown_replicates(trained, evaluated)
+    return {"same_replicate": same_replicate} | shares, one_sided(trained, evaluated, series(network))
 
 
 def forcing_groups(network: xr.Dataset) -> list[int]:
@@ -232,22 +187,22 @@ def _scaled_means(forcing: list[np.ndarray], spreads: list[float], clusters: int
     return np.concatenate(columns, axis=1)
 
 
-def _distance(one: np.ndarray, other: np.ndarray) -> float:
+def _distance(first: np.ndarray, second: np.ndarray) -> float:
     """Give the root mean square difference where both are there; gaps alone make no difference."""
-    difference = one.astype(np.float64) - other
+    difference = first.astype(np.float64) - second
     difference = difference[np.isfinite(difference)]
     return float(np.sqrt(np.mean(difference**2))) if difference.size else 0.0
 
 
-def _insist_on_both_parts(part: np.ndarray, present: np.ndarray, network: xr.Dataset, scheme: str, seed: int) -> None:
+def _insist_on_both_parts(part: Part, present: Mask, network: xr.Dataset, scheme: str, seed: int) -> None:
     for value, name in ((TRAINING, "training"), (EVALUATION, "evaluation")):
-        if ((part == value) & present).any():
+        if any((readings & (part[key] == value)).any() for key, readings in present.items()):
             continue
-        lengths = present.any(axis=2).sum(axis=-1)
-        longest = np.unravel_index(int(lengths.argmax()), lengths.shape)
-        where = f"{network['cluster_id'].to_numpy()[longest[0]]} at {float(network['depth'][longest[1]]):g} m"
+        lengths = {key: int(readings.any(axis=0).sum()) for key, readings in present.items()}
+        cluster, depth = longest = max(lengths, key=lambda key: lengths[key])
+        where = f"{network['cluster_id'].to_numpy()[cluster]} at {float(network['depth'][depth]):g} m"
         raise InputError(
             f"split: the {name} part is empty (scheme {scheme}, seed {seed}): no series has complete readings "
-            f"in it; the longest series, {where}, has {int(lengths.max())} complete steps; "
+            f"in it; the longest series, {where}, has {lengths[longest]} complete steps; "
             "use shorter blocks, a smaller gap or another period or scheme"
         )

@@ -1,23 +1,23 @@
 """The leakage audit: how much of what is evaluated was, in some form, already trained on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
+from thetamix.network.by_series import Mask
+from thetamix.network.series import Series
+
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
-def audit(
-    trained: np.ndarray, evaluated: np.ndarray, same_forcing: Sequence[int], step_days: float
-) -> dict[str, float]:
+def audit(trained: Mask, evaluated: Mask, same_forcing: Sequence[int], step_days: float) -> dict[str, float]:
     """Measure the leakage of one split.
 
     Parameters
     ----------
     trained, evaluated
-        Steps of each series that are trained on and evaluated (cluster, depth, time), boolean: those with
-        readings.
+        Readings of the parts. A step of a series counts once, however many replicates were read.
     same_forcing
         A number for each cluster (cluster); clusters with the same number have the same forcing.
     step_days
@@ -32,36 +32,29 @@ def audit(
         ``steps``: how many steps are evaluated; ``steps_of_untrained_series``: how many of them belong to a
         series without any training.
     """
-    total = int(evaluated.sum())
-    in_cluster = trained.any(axis=1, keepdims=True)
+    in_cluster = trained.steps()
     groups, group = np.unique(same_forcing, return_inverse=True)
-    by_group = np.stack([trained[group == number].any(axis=(0, 1)) for number in range(groups.size)])
-    in_forcing = by_group[group][:, None, :]
-    days = [
-        nearest_distance(trained[index], evaluated[index]) * step_days
-        for index in np.ndindex(trained.shape[:2])
-        if trained[index].any()
-    ]
+    in_forcing = np.stack([in_cluster[group == number].any(axis=0) for number in range(groups.size)])
+    shared = {"same_series": 0, "same_cluster": 0, "same_forcing": 0}
+    total, days = 0, []
+    for key, readings in evaluated.items():
+        cluster, _ = key
+        asked, own = np.any(readings, axis=0), np.any(trained[key], axis=0)
+        total += int(asked.sum())
+        for name, steps in zip(shared, (own, in_cluster[cluster], in_forcing[group[cluster]]), strict=True):
+            shared[name] += int((asked & steps).sum())
+        if own.any():
+            days.append(nearest_distance(own, asked) * step_days)
     distances = np.concatenate(days) if days else np.empty(0)
-    result = {
-        "same_series": _share(evaluated & trained, total),
-        "same_cluster": _share(evaluated & in_cluster, total),
-        "same_forcing": _share(evaluated & in_forcing, total),
-        "steps": float(total),
-        "steps_of_untrained_series": float(total - distances.size),
-    }
+    result = {name: _share(number, total) for name, number in shared.items()}
+    result |= {"steps": float(total), "steps_of_untrained_series": float(total - distances.size)}
     for q in QUANTILES:
         result[f"days_q{100 * q:02.0f}"] = float(np.quantile(distances, q)) if distances.size else np.nan
     return result
 
 
-def known_replicates(trained: np.ndarray, evaluated: np.ndarray) -> float:
+def shown_replicates(trained: Mask, evaluated: Mask) -> float:
     """Measure how much of what is evaluated comes from replicates that were shown.
-
-    Parameters
-    ----------
-    trained, evaluated
-        Readings that are trained on and evaluated (cluster, depth, replicate, time), boolean.
 
     Returns
     -------
@@ -72,12 +65,15 @@ def known_replicates(trained: np.ndarray, evaluated: np.ndarray) -> float:
     Examples
     --------
     >>> trained = np.array([[True, True], [False, False]])[None, None]
-    >>> known_replicates(trained, ~trained)
+    >>> shown_replicates(Mask.of(trained), Mask.of(~trained))
     0.0
     """
-    shown = np.any(trained, axis=(1, 3))[:, None, :]
-    counts = evaluated.sum(axis=3)
-    return _share(np.where(shown, counts, 0), int(counts.sum()))
+    shown = np.zeros((trained.shape[0], trained.shape[2]), dtype=bool)
+    for (cluster, _), readings in trained.items():
+        shown[cluster] |= readings.any(axis=1)
+    counts = {key: readings.sum(axis=1) for key, readings in evaluated.items()}
+    again = sum(int(count[shown[cluster]].sum()) for (cluster, _), count in counts.items())
+    return _share(again, sum(int(count.sum()) for count in counts.values()))
 
 
 def nearest_distance(trained: np.ndarray, evaluated: np.ndarray) -> np.ndarray:
@@ -98,23 +94,16 @@ def nearest_distance(trained: np.ndarray, evaluated: np.ndarray) -> np.ndarray:
     >>> nearest_distance(np.array([True, False, False, False]), np.array([False, True, True, False]))
     array([1, 2])
     """
-    places = np.flatnonzero(trained)
+    given = np.flatnonzero(trained)
     wanted = np.flatnonzero(evaluated)
-    right = np.searchsorted(places, wanted).clip(max=places.size - 1)
+    right = np.searchsorted(given, wanted).clip(max=given.size - 1)
     left = (right - 1).clip(min=0)
-    distances: np.ndarray = np.minimum(np.abs(places[right] - wanted), np.abs(wanted - places[left]))
+    distances: np.ndarray = np.minimum(np.abs(given[right] - wanted), np.abs(wanted - given[left]))
     return distances
 
 
-def one_sided(trained: np.ndarray, evaluated: np.ndarray, names: Sequence[Sequence[str]]) -> pd.DataFrame:
+def one_sided(trained: Mask, evaluated: Mask, members: Iterable[Series]) -> pd.DataFrame:
     """Name the series that lie on one side of the split only.
-
-    Parameters
-    ----------
-    trained, evaluated
-        Steps of each series (cluster, depth, time), boolean.
-    names
-        Of the series, by cluster and depth.
 
     Returns
     -------
@@ -123,16 +112,13 @@ def one_sided(trained: np.ndarray, evaluated: np.ndarray, names: Sequence[Sequen
         neither has one.
     """
     rows = []
-    for cluster, depth in np.ndindex(trained.shape[:2]):
-        lacks = [
-            part
-            for part, steps in (("training", trained), ("evaluation", evaluated))
-            if not steps[cluster, depth].any()
-        ]
+    for member in members:
+        key = member.cluster, member.depth
+        lacks = [name for name, part in (("training", trained), ("evaluation", evaluated)) if key not in part]
         if lacks:
-            rows.append((names[cluster][depth], "complete time step" if len(lacks) == 2 else f"{lacks[0]} part"))
+            rows.append((member.name, "complete time step" if len(lacks) == 2 else f"{lacks[0]} part"))
     return pd.DataFrame(rows, columns=["series", "missing"])
 
 
-def _share(steps: np.ndarray, total: int) -> float:
-    return float(steps.sum()) / total if total else np.nan
+def _share(steps: int, total: int) -> float:
+    return steps / total if total else np.nan

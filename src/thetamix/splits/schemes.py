@@ -1,15 +1,16 @@
 """The schemes: who is trained on and who is evaluated.
 
-Every scheme is a function of plain arrays that returns an int8 part over (cluster, depth, replicate, time). A draw
+Every scheme takes a mask of the readings that count and gives the part of each series that has some. A draw
 depends on the seed and on the names and numbers of what is drawn, so that adding a cluster leaves the others' draws
 alone, and a longer record those of its first years.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from thetamix.network.by_series import Key, Mask, Part
 from thetamix.splits.parts import EVALUATION, NEITHER, TRAINING
 from thetamix.system.errors import InputError
 
@@ -43,15 +44,13 @@ def block_numbers(midpoints: np.ndarray, length: np.timedelta64) -> np.ndarray:
     return numbers.astype(np.int64)
 
 
-def by_blocks(
-    present: np.ndarray, blocks: np.ndarray, share: float, seed: int, names: Sequence[Sequence[str]]
-) -> np.ndarray:
+def by_blocks(present: Mask, blocks: np.ndarray, share: float, seed: int, names: Sequence[Sequence[str]]) -> Part:
     """Draw blocks for each series, shared by its replicates (the paper's split, its section 2.4.2).
 
     Parameters
     ----------
     present
-        Where readings are (cluster, depth, replicate, time), boolean.
+        Where readings are.
     blocks
         Number of the block (time).
     share
@@ -63,8 +62,8 @@ def by_blocks(
 
     Returns
     -------
-    numpy.ndarray
-        Part (cluster, depth, replicate, time), int8. Blocks without readings belong to neither part.
+    Part
+        Blocks without readings belong to neither part.
 
     Notes
     -----
@@ -72,149 +71,99 @@ def by_blocks(
     depends on the seed, the series and the block's number alone, so that a record which grows keeps its sides; only
     where all the blocks of a short record fall on one side, one of them changes to the other.
     """
-    part = np.full(present.shape, NEITHER, dtype=np.int8)
-    for cluster, depth in np.ndindex(present.shape[:2]):
-        there = np.any(present[cluster, depth], axis=0)
-        part[cluster, depth] = _draw_blocks(blocks, there, share, seed, names[cluster][depth])
-    return part
+
+    def draw(key: Key) -> np.ndarray:
+        cluster, depth = key
+        return _draw_blocks(blocks, np.any(present[key], axis=0), share, seed, names[cluster][depth])
+
+    return _shared(present, draw)
 
 
-def by_calendar(present: np.ndarray, blocks: np.ndarray, share: float, seed: int) -> np.ndarray:
-    """Draw blocks that are on the same side for every series.
-
-    Parameters
-    ----------
-    present, blocks, share, seed
-        As in :func:`by_blocks`, whose notes hold here too.
-
-    Returns
-    -------
-    numpy.ndarray
-        Part (cluster, depth, replicate, time), int8.
-    """
-    there = np.any(present, axis=(0, 1, 2))
-    drawn = _draw_blocks(blocks, there, share, seed, "calendar")
-    return np.where(_has_series(present), drawn, NEITHER)
+def by_calendar(present: Mask, blocks: np.ndarray, share: float, seed: int) -> Part:
+    """Draw blocks that are on the same side for every series; see :func:`by_blocks`, whose notes hold here too."""
+    drawn = _draw_blocks(blocks, np.any(present.steps(), axis=0), share, seed, "calendar")
+    return _shared(present, lambda _: drawn)
 
 
-def by_clusters(present: np.ndarray, share: float, seed: int, names: Sequence[str]) -> np.ndarray:
-    """Keep whole clusters out of training.
-
-    Parameters
-    ----------
-    present, share, seed
-        As in :func:`by_blocks`; `share` is that of the clusters.
-    names
-        Of the clusters (cluster).
-
-    Returns
-    -------
-    numpy.ndarray
-        Part (cluster, depth, replicate, time), int8.
+def by_clusters(present: Mask, share: float, seed: int, names: Sequence[str]) -> Part:
+    """Keep whole clusters out of training: so many as are the share of all with readings.
 
     Raises
     ------
     InputError
         If fewer than two clusters have readings.
     """
-    usable = np.flatnonzero(present.any(axis=(1, 2, 3)))
+    usable = np.unique([cluster for cluster, _ in present])
     if usable.size < 2:
         raise InputError(
             f"split: scheme clusters needs at least 2 clusters with readings, found {usable.size}; use scheme blocks"
         )
     # Every name draws a lot of its own: a new cluster moves one of the others at most.
     lots = [_generator(seed, names[cluster]).random() for cluster in usable.tolist()]
-    kept_out = usable[np.argsort(lots)][: _number(share, usable.size)]
-    part = np.full(present.shape[0], TRAINING)
-    part[kept_out] = EVALUATION
-    return np.where(_has_series(present), part[:, None, None, None], NEITHER)
+    kept_out = usable[np.argsort(lots)][: _number(share, usable.size)].tolist()
+    return _shared(present, lambda key: EVALUATION if key[0] in kept_out else TRAINING)
 
 
-def by_period(present: np.ndarray, midpoints: np.ndarray, start: np.datetime64, end: np.datetime64) -> np.ndarray:
-    """Evaluate a period and train on what lies outside.
-
-    Parameters
-    ----------
-    present
-        Where readings are (cluster, depth, replicate, time), boolean.
-    midpoints
-        Middles of the intervals (time).
-    start, end
-        The period that is evaluated, ``start <= t < end``.
-
-    Returns
-    -------
-    numpy.ndarray
-        Part (cluster, depth, replicate, time), int8.
-    """
-    inside = (midpoints >= start) & (midpoints < end)
-    part = np.where(inside, EVALUATION, TRAINING)
-    return np.where(_has_series(present), part, NEITHER)
+def by_period(present: Mask, midpoints: np.ndarray, start: np.datetime64, end: np.datetime64) -> Part:
+    """Evaluate a period, ``start <= midpoint < end``, and train on what lies outside."""
+    part = np.where((midpoints >= start) & (midpoints < end), EVALUATION, TRAINING)
+    return _shared(present, lambda _: part)
 
 
-def by_replicates(present: np.ndarray, seed: int, names: Sequence[str]) -> np.ndarray:
+def by_replicates(present: Mask, seed: int, names: Sequence[str]) -> Part:
     """Never show one profile of each cluster: it is evaluated at all times, the others are trained on.
 
     Every cluster has an order of its profiles, drawn by its name; the seed says whose turn it is. So as many
-    consecutive seeds as a cluster has profiles, such as 1, 2 and 3, leave each of them out once.
-
-    Parameters
-    ----------
-    present, seed, names
-        As in :func:`by_clusters`.
-
-    Returns
-    -------
-    numpy.ndarray
-        Part (cluster, depth, replicate, time), int8. A cluster with one profile is only trained on.
+    consecutive seeds as a cluster has profiles, such as 1, 2 and 3, leave each of them out once. A cluster with one
+    profile is only trained on.
 
     Raises
     ------
     InputError
         If no cluster has two profiles.
     """
-    profiles = np.any(present, axis=(1, 3))
+    profiles = np.zeros((present.shape[0], present.shape[2]), dtype=bool)
+    for (cluster, _), readings in present.items():
+        profiles[cluster] |= readings.any(axis=1)
     if not (profiles.sum(axis=1) >= 2).any():
         raise InputError("split: scheme replicates needs a cluster with at least 2 replicates; use scheme blocks")
-    part = np.where(present.any(axis=3), TRAINING, NEITHER)
+    label = np.full(profiles.shape, TRAINING)
     for cluster, there in enumerate(profiles):
         candidates = np.flatnonzero(there)
         if candidates.size >= 2:
             turns = _generator(0, names[cluster]).permutation(candidates)
-            hidden = turns[seed % turns.size]
-            part[cluster, :, hidden] *= 2  # TRAINING becomes EVALUATION, NEITHER stays
-    return np.broadcast_to(part[..., None], present.shape).astype(np.int8)
+            label[cluster, turns[seed % turns.size]] = EVALUATION
+    arrays = (
+        (key, np.where(readings.any(axis=1), label[key[0]], NEITHER)[:, None].repeat(readings.shape[1], axis=1))
+        for key, readings in present.items()
+    )
+    return Part(present.shape, NEITHER, arrays)
 
 
-def leave_gap(part: np.ndarray, steps: int) -> np.ndarray:
+def leave_gap(part: Part, steps: int) -> Part:
     """Drop the training steps that are nearer than a gap to an evaluation step of the same profile.
-
-    Parameters
-    ----------
-    part
-        Int8 (cluster, depth, replicate, time).
-    steps
-        Width of the gap.
-
-    Returns
-    -------
-    numpy.ndarray
-        Part (cluster, depth, replicate, time), int8; the evaluation part is untouched.
 
     Examples
     --------
     >>> part = np.array([1, 1, 1, 2, 2, 1, 1], dtype=np.int8)[None, None, None]
-    >>> leave_gap(part, 1)[0, 0, 0]
-    array([1, 1, 0, 2, 2, 0, 1], dtype=int8)
+    >>> leave_gap(Part.of(part), 1)[0, 0]
+    array([[1, 1, 0, 2, 2, 0, 1]], dtype=int8)
     """
-    evaluated = part == EVALUATION
-    padded = np.concatenate([np.zeros((*part.shape[:-1], 1), np.int64), evaluated.cumsum(axis=-1)], axis=-1)
     size = part.shape[-1]
     positions = np.arange(size)
     lower, upper = np.maximum(positions - steps, 0), np.minimum(positions + steps + 1, size)
-    near = padded[..., upper] > padded[..., lower]
-    kept: np.ndarray = np.where((part == TRAINING) & near, NEITHER, part)
-    return kept
+
+    def without(labels: np.ndarray) -> np.ndarray:
+        counts = np.pad((labels == EVALUATION).cumsum(axis=-1), ((0, 0), (1, 0)))
+        near = counts[:, upper] > counts[:, lower]
+        return np.where((labels == TRAINING) & near, NEITHER, labels)
+
+    return part.map(without)
+
+
+def _shared(present: Mask, label: Callable[[Key], np.ndarray | np.int8]) -> Part:
+    """Give all replicates of each series that has readings the same labels (time)."""
+    return Part(present.shape, NEITHER, ((key, np.broadcast_to(label(key), present.shape[2:])) for key in present))
 
 
 def _draw_blocks(blocks: np.ndarray, there: np.ndarray, share: float, seed: int, name: str) -> np.ndarray:
@@ -237,24 +186,20 @@ def _draw_blocks(blocks: np.ndarray, there: np.ndarray, share: float, seed: int,
 
 def _lots(numbers: np.ndarray, share: float, seed: int, name: str) -> np.ndarray:
     """Draw a lot for each block by its number: those below zero are evaluated."""
-    strata, place = np.unique(numbers // STRATUM, return_inverse=True)
+    strata, stratum = np.unique(numbers // STRATUM, return_inverse=True)
     start = _generator(seed, name).random()
     # How many of a stratum are evaluated: whole numbers whose running sum follows the share.
     quota = np.floor(STRATUM * share * (strata + 1) + start) - np.floor(STRATUM * share * strata + start)
     ranks = np.stack(
         [_generator(seed, name, abs(number), int(number < 0)).permutation(STRATUM) for number in strata.tolist()]
     )
-    lots: np.ndarray = ranks[place, numbers % STRATUM] - quota[place]
+    lots: np.ndarray = ranks[stratum, numbers % STRATUM] - quota[stratum]
     return lots
 
 
 def _number(share: float, size: int) -> int:
     # Both sides get something where there are two to share out; a single block is trained on.
     return min(max(round(share * size), 1), size - 1) if size > 1 else 0
-
-
-def _has_series(present: np.ndarray) -> np.ndarray:
-    return np.broadcast_to(np.any(present, axis=(2, 3), keepdims=True), present.shape)
 
 
 def _generator(seed: int, name: str, *numbers: int) -> np.random.Generator:

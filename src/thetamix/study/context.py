@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from thetamix.network.by_series import Mask, Part, Readings
 from thetamix.network.observations import observations
 from thetamix.network.schema import midpoints, time_step
 from thetamix.splits import parts
@@ -49,13 +50,13 @@ class StudyContext:
         self.workers = workers
 
     @cached_property
-    def observed(self) -> xr.DataArray:
-        """The readings that the study accepts (cluster, depth, replicate, time) [m3 m-3]."""
-        return observations(self.network, self.study.quality.reject).load()
+    def observed(self) -> Readings:
+        """The readings that the study accepts [m3 m-3]."""
+        return observations(self.network, self.study.quality.reject)
 
-    @cached_property
-    def present(self) -> np.ndarray:
-        """Where readings count, whatever their part (cluster, depth, replicate, time)."""
+    @property
+    def present(self) -> Mask:
+        """Where readings count, whatever their part."""
         return usable_readings(self.observed, self.study.quality.replicates)
 
     @property
@@ -77,18 +78,19 @@ class StudyContext:
         """Hash a file that a forecaster reads."""
         return hash_once(require_file(path, "prediction"), self.folder / KEYS / f"{path.name}.hash")
 
-    def part(self, seed: int) -> np.ndarray:
-        """Read the split of a seed back (cluster, depth, replicate, time)."""
+    def part(self, seed: int) -> Part:
+        """Read the split of a seed back."""
         return parts.from_table(parts.read_table(self.folder / "splits.csv"), self.network, seed)
 
-    def counted(self, part: np.ndarray, value: np.int8) -> np.ndarray:
-        """Return which readings count in one part (cluster, depth, replicate, time)."""
+    def counted(self, part: Part, value: np.int8) -> Mask:
+        """Return which readings count in one part."""
         return readings_of_part(self.observed, part, value, self.study.quality.replicates)
 
-    def shown(self, part: np.ndarray) -> np.ndarray:
-        """Return which readings the training part shows, each by itself (cluster, depth, replicate, time)."""
-        shown: np.ndarray = (part == parts.TRAINING) & np.isfinite(self.observed.to_numpy())
-        return shown
+    def shown(self, part: Part) -> Mask:
+        """Return which readings the training part shows, each by itself."""
+        return self.observed.map(
+            lambda values, labels: np.isfinite(values) & (labels == parts.TRAINING), part, absent=np.False_
+        )
 
     def fit(self, name: str, seed: int) -> Path:
         """Name the folder of a fit."""

@@ -86,7 +86,7 @@ def fit_context(context: StudyContext, name: str, seed: int, key: str) -> FitCon
     """
     return FitContext(
         network=context.network,
-        readings=context.observed.to_numpy(),
+        readings=context.observed,
         trained=context.counted(context.part(seed), parts.TRAINING),
         blocks=context.blocks,
         blocks_by_series=context.study.split.scheme == "blocks",
@@ -115,7 +115,7 @@ def forecast(context: StudyContext, name: str, seed: int) -> None:
         entry.forecast(
             ForecastContext(
                 network=context.network,
-                readings=context.observed.to_numpy(),
+                readings=context.observed,
                 trained=trained,
                 output=context.prediction(name, seed),
                 seed=seed,

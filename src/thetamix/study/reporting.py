@@ -55,7 +55,7 @@ def open_figure_context(context: StudyContext) -> "Iterator[FigureContext]":
             if (name, seed) not in steps:
                 steps[name, seed] = step_table(
                     context.network,
-                    context.observed.to_numpy(),
+                    context.observed,
                     context.part(seed),
                     study.quality.replicates,
                     {name: prediction(name, seed)},

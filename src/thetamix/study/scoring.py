@@ -58,7 +58,7 @@ def score(context: StudyContext) -> None:
         step_draws=bootstrap.draws,
         step_share=bootstrap.share,
     )
-    readings, rule = context.observed.to_numpy(), study.quality.replicates
+    readings, rule = context.observed, study.quality.replicates
     assessments = {}
     for seed in study.seeds:
         with (

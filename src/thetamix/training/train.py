@@ -14,6 +14,7 @@ from thetamix.inputs.stretches import Stretches, training_stretches
 from thetamix.inputs.windows import Windows, training_windows
 from thetamix.model.mixture_lstm import MixtureLSTM
 from thetamix.model.model_file import Architecture, ModelCard, count_parameters, save_model
+from thetamix.network.by_series import Mask, Readings
 from thetamix.network.schema import time_step
 from thetamix.system.device import card_has_room, choose_device, prepare_processor
 from thetamix.system.errors import InputError
@@ -25,8 +26,8 @@ from thetamix.training.schedule import Schedule, best_epoch
 
 def train_lstm(
     network: xr.Dataset,
-    readings: np.ndarray,
-    trained: np.ndarray,
+    readings: Readings,
+    trained: Mask,
     folder: Path,
     key: str,
     seed: int,
@@ -40,7 +41,7 @@ def train_lstm(
     warm_up: int | None,
     architecture: Architecture,
     schedule: Schedule,
-    held_back: np.ndarray | None,
+    held_back: Mask | None,
     device: str,
     threads: int,
     spare: Callable[[], bool] = lambda: True,
@@ -97,7 +98,7 @@ def train_lstm(
         condition_on_replicate=condition_on_replicate,
     )
 
-    def windows_of(part: np.ndarray) -> Windows | Stretches:
+    def windows_of(part: Mask) -> Windows | Stretches:
         if warm_up is None:
             return training_windows(network, part, readings, spec, sequence)
         return training_stretches(network, part, readings, spec, sequence, warm_up)
@@ -178,26 +179,24 @@ def _summary(
     return f"{line}, epoch {best} of {len(history)} taken, validation CRPS {crps:.4f}"
 
 
-def _trained_replicates(network: xr.Dataset, trained: np.ndarray) -> dict[str, dict[str, list[str]]]:
+def _trained_replicates(network: xr.Dataset, trained: Mask) -> dict[str, dict[str, list[str]]]:
     names = [str(name) for name in network["cluster_id"].to_numpy()]
     labels = [str(label) for label in network["replicate_label"].to_numpy()]
-    there = np.any(trained, axis=-1)
-    return {
-        names[cluster]: {
-            f"{float(network['depth'][depth]):g}": [labels[r] for r in np.flatnonzero(there[cluster, depth])]
-            for depth in np.flatnonzero(np.any(there[cluster], axis=1))
-        }
-        for cluster in np.flatnonzero(np.any(there, axis=(1, 2)))
-    }
+    replicates: dict[str, dict[str, list[str]]] = {}
+    for (cluster, depth), readings in trained.items():
+        shown = [labels[number] for number in np.flatnonzero(readings.any(axis=1))]
+        replicates.setdefault(names[cluster], {})[f"{float(network['depth'][depth]):g}"] = shown
+    return replicates
 
 
-def _coordinates(network: xr.Dataset, trained: np.ndarray) -> dict[str, tuple[float, float]]:
+def _coordinates(network: xr.Dataset, trained: Mask) -> dict[str, tuple[float, float]]:
     if "latitude" not in network or "longitude" not in network:
         return {}
-    places = zip(network["latitude"].to_numpy(), network["longitude"].to_numpy(), strict=True)
-    names = [str(name) for name in network["cluster_id"].to_numpy()]
+    names = network["cluster_id"].to_numpy()
+    places = np.stack([network[name].to_numpy() for name in ("latitude", "longitude")], axis=1)
+    clusters = dict.fromkeys(cluster for cluster, _ in trained)
     return {
-        name: (float(place[0]), float(place[1]))
-        for name, place, there in zip(names, places, np.any(trained, axis=(1, 2, 3)), strict=True)
-        if there and np.isfinite(place).all()
+        str(names[cluster]): (float(places[cluster, 0]), float(places[cluster, 1]))
+        for cluster in clusters
+        if np.isfinite(places[cluster]).all()
     }

@@ -45,12 +45,12 @@ def test_better_than_the_annual_cycle(tmp_path):
         "annual_cycle": {"by": ["cluster", "depth"]},
     }.items():
         output = tmp_path / f"{kind}.nc"
-        context = ForecastContext(network, observed.to_numpy(), trained, output, 1, lambda _: None)
+        context = ForecastContext(network, observed, trained, output, 1, lambda _: None)
         FORECASTERS[kind].model_validate({"kind": kind} | settings).forecast(context)
         with open_prediction(output) as prediction:
             files[kind] = prediction.load()
     crps, correlation = [], []
-    for one in evaluated_series(network, observed.to_numpy(), part, "all", files):
+    for one in evaluated_series(network, observed, part, "all", files):
         if all(np.isfinite(said.mean).all() for said in one.forecasts.values()):
             samples = series_samples(one)
             crps.append([samples[kind].crps.mean() for kind in files])

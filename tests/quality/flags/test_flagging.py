@@ -54,7 +54,7 @@ def test_values_do_not_change_and_flags_are_added(clean, tmp_path):
         assert [word.split("_")[0] for word in meanings] == list(FLAGS)
         assert read["soil_moisture_flag"].attrs["flag_masks"].tolist() == list(BIT.values())
         kept = observations(read, ["D06"])
-        assert np.isnan(kept[0, 0, 1, 2000])
+        assert np.isnan(kept[0, 0][1, 2000])
 
 
 def test_flagging_again_changes_nothing(clean):

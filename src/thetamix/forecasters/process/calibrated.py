@@ -41,7 +41,7 @@ def forecast_calibrated(context: ForecastContext, *, population: int, generation
     """
     network = context.network
     surface = surface_of(network)
-    trained = context.trained & surface.complete[:, None, None, :]
+    trained = context.trained.within(surface.complete)
     members = [entry for entry in series(network) if trained[entry.cluster, entry.depth].any()]
     title = f"calibrated soil model, {population} candidates x {generations} generations"
     with write_prediction(context.output, network, 1, title=title) as prediction:

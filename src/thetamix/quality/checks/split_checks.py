@@ -66,8 +66,7 @@ def few_blocks(study: StudyRecord) -> Iterator[Finding]:
         return
     time = study.network["time"]
     numbers = block_numbers(midpoints(time, time_step(time)), study.plan.block)
-    there: np.ndarray = np.any(study.present, axis=2)
-    counts = [np.unique(numbers[there[index]]).size for index in np.ndindex(there.shape[:2]) if there[index].any()]
+    counts = [np.unique(numbers[np.any(readings, axis=0)]).size for readings in study.present.values()]
     few = sum(count < FEW_BLOCKS for count in counts)
     if few:
         yield Finding(
@@ -79,21 +78,21 @@ def few_blocks(study: StudyRecord) -> Iterator[Finding]:
 @partial(Check, "error", "% of windows", "fill the gaps, or declare the variable optional")
 def lost_windows(study: StudyRecord) -> Iterator[Finding]:
     """Readings that no window of complete forcing leads to."""
-    wanted: np.ndarray = np.any(study.present, axis=2)
-    total = int(wanted.sum())
+    wanted = study.present.map(lambda readings: readings.any(axis=0, keepdims=True))
+    total = sum(int(steps.sum()) for steps in wanted.values())
     for needs in study.plan.forecasters:
         names = [name for name, optional in needs.forcing if not optional]
         if not total or not needs.sequence or not set(names) <= set(study.over("cluster", "time")):
             continue
-        complete = np.ones((wanted.shape[0], wanted.shape[-1]), dtype=bool)
+        complete = np.ones((wanted.shape[0], wanted.shape[3]), dtype=bool)
         missing = {}
         for name in names:
             there = np.isfinite(study.network[name].to_numpy())
             missing[name] = float((~there).mean())
             complete &= there
-        lost = int((wanted & ~_whole(complete, needs.sequence)[:, None, :]).sum())
+        lost = sum(int(steps.sum()) for steps in wanted.within(~_whole(complete, needs.sequence)).values())
         # The first windows of a record begin before it: no gap costs these.
-        by_gaps = lost - int(wanted[:, :, : needs.sequence - 1].sum())
+        by_gaps = lost - sum(int(steps[:, : needs.sequence - 1].sum()) for steps in wanted.values())
         most = max(missing, key=lambda name: missing[name], default="")
         if lost == total:
             fill = f"fill {most}, shorten training.sequence, or declare a variable optional"

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 import xarray as xr
 
+from thetamix.network.by_series import Mask, Part, Readings
 from thetamix.network.observations import ReplicateRule, observations
 from thetamix.splits.draw import audit_split, draw_split, readings_of_part, usable_readings
 from thetamix.splits.parts import EVALUATION, TRAINING
@@ -84,19 +85,19 @@ class StudyRecord:
         return [str(name) for name, variable in self.network.variables.items() if variable.dims == dimensions]
 
     @cached_property
-    def observed(self) -> xr.DataArray:
-        """The readings that the study accepts (cluster, depth, replicate, time) [m3 m-3]."""
-        return observations(self.network, self.plan.reject).load()
+    def observed(self) -> Readings:
+        """The readings that the study accepts [m3 m-3]."""
+        return observations(self.network, self.plan.reject)
 
     @cached_property
-    def present(self) -> np.ndarray:
-        """Where readings count (cluster, depth, replicate, time)."""
+    def present(self) -> Mask:
+        """Where readings count."""
         return usable_readings(self.observed, self.plan.replicates)
 
     @cached_property
-    def splits(self) -> dict[int, np.ndarray | str]:
+    def splits(self) -> dict[int, Part | str]:
         """The part of each reading by seed, or why it cannot be drawn."""
-        drawn: dict[int, np.ndarray | str] = {}
+        drawn: dict[int, Part | str] = {}
         for seed in self.plan.seeds:
             try:
                 drawn[seed] = draw_split(

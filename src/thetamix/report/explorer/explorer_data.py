@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from thetamix.network.by_series import Part
 from thetamix.network.schema import time_step
 from thetamix.network.series import Series, series
 from thetamix.report.explorer.explorer_series import Shown, Tables, series_data
@@ -62,7 +63,7 @@ def choose_forecasters(forecasters: Mapping[str, Mapping[str, Any]]) -> list[str
 
 def explorer_data(
     network: xr.Dataset,
-    part: np.ndarray,
+    part: Part,
     reject: Sequence[str],
     predictions: Mapping[str, xr.Dataset],
     *,
@@ -77,7 +78,7 @@ def explorer_data(
     network
         The network; all of its readings are shown, also the rejected ones, marked.
     part
-        The split of one seed (cluster, depth, replicate, time).
+        The split of one seed.
     reject
         Names of the flags that the study rejects.
     predictions
@@ -143,7 +144,7 @@ def _forecasters(predictions: Mapping[str, xr.Dataset], pools: Mapping[str, Sequ
 
 def _bytes_per_step(
     network: xr.Dataset,
-    part: np.ndarray,
+    part: Part,
     reject: Sequence[str],
     forecasters: Sequence[Shown],
     there: Sequence[Series],

@@ -10,7 +10,8 @@ import xarray as xr
 
 from thetamix.evaluation.estimates import ALL
 from thetamix.mixture import GaussianMixture
-from thetamix.network.observations import observations, usable
+from thetamix.network.by_series import Part
+from thetamix.network.observations import cluster_observations, usable
 from thetamix.prediction.prediction_file import PARAMETERS
 from thetamix.report.figures.choice import Choice, FigureSeries, NotApplicableError
 from thetamix.report.figures.labels import depth_label, plain
@@ -33,7 +34,7 @@ class FigureContext:
     network
         Open.
     part
-        Gives the split of a seed (cluster, depth, replicate, time).
+        Gives the split of a seed.
     prediction
         Opens the mixtures of a forecaster and seed.
     table
@@ -48,7 +49,7 @@ class FigureContext:
 
     study: Mapping[str, Any]
     network: xr.Dataset
-    part: Callable[[int], np.ndarray]
+    part: Callable[[int], Part]
     prediction: Callable[[str, int], xr.Dataset]
     table: Callable[[str], pd.DataFrame | None]
     steps: Callable[[str, int], pd.DataFrame]
@@ -204,7 +205,7 @@ class FigureContext:
     def accepted(self, cluster: int) -> np.ndarray:
         """Read the accepted readings of one cluster (depth, replicate, time) [m3 m-3]; NaN is missing or rejected."""
         one = self.network[[name for name in _READ if name in self.network]].isel(cluster=[cluster])
-        accepted: np.ndarray = observations(one, self.study["quality"]["reject"]).to_numpy()[0]
+        accepted: np.ndarray = cluster_observations(one.isel(cluster=0), self.study["quality"]["reject"])
         return accepted
 
     def mixture(self, forecaster: str, seed: int, one: FigureSeries, steps: np.ndarray) -> GaussianMixture:
@@ -238,7 +239,7 @@ class FigureContext:
             raise NotApplicableError(f"{forecaster} is a point forecast: it has no density")
         return GaussianMixture(weight, mean, sd)
 
-    def _one(self, cluster: int, depth: int, part: np.ndarray) -> FigureSeries:
+    def _one(self, cluster: int, depth: int, part: Part) -> FigureSeries:
         readings = self.accepted(cluster)[depth]
         ever = np.isfinite(readings).any(axis=1)
         labels = [plain(label, 12) for label in self.network["replicate_label"].to_numpy()]

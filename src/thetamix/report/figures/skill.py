@@ -114,7 +114,7 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
     with ExitStack() as files:
         opened = {name: files.enter_context(context.prediction(name, seed)) for name in names}
         predictions = {name: one for name, one in opened.items() if one["component_mean"].size <= MOST_VALUES}
-        readings = observations(context.network, context.study["quality"]["reject"]).to_numpy()
+        readings = observations(context.network, context.study["quality"]["reject"])
         rule = context.study["quality"]["replicates"]
         seasonal = crps_by_season(context.network, readings, context.part(seed), rule, predictions)
     figure = skill(scores, seasonal, names, context.looks, context.seed_text(choice))
