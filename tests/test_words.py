@@ -71,7 +71,6 @@ NOT_YET: dict[str, set[str]] = {
         "prediction",
         "readers",
         "report",
-        "splits",
         "training",
     },
     "verbs": {
