@@ -100,14 +100,7 @@ def _variable(name: str, values: np.ndarray | xr.Variable) -> xr.Variable:
     if isinstance(values, xr.Variable):
         return values
     variable = VARIABLES[name]
-    attributes: dict[str, object] = {"long_name": variable.long_name}
-    if variable.standard_name is not None:
-        attributes["standard_name"] = variable.standard_name
-    if variable.units is not None:
-        attributes["units"] = variable.units
-        attributes["coverage_content_type"] = "physicalMeasurement"
-    if variable.units == "degC":
-        attributes["units_metadata"] = "temperature: on_scale"
+    attributes = variable.attributes()
     if name == "soil_moisture":
         attributes["ancillary_variables"] = "soil_moisture_flag"
     if name == "soil_moisture_flag":

@@ -37,6 +37,17 @@ class Variable:
     long_name: str
     standard_name: str | None = None
 
+    def attributes(self) -> dict[str, object]:
+        """Return its attributes in the file, as CF and ACDD have them."""
+        attributes: dict[str, object] = {"long_name": self.long_name}
+        if self.standard_name is not None:
+            attributes["standard_name"] = self.standard_name
+        if self.units is not None:
+            attributes |= {"units": self.units, "coverage_content_type": "physicalMeasurement"}
+        if self.units == "degC":
+            attributes["units_metadata"] = "temperature: on_scale"
+        return attributes
+
 
 #: The variables that the network file gives a meaning to, by name.
 VARIABLES: MappingProxyType[str, Variable] = MappingProxyType(

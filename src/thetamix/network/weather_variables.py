@@ -39,14 +39,5 @@ def weather_variable(name: str, values: np.ndarray) -> xr.Variable:
     """
     variable = WEATHER[name]
     extreme = {"minimum": "time: minimum", "maximum": "time: maximum"}
-    attributes = {
-        "long_name": variable.long_name,
-        "units": str(variable.units),
-        "coverage_content_type": "physicalMeasurement",
-        "cell_methods": extreme.get(name.partition("_")[0], "time: mean"),
-    }
-    if variable.standard_name is not None:
-        attributes["standard_name"] = variable.standard_name
-    if variable.units == "degC":
-        attributes["units_metadata"] = "temperature: on_scale"
-    return xr.Variable(variable.dimensions, values, attributes)
+    cell_methods = extreme.get(name.partition("_")[0], "time: mean")
+    return xr.Variable(variable.dimensions, values, variable.attributes() | {"cell_methods": cell_methods})
