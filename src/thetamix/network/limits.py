@@ -18,8 +18,18 @@ POSSIBLE = {
 LARGEST_TEMPERATURE = POSSIBLE["air_temperature"][1]
 #: No place on Earth has a lower median of air temperature [degC].
 COLDEST_MEDIAN = -60.0
+#: A median of air temperature above this is in kelvin: no place on Earth is colder, none is as warm in degC or degF.
+LEAST_KELVIN = 180.0
 #: Greatest rain ever measured in an hour [mm]; in a step it goes with the root of its hours, through the records of
 #: the World Meteorological Organization: 305 mm in 42 minutes (Holt, 1947) and 1825 mm in a day (Foc-Foc, 1966).
 WETTEST_HOUR = 365.0
 #: Yearly sums that climates have [mm a-1]: all but a few slopes of the tropics.
 YEARLY_SUMS = {"precipitation": (5.0, 8000.0), "potential_evapotranspiration": (100.0, 4000.0)}
+#: Weather whose unit is wrong beyond: relative humidity [%], and the highest one that must be a fraction; the median
+#: of vapour pressure, saturated at 36 degC [kPa]; dew point above the air temperature [degC]; median of the wind, and
+#: the strongest gust ever measured and a little more [m s-1]; global radiation at night, of a cold sensor [W m-2].
+RELATIVE_HUMIDITY, HUMIDITY_AS_FRACTION = (0.0, 110.0), 1.5
+LARGEST_VAPOUR_PRESSURE = 6.0
+LARGEST_DEW_POINT_EXCESS = 3.0
+LARGEST_MEDIAN_WIND, LARGEST_WIND = 25.0, 120.0
+LEAST_RADIATION = -50.0

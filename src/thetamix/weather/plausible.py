@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from thetamix.network import limits
 from thetamix.network.schema import midpoints, time_step
 from thetamix.system.errors import InputError
 from thetamix.weather.solar import DAY, extraterrestrial_radiation, sun_height
@@ -41,16 +42,17 @@ def require_plausible_weather(network: xr.Dataset) -> None:
 
 def _humidity(values: np.ndarray, cluster: xr.Dataset) -> str | None:  # noqa: ARG001
     there = values[np.isfinite(values)]
-    if there.max() <= 1.5:
+    if there.max() <= limits.HUMIDITY_AS_FRACTION:
         return f"its largest value is {there.max():.3g} percent: these are fractions; say unit: '1'"
-    if (there > 110).mean() > FEW or (there < 0).mean() > FEW:
+    least, most = limits.RELATIVE_HUMIDITY
+    if (there > most).mean() > FEW or (there < least).mean() > FEW:
         return f"{there.min():.3g} to {there.max():.3g} percent; correct unit, or list codes under missing"
     return None
 
 
 def _vapour_pressure(values: np.ndarray, cluster: xr.Dataset) -> str | None:  # noqa: ARG001
     middle = float(np.nanmedian(values))
-    if middle > 6:
+    if middle > limits.LARGEST_VAPOUR_PRESSURE:
         return f"its median is {middle:.3g} kPa, more than saturated air has: is the unit hPa or Pa? Correct it"
     if np.nanmin(values) < 0:
         return f"{np.nanmin(values):.3g} kPa is negative; list the code under missing"
@@ -62,17 +64,18 @@ def _dew_point(values: np.ndarray, cluster: xr.Dataset) -> str | None:
         return None
     above = values - cluster["air_temperature"].to_numpy()
     there = above[np.isfinite(above)]
-    if there.size and (there > 3).mean() > FEW:
+    share = (there > limits.LARGEST_DEW_POINT_EXCESS).mean() if there.size else 0.0
+    if share > FEW:
         return (
-            f"it is more than 3 degC above the air temperature in {(there > 3).mean():.0%} of the readings; correct "
-            "unit, or exchange the two columns"
+            f"it is more than {limits.LARGEST_DEW_POINT_EXCESS:g} degC above the air temperature in {share:.0%} of "
+            "the readings; correct unit, or exchange the two columns"
         )
     return None
 
 
 def _wind(values: np.ndarray, cluster: xr.Dataset) -> str | None:  # noqa: ARG001
     there = values[np.isfinite(values)]
-    if np.median(there) > 25 or there.max() > 120:
+    if np.median(there) > limits.LARGEST_MEDIAN_WIND or there.max() > limits.LARGEST_WIND:
         return (
             f"its median is {np.median(there):.3g}, its largest value {there.max():.3g} m s-1: is the unit km h-1, "
             "mph or knot, or a wind run in km d-1? Correct it"
@@ -94,7 +97,7 @@ def _order(values: np.ndarray, cluster: xr.Dataset) -> str | None:
 
 def _radiation(values: np.ndarray, cluster: xr.Dataset) -> str | None:
     there = np.isfinite(values)
-    if values[there].min() < -50:
+    if values[there].min() < limits.LEAST_RADIATION:
         return f"{values[there].min():.3g} W m-2 is negative; list the code under missing, or turn the sign"
     if not all(place in cluster and np.isfinite(cluster[place]) for place in ("latitude", "longitude")):
         return None

@@ -5,14 +5,20 @@ from functools import partial
 
 import numpy as np
 
-from thetamix.network.limits import COLDEST_MEDIAN, DEEPEST_PROBE, LARGEST_FRACTION, POSSIBLE, YEARLY_SUMS
+from thetamix.network.limits import (
+    COLDEST_MEDIAN,
+    DEEPEST_PROBE,
+    LARGEST_FRACTION,
+    LEAST_KELVIN,
+    POSSIBLE,
+    YEARLY_SUMS,
+)
 from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.findings import Finding
 from thetamix.quality.checks.records import ClusterRecord, SensorRecord
 
 UNITS = "units of the network file"
 LARGEST_PERCENT = 100.0
-COLDEST_MEDIAN_IN_KELVIN = 180.0  # no place on earth is colder in kelvin, none is warmer in degF
 LEAST_RESETS = 20  # falls of an accumulated sum that are enough to see their hour
 SAME_HOUR = 0.98  # share of the falls at one hour of the day; ERA5-Land: all of them
 GROWING = 0.98  # share of the other steps that do not fall
@@ -107,7 +113,7 @@ def kelvin(cluster: ClusterRecord, air_temperature: np.ndarray) -> Iterator[Find
         )
     beyond = np.flatnonzero(air_temperature > POSSIBLE["air_temperature"][1])
     if beyond.size:
-        in_kelvin = median > COLDEST_MEDIAN_IN_KELVIN
+        in_kelvin = median > LEAST_KELVIN
         yield cluster.finding(
             f"{wording} and a maximum of {np.nanmax(air_temperature):.0f}: "
             + ("kelvin" if in_kelvin else "degF, or broken values"),

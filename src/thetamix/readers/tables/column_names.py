@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from thetamix.network.limits import LARGEST_FRACTION, LEAST_KELVIN
+
 _IGNORE = re.IGNORECASE
 #: Soil moisture: VWC_10cm, swc, SM, theta, soil_moisture, swvl1.
 MOISTURE = re.compile(
@@ -53,8 +55,6 @@ _RATES = (
     (re.compile(r"mm[_ /]*(per[_ ]*)?(h|hr|hour)(-1)?$", _IGNORE), "mm h-1"),
     (re.compile(r"(inch(es)?|[_ ]in)$", _IGNORE), "inch"),
 )
-_LEAST_KELVIN = 180.0  # no place on earth has such a median in degC or degF
-_LARGEST_FRACTION = 1.0
 
 
 def weather_columns(columns: Iterable[str]) -> dict[str, str]:
@@ -109,7 +109,7 @@ def weather_unit(variable: str, column: str, median: float) -> str:
     ('mm d-1', 'K')
     """
     if variable.endswith("temperature"):
-        if median > _LEAST_KELVIN:
+        if median > LEAST_KELVIN:
             return "K"
         return "degF" if re.search(r"(deg|[_ ])F$", column, _IGNORE) else "degC"
     if _UNITS[variable] == "mm":
@@ -135,5 +135,5 @@ def moisture_unit(medians: Sequence[float]) -> str:
     >>> moisture_unit([24.1, 0.3, 31.0])
     'percent'
     """
-    large = sum(median > _LARGEST_FRACTION for median in medians)
+    large = sum(median > LARGEST_FRACTION for median in medians)
     return "percent" if large > len(medians) / 2 else "m3 m-3"
