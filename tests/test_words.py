@@ -75,7 +75,6 @@ NOT_YET: dict[str, set[str]] = {
     },
     "verbs": {
         "evaluation",
-        "forecasters",
         "inputs",
         "model",
         "network",

@@ -13,10 +13,11 @@ import xarray as xr
 from pydantic import BeforeValidator
 
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
-from thetamix.network.observations import INSTRUMENT_SD
+from thetamix.network.observations import INSTRUMENT_SD, ReplicateRule
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import Series, series
 from thetamix.prediction.prediction_file import write_prediction
+from thetamix.quality.checks.study_record import Needs
 from thetamix.system.errors import InputError, nearest
 
 HALF_WINDOW = 20  # days
@@ -37,6 +38,11 @@ class AnnualCycle(Forecaster):
 
     kind: Literal["annual_cycle"]
     by: Annotated[list[str], BeforeValidator(_as_grouping)] = ["geology", "depth"]
+
+    def needs(self, name: str, replicates: ReplicateRule) -> Needs:
+        """Return the attributes that it groups by."""
+        del replicates
+        return Needs(name, groups=tuple(self.by))
 
     def forecast(self, context: ForecastContext) -> None:
         """Write the annual cycle of each group."""
@@ -89,7 +95,7 @@ def cycle(
 
 
 def thin(readings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Stand for readings by components: by themselves, or where they are many by evenly spaced quantiles.
+    """Represent readings by components: by themselves, or where they are many by evenly spaced quantiles.
 
     Parameters
     ----------
@@ -117,7 +123,7 @@ def thin(readings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def day_of_year(midpoints: np.ndarray) -> np.ndarray:
-    """Give the day of the year of dates.
+    """Return the day of the year of dates.
 
     Parameters
     ----------

@@ -9,7 +9,9 @@ import numpy as np
 import xarray as xr
 
 from thetamix.network.by_series import Mask, Readings
+from thetamix.network.observations import ReplicateRule
 from thetamix.network.series import Series, series
+from thetamix.quality.checks.study_record import Needs
 from thetamix.system.settings import Settings
 
 #: ``model``: what a study is about. ``null``: what says nothing of the soil but its season, and has to be beaten.
@@ -55,7 +57,7 @@ class ForecastContext:
     threads: int = 1
 
     def each_series(self) -> Iterator[Series]:
-        """Go through the series of the network, and report the share that is done after each."""
+        """Iterate over the series of the network, and report the share that is done after each."""
         everything = list(series(self.network))
         for number, entry in enumerate(everything, 1):
             yield entry
@@ -164,6 +166,9 @@ class Forecaster(Settings):
     #: scoring alone.
     single_readings: ClassVar[bool] = False
 
+    #: True where it reads evaluated readings, which only a bound may.
+    reads_evaluated: ClassVar[bool] = False
+
     #: The word in a study; each class narrows it to its own: ``kind: Literal["annual_cycle"]``.
     kind: str
 
@@ -195,6 +200,19 @@ class Forecaster(Settings):
     def forms(self, name: str) -> "dict[str, Forecaster]":
         """Return the forecasters, by name, that one entry of a study stands for."""
         return {name: self}
+
+    def needs(self, name: str, replicates: ReplicateRule) -> Needs:
+        """Return what must be in the network and the study: without it a study is refused before anything is trained.
+
+        Parameters
+        ----------
+        name
+            Of the forecaster.
+        replicates
+            The study's rule.
+        """
+        del replicates
+        return Needs(name)
 
     def check_among(self, forecasters: "Mapping[str, Forecaster]") -> None:
         """Raise a ValueError where the study's other forecasters, by name, do not allow for this one."""

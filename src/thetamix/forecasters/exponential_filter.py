@@ -42,6 +42,7 @@ class ExponentialFilter(Forecaster):
     """The exponential filter of Albergel et al. (2008) from the topmost sensor."""
 
     role: ClassVar[Role] = "bound"
+    reads_evaluated: ClassVar[bool] = True
 
     kind: Literal["exponential_filter"]
 
@@ -174,7 +175,7 @@ def best_column(index: np.ndarray, target: np.ndarray) -> int | None:
 
 
 def rescale(index: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Give the index the mean and the sd of the target, both over the times at which both are known.
+    """Rescale the index to the mean and the sd of the target, both over the times at which both are known.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ class FromFile(Forecaster):
         return Dependencies(files={"sha256": self.file})
 
     def forecast(self, context: ForecastContext) -> None:
-        """Take over the file: its clusters and depths are found by name, its times must cover the network's."""
+        """Copy the file: its clusters and depths are found by name, its times must cover the network's."""
         network = context.network
         with open_prediction(self.file) as given:
             clusters = {str(name): number for number, name in enumerate(given["cluster_id"].to_numpy())}

@@ -10,7 +10,9 @@ from pydantic import Field, field_validator
 from thetamix.forecasters.base import FitContext, ForecastContext, PlannedFit, Role, TrainedForecaster
 from thetamix.inputs.settings import Inputs
 from thetamix.network.by_series import Mask
+from thetamix.network.observations import ReplicateRule
 from thetamix.prediction.prediction_file import write_prediction
+from thetamix.quality.checks.study_record import Needs
 from thetamix.system.errors import nearest
 from thetamix.training.schedule import Schedule, may_stop
 from thetamix.training.settings import Training
@@ -45,6 +47,16 @@ class LSTM(TrainedForecaster):
     def resolved(self, step: np.timedelta64) -> Self:
         """Return the entry with its lengths of time in steps and as durations."""
         return self.model_copy(update={"training": self.training.resolved(step)})
+
+    def needs(self, name: str, replicates: ReplicateRule) -> Needs:
+        """Return its inputs, and the length of its windows."""
+        del replicates
+        return Needs(
+            name,
+            forcing=tuple(self.inputs.forcing_and_optional),
+            attributes=tuple(self.inputs.attributes),
+            sequence=self.training.sequence.count,
+        )
 
     def key_settings(self) -> dict[str, Any]:
         """Return the settings without where it is computed, and what its settings are called.
@@ -128,7 +140,7 @@ class LSTM(TrainedForecaster):
         )
 
     def training_parts(self, context: FitContext) -> tuple[Mask, Mask | None]:
-        """Tell the readings that a fit is trained on from those that choose its best epoch.
+        """Separate the readings that a fit is trained on from those that choose its best epoch.
 
         Parameters
         ----------

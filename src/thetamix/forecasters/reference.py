@@ -9,7 +9,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
+from thetamix.network.observations import ReplicateRule
 from thetamix.prediction.prediction_file import write_prediction
+from thetamix.quality.checks.study_record import Needs
 from thetamix.system.errors import InputError
 
 Dress = Literal["none", "raw", "bias_corrected"]
@@ -35,6 +37,11 @@ class Reference(Forecaster):
         if self.dress is not None:
             return {name: self}
         return {name + suffix: self.model_copy(update={"dress": dress}) for dress, suffix in FORMS.items()}
+
+    def needs(self, name: str, replicates: ReplicateRule) -> Needs:
+        """Return the reference's moisture."""
+        del replicates
+        return Needs(name, variables=("reference_soil_moisture",))
 
     def forecast(self, context: ForecastContext) -> None:
         """Write the reference of the network, dressed by the training residuals of each series."""

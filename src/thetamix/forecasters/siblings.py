@@ -12,9 +12,10 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
-from thetamix.network.observations import INSTRUMENT_SD
+from thetamix.network.observations import INSTRUMENT_SD, ReplicateRule
 from thetamix.network.series import Series, series
 from thetamix.prediction.prediction_file import write_prediction
+from thetamix.quality.checks.study_record import Needs
 from thetamix.system.errors import InputError
 
 
@@ -31,6 +32,10 @@ class Siblings(Forecaster):
 
     kind: Literal["siblings"]
     spread: Literal["instrument", "learned"] = "instrument"
+
+    def needs(self, name: str, replicates: ReplicateRule) -> Needs:
+        """Return the split that keeps replicates out, without which there is nothing to say."""
+        return Needs(name, scheme="replicates" if replicates == "all" else None)
 
     def forecast(self, context: ForecastContext) -> None:
         """Write the replicates that are trained on as a forecast for those that are not."""

@@ -53,28 +53,9 @@ def check(context: StudyContext) -> None:
 
 def plan_of(study: Study) -> "StudyPlan":
     """Return in plain values what a study, resolved for the step of its network, will do with it."""
-    from thetamix.forecasters.annual_cycle import AnnualCycle
-    from thetamix.forecasters.lstm import LSTM
-    from thetamix.forecasters.process import Process
-    from thetamix.forecasters.process.forcing import NAMES
-    from thetamix.forecasters.reference import Reference
-    from thetamix.forecasters.siblings import Siblings
-    from thetamix.quality.checks import Needs, StudyPlan
+    from thetamix.quality.checks import StudyPlan
 
-    forecasters = []
-    for name, entry in study.forecasters.items():
-        if isinstance(entry, AnnualCycle):
-            forecasters.append(Needs(name, groups=tuple(entry.by)))
-        if isinstance(entry, Reference):
-            forecasters.append(Needs(name, variables=("reference_soil_moisture",)))
-        if isinstance(entry, Process):
-            forecasters.append(Needs(name, variables=tuple(NAMES)))
-        if isinstance(entry, Siblings) and study.quality.replicates == "all":
-            forecasters.append(Needs(name, scheme="replicates"))
-        if isinstance(entry, LSTM):
-            forcing = tuple(entry.inputs.forcing_and_optional)
-            forecasters.append(Needs(name, forcing, tuple(entry.inputs.attributes), entry.training.sequence.count))
-    period = None
+    replicates, period = study.quality.replicates, None
     if study.split.period is not None:
         period = (
             np.datetime64(study.split.period.start, "ns"),
@@ -82,12 +63,12 @@ def plan_of(study: Study) -> "StudyPlan":
         )
     return StudyPlan(
         reject=tuple(study.quality.reject),
-        replicates=study.quality.replicates,
+        replicates=replicates,
         seeds=tuple(study.seeds),
         scheme=study.split.scheme,
         block=parse_duration(study.split.block),
         evaluation_share=study.split.evaluation_share,
         gap=parse_duration(study.split.gap),
         period=period,
-        forecasters=tuple(forecasters),
+        forecasters=tuple(entry.needs(name, replicates) for name, entry in study.forecasters.items()),
     )

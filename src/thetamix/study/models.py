@@ -1,5 +1,7 @@
 """Splits, fits and forecasts."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -109,22 +111,40 @@ def forecast(context: StudyContext, name: str, seed: int) -> None:
     seed
         Of the split.
     """
-    entry, part = context.study.forecasters[name], context.part(seed)
-    trained = context.shown(part) if entry.single_readings else context.counted(part, parts.TRAINING)
     with context.progress.task(f"forecast {name}-s{seed}") as report:
-        entry.forecast(
-            ForecastContext(
-                network=context.network,
-                readings=context.observed,
-                trained=trained,
-                output=context.prediction(name, seed),
-                seed=seed,
-                report=lambda share: report(share, ""),
-                fit=context.fit(name, seed),
-                predictions={other: context.prediction(other, seed) for other in entry.depends_on().forecasters},
-                threads=_threads(context),
-            )
-        )
+        given = forecast_context(context, name, seed, lambda share: report(share, ""))
+        context.study.forecasters[name].forecast(given)
+
+
+def forecast_context(context: StudyContext, name: str, seed: int, report: Callable[[float], None]) -> ForecastContext:
+    """Return what a forecaster works on.
+
+    Parameters
+    ----------
+    context
+        Of the study.
+    name, seed
+        See :func:`forecast`.
+    report
+        Takes the share that is done.
+
+    Returns
+    -------
+    ForecastContext
+        With the readings that the seed's training part shows.
+    """
+    entry, part = context.study.forecasters[name], context.part(seed)
+    return ForecastContext(
+        network=context.network,
+        readings=context.observed,
+        trained=context.shown(part) if entry.single_readings else context.counted(part, parts.TRAINING),
+        output=context.prediction(name, seed),
+        seed=seed,
+        report=report,
+        fit=context.fit(name, seed),
+        predictions={other: context.prediction(other, seed) for other in entry.depends_on().forecasters},
+        threads=_threads(context),
+    )
 
 
 def _threads(context: StudyContext) -> int:

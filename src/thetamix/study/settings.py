@@ -100,7 +100,7 @@ class Study(Settings):
 
 
 def spelled_out(forecasters: Mapping[str, Forecaster]) -> dict[str, Forecaster]:
-    """Give each form of a forecaster an entry of its own.
+    """Return an entry of its own for each form of a forecaster.
 
     Parameters
     ----------

@@ -15,6 +15,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
+from thetamix.network.observations import ReplicateRule
+from thetamix.quality.checks.study_record import Needs
 
 
 class Process(Forecaster):
@@ -25,6 +27,13 @@ class Process(Forecaster):
     kind: Literal["process"]
     population: int = Field(24, ge=4)
     generations: int = Field(25, ge=0)
+
+    def needs(self, name: str, replicates: ReplicateRule) -> Needs:
+        """Return its three forcings."""
+        from thetamix.forecasters.process.forcing import NAMES
+
+        del replicates
+        return Needs(name, variables=NAMES)
 
     def forecast(self, context: ForecastContext) -> None:
         """Write the calibrated soil model of each series, one Gaussian a step."""

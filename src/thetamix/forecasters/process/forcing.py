@@ -119,7 +119,7 @@ def as_before(values: np.ndarray, step: float) -> np.ndarray:
 
 
 def hidden(values: np.ndarray, step: float) -> np.ndarray:
-    """Say where gaps that are too long to be bridged hide the state of the soil.
+    """Return where gaps that are too long to be bridged hide the state of the soil.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def hidden(values: np.ndarray, step: float) -> np.ndarray:
 
 
 def into_records(surface: SurfaceForcing, *, longest: float, most: float) -> tuple[Records, np.ndarray]:
-    """Put steps together where little happens, and take those with much rain in parts.
+    """Combine steps where little happens, and divide those with much rain into parts.
 
     Parameters
     ----------

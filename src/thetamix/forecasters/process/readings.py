@@ -89,7 +89,7 @@ def fit_gain(sums: Sums, moisture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def dress(moisture: np.ndarray, readings: np.ndarray, trained: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Turn the soil's moisture into the law of a reading, whichever replicate's.
+    """Convert the soil's moisture into the law of a reading, whichever replicate's.
 
     Parameters
     ----------

@@ -73,7 +73,7 @@ class Records:
 
 
 def from_unit(positions: np.ndarray) -> np.ndarray:
-    """Give the parameters at positions in their bounds.
+    """Return the parameters at positions in their bounds.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def follow(parameters: np.ndarray, site: np.ndarray, depth: np.ndarray, records:
 
 
 def layer_weights(depth: np.ndarray) -> np.ndarray:
-    """Say how the moisture at a depth follows from that of the layers.
+    """Return how the moisture at a depth follows from that of the layers.
 
     Parameters
     ----------
