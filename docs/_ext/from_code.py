@@ -51,14 +51,14 @@ def _code(value: object) -> str:
 
 
 def type_name(annotation: object) -> str:
-    """Say what may stand for a key, in a reader's words."""
+    """Return what may stand for a key, in a reader's words."""
     text = str(annotation) if not isinstance(annotation, type) else annotation.__name__
     arguments = getattr(annotation, "__args__", ())
     origin = getattr(annotation, "__origin__", None)
     if hasattr(annotation, "__metadata__"):
         return type_name(annotation.__origin__)
     if "Literal" in text.split("[")[0]:
-        return ", ".join(_code(one) for one in arguments)
+        return ", ".join(map(_code, arguments))
     if origin is list:
         what = type_name(arguments[0])
         return f"list of {what}s" if what.endswith("number") else f"list of {what}"
@@ -67,14 +67,14 @@ def type_name(annotation: object) -> str:
     if origin is dict:
         return f"names, each with {type_name(arguments[1])}"
     if arguments:
-        known = [type_name(one) for one in arguments if one is not type(None)]
-        return " or ".join(dict.fromkeys(known))
+        names = [type_name(argument) for argument in arguments if argument is not type(None)]
+        return " or ".join(dict.fromkeys(names))
     words = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "Path": "path"}
     return words.get(text, PARTS.get(text, text))
 
 
 def default_of(field: object) -> str:
-    """Say what a key is where it is not given."""
+    """Return what a key is where it is not given."""
     if field.default_factory is not None:
         value = field.default_factory()
     elif field.default is PydanticUndefined:
@@ -86,24 +86,24 @@ def default_of(field: object) -> str:
     if value is None:
         return "not given"
     if isinstance(value, list):
-        return _code(f"[{', '.join(str(one) for one in value)}]")
+        return _code(f"[{', '.join(map(str, value))}]")
     return _code(str(value).lower() if isinstance(value, bool) else value)
 
 
 def limits_of(field: object) -> str:
-    """Say which numbers are allowed."""
+    """Return which numbers are allowed."""
     words = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
-    said = [
-        f"{word} {getattr(one, name):g}"
-        for one in field.metadata
+    limits = [
+        f"{word} {getattr(limit, name):g}"
+        for limit in field.metadata
         for name, word in words.items()
-        if getattr(one, name, None) is not None
+        if getattr(limit, name, None) is not None
     ]
-    return ", ".join(said)
+    return ", ".join(limits)
 
 
 def study_keys() -> dict[str, type[BaseModel]]:
-    """Give the parts of a study file by where they stand."""
+    """Return the parts of a study file by where they stand."""
     from thetamix.evaluation.settings import Bootstrap, Evaluation
     from thetamix.forecasters import FORECASTERS
     from thetamix.inputs.settings import Inputs
@@ -131,10 +131,10 @@ def study_file() -> str:
     meanings = yaml.safe_load((DOCS / "reference" / "study-keys.yml").read_text(encoding="utf-8"))
     pages = []
     for place, model in study_keys().items():
-        said = dict(meanings.pop(place or "study", {}))
+        unused = dict(meanings.pop(place or "study", {}))
         rows = []
         for name, field in model.model_fields.items():
-            if name not in said:
+            if name not in unused:
                 raise ValueError(f"study-keys.yml: {place or 'study'}: {name} has no meaning yet")
             kind = ", ".join(map(_code, PRESETS)) if name == "preset" else type_name(field.annotation)
             limits = limits_of(field)
@@ -143,9 +143,9 @@ def study_file() -> str:
                 default = "the preset's"
             elif name in getattr(model, "inherits", ()):
                 default = "the study's"
-            rows.append([_code(name), said.pop(name), kind + (f" ({limits})" if limits else ""), default])
-        if said:
-            raise ValueError(f"study-keys.yml: {place or 'study'}: {', '.join(said)}: no such key in the code")
+            rows.append([_code(name), unused.pop(name), kind + (f" ({limits})" if limits else ""), default])
+        if unused:
+            raise ValueError(f"study-keys.yml: {place or 'study'}: {', '.join(unused)}: no such key in the code")
         title = "At the top" if not place else f"`{place}`"
         pages.append(f"## {title}\n\n{(inspect.getdoc(model) or '').replace('``', '`')}\n\n")
         pages[-1] += table(["key", "meaning", "what may stand there", "default"], rows)
@@ -263,8 +263,8 @@ def network_variables() -> str:
     from thetamix.network.schema import VARIABLES
 
     rows = [
-        [_code(name), ", ".join(one.dimensions), _code(one.units) if one.units else "text", one.long_name]
-        for name, one in VARIABLES.items()
+        [_code(name), ", ".join(entry.dimensions), _code(entry.units) if entry.units else "text", entry.long_name]
+        for name, entry in VARIABLES.items()
     ]
     return table(["variable", "dimensions", "units", "what it is"], rows)
 
@@ -315,9 +315,9 @@ def checks() -> str:
 
 def tables() -> str:
     """The tables of a run folder with their columns; the fourth tutorial compares ``tables.yml`` with a run."""
-    known = yaml.safe_load((DOCS / "reference" / "tables.yml").read_text(encoding="utf-8"))
+    meanings = yaml.safe_load((DOCS / "reference" / "tables.yml").read_text(encoding="utf-8"))
     pages = []
-    for name, entry in known.items():
+    for name, entry in meanings.items():
         rows = [[_code(column), words] for column, words in entry["columns"].items()]
         pages.append(f"### `{name}`\n\n{entry['what']}\n\n" + table(["column", "meaning"], rows))
     return "\n".join(pages)
@@ -355,17 +355,17 @@ def _command(command: object, path: list[str], level: int) -> list[str]:
     subcommands = getattr(command, "commands", None)
     text = _plain(command.help or "")
     pages = [f"{'#' * level} `{' '.join(path)}`\n\n{text}\n"]
-    arguments = [one for one in command.params if one.param_type_name == "argument"]
-    options = [one for one in command.params if one.param_type_name == "option"]
-    usage = " ".join([*path, *(_argument(one) for one in arguments)])
+    arguments = [entry for entry in command.params if entry.param_type_name == "argument"]
+    options = [entry for entry in command.params if entry.param_type_name == "option"]
+    usage = " ".join([*path, *(_argument(entry) for entry in arguments)])
     usage += " [OPTIONS]" if options else ""
     usage += " COMMAND …" if subcommands else ""
     pages.append(f"```text\n{usage}\n```\n")
-    rows = [[_code(_argument(one)), _plain(one.help or ""), ""] for one in arguments]
-    for one in options:
-        names = ", ".join(_code(name) for name in [*one.opts, *one.secondary_opts])
-        names += "" if one.is_flag else f" {VALUES[one.display_type(None).strip('<>')]}"
-        rows.append([names, _plain(one.help or ""), _option_default(one)])
+    rows = [[_code(_argument(entry)), _plain(entry.help or ""), ""] for entry in arguments]
+    for entry in options:
+        names = ", ".join(_code(name) for name in [*entry.opts, *entry.secondary_opts])
+        names += "" if entry.is_flag else f" {VALUES[entry.display_type(None).strip('<>')]}"
+        rows.append([names, _plain(entry.help or ""), _option_default(entry)])
     if rows:
         pages.append(table(["argument or option", "meaning", "default"], rows))
     for name, sub in (subcommands or {}).items():
@@ -467,7 +467,7 @@ class Room(SphinxDirective):
 
 
 def room_modules(room: str) -> list[tuple[str, str]]:
-    """Give the modules of a room by name, the room itself first, with what documents them."""
+    """Return the modules of a room by name, the room itself first, with what documents them."""
     modules = []
     for path in sorted((PACKAGE / room).rglob("*.py")):
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
@@ -514,7 +514,7 @@ def _ditto(rows: list[list[str]]) -> list[list[str]]:
     """Blank the leading cells that repeat the row above, all but the last two."""
     result = [rows[0]]
     for above, row in itertools.pairwise(rows):
-        same = next((n for n, (one, other) in enumerate(zip(above, row, strict=True)) if one != other), 0)
+        same = next((n for n, (before, other) in enumerate(zip(above, row, strict=True)) if before != other), 0)
         same = min(same, len(row) - 2)
         result.append([""] * same + row[same:])
     return result
@@ -551,10 +551,10 @@ class Source(SphinxDirective):
 def source_lines(path: Path, start: str, end: str | None) -> tuple[int, list[str]]:
     """Find the lines of a file from one text to another, without their common indent."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    found = [number for number, line in enumerate(lines) if start in line]
-    if len(found) != 1:
-        raise ValueError(f"{path.name}: {start!r} is in {len(found)} lines; name one")
-    first = last = found[0]
+    matches = [number for number, line in enumerate(lines) if start in line]
+    if len(matches) != 1:
+        raise ValueError(f"{path.name}: {start!r} is in {len(matches)} lines; name one")
+    first = last = matches[0]
     if end is not None:
         after = [number for number in range(first, len(lines)) if end in lines[number]]
         if not after:
@@ -566,7 +566,7 @@ def source_lines(path: Path, start: str, end: str | None) -> tuple[int, list[str
 
 
 def setup(app: object) -> dict[str, object]:
-    """Offer the directives to Sphinx."""
+    """Add the directives to Sphinx."""
     app.add_directive("from-code", FromCode)
     app.add_directive("from-code-room", Room)
     app.add_directive("results", Results)

@@ -15,6 +15,6 @@ def _block(self, node: nodes.math_block) -> None:
 
 
 def setup(app: object) -> dict[str, object]:
-    """Offer the renderer to Sphinx."""
+    """Add the renderer to Sphinx."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     return {"parallel_read_safe": True, "version": "1"}

@@ -35,22 +35,24 @@ def look(app: object, error: Exception | None) -> None:
 
 
 def faults_of(chromium: str, pages: list[Path]) -> list[tuple[Path, list[str]]]:
-    """Say what is wrong with each page."""
+    """Return what is wrong with each page."""
     from playwright.sync_api import sync_playwright
 
-    found = []
+    faults = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         view = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-        said: list[str] = []
-        view.on("pageerror", lambda one: said.append(f"error: {one}"))
-        view.on("request", lambda one: said.extend([] if _is_local(one.url) else [f"asks for {one.url}"]))
+        heard: list[str] = []
+        view.on("pageerror", lambda error: heard.append(f"error: {error}"))
+        view.on(
+            "request", lambda request: heard.extend([] if _is_local(request.url) else [f"asks for {request.url}"])
+        )
         for page in pages:
-            said.clear()
+            heard.clear()
             view.goto(page.resolve().as_uri())
-            found.append((page, [*view.evaluate(LOOK), *said]))
+            faults.append((page, [*view.evaluate(LOOK), *heard]))
         browser.close()
-    return found
+    return faults
 
 
 def _is_local(url: str) -> bool:

@@ -19,7 +19,7 @@ def order() -> list[str]:
 
 
 def first_line(name: str) -> str:
-    """Give what a room says of itself."""
+    """Return what a room says of itself."""
     path = PACKAGE / name / "__init__.py"
     doc = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     return re.split(r"[;.](?: |$)", doc.splitlines()[0])[0].replace("``", "") if doc else ""

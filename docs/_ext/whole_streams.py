@@ -25,7 +25,7 @@ def join_streams(outputs: list[Any]) -> list[Any]:
 
 
 def setup(_app: object) -> dict[str, object]:
-    """Take the place of myst-nb's function."""
+    """Replace myst-nb's function."""
     assert hasattr(render, "coalesce_streams"), "myst-nb has changed: look whether this is still needed"
     render.coalesce_streams = join_streams
     return {"parallel_read_safe": True, "version": "1"}
