@@ -45,7 +45,7 @@ def faults_of(chromium: str, pages: list[Path]) -> list[tuple[Path, list[str]]]:
         heard: list[str] = []
         view.on("pageerror", lambda error: heard.append(f"error: {error}"))
         view.on(
-            "request", lambda request: heard.extend([] if _is_local(request.url) else [f"asks for {request.url}"])
+            "request", lambda asked: heard.extend([] if _is_local(asked.url) else [f"asks for {asked.url}"])
         )
         for page in pages:
             heard.clear()
