@@ -51,8 +51,8 @@ def measure(source: Path, out: Path) -> tuple[float, float]:
     """Import an archive in a process of its own: seconds and peak memory [GB]."""
     code = (
         "import resource, sys, time\nfrom pathlib import Path\n"
-        "from thetamix.readers.ismn.ismn_reader import import_ismn\n"
-        "start = time.perf_counter()\nimport_ismn(Path(sys.argv[1]), Path(sys.argv[2]))\n"
+        "from thetamix.readers.ismn.ismn_reader import IsmnReader\n"
+        "start = time.perf_counter()\nIsmnReader().read(Path(sys.argv[1]), Path(sys.argv[2]))\n"
         "print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)"
     )
     done = subprocess.run(
@@ -110,9 +110,8 @@ def row(name: str, make: Callable[[Path], None]) -> str:
 
 
 def table() -> None:
-    from thetamix.network.netcdf import write_network
-    from thetamix.readers.ismn.ismn_reader import import_ismn
-    from thetamix.readers.tables.csv_reader import read_csv
+    from thetamix.readers.ismn.ismn_reader import IsmnReader
+    from thetamix.readers.tables.csv_reader import CsvReader
 
     print("| folder | readings | clusters | depths [cm] | replicates | missing | flagged | import [s] |")
     print("|---|---|---|---|---|---|---|---|")
@@ -124,7 +123,7 @@ def table() -> None:
     }
     for name, (source, example) in tables.items():
         mapping = EXAMPLES / example / "mapping.yml"
-        print(row(name, lambda out, s=source, m=mapping: write_network(read_csv(real(s), m), out)), flush=True)
+        print(row(name, lambda out, s=source, m=mapping: CsvReader(m).read(real(s), out)), flush=True)
     archives = {
         "qa4sm-hawaii, 9 stations": "qa4sm-hawaii/ISMN_TESTDATA_HAWAII.tar.gz",
         "qa4sm-hawaii, Kainaliu": "qa4sm-hawaii/ISMN_V20250617_Kainaliu.zip",
@@ -134,7 +133,7 @@ def table() -> None:
         },
     }
     for name, source in archives.items():
-        print(row(name, lambda out, s=source: import_ismn(real(s), out)), flush=True)
+        print(row(name, lambda out, s=source: IsmnReader().read(real(s), out)), flush=True)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 

@@ -13,7 +13,7 @@ from thetamix.network.assemble import assemble
 from thetamix.network.schema import FLAGS
 from thetamix.quality.checks import Finding, examine
 from thetamix.quality.flags import flag_network
-from thetamix.readers import READERS
+from thetamix.readers.tables.csv_reader import read_csv
 
 pytestmark = pytest.mark.real
 
@@ -126,7 +126,7 @@ def test_kings_creek_station_gauges(unpacked):
 
 
 def test_attert(raw):
-    network = READERS["csv"](raw / "attert-colpach-daily", ATTERT)
+    network = read_csv(raw / "attert-colpach-daily", ATTERT)
     findings = examine(network, "Attert")
     assert {"pos_34", "pos_37"} == {f.message.split()[1] for f in of(findings, "empty_sensors")}
     assert [f.message.split()[1] for f in of(findings, "not_physical")] == ["pos_556"]

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 
 from thetamix.places.matching import great_circle
-from thetamix.readers import READERS
+from thetamix.readers.tables.csv_reader import read_csv
 
 pytestmark = pytest.mark.real
 
@@ -33,7 +33,7 @@ def notes() -> list[str]:
 
 @pytest.fixture(scope="module")
 def network(raw, notes) -> xr.Dataset:
-    return READERS["csv"](raw, MAPPING, note=notes.append)
+    return read_csv(raw, MAPPING, note=notes.append)
 
 
 def test_shape(network):

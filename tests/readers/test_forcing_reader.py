@@ -15,9 +15,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from thetamix.network.assemble import assemble
 from thetamix.network.netcdf import open_network, write_network
 from thetamix.places.matching import great_circle
-from thetamix.readers.forcing_reader import import_forcing
+from thetamix.readers.forcing_reader import ForcingReader
 from thetamix.readers.grids.era5_land import increments, layers_of
-from thetamix.readers.ismn.ismn_reader import import_ismn
+from thetamix.readers.ismn.ismn_reader import IsmnReader
 from thetamix.system.errors import InputError
 from thetamix.weather.resampling import overlap_means
 
@@ -59,7 +59,7 @@ class Import:
         path = self.folder / "mapping.yml"
         path.write_text(yaml.safe_dump(mapping))
         self.notes.clear()
-        import_forcing(self.folder, path, self.network, self.out, note=self.notes.append)
+        ForcingReader(path, self.network).read(self.folder, self.out, note=self.notes.append)
         with open_network(self.out) as found:
             return found.load()
 
@@ -383,9 +383,9 @@ def test_the_cells_of_hawaii(tmp_path):
         pytest.skip("THETAMIX_REAL_DATA does not name a folder of real data")
     source = Path(root) / "qa4sm-hawaii"
     network, out = tmp_path / "network.nc", tmp_path / "out.nc"
-    import_ismn(source / "ISMN_TESTDATA_HAWAII.tar.gz", network)
+    IsmnReader().read(source / "ISMN_TESTDATA_HAWAII.tar.gz", network)
     mapping = Path(__file__).parents[2] / "examples" / "hawaii" / "era5-land.yml"
-    import_forcing(source, mapping, network, out)
+    ForcingReader(mapping, network).read(source, out)
     with open_network(out) as found:
         reference = found["reference_soil_moisture"].isel(depth=0)
         distance = found["reference_soil_moisture_distance"].to_numpy()

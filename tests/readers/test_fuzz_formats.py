@@ -18,8 +18,8 @@ import yaml
 
 from thetamix.network.assemble import assemble
 from thetamix.network.netcdf import open_network, write_network
-from thetamix.readers.forcing_reader import import_forcing
-from thetamix.readers.ismn.ismn_reader import import_ismn
+from thetamix.readers.forcing_reader import ForcingReader
+from thetamix.readers.ismn.ismn_reader import IsmnReader
 from thetamix.readers.tables.csv_reader import read_csv
 from thetamix.readers.tables.guess import guess_mapping
 from thetamix.system.errors import InputError
@@ -120,7 +120,7 @@ def run_ismn(folder: Path, rng: random.Random, out: Path) -> None:
         source = Archive(source).packed(folder / rng.choice(["a.zip", "a.tar.gz"]))
         if rng.random() < 0.7:
             source.write_bytes(mutate(source.read_bytes(), rng))
-    import_ismn(source, out)
+    IsmnReader().read(source, out)
 
 
 MAPPING = {
@@ -206,7 +206,7 @@ def make_weather(folder: Path) -> None:
 
 def run_weather(folder: Path, rng: random.Random, out: Path) -> None:
     mutate_one(folder, rng, ("grid.nc", "rain.csv", "mapping.yml", "network.nc"))
-    import_forcing(folder, folder / "mapping.yml", folder / "network.nc", out)
+    ForcingReader(folder / "mapping.yml", folder / "network.nc").read(folder, out)
 
 
 def run_guess(folder: Path, rng: random.Random, out: Path) -> None:

@@ -12,9 +12,10 @@ import pytest
 import yaml
 from numpy.testing import assert_allclose
 
+from thetamix.readers import silent
 from thetamix.readers.tables.csv_reader import read_csv
 from thetamix.readers.tables.guess import guess_mapping
-from thetamix.readers.tables.mapping_file import load_mapping
+from thetamix.readers.tables.mapping import Mapping, load_mapping
 from thetamix.system.errors import InputError
 
 DAYS = ["2020-01-01", "2020-01-02", "2020-01-03"]
@@ -26,7 +27,7 @@ NAMES = {"names": r"(?P<cluster>\w+)/vwc_(?P<depth>\d+)cm(?P<replicate>[AB]?)", 
 def read(tmp_path, mapping, source=None, notes=None):
     path = tmp_path / "mapping.yml"
     path.write_text(yaml.safe_dump(BASE | mapping))
-    return read_csv(source or tmp_path, path, note=None if notes is None else notes.append)
+    return read_csv(source or tmp_path, path, note=silent if notes is None else notes.append)
 
 
 def station(tmp_path, name, **columns):
@@ -279,7 +280,7 @@ def test_a_guess_can_be_read(tmp_path):
     text = guess_mapping(folder)
     path = tmp_path / "mapping.yml"
     path.write_text(fill(text))
-    keys = load_mapping(path)
+    keys = load_mapping(path, Mapping)
     assert keys.step == "1d"
     assert keys.soil_moisture[0].file == "soil/{station}_soil.csv"
     assert set(keys.forcing[0].variables) == {"precipitation", "air_temperature"}
@@ -292,7 +293,7 @@ def test_a_guess_finds_the_table_of_sensors(folder):
     text = guess_mapping(folder.path)
     path = folder.path / "guess.yml"
     path.write_text(fill(text))
-    keys = load_mapping(path)
+    keys = load_mapping(path, Mapping)
     assert keys.sensors.file == "sensors.csv"
     assert "file: series.csv" in text
     assert "TODO" in text

@@ -20,7 +20,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-importing = typer.Typer(help="Raw files to a network, with quality flags.", no_args_is_help=True)
+importing = typer.Typer(
+    cls=imports.Importers, help="Raw files to a network, with quality flags.", no_args_is_help=True
+)
 app.add_typer(importing, name="import")
 
 for command in (

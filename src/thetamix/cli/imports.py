@@ -1,17 +1,22 @@
 """Commands that turn raw files into a network, and a network into files of other programs."""
 
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+import typer.main
+from typer.core import TyperGroup
 
 from thetamix.cli.networks import qc
+from thetamix.readers import READERS, find_reader
 
 if TYPE_CHECKING:
     import numpy as np
 
     from thetamix.system.progress import Progress
 
+Source = Annotated[Path, typer.Argument(help="The file, folder or archive.")]
 Quality = Annotated[bool, typer.Option("--qc", help="Set quality flags too, as `thetamix qc` does.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="The network file to write (NetCDF).")]
 
@@ -44,17 +49,7 @@ def import_csv(
         return
     if mapping is None or output is None:
         raise typer.BadParameter("give --mapping and --output, or --guess for a first mapping")
-    from thetamix.cli.terminal import open_progress
-    from thetamix.network.netcdf import write_network
-    from thetamix.readers import READERS
-
-    progress = open_progress()
-    with progress.task("import") as report:
-        network = READERS["csv"](source, mapping, lambda what, share: report(share, what), progress.say)
-    write_network(network, output)
-    _tell(progress, output)
-    if quality:
-        qc(output, output)
+    _import("csv", source, output, quality, mapping=mapping)
 
 
 def import_ismn(
@@ -75,27 +70,19 @@ def import_ismn(
     quality: Quality = False,
 ) -> None:
     """An archive of the International Soil Moisture Network, with its flags."""
-    from thetamix.cli.terminal import open_progress
-    from thetamix.readers.ismn.ismn_reader import Selection
-    from thetamix.readers.ismn.ismn_reader import import_ismn as read
     from thetamix.system.errors import InputError
 
-    selection = Selection(
-        networks=tuple(network or ()),
-        start=_day(start, "--start"),
-        end=_day(end, "--end"),
-        box=box,
-        depths=_numbers(depths),
-        tolerance=tolerance,
-    )
+    settings = {
+        "networks": tuple(network or ()),
+        "start": _day(start, "--start"),
+        "end": _day(end, "--end"),
+        "box": box,
+        "depths": _numbers(depths),
+        "tolerance": tolerance,
+    }
     if box is not None and box[1] > box[3]:
         raise InputError(f"--box: south {box[1]:g} is north of north {box[3]:g}; write west, south, east, north")
-    progress = open_progress()
-    with progress.task("import") as report:
-        read(source, output, selection, lambda what, share: report(share, what), progress.say)
-    _tell(progress, output)
-    if quality:
-        qc(output, output)
+    _import("ismn", source, output, quality, **settings)
 
 
 def import_forcing(
@@ -105,13 +92,47 @@ def import_forcing(
     output: Output,
 ) -> None:
     """Weather from elsewhere, for a network: station tables, grids, ERA5-Land."""
-    from thetamix.cli.terminal import open_progress
-    from thetamix.readers.forcing_reader import import_forcing as read
+    _import("forcing", source, output, quality=False, mapping=mapping, into=into)
 
-    progress = open_progress()
-    with progress.task("import") as report:
-        read(source, mapping, into, output, lambda what, share: report(share, what), progress.say)
-    _tell(progress, output)
+
+class Importers(TyperGroup):
+    """The commands above, and one for each other reader of the table, made of its settings when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the words of all readers."""
+        own = super().list_commands(ctx)
+        return [*own, *(word for word in READERS if word not in own)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command of a reader by its word."""
+        if cmd_name in READERS and cmd_name not in self.commands:
+            self.commands[cmd_name] = _command(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+
+def _command(word: str) -> Any:
+    """Build the command of a reader: the fields of its class are the options."""
+    reader = find_reader(word)
+
+    def command(source: Path, output: Path, quality: bool = False, **settings: Any) -> None:
+        _import(word, source, output, quality, **settings)
+
+    hints = get_type_hints(reader, include_extras=True)
+    parameters = [
+        Parameter("source", Parameter.KEYWORD_ONLY, annotation=Source),
+        Parameter("output", Parameter.KEYWORD_ONLY, annotation=Output),
+        Parameter("quality", Parameter.KEYWORD_ONLY, annotation=Quality, default=False),
+    ]
+    for name, parameter in signature(reader).parameters.items():
+        words = getattr(hints[name], "__metadata__", (None,))
+        option: Any = Annotated[hints[name], typer.Option(help=words[0])]
+        parameters.append(parameter.replace(annotation=option, kind=Parameter.KEYWORD_ONLY))
+    command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    command.__doc__ = reader.__doc__
+    app = typer.Typer(rich_markup_mode=None, add_completion=False)
+    app.command(word)(command)
+    return typer.main.get_command(app)
 
 
 def export(
@@ -126,6 +147,19 @@ def export(
     with open_network(network) as opened:
         series = export_neuralhydrology(opened, folder)
     open_progress().say(f"wrote {folder}: {len(series)} series, time_series/ and attributes/")
+
+
+def _import(word: str, source: Path, output: Path, quality: bool, **settings: Any) -> None:
+    """Read a source with a reader of the table, and say what is in the file."""
+    from thetamix.cli.terminal import open_progress
+
+    reader = find_reader(word)(**settings)
+    progress = open_progress()
+    with progress.task("import") as report:
+        reader.read(source, output, lambda what, share: report(share, what), progress.say)
+    _tell(progress, output)
+    if quality:
+        qc(output, output)
 
 
 def _tell(progress: "Progress", output: Path) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from thetamix.network.schema import FLAGS, VARIABLES
+from thetamix.network.weather_variables import WEATHER, weather_variable
 
 COORDINATE_VARIABLES = ("latitude", "longitude")
 
@@ -90,15 +91,18 @@ def assemble(
     )
     network["time_bounds"] = (("time", "bound"), np.stack([stamps - width, stamps], axis=1))
     for name, values in variables.items():
-        network[name] = _variable(name, values)
+        network[name] = label_variable(name, values)
     network = network.set_coords([name for name in COORDINATE_VARIABLES if name in network])
     network.attrs = _global_attributes(network, width, about)
     return network
 
 
-def _variable(name: str, values: np.ndarray | xr.Variable) -> xr.Variable:
+def label_variable(name: str, values: np.ndarray | xr.Variable) -> xr.Variable:
+    """Label an array, in a known variable's dimensions and unit, with its attributes; return a variable as it is."""
     if isinstance(values, xr.Variable):
         return values
+    if name in WEATHER:
+        return weather_variable(name, values)
     variable = VARIABLES[name]
     attributes = variable.attributes()
     if name == "soil_moisture":
@@ -109,6 +113,14 @@ def _variable(name: str, values: np.ndarray | xr.Variable) -> xr.Variable:
     if "time" in variable.dimensions and variable.units is not None:
         attributes["cell_methods"] = "time: mean"
     return xr.Variable(variable.dimensions, values, attributes)
+
+
+def cluster_variable(values: np.ndarray, long_name: str, units: str | None = None) -> xr.Variable:
+    """Label what is told of each cluster (cluster) beside the schema; texts have no units."""
+    attributes = {"long_name": long_name}
+    if units is not None:
+        attributes |= {"units": units, "coverage_content_type": "auxiliaryInformation"}
+    return xr.Variable("cluster", values, attributes)
 
 
 def _global_attributes(network: xr.Dataset, step: np.timedelta64, about: Mapping[str, str]) -> dict[str, object]:

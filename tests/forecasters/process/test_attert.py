@@ -12,7 +12,7 @@ from thetamix.forecasters import FORECASTERS
 from thetamix.forecasters.base import ForecastContext
 from thetamix.network.observations import observations
 from thetamix.prediction.prediction_file import open_prediction
-from thetamix.readers import READERS
+from thetamix.readers.tables.csv_reader import read_csv
 from thetamix.splits.draw import draw_split, readings_of_part, usable_readings
 from thetamix.splits.parts import TRAINING
 from thetamix.system.durations import parse_duration
@@ -26,7 +26,7 @@ def test_better_than_the_annual_cycle(tmp_path):
     root = os.environ.get("THETAMIX_REAL_DATA")
     if not root:
         pytest.skip("THETAMIX_REAL_DATA does not name a folder of real data")
-    everything = READERS["csv"](Path(root) / "attert-colpach-daily", MAPPING, note=lambda _: None)
+    everything = read_csv(Path(root) / "attert-colpach-daily", MAPPING, note=lambda _: None)
     network = everything.isel(cluster=slice(None, 6))
     observed = observations(network, ["C01", "C02"])
     part = draw_split(

@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from thetamix.network.netcdf import open_network
 from thetamix.network.schema import FLAGS
-from thetamix.readers.ismn.ismn_reader import Selection, import_ismn
+from thetamix.readers.ismn.ismn_reader import IsmnReader
 from thetamix.system.errors import InputError
 
 from ..ismn_archives import STATIC, Archive, hours
@@ -31,7 +31,7 @@ class Imported:
 
     def __call__(self, source: Path, **selection) -> xr.Dataset:
         self.notes.clear()
-        import_ismn(source, self.out, Selection(**selection), note=self.notes.append)
+        IsmnReader(**selection).read(source, self.out, note=self.notes.append)
         with open_network(self.out) as network:
             return network.load()
 

@@ -11,8 +11,8 @@ import yaml
 from numpy.testing import assert_allclose, assert_array_equal
 
 from thetamix.network.netcdf import open_network, write_network
-from thetamix.readers import READERS
 from thetamix.readers.tables import text_blocks
+from thetamix.readers.tables.csv_reader import read_csv
 from thetamix.system.files import sha256
 
 
@@ -112,7 +112,7 @@ def test_pet_after_oudin(folder):
 def test_blocks_do_not_matter(folder, expected, monkeypatch, layout, size):
     if layout == "long":
         long_table(folder)
-    monkeypatch.setattr(text_blocks.text_blocks, "__defaults__", (size,))
+    monkeypatch.setattr(text_blocks.text_blocks, "__defaults__", (size, None))
     assert_array_equal(folder.read()["soil_moisture"], expected)
 
 
@@ -234,7 +234,7 @@ def test_local_standard_time(folder):
 def test_an_offset_that_yaml_takes_for_a_number(folder, offset):
     mapping = folder.path / "unquoted.yml"
     mapping.write_text(yaml.safe_dump(folder.mapping).replace("'+00:00'", offset).replace("+00:00", offset))
-    network = READERS["csv"](folder.path, mapping)
+    network = read_csv(folder.path, mapping)
     hours = {"+10:00": "14:00", "-10:30": "10:30"}[offset]
     assert stamps(network)[-1].endswith(hours)
 
@@ -471,7 +471,7 @@ def test_progress_goes_from_file_to_file(folder):
     told: list[tuple[str, float]] = []
     mapping = folder.path / "mapping.yml"
     mapping.write_text(yaml.safe_dump(folder.mapping))
-    READERS["csv"](folder.path, mapping, lambda what, share: told.append((what, share)))
+    read_csv(folder.path, mapping, lambda what, share: told.append((what, share)))
     assert told[0][0] == "looking at series.csv"
     assert {what for what, _ in told} == {
         f"{verb} {name}" for verb in ("looking at", "reading") for name in ("series.csv", "weather.csv")

@@ -44,7 +44,7 @@ def test_any_texts_survive(tmp_path_factory, rows, size):
     table = CsvTable(path)
     expected = [[word.strip() for word in row] for row in rows if any(word.strip() for word in row)]
     defaults = text_blocks.__defaults__
-    text_blocks.__defaults__ = (size,)
+    text_blocks.__defaults__ = (size, None)
     try:
         found = [
             list(row)

@@ -5,7 +5,7 @@ import copy
 import pytest
 import yaml
 
-from thetamix.readers.tables.mapping_file import load_mapping
+from thetamix.readers.tables.mapping import Mapping, load_mapping
 from thetamix.system.errors import InputError
 
 
@@ -13,7 +13,7 @@ def problem(folder, tmp_path) -> str:
     path = tmp_path / "m.yml"
     path.write_text(yaml.safe_dump(folder.mapping))
     with pytest.raises(InputError) as caught:
-        load_mapping(path)
+        load_mapping(path, Mapping)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -95,12 +95,12 @@ def test_not_yaml(tmp_path):
     ):
         path.write_text(content)
         with pytest.raises(InputError, match=words):
-            load_mapping(path)
+            load_mapping(path, Mapping)
     path.write_bytes("über: 1".encode("latin-1"))
     with pytest.raises(InputError, match="not UTF-8 text"):
-        load_mapping(path)
+        load_mapping(path, Mapping)
     with pytest.raises(InputError, match="no such mapping file"):
-        load_mapping(tmp_path / "none.yml")
+        load_mapping(tmp_path / "none.yml", Mapping)
 
 
 def test_numbers_as_people_write_them(folder, tmp_path):
@@ -108,7 +108,7 @@ def test_numbers_as_people_write_them(folder, tmp_path):
     mapping = copy.deepcopy(folder.mapping)
     mapping["constants"] = {"sand": "SAND"}
     path.write_text(yaml.safe_dump(mapping).replace("SAND", "1e-3") + "missing: [-9999, -99.9, .5, 1E3, NODATA]\n")
-    loaded = load_mapping(path)
+    loaded = load_mapping(path, Mapping)
     assert loaded.constants == {"sand": 1e-3}
     assert loaded.missing == [-9999, -99.9, 0.5, 1000, "NODATA"]
 
@@ -120,7 +120,7 @@ def test_the_mapping_in_the_documentation(tmp_path):
     lines = [line for line in rest.split("\n``delimiter``")[0].splitlines() if line]
     path = tmp_path / "m.yml"
     path.write_text("\n".join(line[4:] for line in lines))
-    loaded = load_mapping(path)
+    loaded = load_mapping(path, Mapping)
     assert loaded.step == "1h"
     assert loaded.soil_moisture[0].sensor == ["plot", "port"]
     assert loaded.soil_moisture[0].where == {"measure": ["VWC"]}
@@ -132,6 +132,6 @@ def test_column_names_may_be_numbers(folder, tmp_path):
     folder.set("soil_moisture.time", [2020, 1])
     path = tmp_path / "m.yml"
     path.write_text(yaml.safe_dump(folder.mapping))
-    loaded = load_mapping(path)
+    loaded = load_mapping(path, Mapping)
     assert loaded.sensors.sensor.column == "1"
     assert loaded.soil_moisture[0].time == ["2020", "1"]

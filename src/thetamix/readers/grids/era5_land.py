@@ -27,7 +27,7 @@ NEEDS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "wind_speed": ("u10", "v10"),
     }
 )
-#: Variables that are sums from 00 UTC on.
+#: Variables that are sums from 00 UTC on; the others are values of moments.
 ACCUMULATED = ("precipitation", "shortwave_radiation")
 #: Packing makes sums fall by a little [m], [J m-2]; more is no such file.
 _PACKING: MappingProxyType[str, float] = MappingProxyType({"tp": 1e-4, "ssrd": 2e4})
@@ -35,7 +35,7 @@ _DAY = np.timedelta64(24 * 3600 * 10**9, "ns")
 
 
 def increments(sums: np.ndarray, time: np.ndarray, name: str) -> np.ndarray:
-    """Turn sums from 00 UTC into amounts of each interval.
+    """Convert sums from 00 UTC to amounts of each interval.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def increments(sums: np.ndarray, time: np.ndarray, name: str) -> np.ndarray:
     >>> increments(np.array([3.0, 4.0, 4.5, 1.0, 1.5]), time, "tp")
     array([nan, 1. , 0.5, 1. , 0.5])
     """
-    step = np.diff(time).min() if time.size > 1 else _DAY
+    step = _step(time)
     # The day that a sum belongs to: 00:00 closes the day before.
     day = (time - np.timedelta64(1, "ns")).astype("datetime64[D]")
     into = time - day.astype("datetime64[ns]")
@@ -83,16 +83,7 @@ def increments(sums: np.ndarray, time: np.ndarray, name: str) -> np.ndarray:
 
 
 def convert_cells(name: str, values: Mapping[str, np.ndarray], time: np.ndarray) -> tuple[np.ndarray, np.timedelta64]:
-    """Turn what the files have into a variable of the network.
-
-    Parameters
-    ----------
-    name
-        A key of :data:`NEEDS`.
-    values
-        Variable of the files -> (cell, time).
-    time
-        Stamps (time).
+    """Convert what the files have, variable -> (cell, time) at the stamps `time`, to a variable of the network.
 
     Returns
     -------
@@ -101,20 +92,24 @@ def convert_cells(name: str, values: Mapping[str, np.ndarray], time: np.ndarray)
     step : numpy.timedelta64
         Length of the intervals.
     """
-    step = np.timedelta64(np.diff(time).min(), "ns") if time.size > 1 else _DAY
+    step = _step(time)
     seconds = float(step / np.timedelta64(1, "s"))
-    own = [values[one] for one in NEEDS[name]]
+    first, *others = (values[variable] for variable in NEEDS[name])
     if name == "precipitation":
-        return increments(own[0], time, "tp") * 1000 * 3600 / seconds, step
+        return increments(first, time, "tp") * 1000 * 3600 / seconds, step
     if name == "shortwave_radiation":
-        return increments(own[0], time, "ssrd") / seconds, step
+        return increments(first, time, "ssrd") / seconds, step
     if name == "wind_speed":
-        return wind_at_two_metres(np.hypot(own[0], own[1]), 10.0), step
-    return own[0] - 273.15, step
+        return wind_at_two_metres(np.hypot(first, others[0]), 10.0), step
+    return first - 273.15, step
+
+
+def _step(time: np.ndarray) -> np.timedelta64:
+    return np.timedelta64(np.diff(time).min(), "ns") if time.size > 1 else _DAY
 
 
 def layers_of(depths: Sequence[float], names: Sequence[str], match: str) -> list[str | None]:
-    """Say which layer of soil stands for each depth.
+    """Return the layer of soil that stands for each depth.
 
     Parameters
     ----------
@@ -143,16 +138,16 @@ def layers_of(depths: Sequence[float], names: Sequence[str], match: str) -> list
     >>> layers_of([0.1, 0.3, 0.5], ["swvl1", "swvl2", "swvl3"], "paper")
     ['swvl1', 'swvl2', 'swvl3']
     """
-    there = [name for name in LAYERS if name in names]
+    present = [name for name in LAYERS if name in names]
     if match == "paper":
-        found = [there[at] if at < len(there) else None for at in range(len(depths))]
+        layers = [present[at] if at < len(present) else None for at in range(len(depths))]
     else:
-        found = [
-            next((name for name in there if LAYERS[name][0] <= depth < LAYERS[name][1]), None) for depth in depths
+        layers = [
+            next((name for name in present if LAYERS[name][0] <= depth < LAYERS[name][1]), None) for depth in depths
         ]
-    if not any(found):
+    if not any(layers):
         raise InputError(
-            f"reference_soil_moisture: none of the layers {', '.join(there) or 'swvl1 to swvl4'} is in the files for "
-            f"the depths {', '.join(f'{depth:g}' for depth in depths)} m"
+            f"reference_soil_moisture: none of the layers {', '.join(present) or 'swvl1 to swvl4'} is in the files "
+            f"for the depths {', '.join(f'{depth:g}' for depth in depths)} m"
         )
-    return found
+    return layers

@@ -42,8 +42,6 @@ class GridTile:
 
     Attributes
     ----------
-    paths
-        The files.
     dimensions, sizes
         Of the cells.
     first
@@ -91,29 +89,24 @@ class GridFiles:
         tiles: dict[bytes, GridTile] = {}
         latitudes, longitudes, number = [], [], 0
         for path in self.paths:
-            with self._open(path) as one:
-                self.names = [str(name) for name in one.data_vars]
-                self.units = {name: str(one[name].attrs.get("units", "")) for name in self.names}
-                where = (one[self._axis(one, names)].load() for names in (LATITUDES, LONGITUDES))
+            with _open(path) as opened:
+                self.names = [str(name) for name in opened.data_vars]
+                self.units = {name: str(opened[name].attrs.get("units", "")) for name in self.names}
+                where = (opened[self._axis(opened, names)].load() for names in (LATITUDES, LONGITUDES))
                 dimensions, latitude, longitude = _flat(*where)
                 key = latitude.tobytes() + longitude.tobytes()
                 if key in tiles:
                     tiles[key].paths.append(path)
                     continue
-                tiles[key] = GridTile([path], dimensions, tuple(one.sizes[dim] for dim in dimensions), number)
+                tiles[key] = GridTile([path], dimensions, tuple(opened.sizes[dim] for dim in dimensions), number)
                 latitudes.append(latitude)
                 longitudes.append(longitude)
                 number += latitude.size
         self.tiles = list(tiles.values())
         self.latitude, self.longitude = np.concatenate(latitudes), np.concatenate(longitudes)
 
-    def require(self, variable: str) -> None:
-        """Insist that a variable is there."""
-        if variable not in self.names:
-            raise InputError(f"{self.paths[0]}: has no variable {variable!r}; {nearest(variable, self.names)}")
-
     def cells(self, latitude: np.ndarray, longitude: np.ndarray, variable: str, number: int) -> Cells:
-        """Find the cells nearest to places that have values: those in the sea have none.
+        """Search the `number` cells nearest to places (place) [degrees] that have values: the sea has none.
 
         Parameters
         ----------
@@ -123,24 +116,19 @@ class GridFiles:
             Which must have values.
         number
             How many cells.
-
-        Returns
-        -------
-        Cells
-            (place, number).
         """
-        self.require(variable)
+        if variable not in self.names:
+            raise InputError(f"{self.paths[0]}: has no variable {variable!r}; {nearest(variable, self.names)}")
         index, metres = nearest_stations(latitude, longitude, self.latitude, self.longitude, CANDIDATES + number)
         unique, back = np.unique(index, return_inverse=True)
-        values = np.full((unique.size, 1), np.nan)
-        for tile, mine in self._parts(unique):
-            with self._open(tile.paths[0]) as first:
-                some = self._values(first, variable, tile, unique[mine], slice(0, _FIRST_STEPS))
-                if not np.isfinite(some).any():
-                    some = self._values(first, variable, tile, unique[mine], slice(None))
-            values[mine, 0] = np.isfinite(some).any(axis=-1) * 1.0
-        values[values == 0] = np.nan
-        land = np.isfinite(values).any(axis=-1)[back.reshape(index.shape)]
+        has_values = np.zeros(unique.size, dtype=bool)
+        for tile, inside in self._parts(unique):
+            with _open(tile.paths[0]) as opened:
+                values = self._values(opened, variable, tile, unique[inside], slice(0, _FIRST_STEPS))
+                if not np.isfinite(values).any():
+                    values = self._values(opened, variable, tile, unique[inside], slice(None))
+            has_values[inside] = np.isfinite(values).any(axis=-1)
+        land = has_values[back.reshape(index.shape)]
         order = np.argsort(~land, axis=1, kind="stable")[:, :number]
         chosen = np.take_along_axis(land, order, axis=1)
         return Cells(
@@ -174,23 +162,23 @@ class GridFiles:
         InputError
             If a variable is missing in a file, or times stand twice.
         """
-        parts = [(mine, *self._read(tile, variables, cells[mine], period)) for tile, mine in self._parts(cells)]
+        parts = [(inside, *self._read(tile, variables, cells[inside], period)) for tile, inside in self._parts(cells)]
         if not any(time.size for _, time, _ in parts):
             raise InputError(f"{self.paths[0]}: no time of it lies within the network's ({period[0]} to {period[1]})")
         whole = np.unique(np.concatenate([time for _, time, _ in parts]))
-        found = {name: np.full((cells.size, whole.size), np.nan) for name in variables}
-        for mine, time, values in parts:
+        merged = {name: np.full((cells.size, whole.size), np.nan) for name in variables}
+        for inside, time, values in parts:
             at = np.searchsorted(whole, time)
             for name in variables:
-                found[name][np.ix_(mine, at)] = values[name]
-        return whole, found
+                merged[name][np.ix_(inside, at)] = values[name]
+        return whole, merged
 
     def _parts(self, cells: np.ndarray) -> list[tuple[GridTile, np.ndarray]]:
-        """Give the tiles that have some of the cells, and which."""
-        found = [
+        """Return the tiles that have some of the cells, and which."""
+        parts = [
             (tile, np.flatnonzero((cells >= tile.first) & (cells < tile.first + tile.cells))) for tile in self.tiles
         ]
-        return [(tile, mine) for tile, mine in found if mine.size]
+        return [(tile, inside) for tile, inside in parts if inside.size]
 
     def _read(
         self,
@@ -200,16 +188,15 @@ class GridFiles:
         period: tuple[np.datetime64, np.datetime64],
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         times: list[np.ndarray] = [np.empty(0, dtype="datetime64[ns]")]
-        found: dict[str, list[np.ndarray]] = {name: [np.empty((cells.size, 0))] for name in variables}
+        read: dict[str, list[np.ndarray]] = {name: [np.empty((cells.size, 0))] for name in variables}
         for path in tile.paths:
-            with self._open(path) as one:
+            with _open(path) as opened:
                 for name in variables:
-                    if name not in one:
-                        raise InputError(
-                            f"{path}: has no variable {name!r}; {nearest(name, map(str, one.data_vars))}"
-                        )
-                axis = self._axis(one, TIMES)
-                stamps = one[axis].to_numpy()
+                    if name not in opened:
+                        hint = nearest(name, map(str, opened.data_vars))
+                        raise InputError(f"{path}: has no variable {name!r}; {hint}")
+                axis = self._axis(opened, TIMES)
+                stamps = opened[axis].to_numpy()
                 if stamps.dtype.kind != "M" or np.isnat(stamps).any():
                     raise InputError(f"{path}: {axis} is no date axis; write it as CF 'hours since …'")
                 stamps = stamps.astype("datetime64[ns]")
@@ -219,7 +206,7 @@ class GridFiles:
                 part = slice(int(within[0]), int(within[-1]) + 1)
                 times.append(stamps[part])
                 for name in variables:
-                    found[name].append(self._values(one, name, tile, cells, part))
+                    read[name].append(self._values(opened, name, tile, cells, part))
         time = np.concatenate(times)
         order = np.argsort(time, kind="stable")
         time = time[order]
@@ -229,30 +216,17 @@ class GridFiles:
                 f"{tile.paths[0].parent}: {np.datetime_as_string(twice, 'm')} stands twice in {len(tile.paths)} "
                 "file(s); keep one"
             )
-        return time, {name: np.concatenate(values, axis=-1)[:, order] for name, values in found.items()}
+        return time, {name: np.concatenate(values, axis=-1)[:, order] for name, values in read.items()}
 
-    def _open(self, path: Path) -> xr.Dataset:
-        engine = "zarr" if path.suffix == ".zarr" or path.is_dir() else "netcdf4"
-        try:
-            return xr.open_dataset(path, engine=engine, cache=False)
-        except ValueError as error:
-            if engine == "zarr" and "engine" in str(error):
-                raise InputError(
-                    f"{path}: Zarr stores need the package zarr; install it with: pip install zarr"
-                ) from error
-            raise InputError(f"{path}: not a readable NetCDF file ({error}); fetch it again") from error
-        except (OSError, RuntimeError, OverflowError, AttributeError, KeyError) as error:
-            raise InputError(f"{path}: not a readable NetCDF file, or cut ({error}); fetch it again") from error
-
-    def _axis(self, one: xr.Dataset, names: Sequence[str]) -> str:
+    def _axis(self, opened: xr.Dataset, names: Sequence[str]) -> str:
         for name in names:
-            if name in one.variables:
+            if name in opened.variables:
                 return name
         raise InputError(f"{self.paths[0]}: has none of {', '.join(names)}; rename its axes as CF has them")
 
-    def _values(self, one: xr.Dataset, name: str, tile: GridTile, cells: np.ndarray, part: slice) -> np.ndarray:
-        """Give (cell, time) of the flattened grid, float64."""
-        variable = one[name]
+    def _values(self, opened: xr.Dataset, name: str, tile: GridTile, cells: np.ndarray, part: slice) -> np.ndarray:
+        """Return (cell, time) of the flattened grid, float64."""
+        variable = opened[name]
         time = next((str(dim) for dim in variable.dims if dim in TIMES), None)
         if time is None:
             raise InputError(f"{self.paths[0]}: {name} has no time ({', '.join(map(str, variable.dims))})")
@@ -275,14 +249,23 @@ class GridFiles:
 
 
 def _flat(latitude: xr.DataArray, longitude: xr.DataArray) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Give the grid's dimensions, and latitude and longitude of each cell of it, flattened."""
-    if latitude.dims == longitude.dims:
-        where = (
-            np.asarray(latitude, dtype=np.float64).ravel(),
-            np.asarray(longitude, dtype=np.float64).ravel(),
-        )
-    else:
-        mesh = np.meshgrid(latitude.to_numpy(), longitude.to_numpy(), indexing="ij")
-        where = mesh[0].ravel().astype(np.float64), mesh[1].ravel().astype(np.float64)
-    dimensions = list(dict.fromkeys(map(str, (*latitude.dims, *longitude.dims))))
-    return dimensions, *where
+    """Return the grid's dimensions, and latitude and longitude of each cell of it, flattened."""
+    where = [latitude.to_numpy(), longitude.to_numpy()]
+    if latitude.dims != longitude.dims:
+        where = list(np.meshgrid(*where, indexing="ij"))
+    north, east = (values.astype(np.float64).ravel() for values in where)
+    return list(dict.fromkeys(map(str, (*latitude.dims, *longitude.dims)))), north, east
+
+
+def _open(path: Path) -> xr.Dataset:
+    engine = "zarr" if path.suffix == ".zarr" or path.is_dir() else "netcdf4"
+    try:
+        return xr.open_dataset(path, engine=engine, cache=False)
+    except ValueError as error:
+        if engine == "zarr" and "engine" in str(error):
+            raise InputError(
+                f"{path}: Zarr stores need the package zarr; install it with: pip install zarr"
+            ) from error
+        raise InputError(f"{path}: not a readable NetCDF file ({error}); fetch it again") from error
+    except (OSError, RuntimeError, OverflowError, AttributeError, KeyError) as error:
+        raise InputError(f"{path}: not a readable NetCDF file, or cut ({error}); fetch it again") from error

@@ -18,12 +18,14 @@ In short::
 Paths are relative to the folder that is imported.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from thetamix.readers.tables.mapping import Evapotranspiration, Matching
-from thetamix.readers.tables.table_keys import ForcingTable, Strict
+from thetamix.readers.tables.table_keys import ForcingTable, Listed, Strict
+
+_Named = BeforeValidator(lambda value: dict.fromkeys(value) if isinstance(value, list) else value)
 
 
 class GridVariable(Strict):
@@ -34,47 +36,38 @@ class GridVariable(Strict):
     moment: bool = False
 
 
-def _named(value: Any) -> Any:
-    if isinstance(value, list):
-        return dict.fromkeys(value)
-    return value
-
-
 class Grid(Strict):
     """A file of a grid, or several (``*``): NetCDF, or a Zarr store (``.zarr``)."""
 
     file: str
     kind: Literal["cf", "era5_land"] = "cf"
-    variables: Annotated[dict[str, GridVariable | None], BeforeValidator(_named)] = Field(default_factory=dict)
+    variables: Annotated[dict[str, GridVariable | None], _Named] = Field(default_factory=dict)
     stamp: Literal["start", "end"] | None = None
     reference_soil_moisture: Literal["overlap", "paper"] | None = None
 
     @model_validator(mode="after")
     def _kinds(self) -> "Grid":
+        described = [variable for variable in self.variables.values() if variable is not None]
         if self.kind == "cf":
             if self.reference_soil_moisture is not None:
                 raise ValueError("reference_soil_moisture is for kind: era5_land")
-            if any(one is None for one in self.variables.values()):
+            if len(described) < len(self.variables):
                 raise ValueError("variables: give for each {variable: NAME IN THE FILE, unit: …}")
-            if self.stamp is None and not all(one.moment for one in self.variables.values() if one is not None):
+            if self.stamp is None and not all(variable.moment for variable in described):
                 raise ValueError("add stamp: start or stamp: end: what the times of the file mean")
-        elif any(one is not None for one in self.variables.values()):
+        elif described:
             raise ValueError("the variables of era5_land are known: give their names as a list")
         if not self.variables and self.reference_soil_moisture is None:
             raise ValueError("names no variables")
         return self
 
 
-def _listed(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
-
-
 class WeatherMapping(Matching):
     """The whole mapping of weather from elsewhere. ``step`` is the network's."""
 
     step: str = "1h"
-    forcing: Annotated[list[ForcingTable], BeforeValidator(_listed)] = Field(default_factory=list)
-    grids: Annotated[list[Grid], BeforeValidator(_listed)] = Field(default_factory=list)
+    forcing: Annotated[list[ForcingTable], Listed] = Field(default_factory=list)
+    grids: Annotated[list[Grid], Listed] = Field(default_factory=list)
     potential_evapotranspiration: Evapotranspiration | None = None
     replace: bool = False
 

@@ -12,7 +12,6 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -20,13 +19,13 @@ import pandas as pd
 
 from thetamix.readers.ismn.ismn_station import CODES, Sensor, Station
 from thetamix.readers.ismn.record_file import CENTURIES, Record, to_record
-from thetamix.readers.tables.unpacking import DAMAGE, as_folder
+from thetamix.readers.tables.opening import DAMAGE, as_folder, files_in
 from thetamix.system.errors import InputError
 
 _SENSOR = re.compile(r"_(sm|p|ta)_-?\d+\.\d+_-?\d+\.\d+_.*\.stm$", re.IGNORECASE)
 
 
-class IsmnArchive:
+class IsmnArchive(contextlib.ExitStack):
     """An archive as downloaded (zip), or its folder, or a tar archive of it.
 
     Parameters
@@ -46,62 +45,36 @@ class IsmnArchive:
     """
 
     def __init__(self, source: Path) -> None:
+        super().__init__()
         _require_package()
         self.source = Path(source)
-        self._stack = contextlib.ExitStack()
         self._zip: zipfile.ZipFile | None = None
         self._folder = Path()
         try:
             if self.source.is_file() and zipfile.is_zipfile(self.source):
-                self._zip = self._stack.enter_context(zipfile.ZipFile(self.source))
+                self._zip = self.enter_context(zipfile.ZipFile(self.source))
                 names = [info.filename for info in self._zip.infolist() if not info.is_dir()]
             else:
-                self._folder = self._stack.enter_context(as_folder(self.source))
-                names = [p.relative_to(self._folder).as_posix() for p in self._folder.rglob("*") if p.is_file()]
+                self._folder = self.enter_context(as_folder(self.source))
+                names = files_in(self._folder)
         except DAMAGE as error:
             raise InputError(f"{self.source}: the archive is damaged ({error}); download it again") from error
-        self.stations: dict[tuple[str, str], list[str]] = {}
+        stations: dict[tuple[str, str], list[str]] = {}
         for name in sorted(names):
             path = PurePosixPath(name)
             if path.suffix.lower() in {".stm", ".csv"} and len(path.parts) >= 3:
-                self.stations.setdefault((path.parts[-3], path.parts[-2]), []).append(name)
-        self.stations = {
-            station: files for station, files in self.stations.items() if any(_SENSOR.search(name) for name in files)
-        }
+                stations.setdefault((path.parts[-3], path.parts[-2]), []).append(name)
+        self.stations = {place: files for place, files in stations.items() if any(map(_SENSOR.search, files))}
         if not self.stations:
-            self._stack.close()
+            self.close()
             raise InputError(
                 f"{self.source}: holds no data of the ISMN (files NETWORK/STATION/…_sm_….stm); give the zip file as "
                 "downloaded, or the folder that it was unpacked to"
             )
 
-    def __enter__(self) -> "IsmnArchive":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.close()
-
     @contextlib.contextmanager
     def unpacked(self, network: str, name: str) -> Iterator[Path]:
-        """Give the root folder of the archive, with at least one station in it.
-
-        Parameters
-        ----------
-        network, name
-            The station.
-
-        Yields
-        ------
-        pathlib.Path
-            The folder that holds ``NETWORK/STATION``.
-
-        Raises
-        ------
-        OSError
-            If the station's files are damaged.
-        """
+        """Yield the folder that holds ``NETWORK/STATION``; raise an OSError where the station's files are damaged."""
         files = self.stations[network, name]
         top = PurePosixPath(files[0]).parents[2]
         if self._zip is None:
@@ -117,11 +90,6 @@ class IsmnArchive:
 
     def describe(self, network: str, name: str) -> tuple[Station, list[str]]:
         """Read where a station is and what it has.
-
-        Parameters
-        ----------
-        network, name
-            The station.
 
         Returns
         -------
@@ -154,19 +122,7 @@ class IsmnArchive:
             return Station(network, name, *places[0], sensors, static), broken + trouble
 
     def read(self, root: Path, sensor: Sensor) -> Record:
-        """Read the readings of a sensor.
-
-        Parameters
-        ----------
-        root
-            From :meth:`unpacked`.
-        sensor
-            From :meth:`describe`.
-
-        Returns
-        -------
-        Record
-            Its readings.
+        """Read the readings of a sensor (of :meth:`describe`) in a folder (of :meth:`unpacked`).
 
         Raises
         ------
@@ -183,14 +139,7 @@ class IsmnArchive:
 
 #: What the package, or numbers that are none, raise; all of them mean that a file cannot be used.
 _BROKEN = (
-    OSError,
-    ValueError,
-    IndexError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    NotImplementedError,
+    *(OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, ArithmeticError, NotImplementedError),
 )
 
 
@@ -237,15 +186,14 @@ def _describe(root: Path, path: str) -> tuple[Sensor, tuple[float, float, float]
         raise ValueError(f"its times run from {first} to {last}")
     if last < first:
         raise ValueError(f"its lines are not in order of time: {first} to {last}")
-    place = tuple(float(meta[name].val) for name in ("latitude", "longitude", "elevation"))
-    if not (abs(place[0]) <= 90 and abs(place[1]) <= 360):
-        raise ValueError(f"latitude {place[0]:g}, longitude {place[1]:g} are no place")
+    latitude, longitude, elevation = (float(meta[name].val) for name in ("latitude", "longitude", "elevation"))
+    if not (abs(latitude) <= 90 and abs(longitude) <= 360):
+        raise ValueError(f"latitude {latitude:g}, longitude {longitude:g} are no place")
     if variable == "soil_moisture" and not 0 <= upper <= lower <= 100:
         raise ValueError(f"depths of {upper:g} to {lower:g} m")
-    sensor = Sensor(
-        path, variable, str(meta["instrument"].val), upper, lower, first.to_datetime64(), last.to_datetime64()
-    )
-    return sensor, (place[0], place[1], place[2] if np.isfinite(place[2]) else np.nan)
+    name = str(meta["instrument"].val)
+    sensor = Sensor(path, variable, name, upper, lower, first.to_datetime64(), last.to_datetime64())
+    return sensor, (latitude, longitude, elevation if np.isfinite(elevation) else np.nan)
 
 
 def _static(root: Path, files: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
@@ -261,14 +209,13 @@ def _static(root: Path, files: Sequence[str]) -> tuple[dict[str, Any], list[str]
             meta = list(StaticMetaFile(IsmnRoot(root), tables[0]).metadata)
     except _BROKEN as error:
         return {}, [f"{tables[0]}: {_why(error)}"]
-    found: dict[str, Any] = {}
+    static: dict[str, Any] = {}
     # Of a variable with layers the uppermost.
-    for one in sorted(meta, key=lambda var: var.depth.start if var.depth is not None else 0.0, reverse=True):
-        if not pd.isnull(one.val) and one.val != "unknown":
-            found[one.name] = one.val
+    for entry in sorted(meta, key=lambda var: var.depth.start if var.depth is not None else 0.0, reverse=True):
+        if not pd.isnull(entry.val) and entry.val != "unknown":
+            static[entry.name] = entry.val
     names = {code: name for name, code in LANDCOVER.items()}
-    for period in ("lc_2010", "lc_2005", "lc_2000", "lc_insitu"):
-        if period in found:
-            found["land_cover"] = names.get(found[period], str(found[period]))
-            break
-    return found, []
+    cover = next((static[name] for name in ("lc_2010", "lc_2005", "lc_2000", "lc_insitu") if name in static), None)
+    if cover is not None:
+        static["land_cover"] = names.get(cover, str(cover))
+    return static, []

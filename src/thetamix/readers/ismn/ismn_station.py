@@ -36,22 +36,15 @@ class Sensor:
     first: np.datetime64
     last: np.datetime64
 
+    @property
+    def middle(self) -> float:
+        """Middle of the depths between which it measures [m]."""
+        return (self.upper + self.lower) / 2
+
 
 @dataclass(frozen=True)
 class Station:
-    """A station: where it is, what it has.
-
-    Attributes
-    ----------
-    network, name
-        Of the archive's folders.
-    latitude, longitude, elevation
-        [degrees], [m].
-    sensors
-        Its data files.
-    static
-        Static variables by name; of those with layers the uppermost.
-    """
+    """A station: where it is [degrees], [m], its data files, and static variables; of layers the uppermost."""
 
     network: str
     name: str
@@ -60,3 +53,10 @@ class Station:
     elevation: float
     sensors: Sequence[Sensor]
     static: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.network} {self.name}"
+
+    def of(self, variable: str) -> list[Sensor]:
+        """Return the sensors of a variable."""
+        return [sensor for sensor in self.sensors if sensor.variable == variable]

@@ -8,32 +8,22 @@ import numpy as np
 import xarray as xr
 
 from thetamix._version import __version__
-from thetamix.network.assemble import assemble
+from thetamix.network.assemble import assemble, cluster_variable
 from thetamix.network.streaming import placeholder
 from thetamix.readers import OnProgress
 from thetamix.readers.ismn.archive import IsmnArchive
 from thetamix.readers.ismn.ismn_station import Sensor, Station
 from thetamix.readers.ismn.record_file import HOUR
-from thetamix.readers.ismn.station_layout import (
-    TOLERANCE,
-    Lane,
-    changes,
-    lanes,
-    middle,
-    nominal_depths,
-    sensor_names,
-    static_numbers,
-    static_texts,
-)
+from thetamix.readers.ismn.station_layout import TOLERANCE, Lane, changes, lanes, nominal_depths
 from thetamix.readers.tables.opening import natural_order
 from thetamix.system.errors import InputError, nearest
 
-#: Static variable of the archive -> (attribute of the network, unit, in words).
-STATIC = {
-    "clay_fraction": ("clay", "percent", "mass fraction of clay in the uppermost layer"),
-    "sand_fraction": ("sand", "percent", "mass fraction of sand in the uppermost layer"),
-    "silt_fraction": ("silt", "percent", "mass fraction of silt in the uppermost layer"),
-    "organic_carbon": ("organic_carbon", "percent", "mass fraction of organic carbon in the uppermost layer"),
+#: Static variable of the archive, a mass fraction in percent -> attribute of the network.
+FRACTIONS = {
+    "clay_fraction": "clay",
+    "sand_fraction": "sand",
+    "silt_fraction": "silt",
+    "organic_carbon": "organic_carbon",
 }
 LICENCE = "ISMN terms and conditions: no onward distribution; cite the networks and the ISMN"
 REFERENCES = "Dorigo et al. 2021, doi:10.5194/hess-25-5749-2021; flags: Dorigo et al. 2013, doi:10.2136/vzj2012.0097"
@@ -65,7 +55,7 @@ class Selection:
     tolerance: float = TOLERANCE
 
     def inside(self, latitude: float, longitude: float) -> bool:
-        """Say whether a place is in the box."""
+        """Return whether a place is in the box."""
         if self.box is None:
             return True
         west, south, east, north = self.box
@@ -73,13 +63,17 @@ class Selection:
         return south <= latitude <= north and (longitude - west) % 360 <= width
 
     def span(self, sensor: Sensor) -> tuple[np.datetime64, np.datetime64]:
-        """Give the part of a sensor's record that is in the period."""
+        """Return the first and last time of a sensor's record in the period."""
         first, last = sensor.first, sensor.last
         if self.start is not None:
             first = max(first, self.start.astype("datetime64[ns]"))
         if self.end is not None:
             last = min(last, (self.end.astype("datetime64[D]") + 1).astype("datetime64[ns]"))
         return first, last
+
+    def kept(self, station: Station) -> list[Sensor]:
+        """Return the soil moisture sensors with a record in the period."""
+        return [sensor for sensor in station.of("soil_moisture") if self.span(sensor)[0] <= self.span(sensor)[1]]
 
 
 @dataclass(frozen=True)
@@ -112,23 +106,23 @@ class Plan:
     @property
     def replicates(self) -> int:
         """How many replicates the network has."""
-        return max(lane.replicate + 1 for one in self.series for lane in one)
+        return max(lane.replicate + 1 for station in self.series for lane in station)
 
     def weather(self) -> list[str]:
-        """Name the forcing that any station has."""
-        there = {sensor.variable for station in self.stations for sensor in station.sensors}
-        return [name for name in ("precipitation", "air_temperature") if name in there]
+        """Return the names of the forcing that any station has."""
+        forcing = ("precipitation", "air_temperature")
+        return [name for name in forcing if any(station.of(name) for station in self.stations)]
 
     def skeleton(self) -> xr.Dataset:
-        """Make the network with placeholders where the series will be."""
+        """Build the network with placeholders where the series will be."""
         shape = (len(self.stations), len(self.depth), self.replicates)
         sensor_id, sensor_depth = np.full(shape, "", dtype=object), np.full(shape, np.nan)
         bounds: dict[int, list[tuple[float, float]]] = {}
-        for cluster, one in enumerate(self.series):
-            for lane in one:
-                place = cluster, lane.depth, lane.replicate
-                sensor_id[place] = sensor_names(lane)
-                sensor_depth[place] = np.mean([middle(sensor) for sensor in lane.sensors])
+        for cluster, series in enumerate(self.series):
+            for lane in series:
+                at = cluster, lane.depth, lane.replicate
+                sensor_id[at] = " > ".join(sensor.instrument for sensor in lane.sensors)
+                sensor_depth[at] = np.mean([sensor.middle for sensor in lane.sensors])
                 bounds.setdefault(lane.depth, []).extend((s.upper, s.lower) for s in lane.sensors)
         variables: dict[str, np.ndarray | xr.Variable] = {
             "soil_moisture": placeholder((*shape, self.time.size)),
@@ -138,7 +132,7 @@ class Plan:
             **{name: placeholder((shape[0], self.time.size)) for name in self.weather()},
             **_attributes(self.stations),
         }
-        extent = np.array([np.mean(bounds.get(at, [(value,) * 2]), axis=0) for at, value in enumerate(self.depth)])
+        extent = np.array([np.mean(bounds.get(n, [(depth, depth)]), axis=0) for n, depth in enumerate(self.depth)])
         if (extent[:, 0] < extent[:, 1]).any():
             variables["depth_bounds"] = xr.Variable(("depth", "bound"), extent)
         names = sorted({station.network for station in self.stations})
@@ -164,22 +158,8 @@ class Plan:
         return network
 
 
-def make_plan(archive: IsmnArchive, selection: Selection, tell: OnProgress) -> Plan:
-    """Look at an archive and say what becomes of it.
-
-    Parameters
-    ----------
-    archive
-        The archive.
-    selection
-        Which part of it is wanted.
-    tell
-        Is told what is being done and which share of it is done.
-
-    Returns
-    -------
-    Plan
-        Stations, series, depths and times.
+def make_plan(archive: IsmnArchive, selection: Selection, progress: OnProgress) -> Plan:
+    """Read what an archive has, and plan what becomes of the part that is wanted.
 
     Raises
     ------
@@ -189,14 +169,14 @@ def make_plan(archive: IsmnArchive, selection: Selection, tell: OnProgress) -> P
     wanted = _wanted(archive, selection)
     stations, notes = [], []
     for number, (network, name) in enumerate(wanted):
-        tell(f"looking at {name}", number / len(wanted))
+        progress(f"looking at {name}", number / len(wanted))
         try:
             station, broken = archive.describe(network, name)
         except OSError as error:
             notes.append(f"{network} {name} cannot be read and is left out: {error}")
             continue
         notes += [f"left out: {file}" for file in broken]
-        if selection.inside(station.latitude, station.longitude) and _kept(station, selection):
+        if selection.inside(station.latitude, station.longitude) and selection.kept(station):
             stations.append(station)
     if not stations:
         raise InputError(
@@ -209,40 +189,28 @@ def make_plan(archive: IsmnArchive, selection: Selection, tell: OnProgress) -> P
     series = []
     for station in stations:
         with archive.unpacked(station.network, station.name) as root:
-            found = lanes(_kept(station, selection), depth, selection.tolerance, _hours(archive, root))
-        series.append(found)
-        told = (changes(station, lane, float(depth[lane.depth])) for lane in found)
-        notes += [sentence for sentence in told if sentence is not None]
-    there = [at for at, one in enumerate(series) if one]
-    spans = [selection.span(s) for at in there for lane in series[at] for s in lane.sensors]
+            series.append(lanes(selection.kept(station), depth, selection.tolerance, _hours(archive, root)))
+        notes += [changes(station, lane, float(depth[lane.depth])) for lane in series[-1] if len(lane.sensors) > 1]
+    measured = [at for at, rows in enumerate(series) if rows]
+    spans = [selection.span(sensor) for at in measured for lane in series[at] for sensor in lane.sensors]
     first = min(first for first, _ in spans).astype("datetime64[h]").astype("datetime64[ns]")
     last = max(last for _, last in spans).astype("datetime64[h]").astype("datetime64[ns]")
     if last <= first:
         raise InputError(f"{archive.source}: a network needs two hours or more, the period holds {last}")
     time = first + np.arange(int((last - first) // HOUR) + 1) * HOUR
-    return Plan(archive.source, [stations[at] for at in there], [series[at] for at in there], depth, time, notes)
+    return Plan(
+        archive.source, [stations[at] for at in measured], [series[at] for at in measured], depth, time, notes
+    )
 
 
 def _wanted(archive: IsmnArchive, selection: Selection) -> list[tuple[str, str]]:
-    known = {network for network, _ in archive.stations}
+    networks = {network for network, _ in archive.stations}
     for name in selection.networks:
-        if name not in known:
-            raise InputError(f"{archive.source}: has no network {name!r}; {nearest(name, known)}")
-    places = {f"{network}/{name}": (network, name) for network, name in archive.stations}
-    return [
-        places[place]
-        for place in natural_order(list(places))
-        if not selection.networks or places[place][0] in selection.networks
-    ]
-
-
-def _kept(station: Station, selection: Selection) -> list[Sensor]:
-    """Give the soil moisture sensors with a record in the period."""
-    return [
-        sensor
-        for sensor in station.sensors
-        if sensor.variable == "soil_moisture" and selection.span(sensor)[0] <= selection.span(sensor)[1]
-    ]
+        if name not in networks:
+            raise InputError(f"{archive.source}: has no network {name!r}; {nearest(name, networks)}")
+    stations = {f"{network}/{name}": (network, name) for network, name in archive.stations}
+    wanted = (stations[path] for path in natural_order(stations))
+    return [station for station in wanted if not selection.networks or station[0] in selection.networks]
 
 
 def _hours(archive: IsmnArchive, root: Path) -> Callable[[Sensor], np.ndarray]:
@@ -258,27 +226,34 @@ def _hours(archive: IsmnArchive, root: Path) -> Callable[[Sensor], np.ndarray]:
 
 
 def _attributes(stations: Sequence[Station]) -> dict[str, np.ndarray | xr.Variable]:
-    found: dict[str, np.ndarray | xr.Variable] = {
+    attributes: dict[str, np.ndarray | xr.Variable] = {
         name: np.array([getattr(station, name) for station in stations])
         for name in ("latitude", "longitude", "elevation")
     }
-    found["longitude"] = (np.asarray(found["longitude"]) + 180) % 360 - 180
-    found["ismn_network"] = xr.Variable(
-        "cluster",
-        np.array([s.network for s in stations], dtype=object),
-        {"long_name": "network within the ISMN"},
-    )
-    cover, climate = static_texts(stations, "land_cover"), static_texts(stations, "climate_KG")
-    if cover is not None:
-        found["land_use"] = cover
-    if climate is not None:
-        found["climate"] = xr.Variable("cluster", climate, {"long_name": "Köppen-Geiger class of climate"})
-    porosity = static_numbers(stations, "saturation")
-    if porosity is not None:
-        found["porosity"] = porosity
-    for name, (attribute, unit, words) in STATIC.items():
-        values = static_numbers(stations, name)
-        if values is not None:
-            about = {"long_name": words, "units": unit, "coverage_content_type": "auxiliaryInformation"}
-            found[attribute] = xr.Variable("cluster", values, about)
-    return found
+    attributes["longitude"] = (np.asarray(attributes["longitude"]) + 180) % 360 - 180
+    names = np.array([station.network for station in stations], dtype=object)
+    attributes["ismn_network"] = cluster_variable(names, "network within the ISMN")
+    if (cover := _static_texts(stations, "land_cover")) is not None:
+        attributes["land_use"] = cover
+    if (climate := _static_texts(stations, "climate_KG")) is not None:
+        attributes["climate"] = cluster_variable(climate, "Köppen-Geiger class of climate")
+    if (porosity := _static_numbers(stations, "saturation")) is not None:
+        attributes["porosity"] = porosity
+    for name, attribute in FRACTIONS.items():
+        if (values := _static_numbers(stations, name)) is not None:
+            words = f"mass fraction of {attribute.replace('_', ' ')} in the uppermost layer"
+            attributes[attribute] = cluster_variable(values, words, "percent")
+    return attributes
+
+
+def _static_texts(stations: Sequence[Station], name: str) -> np.ndarray | None:
+    """Return a static variable as texts (cluster); None where no station has it."""
+    texts = [str(station.static.get(name, "")) for station in stations]
+    return np.array(texts, dtype=object) if any(texts) else None
+
+
+def _static_numbers(stations: Sequence[Station], name: str) -> np.ndarray | None:
+    """Return a static variable as numbers (cluster), NaN where it is missing; None where no station has it."""
+    values = [station.static.get(name) for station in stations]
+    numbers = np.array([value if isinstance(value, int | float) else np.nan for value in values], dtype=np.float64)
+    return numbers if np.isfinite(numbers).any() else None

@@ -45,7 +45,7 @@ class Record:
 
 
 def to_record(frame: pd.DataFrame, variable: str) -> Record:
-    """Turn what the package ismn reads into a record.
+    """Convert what the package ismn reads to a record.
 
     Parameters
     ----------
@@ -73,26 +73,22 @@ def to_record(frame: pd.DataFrame, variable: str) -> Record:
     if (np.abs(values) > LARGEST).any():
         raise ValueError(f"{values[np.argmax(np.abs(values) > LARGEST)]:g} is no {variable}")
     codes, words = pd.factorize(frame[f"{variable}_flag"].astype(str).to_numpy())
-    known = [_bits(word) for word in words]
-    missing = np.array([gone for _, gone, _ in known], dtype=bool)[codes] if len(words) else codes > 0
+    meanings = [_meaning(word) for word in words]
+    missing = np.array([is_missing for _, is_missing, _ in meanings], dtype=bool)[codes]
     values[missing | (values <= LOWEST)] = np.nan
-    bits = np.array([bit for bit, _, _ in known], dtype=np.int32)[codes] if len(words) else codes.astype(np.int32)
+    bits = np.array([bit for bit, _, _ in meanings], dtype=np.int32)[codes]
     flags = np.where(np.isfinite(values), bits, 0).astype(np.int32)
     keep = time.astype(np.int64) % HOUR.astype(np.int64) == 0
     order = np.flatnonzero(keep)[np.argsort(time[keep], kind="stable")]
     first = np.ones(order.size, dtype=bool)
     first[1:] = np.diff(time[order]) > np.timedelta64(0)
     order = order[first]
-    unknown = frozenset().union(*(strange for _, _, strange in known)) if known else frozenset()
+    unknown = frozenset[str]().union(*(strange for _, _, strange in meanings))
     return Record(time[order], values[order].astype(np.float32), flags[order], time.size - order.size, unknown)
 
 
-def _bits(word: str) -> tuple[int, bool, set[str]]:
-    """Give a flag's bits, whether it says missing, and parts of it that nothing is known of."""
+def _meaning(word: str) -> tuple[int, bool, set[str]]:
+    """Return a flag's bits, whether it says missing, and parts of it that nothing is known of."""
     parts = {part.strip().upper() for part in word.split(",")}
-    known = parts & FLAGS.keys()
-    return (
-        sum(FLAGS[part][0] for part in known),
-        MISSING in parts,
-        parts - known - FINE - {MISSING},
-    )
+    flags = parts & FLAGS.keys()
+    return sum(FLAGS[flag][0] for flag in flags), MISSING in parts, parts - flags - FINE - {MISSING}

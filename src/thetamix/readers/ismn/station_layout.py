@@ -22,32 +22,17 @@ TOLERANCE = 0.02
 
 @dataclass(frozen=True)
 class Lane:
-    """One series of a station: a sensor, or successive ones.
-
-    Attributes
-    ----------
-    depth
-        Position of the nominal depth.
-    replicate
-        Position among the replicates.
-    sensors
-        In order of time.
-    """
+    """A series of a station: positions of depth and replicate, a sensor or successive ones in order of time."""
 
     depth: int
     replicate: int
     sensors: Sequence[Sensor]
 
 
-def middle(sensor: Sensor) -> float:
-    """Give the middle of the depths between which a sensor measures [m]."""
-    return (sensor.upper + sensor.lower) / 2
-
-
 def nominal_depths(
     stations: Sequence[Station], depths: Sequence[float] | None, tolerance: float
 ) -> tuple[np.ndarray, list[str]]:
-    """Say which nominal depths a network has.
+    """Return the nominal depths of a network.
 
     Parameters
     ----------
@@ -71,13 +56,8 @@ def nominal_depths(
     InputError
         If there are too many depths, or no sensor is near one.
     """
-    found = [
-        (middle(sensor), f"{station.network} {station.name}")
-        for station in stations
-        for sensor in station.sensors
-        if sensor.variable == "soil_moisture"
-    ]
-    values = np.array([depth for depth, _ in found])
+    sensors = [(sensor.middle, str(station)) for station in stations for sensor in station.of("soil_moisture")]
+    values = np.array([depth for depth, _ in sensors])
     if depths is not None:
         nominal = np.unique(np.asarray(depths, dtype=np.float64))
         if nominal.size > MAX_DEPTHS or not (np.isfinite(nominal) & (nominal >= 0)).all():
@@ -99,7 +79,7 @@ def nominal_depths(
             f"no sensor is within {tolerance:g} m of the depths {', '.join(f'{depth:g}' for depth in nominal)} m; "
             f"the archive has {', '.join(f'{depth:g}' for depth in np.unique(values.round(4)))} m"
         )
-    left_out = sorted({f"{name} at {depth:.4g} m" for (depth, name), far in zip(found, away, strict=True) if far})
+    left_out = sorted({f"{name} at {depth:.4g} m" for (depth, name), far in zip(sensors, away, strict=True) if far})
     return nominal, left_out
 
 
@@ -130,7 +110,7 @@ def lanes(
     Parameters
     ----------
     sensors
-        Of one station.
+        Of soil moisture, of one station.
     depth
         Nominal depths (depth) [m].
     tolerance
@@ -143,13 +123,12 @@ def lanes(
     list of Lane
         By depth, then by replicate.
     """
-    found = []
     near: dict[int, list[Sensor]] = {}
-    for sensor in sorted(sensors, key=lambda one: (one.first, one.last, one.instrument, one.path)):
-        if sensor.variable == "soil_moisture":
-            away = np.abs(depth - middle(sensor))
-            if away.min() <= tolerance + 1e-9:
-                near.setdefault(int(away.argmin()), []).append(sensor)
+    for sensor in sorted(sensors, key=lambda s: (s.first, s.last, s.instrument, s.path)):
+        away = np.abs(depth - sensor.middle)
+        if away.min() <= tolerance + 1e-9:
+            near.setdefault(int(away.argmin()), []).append(sensor)
+    series = []
     for at in sorted(near):
         read: dict[str, np.ndarray] = {}
         rows: list[list[Sensor]] = []
@@ -161,64 +140,28 @@ def lanes(
             else:
                 rows.append([sensor])
         rows.sort(key=lambda row: (row[0].instrument, row[0].path))
-        found += [Lane(at, number, row) for number, row in enumerate(rows)]
-    return found
+        series += [Lane(at, number, row) for number, row in enumerate(rows)]
+    return series
 
 
-def _together(one: Sensor, other: Sensor, hours: Callable[[Sensor], np.ndarray], read: dict[str, np.ndarray]) -> bool:
-    """Say whether two sensors were read side by side."""
-    if min(one.last, other.last) < max(one.first, other.first):
+def _together(
+    sensor: Sensor, other: Sensor, hours: Callable[[Sensor], np.ndarray], read: dict[str, np.ndarray]
+) -> bool:
+    """Return whether two sensors were read side by side."""
+    if min(sensor.last, other.last) < max(sensor.first, other.first):
         return False
-    for sensor in (one, other):
-        if sensor.path not in read:
-            read[sensor.path] = hours(sensor)
-    shared = np.intersect1d(read[one.path], read[other.path], assume_unique=True).size
-    shorter = min(read[one.path].size, read[other.path].size)
+    for each in (sensor, other):
+        if each.path not in read:
+            read[each.path] = hours(each)
+    shared = np.intersect1d(read[sensor.path], read[other.path], assume_unique=True).size
+    shorter = min(read[sensor.path].size, read[other.path].size)
     return bool(shared >= min(SIMULTANEOUS, max(shorter / 2, 1)))
 
 
-def changes(station: Station, lane: Lane, depth: float) -> str | None:
-    """Say in words where one sensor follows another; None where there is one.
-
-    Parameters
-    ----------
-    station
-        The station.
-    lane
-        The series.
-    depth
-        Its nominal depth [m].
-
-    Returns
-    -------
-    str or None
-        A sentence with names and dates.
-    """
-    if len(lane.sensors) == 1:
-        return None
+def changes(station: Station, lane: Lane, depth: float) -> str:
+    """Write where, at a nominal depth [m], one sensor follows another: a sentence with names and dates."""
     spans = [
         f"{sensor.instrument} {np.datetime_as_string(sensor.first, 'D')} to {np.datetime_as_string(sensor.last, 'D')}"
         for sensor in lane.sensors
     ]
-    return f"{station.network} {station.name} at {depth:g} m is one series of successive sensors: {', '.join(spans)}"
-
-
-def sensor_names(lane: Lane) -> str:
-    """Name the sensors of a series, in order of time."""
-    return " > ".join(sensor.instrument for sensor in lane.sensors)
-
-
-def static_texts(stations: Sequence[Station], name: str) -> np.ndarray | None:
-    """Give a static variable as texts (cluster); None where no station has it."""
-    found = [str(station.static.get(name, "")) for station in stations]
-    return np.array(found, dtype=object) if any(found) else None
-
-
-def static_numbers(stations: Sequence[Station], name: str) -> np.ndarray | None:
-    """Give a static variable as numbers (cluster), NaN where it is missing; None where no station has it."""
-    found = np.full(len(stations), np.nan)
-    for at, station in enumerate(stations):
-        value: object = station.static.get(name)
-        if isinstance(value, int | float):
-            found[at] = value
-    return found if np.isfinite(found).any() else None
+    return f"{station} at {depth:g} m is one series of successive sensors: {', '.join(spans)}"

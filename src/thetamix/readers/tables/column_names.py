@@ -40,7 +40,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "shortwave_radiation": (r"short.*rad|solar|srad|ssrd|sw[_ ]?(in|down)|global.*rad|^r[sg]$|^sr$", r"^rad"),
     "discharge": (r"disch|streamflow|runoff|abfluss|^q([_ ]|$)|(?<![a-z])flow",),
 }
-_PATTERNS = {name: [re.compile(one, _IGNORE) for one in ones] for name, ones in _NAMES.items()}
+_PATTERNS = {name: [re.compile(word, _IGNORE) for word in words] for name, words in _NAMES.items()}
 #: Variable -> the unit that is most frequent.
 _UNITS = {
     "precipitation": "mm",
@@ -58,17 +58,7 @@ _RATES = (
 
 
 def weather_columns(columns: Iterable[str]) -> dict[str, str]:
-    """Find what columns hold by their names.
-
-    Parameters
-    ----------
-    columns
-        Names of columns of numbers.
-
-    Returns
-    -------
-    dict of str to str
-        Variable -> column; no column twice.
+    """Return what columns of numbers hold by their names: variable -> column, no column twice.
 
     Examples
     --------
@@ -76,32 +66,18 @@ def weather_columns(columns: Iterable[str]) -> dict[str, str]:
     {'precipitation': 'rain_mm', 'air_temperature': 'temp', 'potential_evapotranspiration': 'eto'}
     """
     left = [column for column in columns if not MOISTURE.search(column) and not _OTHER.search(column)]
-    found: dict[str, str] = {}
+    held: dict[str, str] = {}
     for variable, patterns in _PATTERNS.items():
         named = (column for pattern in patterns for column in left if pattern.search(column))
         column = next(named, None)
         if column is not None:
-            found[variable] = column
+            held[variable] = column
             left.remove(column)
-    return found
+    return held
 
 
 def weather_unit(variable: str, column: str, median: float) -> str:
-    """Give the unit that a column's name and values hint at.
-
-    Parameters
-    ----------
-    variable
-        What the column holds.
-    column
-        Its name.
-    median
-        Of its first values; NaN where there is none.
-
-    Returns
-    -------
-    str
-        A unit that mappings know.
+    """Return the unit that a variable's column and the median of its first values (or NaN) hint at.
 
     Examples
     --------
@@ -118,17 +94,7 @@ def weather_unit(variable: str, column: str, median: float) -> str:
 
 
 def moisture_unit(medians: Sequence[float]) -> str:
-    """Give the unit of readings: percent where most medians are no fraction.
-
-    Parameters
-    ----------
-    medians
-        Of the first values of each column that looks like readings.
-
-    Returns
-    -------
-    str
-        ``m3 m-3`` or ``percent``.
+    """Return the unit of readings, ``percent`` where most columns' medians are no fraction, else ``m3 m-3``.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """A CSV table in blocks of rows: checked, with the line numbers that messages need.
 
-The table is never held as a whole: :meth:`CsvTable.blocks` gives a few megabytes at a time.
+The table is never held as a whole: :meth:`CsvTable.blocks` yields a few megabytes at a time.
 """
 
 import csv
@@ -13,9 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from thetamix.readers.tables.cells import categories, is_number
-from thetamix.readers.tables.excel import is_excel
-from thetamix.readers.tables.text_blocks import BLOCK, Text, count_fields, split_rows, text_blocks
+from thetamix.readers.tables.text_blocks import Text, count_fields, is_excel, split_rows, text_blocks
 from thetamix.system.errors import InputError, nearest
 from thetamix.system.files import require_file
 
@@ -48,7 +46,7 @@ class Block:
     share: float
 
     def kept(self, keep: np.ndarray) -> "Block":
-        """Give the rows where `keep` (row) is true."""
+        """Return the rows where `keep` (row) is true."""
         if keep.all():
             return self
         return Block(
@@ -58,6 +56,24 @@ class Block:
             self.share,
         )
 
+    def joined(self, columns: Sequence[str], glue: str) -> pd.Categorical:
+        """Join text columns, with `glue` between their texts, into one (row)."""
+        if len(columns) == 1:
+            return self.texts[columns[0]]
+        first, *rest = (np.asarray(self.texts[name], dtype=object) for name in columns)
+        for column in rest:
+            first = first + glue + column
+        return pd.Categorical(first)
+
+
+def groups(column: pd.Categorical) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield each text of a column with its rows, in order; texts without a row are left out."""
+    order = np.argsort(column.codes, kind="stable")
+    borders = np.searchsorted(column.codes[order], np.arange(len(column.categories) + 1))
+    for text, start, end in zip(column.categories, borders[:-1], borders[1:], strict=True):
+        if end > start:
+            yield str(text), order[start:end]
+
 
 class CsvTable:
     """A CSV file with a header, to be read in blocks.
@@ -65,7 +81,7 @@ class CsvTable:
     Parameters
     ----------
     path
-        The file, plain or gzip.
+        The file, plain or gzip, or Excel.
     delimiter, decimal, encoding
         How it is written.
     missing
@@ -109,33 +125,14 @@ class CsvTable:
         self.decimal = decimal
         self.encoding = encoding
         self.sheet = sheet
-        self.header_line, self.first_line = self._where_the_header_is(header_line)
         self.codes = np.array([code for code in missing if not isinstance(code, str)], dtype=np.float64)
         self.missing_texts = [*MISSING_TEXTS, *(code for code in missing if isinstance(code, str))]
-        self.header = self._read_header()
+        self.header, self.last_header_line = self._read_header(header_line)
         self.where = where or {}
         self.require(list(self.where), "where")
 
-    @property
-    def name(self) -> str:
-        """The file's name, for messages."""
-        return self.path.name
-
     def require(self, columns: Sequence[str], key: str) -> None:
-        """Insist that columns are there, once each.
-
-        Parameters
-        ----------
-        columns
-            Their names.
-        key
-            The key of the mapping that names them, for the message.
-
-        Raises
-        ------
-        InputError
-            If one is missing or stands twice.
-        """
+        """Raise where a column, named by a key of the mapping, is missing or stands twice."""
         for column in columns:
             times = self.header.count(column)
             if times > 1:
@@ -150,14 +147,7 @@ class CsvTable:
                 raise InputError(f"{self.path}: no column {column!r} (mapping: {key}); {hint}")
 
     def blocks(self, texts: Sequence[str], numbers: Sequence[str] = ()) -> Iterator[Block]:
-        """Read some of the columns, block by block.
-
-        Parameters
-        ----------
-        texts
-            Columns that are read as they stand.
-        numbers
-            Columns of numbers.
+        """Read columns as texts, as they stand, and as numbers, block by block.
 
         Yields
         ------
@@ -171,7 +161,7 @@ class CsvTable:
         """
         names = list(dict.fromkeys([*texts, *self.where]))
         any_rows = any_kept = False
-        for part in self._blocks():
+        for part in text_blocks(self.path, self.encoding, sheet=self.sheet):
             text, lines = self._checked_rows(part)
             if not lines.size:
                 continue
@@ -186,57 +176,46 @@ class CsvTable:
         if not any_rows:
             raise InputError(f"{self.path}: has a header but no rows")
         if not any_kept:
-            raise InputError(f"{self.path}: no row has {_conditions(self.where)} (mapping: where)")
+            asked = (f"{name} = {' or '.join(map(repr, allowed))}" for name, allowed in self.where.items())
+            raise InputError(f"{self.path}: no row has {' and '.join(asked)} (mapping: where)")
 
-    def _blocks(self, size: int = BLOCK) -> Iterator[Text]:
-        return text_blocks(self.path, self.encoding, size, self.sheet)
-
-    def _where_the_header_is(self, header_line: int | None) -> tuple[int, int]:
-        """Give the line of the header and the line before the first row."""
-        if header_line is not None:
-            return header_line, header_line
-        for part in self._blocks(size=1):
-            if re.match(r'"?TOA5"?,', part.text):
-                return 2, 4  # names, units and processing stand below the logger's own line
-            break
-        return 1, 1
-
-    def _read_header(self) -> list[str]:
-        any_line = False
-        for part in self._blocks(size=1):
-            any_line = True
-            for number, text in enumerate(split_rows(part.text)):
-                if part.first_line + number != self.header_line:
-                    continue
-                try:
-                    fields = next(csv.reader([text], delimiter=self.delimiter, skipinitialspace=True), [])
-                except csv.Error as error:
-                    raise InputError(
-                        f"{self.path}: line {self.header_line} is no header ({error}); correct it, or name its line: "
-                        "header_line"
-                    ) from error
-                header = [field.strip() for field in fields]
-                if not any(header):
-                    raise InputError(
-                        f"{self.path}: line {self.header_line} is blank; the names of the columns must stand there"
-                    )
-                return header
-        if any_line:
-            raise InputError(f"{self.path}: has no line {self.header_line}; correct header_line in the mapping")
+    def _read_header(self, header_line: int | None) -> tuple[list[str], int]:
+        """Return the names of the columns, and the line before the first row."""
+        last, line = header_line, 0
+        for part in text_blocks(self.path, self.encoding, 1, self.sheet):
+            for line, text in enumerate(split_rows(part.text), part.first_line):
+                if header_line is None:
+                    # In a file of Campbell loggers names, units and processing stand below the logger's own line.
+                    header_line, last = (2, 4) if re.match(r'"?TOA5"?,', text) else (1, 1)
+                if line == header_line:
+                    return self._names(text, line), last or line
+        if line:
+            raise InputError(f"{self.path}: has no line {header_line}; correct header_line in the mapping")
         raise InputError(f"{self.path}: is empty; fetch or export it again")
 
+    def _names(self, text: str, line: int) -> list[str]:
+        try:
+            fields = next(csv.reader([text], delimiter=self.delimiter, skipinitialspace=True), [])
+        except csv.Error as error:
+            raise InputError(
+                f"{self.path}: line {line} is no header ({error}); correct it, or name its line: header_line"
+            ) from error
+        header = [field.strip() for field in fields]
+        if not any(header):
+            raise InputError(f"{self.path}: line {line} is blank; the names of the columns must stand there")
+        return header
+
     def _checked_rows(self, part: Text) -> tuple[str, np.ndarray]:
-        """Leave out the header and blank lines; insist on the number of fields."""
+        """Leave out the header and blank lines; raise where a row has another number of fields."""
         fields, blank, offset = count_fields(part.text, self.delimiter)
         lines = part.first_line + offset
-        keep = ~blank & (lines > self.first_line)
+        keep = ~blank & (lines > self.last_header_line)
         wrong = np.flatnonzero(keep & (fields != len(self.header)))
         if wrong.size:
             row = wrong[0]
-            cut = not part.finished and row == len(lines) - 1
             hint = (
                 "the file is cut in its last line: fetch it again"
-                if cut
+                if not part.finished and row == len(lines) - 1
                 else f"correct the row, or name the file's delimiter in the mapping (now {self.delimiter!r})"
             )
             raise InputError(
@@ -264,46 +243,54 @@ class CsvTable:
                 self._refuse_text(text, lines, name)
             if self.codes.size:
                 values[name] = np.where(np.isin(column, self.codes), np.nan, column)
-        return Block(lines, {name: categories(frame[name]) for name in texts}, values, share)
+        return Block(lines, {name: _categories(frame[name]) for name in texts}, values, share)
 
     def _frame(self, text: str, types: Mapping[str, object]) -> pd.DataFrame:
-        at = {self.header.index(name): name for name in types}
-        missing = {place: self.missing_texts for place, name in at.items() if types[name] is np.float64}
+        names = {self.header.index(name): name for name in types}
         frame: pd.DataFrame = pd.read_csv(  # type: ignore[call-overload]
             io.StringIO(text),
             header=None,
             names=list(range(len(self.header))),
-            usecols=list(at),
-            dtype={place: types[name] for place, name in at.items()},
+            usecols=list(names),
+            dtype={at: types[name] for at, name in names.items()},
             sep=self.delimiter,
             decimal=self.decimal,
-            na_values=missing,
+            na_values={at: self.missing_texts for at, name in names.items() if types[name] is np.float64},
             keep_default_na=False,
             skipinitialspace=True,
             engine="c",
         )
-        return frame.rename(columns=at)
+        return frame.rename(columns=names)
 
     def _refuse_text(self, text: str, lines: np.ndarray, name: str) -> None:
-        """Name the first row of a number column that is not a number, if there is one."""
+        """Raise for the first row of a number column that is not a number, if there is one."""
         column = self._frame(text, {name: object})[name]
         for line, field in zip(lines, column, strict=True):
             word = str(field).strip()
             if word not in self.missing_texts and not is_number(word, self.decimal):
-                raise InputError(
-                    f"{self.path}: column {name!r}, line {line}: {word!r} is not a number; {self._number_hint(word)}"
-                )
+                hint = f"correct it, or list it under missing: [{word!r}] in the mapping"
+                if self.decimal == "." and is_number(word, ","):
+                    hint = "say decimal: ',' in the mapping"
+                raise InputError(f"{self.path}: column {name!r}, line {line}: {word!r} is not a number; {hint}")
 
-    def _number_hint(self, word: str) -> str:
-        if self.decimal == "." and is_number(word, ","):
-            return "say decimal: ',' in the mapping"
-        return f"correct it, or list it under missing: [{word!r}] in the mapping"
+
+def is_number(word: str, decimal: str) -> bool:
+    """Return whether a text is a finite number: ``1.5`` and ``-2e-3``, not ``inf``, ``1_000`` and ``1.000,5``."""
+    if "_" in word or (decimal != "." and "." in word):
+        return False
+    try:
+        return bool(np.isfinite(float(word.replace(decimal, "."))))
+    except ValueError:
+        return False
+
+
+def _categories(column: pd.Series) -> pd.Categorical:
+    """Hold each text once, without the blanks around it: a name is the same name with a blank behind it."""
+    codes, texts = pd.factorize(column.to_numpy(dtype=object))
+    merged, names = pd.factorize(np.array([str(text).strip() for text in texts], dtype=object))
+    return pd.Categorical.from_codes(merged[codes], categories=pd.Index(names, dtype=object))
 
 
 def _other_delimiter(header: str, delimiter: str) -> str | None:
-    found = {other: header.count(other) for other in ";\t,|" if other != delimiter and other in header}
-    return max(found, key=found.__getitem__) if found else None
-
-
-def _conditions(where: Mapping[str, Sequence[str]]) -> str:
-    return " and ".join(f"{name} = {' or '.join(map(repr, allowed))}" for name, allowed in where.items())
+    counts = {other: header.count(other) for other in ";\t,|" if other != delimiter and other in header}
+    return max(counts, key=counts.__getitem__) if counts else None

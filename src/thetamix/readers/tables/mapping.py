@@ -32,21 +32,25 @@ Paths are relative to the folder that is imported, so a mapping holds for every 
 """
 
 import datetime
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationError, field_validator
 
 from thetamix.readers.tables.table_keys import (
     ForcingTable,
     Format,
+    Listed,
     SensorNames,
     SensorTable,
     SeriesTable,
     StationPlace,
     StationTable,
+    Step,
     Strict,
-    positive_step,
 )
+from thetamix.system.errors import InputError
+from thetamix.system.yaml_files import read_yaml
 
 
 class Depths(Strict):
@@ -107,33 +111,22 @@ class About(Strict):
     keywords: str | None = None
 
 
-def _tables(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
-
-
-def _kind(value: Any) -> str:
-    return (
-        "<table>" if isinstance(value, StationTable) or (isinstance(value, dict) and "file" in value) else "<places>"
+def _has(key: str, model: type[Strict], tag: str, other: str) -> Discriminator:
+    """Tell a model by a key that only it has."""
+    return Discriminator(
+        lambda value: tag if isinstance(value, model) or (isinstance(value, dict) and key in value) else other
     )
 
 
 #: A table of stations, or places by name written into the mapping.
 Stations = Annotated[
     Annotated[StationTable, Tag("<table>")] | Annotated[dict[str, StationPlace], Tag("<places>")],
-    Discriminator(_kind),
+    _has("file", StationTable, "<table>", "<places>"),
 ]
-
-
-def _sensors(value: Any) -> str:
-    return (
-        "<names>" if isinstance(value, SensorNames) or (isinstance(value, dict) and "names" in value) else "<table>"
-    )
-
-
 #: A table of sensors, or sensors whose names say what they are.
 Sensors = Annotated[
     Annotated[SensorTable, Tag("<table>")] | Annotated[SensorNames, Tag("<names>")],
-    Discriminator(_sensors),
+    _has("names", SensorNames, "<names>", "<table>"),
 ]
 
 
@@ -144,10 +137,17 @@ class Matching(Format):
     may fill what the nearest has not.
     """
 
-    step: str
+    step: Step
     stations: Stations = Field(default_factory=dict)
     max_distance: float | None = Field(default=None, gt=0)
     fallback: int = Field(default=0, ge=0)
+
+
+def _no_switch(value: Any) -> Any:
+    for name, constant in value.items() if isinstance(value, dict) else ():
+        if isinstance(constant, bool):
+            raise ValueError(f"{name}: YAML takes yes, no, on and off for true and false; put it in quotes")
+    return value
 
 
 class Mapping(Matching):
@@ -155,22 +155,47 @@ class Mapping(Matching):
 
     about: About
     sensors: Sensors
-    soil_moisture: Annotated[list[SeriesTable], BeforeValidator(_tables)] = Field(min_length=1)
-    forcing: Annotated[list[ForcingTable], BeforeValidator(_tables)] = Field(default_factory=list)
+    soil_moisture: Annotated[list[SeriesTable], Listed] = Field(min_length=1)
+    forcing: Annotated[list[ForcingTable], Listed] = Field(default_factory=list)
     depths: Depths | None = None
-    constants: dict[str, int | float | str] = Field(default_factory=dict)
+    constants: Annotated[dict[str, int | float | str], BeforeValidator(_no_switch)] = Field(default_factory=dict)
     potential_evapotranspiration: Evapotranspiration | None = None
     period: ImportPeriod = ImportPeriod()
 
-    @field_validator("constants", mode="before")
-    @classmethod
-    def _no_yes(cls, value: Any) -> Any:
-        for name, one in value.items() if isinstance(value, dict) else ():
-            if isinstance(one, bool):
-                raise ValueError(f"{name}: YAML takes yes, no, on and off for true and false; put it in quotes")
-        return value
 
-    @field_validator("step")
-    @classmethod
-    def _duration(cls, value: str) -> str:
-        return positive_step(value)
+Model = TypeVar("Model", bound=Matching)
+
+
+def load_mapping(path: Path, model: type[Model]) -> Model:
+    """Read and check a mapping file.
+
+    Parameters
+    ----------
+    path
+        The YAML file.
+    model
+        What it must be: :class:`Mapping`, or that of weather.
+
+    Raises
+    ------
+    InputError
+        If it is missing, not YAML, or says something that is not understood.
+    """
+    content = read_yaml(path, "mapping")
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: is not a mapping file: it must hold keys such as sensors, soil_moisture, step")
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        problems = [_sentence(problem) for problem in error.errors()]
+        more = f"; and {len(problems) - 3} more" if len(problems) > 3 else ""
+        raise InputError(f"{path}: {'; '.join(problems[:3])}{more}") from error
+
+
+def _sentence(problem: Any) -> str:
+    where = ".".join(str(key) for key in problem["loc"] if not str(key).startswith("<"))
+    what = {
+        "missing": "is missing; add it",
+        "string_type": f"must be text, found {problem['input']!r}; put it in quotes",
+    }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+    return f"{where}: {what}" if where else what

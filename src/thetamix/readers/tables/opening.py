@@ -1,114 +1,71 @@
-"""Opening the tables of a mapping: what its top says for all tables, and what a table says for itself."""
+"""Finding the files of a mapping and opening them: folders, archives, names with words in braces."""
 
+import contextlib
 import difflib
 import re
-from collections.abc import Sequence
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
-import numpy as np
-import pandas as pd
-
-from thetamix.readers.tables.csv_table import Block, CsvTable
+from thetamix.readers.tables.csv_table import CsvTable
 from thetamix.readers.tables.mapping import Matching
 from thetamix.readers.tables.table_keys import Format, Table
-from thetamix.readers.tables.times import TableClock, parse_offset
-from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError
 
+AnyTable = TypeVar("AnyTable", bound=Table)
 
-def open_table(folder: Path, keys: Table, mapping: Matching) -> CsvTable:
-    """Open a table of the mapping.
+#: What a damaged archive raises.
+DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
 
-    Parameters
-    ----------
-    folder
-        The folder that is imported.
-    keys
-        The table's part of the mapping.
-    mapping
-        The whole mapping.
 
-    Returns
-    -------
-    CsvTable
-        The table, its header read.
+@contextlib.contextmanager
+def as_folder(source: Path) -> Iterator[Path]:
+    """Yield a folder, or the folder that an archive (zip or tar, plain or compressed) holds while the block runs.
 
     Raises
     ------
     InputError
-        If there is no such file, or it is not a table.
+        If there is no such folder, or the archive is damaged.
     """
-    path = folder / keys.file
-    if not path.exists():
-        names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
-        close = difflib.get_close_matches(keys.file, names, n=1, cutoff=0.6)
-        hint = f'did you mean "{close[0]}"?' if close else f"the folder holds: {', '.join(names[:10]) or 'nothing'}"
-        raise InputError(f"{path}: no such table; {hint}")
-    delimiter, decimal = (
-        _setting("delimiter", keys, mapping) or ",",
-        _setting("decimal", keys, mapping) or ".",
-    )
-    if delimiter == decimal:
-        raise InputError(f"{path}: {decimal!r} cannot be both delimiter and decimal; correct the mapping")
-    return CsvTable(
-        path,
-        delimiter=delimiter,
-        decimal=decimal,
-        encoding=_setting("encoding", keys, mapping) or "utf-8",
-        missing=keys.missing if keys.missing is not None else mapping.missing or (),
-        where=keys.where,
-        header_line=keys.header_line or mapping.header_line,
-        sheet=keys.sheet,
-    )
+    source = Path(source)
+    if source.is_dir():
+        yield source
+        return
+    if not source.exists():
+        raise InputError(f"{source}: no such folder or archive; check the path")
+    if not zipfile.is_zipfile(source) and not _is_tar(source):
+        raise InputError(f"{source}: is not a folder, and not a .zip or .tar.gz archive (or a damaged one)")
+    with tempfile.TemporaryDirectory(prefix="thetamix-") as name:
+        try:
+            if zipfile.is_zipfile(source):
+                with zipfile.ZipFile(source) as packed:
+                    packed.extractall(name)
+            else:
+                with tarfile.open(source) as tar:
+                    tar.extractall(name, filter="data")
+        except DAMAGE as error:
+            raise InputError(f"{source}: the archive is cut or damaged ({error}); fetch it again") from error
+        yield Path(name)
 
 
-def expand(folder: Path, file: str) -> list[tuple[str, str]]:
-    """Find the files that a name with placeholders means.
-
-    Parameters
-    ----------
-    folder
-        The folder that is imported.
-    file
-        A path inside it, perhaps with words in braces: ``soil/{station}_{depth}.csv``.
-
-    Returns
-    -------
-    list of tuple
-        (path inside the folder, what stands for the words joined by "/"), in natural order; a name without words
-        is itself, with "".
-
-    Raises
-    ------
-    InputError
-        If there is no such file.
-    """
-    if "{" not in file:
-        return [(file, "")]
-    parts = re.split(r"\{\w*\}", file)
-    pattern = re.compile("([^/]+?)".join(re.escape(part) for part in parts))
-    names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
-    found = {name: "/".join(match.groups()) for name in names if (match := pattern.fullmatch(name))}
-    if not found:
-        raise InputError(
-            f"{folder / file}: no file has such a name; the folder holds: "
-            f"{', '.join(sorted(names)[:10]) or 'nothing'}"
-        )
-    return [(name, found[name]) for name in natural_order(list(found))]
+def _is_tar(source: Path) -> bool:
+    try:
+        return tarfile.is_tarfile(source)
+    except DAMAGE:
+        return False
 
 
-def natural_order(names: Sequence[str]) -> list[str]:
+def files_in(folder: Path) -> list[str]:
+    """Return the files in a folder and below, as paths inside it, in natural order."""
+    return natural_order(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def natural_order(names: Iterable[str]) -> list[str]:
     """Sort names as people do, each once.
-
-    Parameters
-    ----------
-    names
-        Names.
-
-    Returns
-    -------
-    list of str
-        In natural order.
 
     Examples
     --------
@@ -123,80 +80,75 @@ def natural_order(names: Sequence[str]) -> list[str]:
     return sorted(set(names), key=key)
 
 
-def table_clock(keys: Table, mapping: Matching, path: Path, step: str | None = None) -> TableClock:
-    """Say how the stamps of a table are to be understood.
+def each_file(folder: Path, tables: Iterable[AnyTable]) -> Iterator[tuple[AnyTable, str]]:
+    """Yield the tables of a mapping, one for each file that a name with placeholders means.
 
     Parameters
     ----------
-    keys
-        The table's part of the mapping.
-    mapping
-        The whole mapping.
-    path
-        The table, for the message.
-    step
-        The table's own; None is the network's.
+    folder
+        The folder that is imported.
+    tables
+        Parts of the mapping; ``file`` may have words in braces: ``soil/{station}_{depth}.csv``.
 
-    Returns
-    -------
-    TableClock
-        Its clock.
+    Yields
+    ------
+    table : Table
+        With the name of one file.
+    words : str
+        What stands for the words, joined by "/"; "" for a name without.
 
     Raises
     ------
     InputError
-        If the mapping does not say whether stamps are starts or ends.
+        If there is no such file.
     """
-    stamp = keys.stamp or mapping.stamp
-    if stamp is None:
-        raise InputError(
-            f"{path}: the mapping does not say whether a stamp is the start or the end of its interval; "
-            "add stamp: start or stamp: end (readings at one moment: end)"
-        )
-    offset = _setting("utc_offset", keys, mapping)
-    return TableClock(
-        _setting("time_format", keys, mapping),
-        None if offset is None else parse_offset(offset),
-        stamp,
-        np.timedelta64(parse_duration(step or mapping.step), "ns"),
+    for table in tables:
+        if "{" not in table.file:
+            yield table, ""
+            continue
+        pattern = re.compile("([^/]+?)".join(re.escape(part) for part in re.split(r"\{\w*\}", table.file)))
+        names = files_in(folder)
+        matches = [match for name in names if (match := pattern.fullmatch(name))]
+        if not matches:
+            raise InputError(f"{folder / table.file}: no file has such a name; {_holds(names)}")
+        for match in matches:
+            yield table.model_copy(update={"file": match[0]}), "/".join(match.groups())
+
+
+def open_table(folder: Path, keys: Table, mapping: Matching) -> CsvTable:
+    """Open a table of the mapping, its header read.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is not a table.
+    """
+    path = folder / keys.file
+    if not path.exists():
+        names = files_in(folder)
+        close = difflib.get_close_matches(keys.file, names, n=1, cutoff=0.6)
+        raise InputError(f"{path}: no such table; " + (f'did you mean "{close[0]}"?' if close else _holds(names)))
+    keys = with_defaults(keys, mapping)
+    delimiter, decimal = keys.delimiter or ",", keys.decimal or "."
+    if delimiter == decimal:
+        raise InputError(f"{path}: {decimal!r} cannot be both delimiter and decimal; correct the mapping")
+    return CsvTable(
+        path,
+        delimiter=delimiter,
+        decimal=decimal,
+        encoding=keys.encoding or "utf-8",
+        missing=keys.missing or (),
+        where=keys.where,
+        header_line=keys.header_line,
+        sheet=keys.sheet,
     )
 
 
-def block_ends(block: Block, columns: list[str], clock: TableClock, table: CsvTable) -> np.ndarray:
-    """Give the ends of the intervals of a block's rows.
-
-    Parameters
-    ----------
-    block
-        With the text columns of the time.
-    columns
-        Their names: several are joined by a blank before they are read.
-    clock
-        The table's clock.
-    table
-        The table, for messages.
-
-    Returns
-    -------
-    numpy.ndarray
-        Ends (row) as ``datetime64[ns]``, UTC.
-    """
-    return clock.ends(
-        joined(block, columns, " "), block.lines, f"{table.path}: column {' and '.join(map(repr, columns))}"
-    )
+def with_defaults(keys: AnyTable, mapping: Matching) -> AnyTable:
+    """Return a table's part of the mapping, completed by what the mapping's top says for all tables."""
+    unset = {name: getattr(mapping, name) for name in Format.model_fields if getattr(keys, name) is None}
+    return keys.model_copy(update=unset)
 
 
-def joined(block: Block, columns: list[str], glue: str) -> pd.Categorical:
-    """Join text columns of a block into one (row)."""
-    if len(columns) == 1:
-        return block.texts[columns[0]]
-    parts = [np.asarray(block.texts[name], dtype=object) for name in columns]
-    texts = parts[0]
-    for part in parts[1:]:
-        texts = texts + glue + part
-    return pd.Categorical(texts)
-
-
-def _setting(name: str, keys: Format, mapping: Matching) -> str | None:
-    own: str | None = getattr(keys, name)
-    return own if own is not None else getattr(mapping, name)
+def _holds(names: list[str]) -> str:
+    return f"the folder holds: {', '.join(sorted(names)[:10]) or 'nothing'}"

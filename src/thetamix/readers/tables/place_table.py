@@ -1,31 +1,41 @@
-"""Small tables of places (sensors, stations): cells as texts and numbers with their lines, coordinates."""
+"""Small tables of places: cells with their lines, coordinates, and what clusters are like."""
 
 import re
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
+from thetamix.network.assemble import cluster_variable
 from thetamix.network.schema import VARIABLES
 from thetamix.network.units import conversion, convert
 from thetamix.places.matching import geographic
-from thetamix.readers.tables.cells import is_number
-from thetamix.readers.tables.csv_table import CsvTable
-from thetamix.readers.tables.table_keys import ClusterTable, Column, PlaceTable, SensorTable
-from thetamix.system.errors import InputError
+from thetamix.readers.tables.csv_table import is_number
+from thetamix.readers.tables.mapping import Mapping, Matching
+from thetamix.readers.tables.opening import open_table
+from thetamix.readers.tables.table_keys import ClusterTable, PlaceTable
+from thetamix.system.errors import InputError, nearest
 
+#: What an attribute may be called beside names of its own.
+ATTRIBUTES = tuple(name for name, variable in VARIABLES.items() if variable.dimensions == ("cluster",))
+
+_TAKEN = ("cluster", "cluster_id", "depth", "replicate", "replicate_label", "time", "time_bounds", "bound")
 _ANY_STEP = np.timedelta64(1, "h")  # nothing in these tables is an amount per step
 
 
 class SmallTable:
-    """A small table, read as texts, with its line numbers.
+    """A small table of the mapping, read as texts.
 
     Parameters
     ----------
-    table
-        The file.
-    columns
-        Which columns are needed: key of the mapping -> column.
+    folder
+        The folder that is imported.
+    keys
+        The table's part of the mapping.
+    mapping
+        The whole mapping.
 
     Attributes
     ----------
@@ -33,13 +43,15 @@ class SmallTable:
         Line of each row in the file (row).
     """
 
-    def __init__(self, table: CsvTable, columns: AbstractMapping[str, Column]) -> None:
-        self.table = table
-        self.columns = columns
-        for key, column in columns.items():
-            table.require([column.column], key)
-        names = list(dict.fromkeys(column.column for column in columns.values()))
-        blocks = list(table.blocks(names))
+    def __init__(self, folder: Path, keys: PlaceTable, mapping: Matching) -> None:
+        self.keys = keys
+        self.columns = keys.columns()
+        self.table = open_table(folder, keys, mapping)
+        self.path = self.table.path
+        for key, column in self.columns.items():
+            self.table.require([column.column], key)
+        names = list(dict.fromkeys(column.column for column in self.columns.values()))
+        blocks = list(self.table.blocks(names))
         self.lines: np.ndarray = np.concatenate([block.lines for block in blocks])
         self._texts = {
             name: np.concatenate([np.asarray(block.texts[name], dtype=object) for block in blocks]) for name in names
@@ -47,10 +59,10 @@ class SmallTable:
 
     def where(self, key: str, row: int) -> str:
         """Name the file, column and line of a cell, for messages."""
-        return f"{self.table.path}: column {self.columns[key].column!r}, line {self.lines[row]}"
+        return f"{self.path}: column {self.columns[key].column!r}, line {self.lines[row]}"
 
     def texts(self, key: str, *, required: bool = True) -> list[str]:
-        """Give a column's texts (row), cut to the part that the mapping's pattern means."""
+        """Return a column's texts (row), cut to the part that the mapping's pattern means."""
         column = self.columns[key]
         words = [str(text) for text in self._texts[column.column]]
         for row, word in enumerate(words):
@@ -65,8 +77,18 @@ class SmallTable:
                 words[row] = match[1]
         return words
 
+    def require_once(self, key: str, problem: str) -> list[str]:
+        """Return a column's texts (row); raise where a text stands twice: `problem` may name the first {line}."""
+        rows: dict[str, int] = {}
+        for row, text in enumerate(self.texts(key)):
+            if text in rows:
+                where = f"{self.where(key, row)}: {key} {text!r}"
+                raise InputError(f"{where} {problem.format(line=self.lines[rows[text]])}")
+            rows[text] = row
+        return list(rows)
+
     def numbers(self, key: str) -> np.ndarray:
-        """Give a column's numbers (row) as they stand, float64; NaN is missing."""
+        """Return a column's numbers (row) as they stand, float64; NaN is missing."""
         values = np.full(len(self.lines), np.nan)
         for row, word in enumerate(self.texts(key, required=False)):
             if word in self.table.missing_texts:
@@ -78,58 +100,44 @@ class SmallTable:
         return values
 
     def converted(self, key: str, variable: str) -> np.ndarray:
-        """Give a column's numbers (row) in the unit that the network has for a variable."""
+        """Return a column's numbers (row) in the unit that the network has for a variable."""
         column = self.columns[key]
-        where = f"{self.table.path}: column {column.column!r}"
+        where = f"{self.path}: column {column.column!r}"
         if column.unit is None:
             raise InputError(
                 f"{where}: the mapping gives no unit for {key}; write {{column: {column.column}, unit: …}}"
             )
-        return convert(self.numbers(key), conversion(variable, column.unit, where), _ANY_STEP)
+        return in_network_unit(self.numbers(key), variable, column.unit, where)
+
+    def coordinates(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return latitudes and longitudes [degrees, -180 to 180] of the rows; None where the mapping has none.
+
+        Raises
+        ------
+        InputError
+            If a number is no coordinate, or pyproj is needed and not installed.
+        """
+        if self.keys.crs is not None:
+            try:
+                return geographic(self.numbers("easting"), self.numbers("northing"), self.keys.crs)
+            except InputError as error:
+                raise InputError(f"{self.path}: {error}") from error
+        if self.keys.latitude is None:
+            return None
+        latitude, longitude = self.numbers("latitude"), self.numbers("longitude")
+        for key, values, limit in (("latitude", latitude, 90), ("longitude", longitude, 360)):
+            bad = np.flatnonzero(np.abs(values) > limit)
+            if bad.size:
+                raise InputError(
+                    f"{self.where(key, bad[0])}: {values[bad[0]]:g} is no {key} in degrees; projected coordinates "
+                    "are given as easting and northing, with their crs"
+                )
+        return latitude, (longitude + 180) % 360 - 180
 
 
-def place_columns(keys: PlaceTable) -> dict[str, Column]:
-    """Give the columns of a table's coordinates: key of the mapping -> column."""
-    found = {name: getattr(keys, name) for name in ("latitude", "longitude", "easting", "northing")}
-    return {name: column for name, column in found.items() if column is not None}
-
-
-def coordinates(rows: SmallTable, keys: PlaceTable) -> tuple[np.ndarray, np.ndarray] | None:
-    """Give latitudes and longitudes of a table's rows.
-
-    Parameters
-    ----------
-    rows
-        The table.
-    keys
-        Its part of the mapping.
-
-    Returns
-    -------
-    tuple of numpy.ndarray or None
-        (row) [degrees_north] and [degrees_east, -180 to 180]; None where the mapping has no coordinates.
-
-    Raises
-    ------
-    InputError
-        If a number is no coordinate, or pyproj is needed and not installed.
-    """
-    if keys.crs is not None:
-        try:
-            return geographic(rows.numbers("easting"), rows.numbers("northing"), keys.crs)
-        except InputError as error:
-            raise InputError(f"{rows.table.path}: {error}") from error
-    if keys.latitude is None:
-        return None
-    latitude, longitude = rows.numbers("latitude"), rows.numbers("longitude")
-    for key, values, limit in (("latitude", latitude, 90), ("longitude", longitude, 360)):
-        bad = np.flatnonzero(np.abs(values) > limit)
-        if bad.size:
-            raise InputError(
-                f"{rows.where(key, bad[0])}: {values[bad[0]]:g} is no {key} in degrees; projected coordinates are "
-                "given as easting and northing, with their crs"
-            )
-    return latitude, (longitude + 180) % 360 - 180
+def in_network_unit(values: np.ndarray, variable: str, unit: str, where: str) -> np.ndarray:
+    """Convert what does not change with time to the unit that the network has for a variable."""
+    return convert(values, conversion(variable, unit, where), _ANY_STEP)
 
 
 def cluster_means(values: np.ndarray, cluster_at: np.ndarray, clusters: int) -> np.ndarray:
@@ -149,24 +157,22 @@ def cluster_means(values: np.ndarray, cluster_at: np.ndarray, clusters: int) -> 
     numpy.ndarray
         Means (cluster); NaN where no sensor has a value.
     """
-    known = np.isfinite(values) & (cluster_at >= 0)
-    count = np.bincount(cluster_at[known], minlength=clusters)
-    total = np.bincount(cluster_at[known], weights=values[known], minlength=clusters)
+    there = np.isfinite(values) & (cluster_at >= 0)
+    count = np.bincount(cluster_at[there], minlength=clusters)
+    total = np.bincount(cluster_at[there], weights=values[there], minlength=clusters)
     means: np.ndarray = np.divide(total, count, out=np.full(clusters, np.nan), where=count > 0)
     return means
 
 
 def place_attributes(
-    rows: SmallTable, keys: SensorTable | ClusterTable, cluster_id: Sequence[str], cluster_at: np.ndarray
+    rows: SmallTable, cluster_id: Sequence[str], cluster_at: np.ndarray
 ) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Give what a table says of its clusters beside their coordinates.
+    """Return what a table says of its clusters, their coordinates too.
 
     Parameters
     ----------
     rows
-        The table.
-    keys
-        Its part of the mapping.
+        The table, of sensors or of clusters.
     cluster_id
         Names of the clusters (cluster).
     cluster_at
@@ -175,7 +181,7 @@ def place_attributes(
     Returns
     -------
     attributes : dict
-        Name -> values (cluster).
+        Name -> values (cluster): numbers are means over the cluster's rows, texts are what all of them say.
     units : dict
         Of the numeric ones that the network file gives no unit to.
 
@@ -184,33 +190,86 @@ def place_attributes(
     InputError
         If a number is none, or rows of one cluster have different texts.
     """
-    found: dict[str, np.ndarray] = {}
+    keys = rows.keys
+    assert isinstance(keys, ClusterTable)
+    attributes: dict[str, np.ndarray] = {}
     units: dict[str, str] = {}
     numeric = {name: f"attributes.{name}" for name, column in keys.attributes.items() if column.unit is not None}
     if keys.elevation is not None:
         numeric["elevation"] = "elevation"
     for name, key in numeric.items():
-        known = name in VARIABLES
-        values = rows.converted(key, name) if known else rows.numbers(key)
-        found[name] = cluster_means(values, cluster_at, len(cluster_id))
-        if not known:
+        values = rows.converted(key, name) if name in VARIABLES else rows.numbers(key)
+        attributes[name] = cluster_means(values, cluster_at, len(cluster_id))
+        if name not in VARIABLES:
             units[name] = str(rows.columns[key].unit)
     for name in keys.attributes.keys() - numeric.keys():
-        found[name] = _common_texts(rows, f"attributes.{name}", cluster_id, cluster_at)
-    return dict(sorted(found.items())), units
+        attributes[name] = _common_texts(rows, f"attributes.{name}", cluster_id, cluster_at)
+    attributes = dict(sorted(attributes.items()))
+    where = rows.coordinates()
+    for name, values in zip(("latitude", "longitude"), where or (), strict=False):
+        attributes[name] = cluster_means(values, cluster_at, len(cluster_id))
+    return attributes, units
 
 
 def _common_texts(rows: SmallTable, key: str, cluster_id: Sequence[str], cluster_at: np.ndarray) -> np.ndarray:
-    words = rows.texts(key, required=False)
-    found = np.full(len(cluster_id), "", dtype=object)
-    for row, word in enumerate(words):
-        cluster = cluster_at[row]
+    texts = np.full(len(cluster_id), "", dtype=object)
+    for row, (word, cluster) in enumerate(zip(rows.texts(key, required=False), cluster_at, strict=True)):
         if cluster < 0:
             continue
-        if word and found[cluster] and found[cluster] != word:
+        if word and texts[cluster] and texts[cluster] != word:
             raise InputError(
-                f"{rows.where(key, row)}: cluster {cluster_id[cluster]} has both {found[cluster]!r} and {word!r}; "
+                f"{rows.where(key, row)}: cluster {cluster_id[cluster]} has both {texts[cluster]!r} and {word!r}; "
                 "an attribute has one value in a cluster"
             )
-        found[cluster] = found[cluster] or word
-    return found
+        texts[cluster] = texts[cluster] or word
+    return texts
+
+
+def with_constants(
+    attributes: AbstractMapping[str, np.ndarray],
+    units: AbstractMapping[str, str],
+    clusters: int,
+    keys: Mapping,
+    path: Path,
+) -> dict[str, np.ndarray | xr.Variable]:
+    """Return all attributes of the clusters: those of a table and the mapping's ``constants``.
+
+    Parameters
+    ----------
+    attributes, units
+        From :func:`place_attributes`.
+    clusters
+        How many there are.
+    keys
+        The mapping.
+    path
+        The mapping file, for messages.
+
+    Returns
+    -------
+    dict
+        Name -> values (cluster): arrays for what the network file knows, variables with attributes for the rest.
+
+    Raises
+    ------
+    InputError
+        If a name cannot be used, stands twice, or text is given where a number belongs.
+    """
+    values = dict(attributes)
+    for name, value in keys.constants.items():
+        if name in values:
+            raise InputError(f"{path}: constants.{name}: the table of sensors has {name} too; keep one of them")
+        is_text = VARIABLES[name].units is None if name in VARIABLES else isinstance(value, str)
+        if isinstance(value, str) and not is_text:
+            raise InputError(f"{path}: constants.{name}: {value!r} is not a number [{VARIABLES[name].units}]")
+        values[name] = np.full(clusters, str(value) if is_text else value, dtype=object if is_text else np.float64)
+    labelled: dict[str, np.ndarray | xr.Variable] = {}
+    for name, column in values.items():
+        if name in ATTRIBUTES:
+            labelled[name] = column
+            continue
+        if name in VARIABLES or name in _TAKEN or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+            raise InputError(f"{path}: {name!r} cannot be the name of an attribute; {nearest(name, ATTRIBUTES)}")
+        unit = units.get(name) or "1" if column.dtype.kind == "f" else None
+        labelled[name] = cluster_variable(column, name.replace("_", " "), unit)
+    return labelled

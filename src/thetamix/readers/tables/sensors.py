@@ -1,5 +1,6 @@
-"""The table of sensors: which place in the network each series of the raw files belongs to."""
+"""Which position in the network each series of the raw files has: from a table of sensors, or from their names."""
 
+import re
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
@@ -10,15 +11,9 @@ import numpy as np
 from thetamix.network.schema import MAX_DEPTHS
 from thetamix.places.matching import great_circle
 from thetamix.readers.tables.mapping import Depths, Mapping
-from thetamix.readers.tables.opening import natural_order, open_table
-from thetamix.readers.tables.place_table import (
-    SmallTable,
-    cluster_means,
-    coordinates,
-    place_attributes,
-    place_columns,
-)
-from thetamix.readers.tables.table_keys import Column, SensorTable
+from thetamix.readers.tables.opening import natural_order
+from thetamix.readers.tables.place_table import SmallTable, in_network_unit, place_attributes
+from thetamix.readers.tables.table_keys import SensorNames, SensorTable
 from thetamix.system.errors import InputError
 
 #: Sensors of one cluster that are further than this [m] from its middle are worth a remark.
@@ -35,8 +30,8 @@ class SensorLayout:
     ----------
     source
         The table, for messages.
-    place
-        Sensor -> position (cluster, depth, replicate).
+    position
+        Sensor -> its (cluster, depth, replicate).
     cluster_id, replicate_label
         Names (cluster), (replicate), in natural order.
     depth
@@ -44,8 +39,7 @@ class SensorLayout:
     sensor_id, sensor_depth
         (cluster, depth, replicate), the latter in [m]; "" and NaN where there is no sensor.
     attributes
-        Per cluster: ``latitude``, ``longitude``, ``elevation`` and what the mapping names; numbers are means over the
-        cluster's sensors, texts are what all of them say.
+        Per cluster: ``latitude``, ``longitude``, ``elevation`` and what the mapping names.
     attribute_units
         Units of the numeric attributes that the network file gives no unit to.
     notes
@@ -53,7 +47,7 @@ class SensorLayout:
     """
 
     source: Path
-    place: AbstractMapping[str, tuple[int, int, int]]
+    position: AbstractMapping[str, tuple[int, int, int]]
     cluster_id: Sequence[str]
     replicate_label: Sequence[str]
     depth: np.ndarray
@@ -64,56 +58,8 @@ class SensorLayout:
     notes: Sequence[str]
 
 
-def read_sensors(folder: Path, mapping: Mapping) -> SensorLayout:
-    """Read the table of sensors.
-
-    Parameters
-    ----------
-    folder
-        The folder that is imported.
-    mapping
-        With ``sensors`` (a table) and perhaps ``depths``.
-
-    Returns
-    -------
-    SensorLayout
-        The places, names and attributes.
-
-    Raises
-    ------
-    InputError
-        If a cell is missing or not a number, a sensor stands twice, two sensors share a place, a depth is far
-        from all nominal ones, or there are more than 12 depths.
-    """
-    keys = mapping.sensors
-    assert isinstance(keys, SensorTable)
-    rows = SmallTable(open_table(folder, keys, mapping), _columns(keys))
-    sensors, clusters = rows.texts("sensor"), rows.texts("cluster")
-    replicates = rows.texts("replicate") if keys.replicate is not None else ["A"] * len(sensors)
-    _require_once(sensors, rows)
-    found = Found(
-        rows.table.path,
-        sensors,
-        clusters,
-        replicates,
-        _true_depths(rows),
-        lambda row: rows.where("depth", row),
-        f"column {rows.columns['depth'].column!r}",
-    )
-    cluster_id = natural_order(clusters)
-    cluster_at = np.array([cluster_id.index(name) for name in clusters])
-    attributes, units = place_attributes(rows, keys, cluster_id, cluster_at)
-    notes = []
-    if (where := coordinates(rows, keys)) is not None:
-        attributes["latitude"], attributes["longitude"] = (
-            cluster_means(values, cluster_at, len(cluster_id)) for values in where
-        )
-        notes = _wide_clusters(attributes, where, cluster_id, cluster_at)
-    return make_layout(found, mapping.depths, attributes, units, notes)
-
-
 @dataclass(frozen=True)
-class Found:
+class SourceSensors:
     """The sensors of a source, in its order.
 
     Attributes
@@ -125,7 +71,7 @@ class Found:
     true_depth
         (sensor) [m].
     where
-        Says where a sensor's depth stands, by its position.
+        Names the place in the file of a sensor's depth, by its position.
     column
         Where all depths stand, for messages.
     """
@@ -139,53 +85,153 @@ class Found:
     column: str
 
 
-def make_layout(
-    found: Found,
+def read_sensors(folder: Path, mapping: Mapping) -> SensorLayout:
+    """Read the table of sensors.
+
+    Parameters
+    ----------
+    folder
+        The folder that is imported.
+    mapping
+        With ``sensors`` (a table) and perhaps ``depths``.
+
+    Raises
+    ------
+    InputError
+        If a cell is missing or not a number, a sensor stands twice, two sensors share a position, a depth is far
+        from all nominal ones, or there are more than 12 depths.
+    """
+    keys = mapping.sensors
+    assert isinstance(keys, SensorTable)
+    rows = SmallTable(folder, keys, mapping)
+    sensors = rows.require_once("sensor", "stands twice (first in line {line}); each sensor has one row")
+    clusters = rows.texts("cluster")
+    depth = rows.converted("depth", "sensor_depth")
+    lost = np.flatnonzero(~((depth >= 0) & (depth <= DEEPEST)))
+    if lost.size:
+        raise InputError(
+            f"{rows.where('depth', lost[0])}: {rows.texts('depth', required=False)[lost[0]]!r} is no depth; "
+            f"every sensor needs one, positive down, at most {DEEPEST:g} m"
+        )
+    table = SourceSensors(
+        source=rows.path,
+        sensors=sensors,
+        clusters=clusters,
+        replicates=["A"] * len(sensors) if keys.replicate is None else rows.texts("replicate"),
+        true_depth=depth,
+        where=lambda row: rows.where("depth", row),
+        column=f"column {keys.depth.column!r}",
+    )
+    cluster_id = natural_order(clusters)
+    cluster_at = np.array([cluster_id.index(name) for name in clusters])
+    attributes, units = place_attributes(rows, cluster_id, cluster_at)
+    notes = []
+    if (where := rows.coordinates()) is not None:
+        away = great_circle(*where, attributes["latitude"][cluster_at], attributes["longitude"][cluster_at])
+        away = np.nan_to_num(away)
+        wide = {clusters[row]: away[row] for row in np.argsort(away) if away[row] > WIDE_CLUSTER}
+        notes = [
+            f"cluster {name} has a sensor {metres / 1000:.1f} km from its middle: check the coordinates"
+            for name, metres in wide.items()
+        ]
+    return _layout(table, mapping.depths, attributes, units, notes)
+
+
+def name_sensors(folder: Path, mapping: Mapping, names: Sequence[str], source: Path) -> SensorLayout:
+    """Read from the names of sensors where they are; names that do not fit are no sensors.
+
+    Parameters
+    ----------
+    folder
+        The folder that is imported.
+    mapping
+        With ``sensors`` (names) and perhaps ``depths``.
+    names
+        What stands in the series: sensors and perhaps other columns.
+    source
+        The first table of readings, for messages.
+
+    Raises
+    ------
+    InputError
+        If no name fits, two sensors share a position, or a depth is none.
+    """
+    keys = mapping.sensors
+    assert isinstance(keys, SensorNames)
+    names = natural_order(names)
+    for name in keys.leave_out:
+        if name not in names:
+            raise InputError(f"{source}: sensors.leave_out: there is no {name!r}; it has {', '.join(names[:5])}")
+    fits = {name: match for name in names if name not in keys.leave_out and (match := re.fullmatch(keys.names, name))}
+    if not fits:
+        raise InputError(
+            f"{source}: no name fits the pattern {keys.names!r} of the mapping (sensors.names); it has "
+            f"{', '.join(map(repr, names[:5]))}"
+        )
+    sensors = list(fits)
+
+    def where(row: int) -> str:
+        return f"{source}: sensor {sensors[row]!r}"
+
+    words = [fits[name]["depth"] or "" for name in sensors]
+    depth = np.array([float(word) if re.fullmatch(r"\d+(\.\d+)?", word) else np.nan for word in words])
+    depth = in_network_unit(depth, "sensor_depth", keys.depth_unit, f"{source}: sensors.depth_unit")
+    for row, word in enumerate(words):
+        if not 0 <= depth[row] <= DEEPEST:
+            raise InputError(f"{where(row)}: {word!r} is no depth [{keys.depth_unit}] (at most {DEEPEST:g} m)")
+    for row, name in enumerate(sensors):
+        if not fits[name]["cluster"]:
+            raise InputError(f"{where(row)}: the pattern {keys.names!r} finds no cluster in it")
+    clusters = [str(fits[name]["cluster"]) for name in sensors]
+    replicates = [str(fits[name].groupdict().get("replicate") or "A") for name in sensors]
+    series = SourceSensors(source, sensors, clusters, replicates, depth, where, "the series")
+    if keys.places is None:
+        return _layout(series, mapping.depths, {}, {}, [])
+    cluster_id = natural_order(clusters)
+    rows = SmallTable(folder, keys.places, mapping)
+    listed = rows.texts("cluster")
+    absent = [name for name in cluster_id if name not in listed]
+    if len(absent) == len(cluster_id):
+        raise InputError(
+            f"{rows.path}: none of the clusters {', '.join(cluster_id[:3])} is in it; it has "
+            f"{', '.join(listed[:3])}: correct the pattern of sensors.names or the column of places.cluster"
+        )
+    at = {name: number for number, name in enumerate(cluster_id)}
+    attributes, units = place_attributes(rows, cluster_id, np.array([at.get(name, -1) for name in listed]))
+    notes = [f"{len(absent)} cluster(s) not in {rows.path.name}: {', '.join(absent[:10])}"] if absent else []
+    return _layout(series, mapping.depths, attributes, units, notes)
+
+
+def _layout(
+    table: SourceSensors,
     depths: Depths | None,
     attributes: AbstractMapping[str, np.ndarray],
     units: AbstractMapping[str, str],
     notes: Sequence[str],
 ) -> SensorLayout:
-    """Give each sensor its place.
-
-    Parameters
-    ----------
-    found
-        The sensors.
-    depths
-        The nominal ones; None takes those that occur.
-    attributes, units
-        Of the clusters in natural order, and units of those that the network file gives none.
-    notes
-        What a careful user wants to know.
-
-    Returns
-    -------
-    SensorLayout
-        The places, names and attributes.
-
-    Raises
-    ------
-    InputError
-        If two sensors share a place, a depth is far from all nominal ones, or there are too many depths.
-    """
-    depth, depth_at = snap(found, depths)
-    cluster_id, replicate_label = natural_order(found.clusters), natural_order(found.replicates)
-    cluster_at = np.array([cluster_id.index(name) for name in found.clusters])
-    replicate_at = np.array([replicate_label.index(name) for name in found.replicates])
-    places = list(zip(cluster_at.tolist(), depth_at.tolist(), replicate_at.tolist(), strict=True))
-    names = [
-        f"cluster {cluster}, {depth[at]:g} m, replicate {label}"
-        for cluster, at, label in zip(found.clusters, depth_at, found.replicates, strict=True)
-    ]
-    _require_own_place(places, names, found)
+    """Give each sensor its position; `attributes` and `units` are those of the clusters in natural order."""
+    depth, depth_at = _snap(table, depths)
+    cluster_id, replicate_label = natural_order(table.clusters), natural_order(table.replicates)
+    cluster_at = np.array([cluster_id.index(name) for name in table.clusters])
+    replicate_at = np.array([replicate_label.index(name) for name in table.replicates])
+    positions = list(zip(cluster_at.tolist(), depth_at.tolist(), replicate_at.tolist(), strict=True))
+    rows: dict[tuple[int, int, int], int] = {}
+    for row, position in enumerate(positions):
+        other = rows.setdefault(position, row)
+        if other != row:
+            first, second = (f"{table.sensors[at]!r} ({table.where(at).rpartition(', ')[2]})" for at in (other, row))
+            raise InputError(
+                f"{table.source}: sensors {first} and {second} are both cluster {table.clusters[row]}, "
+                f"{depth[depth_at[row]]:g} m, replicate {table.replicates[row]}; replicates at a place need "
+                "different names (mapping: sensors.replicate), depths that differ need nominal depths of their own"
+            )
     shape = (len(cluster_id), len(depth), len(replicate_label))
     sensor_id, sensor_depth = np.full(shape, "", dtype=object), np.full(shape, np.nan)
     at = (cluster_at, depth_at, replicate_at)
-    sensor_id[at], sensor_depth[at] = np.array(found.sensors, dtype=object), found.true_depth
+    sensor_id[at], sensor_depth[at] = np.array(table.sensors, dtype=object), table.true_depth
     return SensorLayout(
-        source=found.source,
-        place=dict(zip(found.sensors, places, strict=True)),
+        source=table.source,
+        position=dict(zip(table.sensors, positions, strict=True)),
         cluster_id=cluster_id,
         replicate_label=replicate_label,
         depth=depth,
@@ -197,110 +243,25 @@ def make_layout(
     )
 
 
-def snap(found: Found, depths: Depths | None) -> tuple[np.ndarray, np.ndarray]:
-    """Find the nominal depth of each sensor.
-
-    Parameters
-    ----------
-    found
-        The sensors.
-    depths
-        The nominal ones; None takes the depths that occur.
-
-    Returns
-    -------
-    nominal : numpy.ndarray
-        (depth) [m].
-    at : numpy.ndarray
-        Position of each sensor's nominal depth (sensor).
-
-    Raises
-    ------
-    InputError
-        If there are too many depths, or a sensor is too far from all of them.
-    """
-    true_depth = found.true_depth
+def _snap(table: SourceSensors, depths: Depths | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the nominal depths (depth) [m], those that occur where `depths` is None, and that of each sensor."""
+    true_depth = table.true_depth
     if depths is None:
         nominal = np.unique(true_depth.round(4))
         if nominal.size > MAX_DEPTHS:
             raise InputError(
-                f"{found.source}: {found.column} has {nominal.size} different depths "
+                f"{table.source}: {table.column} has {nominal.size} different depths "
                 f"({nominal[0]:g} to {nominal[-1]:g} m), at most {MAX_DEPTHS} are possible; name nominal ones in the "
                 "mapping, for example depths: {nominal: [0.1, 0.3, 0.5], tolerance: 0.05}"
             )
         return nominal, np.searchsorted(nominal, true_depth.round(4))
     nominal = np.array(depths.nominal)
     at: np.ndarray = np.abs(true_depth[:, None] - nominal).argmin(axis=1)
-    away = np.abs(true_depth - nominal[at])
-    far = np.flatnonzero(away > depths.tolerance + 1e-9)
+    far = np.flatnonzero(np.abs(true_depth - nominal[at]) > depths.tolerance + 1e-9)
     if far.size:
         raise InputError(
-            f"{found.where(int(far[0]))}: {true_depth[far[0]]:g} m is more than {depths.tolerance:g} m from the "
+            f"{table.where(int(far[0]))}: {true_depth[far[0]]:g} m is more than {depths.tolerance:g} m from the "
             f"nominal depths {depths.nominal} ({far.size} sensor(s)); correct the unit of depth, add a "
             "nominal depth, or widen depths.tolerance"
         )
     return nominal, at
-
-
-def _columns(keys: SensorTable) -> dict[str, Column]:
-    columns = {"sensor": keys.sensor, "cluster": keys.cluster, "depth": keys.depth} | place_columns(keys)
-    if keys.replicate is not None:
-        columns["replicate"] = keys.replicate
-    if keys.elevation is not None:
-        columns["elevation"] = keys.elevation
-    return columns | {f"attributes.{name}": column for name, column in keys.attributes.items()}
-
-
-def _true_depths(rows: SmallTable) -> np.ndarray:
-    depth = rows.converted("depth", "sensor_depth")
-    lost = np.flatnonzero(~((depth >= 0) & (depth <= DEEPEST)))
-    if lost.size:
-        raise InputError(
-            f"{rows.where('depth', lost[0])}: {rows.texts('depth', required=False)[lost[0]]!r} is no depth; "
-            f"every sensor needs one, positive down, at most {DEEPEST:g} m"
-        )
-    return depth
-
-
-def _require_once(sensors: Sequence[str], rows: SmallTable) -> None:
-    seen: dict[str, int] = {}
-    for row, sensor in enumerate(sensors):
-        if sensor in seen:
-            raise InputError(
-                f"{rows.where('sensor', row)}: sensor {sensor!r} stands twice (first in line "
-                f"{rows.lines[seen[sensor]]}); each sensor has one row"
-            )
-        seen[sensor] = row
-
-
-def _require_own_place(places: Sequence[tuple[int, int, int]], names: Sequence[str], found: Found) -> None:
-    seen: dict[tuple[int, int, int], int] = {}
-    for row, place in enumerate(places):
-        if place in seen:
-            other = seen[place]
-            raise InputError(
-                f"{found.source}: sensors {found.sensors[other]!r} ({_line(found.where(other))}) and "
-                f"{found.sensors[row]!r} ({_line(found.where(row))}) are both {names[row]}; replicates at a place "
-                "need different names (mapping: sensors.replicate), depths that differ need nominal depths of "
-                "their own"
-            )
-        seen[place] = row
-
-
-def _line(where: str) -> str:
-    return where.rpartition(", ")[2]
-
-
-def _wide_clusters(
-    attributes: AbstractMapping[str, np.ndarray],
-    where: tuple[np.ndarray, np.ndarray],
-    cluster_id: Sequence[str],
-    cluster_at: np.ndarray,
-) -> list[str]:
-    middle = attributes["latitude"][cluster_at], attributes["longitude"][cluster_at]
-    away = np.nan_to_num(great_circle(*where, *middle))
-    wide = {cluster_id[cluster_at[row]]: away[row] for row in np.argsort(away) if away[row] > WIDE_CLUSTER}
-    return [
-        f"cluster {name} has a sensor {metres / 1000:.1f} km from its middle: check the coordinates"
-        for name, metres in wide.items()
-    ]

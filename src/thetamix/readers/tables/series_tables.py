@@ -8,17 +8,18 @@ import numpy as np
 from thetamix.network.limits import LARGEST_FRACTION
 from thetamix.network.units import conversion
 from thetamix.readers import OnProgress
-from thetamix.readers.tables.csv_table import Block
+from thetamix.readers.tables.csv_table import groups
 from thetamix.readers.tables.mapping import Mapping
-from thetamix.readers.tables.opening import joined
 from thetamix.readers.tables.sensors import SensorLayout
 from thetamix.readers.tables.table_keys import SeriesTable
-from thetamix.readers.tables.timed_table import Occupied, TimedTable, plausible, stamp
-from thetamix.readers.tables.times import Axis
+from thetamix.readers.tables.timed_table import Occupied, TimedTable, plausible
+from thetamix.readers.tables.times import Axis, minute
 from thetamix.system.errors import InputError, nearest
 
 #: Readings in percent that are all below this [m3 m-3] are fractions with the wrong unit.
 SMALLEST_FRACTION = 0.01
+#: Sensor, positions on the time axis, raw readings, lines of the file, and the share of it that is read.
+Part = tuple[str, np.ndarray, np.ndarray, np.ndarray, float]
 
 
 class SeriesSource(TimedTable):
@@ -37,38 +38,30 @@ class SeriesSource(TimedTable):
 
     Attributes
     ----------
-    found, unknown : set of str
-        Sensors of the table that the layout has, and that it does not have; known after :meth:`fill`.
+    sensors, unknown : set of str
+        Sensors of the table that the layout has, and that it does not have; complete after :meth:`fill`.
     """
 
     def __init__(self, folder: Path, keys: SeriesTable, mapping: Mapping, prefix: str = "") -> None:
-        super().__init__(folder, keys, keys.time, mapping)
+        super().__init__(folder, keys, mapping)
         self.keys = keys
         self.prefix = prefix
         self.conversion = conversion("soil_moisture", keys.unit, str(self.path))
-        self.found: set[str] = set()
+        self.sensors: set[str] = set()
         self.unknown: set[str] = set()
         if keys.layout != "wide":
             self.table.require([*(keys.sensor or []), keys.value or ""], "soil_moisture")
 
     def names(self) -> set[str]:
-        """Give all names that the table has: of sensors, and of columns that are none."""
-        if self.keys.layout == "single":
-            return {self.prefix or self.path.stem}
-        if self.keys.layout == "wide":
+        """Return all names that the table has: of sensors, and of columns that are none."""
+        if self.keys.layout != "long":
             return set(self._columns())
-        found: set[str] = set()
-        for block in self.table.blocks(self.keys.sensor or []):
-            found |= {self._name(str(name)) for name in joined(block, self.keys.sensor or [], "/").categories}
-        return found
+        columns = self.keys.sensor or []
+        blocks = self.table.blocks(columns)
+        return {self._name(str(name)) for block in blocks for name in block.joined(columns, "/").categories}
 
     def find(self, layout: SensorLayout) -> None:
-        """Say where the sensors are.
-
-        Parameters
-        ----------
-        layout
-            The places.
+        """Search the layout for the table's sensors.
 
         Raises
         ------
@@ -78,17 +71,16 @@ class SeriesSource(TimedTable):
         self.layout = layout
         if self.keys.layout == "long":
             return
-        names = self.names()
-        self.found = {name for name in names if name in layout.place}
-        self.unknown = names - self.found
-        if self.keys.layout == "wide":
-            columns = self._columns()
-            self.table.require(sorted(columns[name] for name in self.found), "soil_moisture")
-        if not self.found and not self.prefix:
-            self._refuse_unknown()
+        columns = self._columns()
+        self.sensors = columns.keys() & layout.position.keys()
+        self.unknown = columns.keys() - self.sensors
+        self.table.require(sorted(columns[name] for name in self.sensors), "soil_moisture")
+        self._require_any()
 
     def _columns(self) -> dict[str, str]:
-        """Give the sensors of a wide table: name -> column."""
+        """Return the sensors of a table that is not long: name -> column."""
+        if self.keys.layout == "single":
+            return {self.prefix or self.path.stem: str(self.keys.value)}
         others = {*self.time, *self.keys.where, ""}
         return {self._name(column): column for column in self.table.header if column not in others}
 
@@ -96,7 +88,7 @@ class SeriesSource(TimedTable):
         return f"{self.prefix}/{name}" if self.prefix else name
 
     def fill(self, readings: np.ndarray, axis: Axis, progress: OnProgress) -> None:
-        """Put the readings where they belong.
+        """Write the readings where they belong.
 
         Parameters
         ----------
@@ -105,7 +97,7 @@ class SeriesSource(TimedTable):
         axis
             The time axis.
         progress
-            Is told the share that is read.
+            Hears the share that is read.
 
         Raises
         ------
@@ -113,88 +105,71 @@ class SeriesSource(TimedTable):
             If a reading stands twice or cannot be one.
         """
         occupied = Occupied(axis, self.path)
-        parts = self._long(axis, occupied) if self.keys.layout == "long" else self._wide(axis, occupied)
-        for sensor, at, raw, lines, share in parts:
-            where = f"{self.path}: {'sensor' if self.keys.layout == 'long' else 'column'} {sensor!r}"
+        is_long = self.keys.layout == "long"
+        for sensor, at, raw, lines, share in (self._long if is_long else self._wide)(axis, occupied):
+            where = f"{self.path}: {'sensor' if is_long else 'column'} {sensor!r}"
             values = plausible("soil_moisture", raw, self.conversion, axis.step, lines, where)
-            target = readings[self.layout.place[sensor]]
-            twice = np.flatnonzero(np.isfinite(target[at]) & np.isfinite(values))
+            target = readings[self.layout.position[sensor]]
+            there = np.isfinite(values)
+            twice = np.flatnonzero(np.isfinite(target[at]) & there)
             if twice.size:
                 raise InputError(
                     f"{where}, line {lines[twice[0]]}: there is already a reading for the interval that ends at "
-                    f"{stamp(axis.ends[at[twice[0]]])} UTC; keep one of them"
+                    f"{minute(axis.ends[at[twice[0]]])} UTC; keep one of them"
                 )
-            there = np.isfinite(values)
             target[at[there]] = values[there]
-            progress(f"reading {self.table.name}", share)
-        if not self.found and not self.prefix:
-            self._refuse_unknown()
+            progress(f"reading {self.path.name}", share)
+        self._require_any()
         occupied.require_step()
 
-    def _wide(
-        self, axis: Axis, occupied: Occupied
-    ) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray, float]]:
-        """Give (sensor, positions, raw values, lines, share read), a column of a block at a time."""
-        single = self.keys.layout == "single"
-        columns = dict.fromkeys(self.found, self.keys.value or "") if single else self._columns()
-        sensors = sorted(self.found)
-        if not sensors:
-            return
-        for block in self.table.blocks(self.time, [columns[sensor] for sensor in sensors]):
-            part, at = self._within(block, axis)
-            occupied.claim(at, part.lines)
+    def _wide(self, axis: Axis, occupied: Occupied) -> Iterator[Part]:
+        """Yield a column of a block at a time."""
+        columns = self._columns()
+        sensors = sorted(self.sensors)
+        for block, at in self.rows(axis, (), [columns[sensor] for sensor in sensors]) if sensors else ():
+            occupied.claim(at, block.lines)
             for sensor in sensors:
-                yield sensor, at, part.numbers[columns[sensor]], part.lines, part.share
+                yield sensor, at, block.numbers[columns[sensor]], block.lines, block.share
 
-    def _long(
-        self, axis: Axis, occupied: Occupied
-    ) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray, float]]:
-        """Give the same, a sensor of a block at a time."""
-        columns, value = self.keys.sensor or [], self.keys.value or ""
-        for block in self.table.blocks([*self.time, *columns], [value]):
-            part, at = self._within(block, axis)
-            occupied.line[at] = part.lines
-            names = joined(part, columns, "/")
-            order = np.argsort(names.codes, kind="stable")
-            borders = np.searchsorted(names.codes[order], np.arange(len(names.categories) + 1))
-            for position, sensor in enumerate(map(self._name, names.categories)):
-                rows = order[borders[position] : borders[position + 1]]
-                if not rows.size:
-                    continue
-                if sensor not in self.layout.place:
+    def _long(self, axis: Axis, occupied: Occupied) -> Iterator[Part]:
+        """Yield a sensor of a block at a time."""
+        columns, value = self.keys.sensor or [], str(self.keys.value)
+        for block, at in self.rows(axis, columns, [value]):
+            occupied.line[at] = block.lines
+            for name, rows in groups(block.joined(columns, "/")):
+                sensor = self._name(name)
+                if sensor not in self.layout.position:
                     self.unknown.add(sensor)
                     continue
-                self.found.add(sensor)
-                rows = rows[np.isfinite(part.numbers[value][rows])]
-                self._require_once(sensor, at[rows], part.lines[rows], axis)
-                yield sensor, at[rows], part.numbers[value][rows], part.lines[rows], part.share
-
-    def _within(self, block: Block, axis: Axis) -> tuple[Block, np.ndarray]:
-        at = axis.position(self.ends(block))
-        return block.kept(at >= 0), at[at >= 0]
+                self.sensors.add(sensor)
+                rows = rows[np.isfinite(block.numbers[value][rows])]
+                self._require_once(sensor, at[rows], block.lines[rows], axis)
+                yield sensor, at[rows], block.numbers[value][rows], block.lines[rows], block.share
 
     def _require_once(self, sensor: str, at: np.ndarray, lines: np.ndarray, axis: Axis) -> None:
         order = np.argsort(at, kind="stable")
         same = np.flatnonzero(np.diff(at[order]) == 0)
         if same.size:
-            one, other = lines[order[same[0]]], lines[order[same[0] + 1]]
+            first, second = order[same[0]], order[same[0] + 1]
             raise InputError(
-                f"{self.path}: lines {one} and {other} are both readings of sensor {sensor!r} for the interval that "
-                f"ends at {stamp(axis.ends[at[order[same[0]]]])} UTC; keep one of them"
+                f"{self.path}: lines {lines[first]} and {lines[second]} are both readings of sensor {sensor!r} for "
+                f"the interval that ends at {minute(axis.ends[at[first]])} UTC; keep one of them"
             )
 
-    def _refuse_unknown(self) -> None:
-        known = sorted(self.layout.place)
-        some = sorted(self.unknown)[:3]
-        hint = f"; {some[0]!r}: {nearest(some[0], known[:10])}" if some else ""
+    def _require_any(self) -> None:
+        if self.sensors or self.prefix:
+            return
+        expected = sorted(self.layout.position)
+        present = sorted(self.unknown)[:3]
+        hint = f"; {present[0]!r}: {nearest(present[0], expected[:10])}" if present else ""
         raise InputError(
             f"{self.path}: none of the sensors of {self.layout.source.name} is in it; it has "
-            f"{', '.join(some) or 'none'}, the table of sensors has {', '.join(known[:3])}{hint}"
+            f"{', '.join(present) or 'none'}, the table of sensors has {', '.join(expected[:3])}{hint}"
         )
 
 
 def require_fractions(readings: np.ndarray, sources: Sequence[SeriesSource], layout: SensorLayout) -> None:
-    """Insist that readings are fractions of volume.
+    """Raise where readings are no fractions of volume.
 
     Parameters
     ----------
@@ -212,8 +187,8 @@ def require_fractions(readings: np.ndarray, sources: Sequence[SeriesSource], lay
     """
     largest = 0.0
     for source in sources:
-        for sensor in sorted(source.found):
-            values = readings[layout.place[sensor]]
+        for sensor in sorted(source.sensors):
+            values = readings[layout.position[sensor]]
             values = values[np.isfinite(values)]
             if not values.size:
                 continue

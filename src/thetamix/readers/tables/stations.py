@@ -9,15 +9,18 @@ from typing import Protocol
 import numpy as np
 import xarray as xr
 
-from thetamix.network.weather_variables import WEATHER, weather_variable
+from thetamix.network.assemble import cluster_variable
 from thetamix.places.matching import borrow, nearest_stations
 from thetamix.readers.tables.mapping import Matching
-from thetamix.readers.tables.opening import open_table
-from thetamix.readers.tables.place_table import SmallTable, coordinates, place_columns
-from thetamix.readers.tables.table_keys import StationPlace, StationTable
+from thetamix.readers.tables.place_table import SmallTable
+from thetamix.readers.tables.table_keys import StationTable
 from thetamix.system.errors import InputError, nearest
 
-EVERYWHERE = ""  # the "station" of a column that holds for all clusters
+#: The "station" of a column that holds for all clusters.
+EVERYWHERE = ""
+#: Name -> values (cluster, time), or labelled ones; and sentences for a careful user.
+Variables = dict[str, np.ndarray | xr.Variable]
+Matched = tuple[Variables, list[str]]
 
 
 class Clusters(Protocol):
@@ -38,17 +41,7 @@ class Clusters(Protocol):
 
 @dataclass(frozen=True)
 class Stations:
-    """Where weather stations are.
-
-    Attributes
-    ----------
-    source
-        Where this was read, for messages.
-    names
-        (station).
-    latitude, longitude
-        (station) [degrees].
-    """
+    """Where weather stations are: file, for messages; names (station); coordinates (station) [degrees]."""
 
     source: str
     names: Sequence[str]
@@ -57,41 +50,22 @@ class Stations:
 
 
 def read_stations(folder: Path, mapping: Matching) -> Stations:
-    """Read where the stations are, from a table or from the mapping itself.
-
-    Parameters
-    ----------
-    folder
-        The folder that is imported.
-    mapping
-        With ``stations``.
-
-    Returns
-    -------
-    Stations
-        Names and coordinates.
-    """
+    """Read where the stations are, from a table or from the mapping itself."""
     keys = mapping.stations
     if not isinstance(keys, StationTable):
-        places: list[StationPlace] = list(keys.values())
-        return Stations(
-            "stations of the mapping",
-            list(keys),
-            np.array([place.latitude for place in places]),
-            np.array([place.longitude for place in places]),
+        latitude, longitude = (
+            np.array([getattr(place, name) for place in keys.values()]) for name in ("latitude", "longitude")
         )
-    rows = SmallTable(open_table(folder, keys, mapping), {"station": keys.station} | place_columns(keys))
-    names = rows.texts("station")
-    for row, name in enumerate(names):
-        if name in names[:row]:
-            raise InputError(f"{rows.where('station', row)}: station {name!r} stands twice; keep one row")
-    where = coordinates(rows, keys)
+        return Stations("stations of the mapping", list(keys), latitude, longitude)
+    rows = SmallTable(folder, keys, mapping)
+    names = rows.require_once("station", "stands twice; keep one row")
+    where = rows.coordinates()
     if where is None:
         raise InputError(
-            f"{rows.table.path}: the mapping names no coordinates of the stations; add latitude and longitude, or "
+            f"{rows.path}: the mapping names no coordinates of the stations; add latitude and longitude, or "
             "easting, northing and crs"
         )
-    return Stations(str(rows.table.path), names, *where)
+    return Stations(str(rows.path), names, *where)
 
 
 def to_clusters(
@@ -101,8 +75,8 @@ def to_clusters(
     clusters: Clusters,
     where: str,
     mapping: Matching,
-) -> tuple[dict[str, np.ndarray | xr.Variable], list[str]]:
-    """Give each cluster the series of its station.
+) -> Matched:
+    """Match each cluster with the series of its station.
 
     Weather comes from the station nearest on the great circle, or from that with the cluster's own name where no
     stations have coordinates; discharge from the gauge that the attribute ``discharge_gauge`` names, because the
@@ -114,10 +88,8 @@ def to_clusters(
         The variable.
     series
         Station -> values (time).
-    stations
-        Where the stations are.
-    clusters
-        Where the clusters are.
+    stations, clusters
+        Where they are.
     where
         The table, for messages.
     mapping
@@ -135,51 +107,36 @@ def to_clusters(
     InputError
         If coordinates or gauges are not known.
     """
-    number = len(clusters.cluster_id)
     if list(series) == [EVERYWHERE]:
-        return {name: _labelled(name, np.broadcast_to(series[EVERYWHERE], (number, series[EVERYWHERE].size)))}, []
+        everywhere = series[EVERYWHERE]
+        return {name: np.broadcast_to(everywhere, (len(clusters.cluster_id), everywhere.size))}, []
     if name == "discharge":
         return {name: _by_gauge(series, clusters, where)}, []
     names = sorted(series)
     if not stations.names and set(names) & set(clusters.cluster_id):
-        return _by_name(name, series, clusters)
-    unknown = [station for station in names if station not in stations.names]
-    if unknown:
-        raise InputError(
-            f"{where}: {name}: the coordinates of station {unknown[0]!r} are not known ({stations.source}); "
-            f"{nearest(unknown[0], stations.names) if stations.names else 'add stations: to the mapping'}"
-        )
-    at = np.array([stations.names.index(station) for station in names])
-    lost = ~(np.isfinite(stations.latitude[at]) & np.isfinite(stations.longitude[at]))
-    if lost.any():
-        raise InputError(f"{stations.source}: station {names[int(np.argmax(lost))]!r} has no coordinates; add them")
-    latitude, longitude = coordinates_of(clusters, f"{name} comes from {len(names)} stations")
-    index, metres = nearest_stations(
-        latitude, longitude, stations.latitude[at], stations.longitude[at], 1 + mapping.fallback
-    )
+        lost = np.array([cluster not in series for cluster in clusters.cluster_id])
+        gap = np.full(len(series[names[0]]), np.nan, dtype=np.float32)
+        values = np.stack([series.get(cluster, gap) for cluster in clusters.cluster_id])
+        return {name: values}, _without(clusters, lost, f"{name} of their own")
+    for station in names:
+        if station not in stations.names:
+            hint = nearest(station, stations.names) if stations.names else "add stations: to the mapping"
+            raise InputError(
+                f"{where}: {name}: the coordinates of station {station!r} are not known ({stations.source}); {hint}"
+            )
+    at = [stations.names.index(station) for station in names]
+    latitude, longitude = stations.latitude[at], stations.longitude[at]
+    unplaced = ~(np.isfinite(latitude) & np.isfinite(longitude))
+    if unplaced.any():
+        station = names[int(np.argmax(unplaced))]
+        raise InputError(f"{stations.source}: station {station!r} has no coordinates; add them")
+    wanted = coordinates_of(clusters, f"{name} comes from {len(names)} stations")
+    index, metres = nearest_stations(*wanted, latitude, longitude, 1 + mapping.fallback)
     return matched(name, [series[station] for station in names], names, index, metres, clusters, mapping)
 
 
 def coordinates_of(clusters: Clusters, why: str) -> tuple[np.ndarray, np.ndarray]:
-    """Give the coordinates of all clusters.
-
-    Parameters
-    ----------
-    clusters
-        Where they are.
-    why
-        Why they are needed, for the message.
-
-    Returns
-    -------
-    latitude, longitude : numpy.ndarray
-        (cluster) [degrees].
-
-    Raises
-    ------
-    InputError
-        If one has none.
-    """
+    """Return latitude and longitude (cluster) [degrees]; raise, and say `why` they are needed, where one lacks."""
     latitude, longitude = clusters.attributes.get("latitude"), clusters.attributes.get("longitude")
     if latitude is None or longitude is None or not (np.isfinite(latitude) & np.isfinite(longitude)).all():
         raise InputError(
@@ -197,8 +154,8 @@ def matched(
     metres: np.ndarray,
     clusters: Clusters,
     mapping: Matching,
-) -> tuple[dict[str, np.ndarray | xr.Variable], list[str]]:
-    """Give each cluster the series of the stations found for it, with their names and distances.
+) -> Matched:
+    """Match each cluster with the series of the stations found for it, with their names and distances.
 
     Parameters
     ----------
@@ -234,55 +191,25 @@ def matched(
         )
     values, borrowed = borrow(series, index, metres, limit)
     words = name.replace("_", " ")
-    found: dict[str, np.ndarray | xr.Variable] = {
-        name: _labelled(name, values),
-        f"{name}_station": xr.Variable(
-            "cluster",
-            np.array(["" if away else names[at] for at, away in zip(index[:, 0], far, strict=True)], dtype=object),
-            {"long_name": f"station that {words} comes from: the nearest"},
-        ),
-        f"{name}_station_distance": xr.Variable(
-            "cluster",
+    station = np.where(far, "", np.array(names, dtype=object)[index[:, 0]])
+    variables: Variables = {
+        name: values,
+        f"{name}_station": cluster_variable(station, f"station that {words} comes from: the nearest"),
+        f"{name}_station_distance": cluster_variable(
             np.where(far, np.nan, metres[:, 0]),
-            {
-                "long_name": f"great-circle distance to the station that {words} comes from",
-                "units": "m",
-                "coverage_content_type": "auxiliaryInformation",
-            },
+            f"great-circle distance to the station that {words} comes from",
+            "m",
         ),
     }
     if mapping.fallback:
-        found[f"{name}_borrowed"] = xr.Variable(
-            "cluster",
-            borrowed,
-            {
-                "long_name": f"share of {words} that comes from the next nearest stations",
-                "units": "1",
-                "coverage_content_type": "auxiliaryInformation",
-            },
-        )
-    return found, _without(clusters, far, f"{name} within {limit / 1000:g} km")
+        share = f"share of {words} that comes from the next nearest stations"
+        variables[f"{name}_borrowed"] = cluster_variable(borrowed, share, "1")
+    return variables, _without(clusters, far, f"{name} within {limit / 1000:g} km")
 
 
 def _without(clusters: Clusters, lost: np.ndarray, what: str) -> list[str]:
-    names = [str(name) for name, one in zip(clusters.cluster_id, lost, strict=True) if one]
+    names = [str(name) for name, is_lost in zip(clusters.cluster_id, lost, strict=True) if is_lost]
     return [f"{len(names)} cluster(s) without {what}: {', '.join(names[:10])}"] if names else []
-
-
-def _labelled(name: str, values: np.ndarray) -> np.ndarray | xr.Variable:
-    return weather_variable(name, values) if name in WEATHER else values
-
-
-def _by_name(
-    name: str, series: AbstractMapping[str, np.ndarray], clusters: Clusters
-) -> tuple[dict[str, np.ndarray | xr.Variable], list[str]]:
-    """Give each cluster the series of its own name."""
-    steps = len(next(iter(series.values())))
-    values = np.full((len(clusters.cluster_id), steps), np.nan, dtype=np.float32)
-    lost = np.array([cluster not in series for cluster in clusters.cluster_id])
-    for at in np.flatnonzero(~lost):
-        values[at] = series[clusters.cluster_id[int(at)]]
-    return {name: _labelled(name, values)}, _without(clusters, lost, f"{name} of their own")
 
 
 def _by_gauge(series: AbstractMapping[str, np.ndarray], clusters: Clusters, where: str) -> np.ndarray:

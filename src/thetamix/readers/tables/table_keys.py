@@ -6,7 +6,7 @@ from collections.abc import Mapping as AbstractMapping
 from typing import Annotated, Any, Literal
 
 import pydantic
-from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from thetamix.readers.tables.times import parse_offset
@@ -21,20 +21,17 @@ class Strict(pydantic.BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _known_keys(cls, data: Any) -> Any:
-        if isinstance(data, AbstractMapping):
-            for key in data:
-                if key not in cls.model_fields:
-                    raise PydanticCustomError(
-                        "unknown_key",
-                        "unknown key {key}; {hint}",
-                        {"key": repr(key), "hint": nearest(str(key), cls.model_fields)},
-                    )
+    def _only_its_keys(cls, data: Any) -> Any:
+        for key in data if isinstance(data, AbstractMapping) else ():
+            if key not in cls.model_fields:
+                hint = nearest(str(key), cls.model_fields)
+                raise PydanticCustomError(
+                    "unknown_key", "unknown key {key}; {hint}", {"key": repr(key), "hint": hint}
+                )
         return data
 
 
-def positive_step(value: str) -> str:
-    """Check that a text is a time step."""
+def _positive(value: str) -> str:
     try:
         positive = parse_duration(value).astype(int) > 0
     except InputError as error:
@@ -44,11 +41,15 @@ def positive_step(value: str) -> str:
     return value
 
 
-def _listed(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
+def _groups(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a regular expression ({error})") from error
 
 
-Listed = BeforeValidator(_listed)
+Step = Annotated[str, AfterValidator(_positive)]
+Listed = BeforeValidator(lambda value: value if isinstance(value, list) else [value])
 Conditions = dict[str, Annotated[list[str], Listed]]
 
 
@@ -62,21 +63,12 @@ class Column(Strict):
     @field_validator("pattern")
     @classmethod
     def _one_group(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                groups = re.compile(value).groups
-            except re.error as error:
-                raise ValueError(f"{value!r} is not a regular expression ({error})") from error
-            if groups != 1:
-                raise ValueError(f"{value!r} needs one group in brackets around what is meant")
+        if value is not None and _groups(value).groups != 1:
+            raise ValueError(f"{value!r} needs one group in brackets around what is meant")
         return value
 
 
-def _column(value: Any) -> Any:
-    return value if isinstance(value, dict) else {"column": value}
-
-
-AnyColumn = Annotated[Column, BeforeValidator(_column)]
+AnyColumn = Annotated[Column, BeforeValidator(lambda value: value if isinstance(value, dict) else {"column": value})]
 
 
 class Format(Strict):
@@ -101,19 +93,17 @@ class Format(Strict):
 
     @field_validator("encoding")
     @classmethod
-    def _known_encoding(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                codecs.lookup(value)
-            except LookupError as error:
-                raise ValueError(f"unknown encoding {value!r}; write utf-8 or latin-1") from error
+    def _an_encoding(cls, value: str | None) -> str | None:
+        try:
+            codecs.lookup("utf-8" if value is None else value)
+        except LookupError as error:
+            raise ValueError(f"unknown encoding {value!r}; write utf-8 or latin-1") from error
         return value
 
     @field_validator("utc_offset", mode="before")
     @classmethod
     def _fixed_offset(cls, value: Any) -> Any:
         if value is not None:
-            # Without quotes YAML reads +10:00 as a number of base 60.
             parse_offset(str(value))
         return value
 
@@ -144,25 +134,20 @@ class PlaceTable(Table):
 
     @model_validator(mode="after")
     def _one_kind(self) -> "PlaceTable":
-        for one, other in (("latitude", "longitude"), ("easting", "northing")):
-            if (getattr(self, one) is None) != (getattr(self, other) is None):
-                raise ValueError(f"{one} and {other} belong together; one of them is missing")
+        for name, other in (("latitude", "longitude"), ("easting", "northing")):
+            if (getattr(self, name) is None) != (getattr(self, other) is None):
+                raise ValueError(f"{name} and {other} belong together; one of them is missing")
         if self.latitude is not None and self.easting is not None:
             raise ValueError("give either latitude and longitude, or easting and northing")
         if (self.easting is None) != (self.crs is None):
             raise ValueError("easting and northing need crs (for example EPSG:2169), and crs needs them")
         return self
 
-
-class SensorTable(PlaceTable):
-    """One row a sensor: what it is called in the series, where it is, which replicate it belongs to."""
-
-    sensor: AnyColumn
-    cluster: AnyColumn
-    depth: AnyColumn
-    replicate: AnyColumn | None = None
-    elevation: AnyColumn | None = None
-    attributes: dict[str, AnyColumn] = {}
+    def columns(self) -> dict[str, Column]:
+        """Name the columns that are needed: key of the mapping -> column."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        columns = {name: value for name, value in values.items() if isinstance(value, Column)}
+        return columns | {f"attributes.{name}": column for name, column in values.get("attributes", {}).items()}
 
 
 class ClusterTable(PlaceTable):
@@ -171,6 +156,20 @@ class ClusterTable(PlaceTable):
     cluster: AnyColumn
     elevation: AnyColumn | None = None
     attributes: dict[str, AnyColumn] = {}
+
+
+class SensorTable(ClusterTable):
+    """One row a sensor: what it is called in the series, where it is, which replicate it belongs to."""
+
+    sensor: AnyColumn
+    depth: AnyColumn
+    replicate: AnyColumn | None = None
+
+
+class StationTable(PlaceTable):
+    """One row a weather station."""
+
+    station: AnyColumn
 
 
 class SensorNames(Strict):
@@ -188,21 +187,12 @@ class SensorNames(Strict):
     @field_validator("names")
     @classmethod
     def _named_groups(cls, value: str) -> str:
-        try:
-            groups = set(re.compile(value).groupindex)
-        except re.error as error:
-            raise ValueError(f"{value!r} is not a regular expression ({error})") from error
+        groups = set(_groups(value).groupindex)
         if not {"cluster", "depth"} <= groups or groups - {"cluster", "depth", "replicate"}:
             raise ValueError(
                 f"{value!r} needs the groups (?P<cluster>…) and (?P<depth>…), and may have (?P<replicate>…)"
             )
         return value
-
-
-class StationTable(PlaceTable):
-    """One row a weather station."""
-
-    station: AnyColumn
 
 
 class SeriesTable(Table):
@@ -219,7 +209,7 @@ class SeriesTable(Table):
     value: str | None = None
 
     @model_validator(mode="after")
-    def _long_needs(self) -> "SeriesTable":
+    def _what_a_layout_needs(self) -> "SeriesTable":
         if self.layout == "long" and (self.sensor is None or self.value is None):
             raise ValueError("a long table needs sensor (the column that names the sensor) and value (its reading)")
         if self.layout == "wide" and (self.sensor is not None or self.value is not None):
@@ -242,6 +232,10 @@ class ForcingVariable(Strict):
             raise ValueError("give either column, or columns: {STATION: COLUMN, …}")
         return self
 
+    def by_station(self, station: str) -> dict[str, str]:
+        """Name the column of each station; `station` is that of a single column."""
+        return self.columns or {station: str(self.column)}
+
 
 class ForcingTable(Table):
     """Weather or discharge: a row for each time, or for each time and ``station``.
@@ -252,18 +246,14 @@ class ForcingTable(Table):
 
     time: Annotated[list[str], Listed]
     station: str | None = None
-    step: str | None = None
+    step: Step | None = None
     variables: dict[str, ForcingVariable] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _either(self) -> "ForcingTable":
-        if self.station is not None and any(v.columns is not None for v in self.variables.values()):
+        columns = any(variable.columns is not None for variable in self.variables.values())
+        if self.station is not None and columns:
             raise ValueError("with station (a long table) a variable has one column, not columns")
-        if "{" in self.file and (self.station or any(v.columns is not None for v in self.variables.values())):
+        if "{" in self.file and (self.station or columns):
             raise ValueError("the placeholder in file is the station; station and columns cannot be given too")
         return self
-
-    @field_validator("step")
-    @classmethod
-    def _duration(cls, value: str | None) -> str | None:
-        return None if value is None else positive_step(value)

@@ -1,8 +1,11 @@
-"""Text files in blocks of whole lines: gzip, encodings, damage, and how many fields each line has."""
+"""Text files in blocks of whole lines: gzip, Excel sheets, encodings, damage, and how many fields each line has."""
 
+import contextlib
 import csv
+import datetime
 import gzip
 import io
+import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,16 +14,15 @@ from typing import TextIO
 
 import numpy as np
 
-from thetamix.readers.tables.excel import is_excel, sheet_as_text
-from thetamix.system.errors import InputError
+from thetamix.system.errors import InputError, nearest
 
 #: Characters that are read at a time.
 BLOCK = 1 << 22
-
 #: A quoted field may run over so many lines; more is a quote that was never closed.
 MOST_QUOTED_LINES = 100
 
 _SPACE = 32  # bytes up to this one are blanks
+_GZIP, _ZIP = b"\x1f\x8b", b"PK"
 
 
 @dataclass(frozen=True)
@@ -98,14 +100,7 @@ def text_blocks(path: Path, encoding: str, size: int = BLOCK, sheet: str | None 
 
 
 def count_fields(text: str, delimiter: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    r"""Count the fields of each row; pandas would fill short rows silently.
-
-    Parameters
-    ----------
-    text
-        Whole lines.
-    delimiter
-        One ASCII character.
+    r"""Count the fields of each row of whole lines; pandas would fill short rows silently.
 
     Returns
     -------
@@ -137,18 +132,7 @@ def count_fields(text: str, delimiter: str) -> tuple[np.ndarray, np.ndarray, np.
 
 
 def split_rows(text: str) -> list[str]:
-    """Split text into rows, each with its line end; line ends inside quotes do not count.
-
-    Parameters
-    ----------
-    text
-        Whole lines.
-
-    Returns
-    -------
-    list of str
-        The rows; joined they are the text again.
-    """
+    """Split whole lines into rows, each with its line end; line ends inside quotes do not count."""
     # Not str.splitlines: it also splits at form feeds and Unicode separators.
     lines = [line + "\n" for line in text.split("\n")]
     lines[-1] = lines[-1][:-1]
@@ -165,6 +149,11 @@ def split_rows(text: str) -> list[str]:
     return [*rows, part] if part else rows
 
 
+def is_excel(path: Path) -> bool:
+    """Return whether a file's name is that of an Excel file."""
+    return path.suffix.lower() in {".xlsx", ".xlsm"}
+
+
 def _count_quoted(text: str, delimiter: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     fields, blank, offset, line = [], [], [], 0
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
@@ -178,14 +167,11 @@ def _count_quoted(text: str, delimiter: str) -> tuple[np.ndarray, np.ndarray, np
 
 def _close_quotes(text: str, stream: TextIO, path: Path, line: int) -> str:
     """Read on to the end of a quoted field that has line ends in it."""
-    if text.count('"') % 2 == 0:
-        return text
-    for _ in range(MOST_QUOTED_LINES):
-        text += stream.readline()
+    for _ in range(MOST_QUOTED_LINES + 1):
         if text.count('"') % 2 == 0:
             return text
-    rows = text.split("\n")
-    odd = next(number for number, row in enumerate(rows) if row.count('"') % 2)
+        text += stream.readline()
+    odd = next(number for number, row in enumerate(text.split("\n")) if row.count('"') % 2)
     raise InputError(
         f"{path}: line {line + odd} has a quotation mark that is never closed; write it twice inside quotes, "
         "or remove it"
@@ -193,24 +179,21 @@ def _close_quotes(text: str, stream: TextIO, path: Path, line: int) -> str:
 
 
 def _decoded(raw: io.BufferedReader, path: Path, encoding: str, sheet: str | None) -> TextIO:
-    magic = raw.read(2)
-    raw.seek(0)
     if is_excel(path):
-        return sheet_as_text(path, sheet)
-    if magic == b"PK":
+        return _sheet_as_text(path, sheet)
+    magic = raw.peek(2)[:2]
+    if magic == _ZIP:
         raise InputError(f"{path}: is a zip archive, not a CSV table; unpack it, or give the archive as the source")
-    opened = gzip.GzipFile(fileobj=raw) if magic == b"\x1f\x8b" else raw
-    return io.TextIOWrapper(opened, encoding=encoding)
+    return io.TextIOWrapper(gzip.GzipFile(fileobj=raw) if magic == _GZIP else raw, encoding=encoding)
 
 
 def _wrong_encoding(path: Path, encoding: str) -> str:
     with path.open("rb") as raw:
-        magic = raw.read(2)
-        raw.seek(0)
+        magic = raw.peek(2)[:2]
         if magic in {b"\xff\xfe", b"\xfe\xff"}:
             return f"{path}: is UTF-16; say encoding: utf-16 in the mapping, or save it as UTF-8"
         line = 0
-        for content in gzip.GzipFile(fileobj=raw) if magic == b"\x1f\x8b" else raw:
+        for content in gzip.GzipFile(fileobj=raw) if magic == _GZIP else raw:
             line += 1
             try:
                 content.decode(encoding)
@@ -221,3 +204,36 @@ def _wrong_encoding(path: Path, encoding: str) -> str:
         f"{path}: line {line} is not {name} text; save the file as UTF-8, or name its encoding in the mapping "
         "(for example encoding: latin-1)"
     )
+
+
+def _sheet_as_text(path: Path, sheet: str | None) -> io.StringIO:
+    """Write a sheet (None: the first) as comma-separated text; dates become ISO 8601, formulas their last values."""
+    try:
+        import openpyxl
+        from openpyxl.utils.exceptions import InvalidFileException
+    except ImportError as error:
+        raise InputError(
+            f"{path}: Excel files need the package openpyxl; install it with: pip install openpyxl, or save "
+            "the sheet as CSV"
+        ) from error
+    damage = (KeyError, ValueError, EOFError, OSError, SyntaxError, TypeError, zipfile.BadZipFile)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    try:
+        with contextlib.closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
+            if sheet is not None and sheet not in book.sheetnames:
+                raise InputError(f"{path}: has no sheet {sheet!r}; {nearest(sheet, book.sheetnames)}")
+            for row in book[sheet or book.sheetnames[0]].iter_rows(values_only=True):
+                writer.writerow([_cell(value) for value in row])
+    except (InvalidFileException, *damage) as error:
+        raise InputError(f"{path}: is no readable Excel file ({error}); save it again as .xlsx or CSV") from error
+    text.seek(0)
+    return text
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime.datetime):
+        # Excel holds times as fractions of a day: a full minute may come out a microsecond short.
+        value = (value + datetime.timedelta(milliseconds=500)).replace(microsecond=0)
+        return value.isoformat(sep=" ") if value.time() != datetime.time() else f"{value:%Y-%m-%d 00:00:00}"
+    return "" if value is None else " ".join(str(value).split())

@@ -1,6 +1,6 @@
 """From the rows of a table to arrays on the time axis: what stands twice, and what cannot be a value."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +8,12 @@ import numpy as np
 from thetamix.network.limits import LARGEST_TEMPERATURE
 from thetamix.network.units import Conversion, convert
 from thetamix.readers import OnProgress
-from thetamix.readers.tables.csv_table import Block, CsvTable
+from thetamix.readers.tables.csv_table import Block
 from thetamix.readers.tables.mapping import Matching
-from thetamix.readers.tables.opening import block_ends, open_table, table_clock
-from thetamix.readers.tables.table_keys import Table
-from thetamix.readers.tables.times import Axis, Scan, TableClock
+from thetamix.readers.tables.opening import open_table, with_defaults
+from thetamix.readers.tables.table_keys import ForcingTable, SeriesTable
+from thetamix.readers.tables.times import Axis, Scan, TableClock, minute, parse_offset
+from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError
 
 #: Numbers that loggers and archives write where nothing was measured.
@@ -25,12 +26,7 @@ LARGEST = 1e6
 LARGEST_MEANS = {"precipitation": 3.1, "potential_evapotranspiration": 1.0}
 MONTHS = np.timedelta64(90, "D")
 #: In degC, and how cold it gets [degC]; units of a factor below are parts of degrees.
-TEMPERATURES = (
-    "air_temperature",
-    "minimum_air_temperature",
-    "maximum_air_temperature",
-    "dew_point_temperature",
-)
+TEMPERATURES = ("air_temperature", "minimum_air_temperature", "maximum_air_temperature", "dew_point_temperature")
 COLDEST = -90.0
 SCALED = 0.5
 _NEVER_LARGE = ("soil_moisture", "precipitation", "potential_evapotranspiration", *TEMPERATURES)
@@ -45,27 +41,35 @@ class TimedTable:
         The folder that is imported.
     keys
         The table's part of the mapping.
-    time
-        Columns of the time.
     mapping
         The whole mapping.
-    step
-        The table's own step; None is the network's.
+
+    Raises
+    ------
+    InputError
+        If the mapping does not say whether stamps are starts or ends, or a column is missing.
     """
 
-    def __init__(
-        self, folder: Path, keys: Table, time: Sequence[str], mapping: Matching, step: str | None = None
-    ) -> None:
-        self.table: CsvTable = open_table(folder, keys, mapping)
-        self.time = list(time)
+    def __init__(self, folder: Path, keys: SeriesTable | ForcingTable, mapping: Matching) -> None:
+        self.table = open_table(folder, keys, mapping)
+        self.path = self.table.path
+        self.time = keys.time
         self.table.require(self.time, "time")
-        self.clock: TableClock = table_clock(keys, mapping, self.table.path, step)
+        keys = with_defaults(keys, mapping)
+        if keys.stamp is None:
+            raise InputError(
+                f"{self.path}: the mapping does not say whether a stamp is the start or the end of its interval; "
+                "add stamp: start or stamp: end (readings at one moment: end)"
+            )
+        #: The table's own step, where it differs from the network's.
+        self.own_step = keys.step if isinstance(keys, ForcingTable) else None
+        self.clock = TableClock(
+            keys.time_format,
+            None if keys.utc_offset is None else parse_offset(keys.utc_offset),
+            keys.stamp,
+            np.timedelta64(parse_duration(self.own_step or mapping.step), "ns"),
+        )
         self.scan = Scan(self.clock.step)
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self.table.path
 
     @property
     def column(self) -> str:
@@ -80,29 +84,28 @@ class TimedTable:
         period
             Only intervals that end after the first and not after the second are looked at.
         progress
-            Is told the share that is read.
+            Hears the share that is read.
         """
         for block in self.table.blocks(self.time):
-            ends = self.ends(block)
+            ends = self._ends(block)
             within = (ends > period[0]) & (ends <= period[1])
             self.scan.add(ends[within], block.lines[within])
-            progress(f"looking at {self.table.name}", block.share)
+            progress(f"looking at {self.path.name}", block.share)
 
-    def ends(self, block: Block) -> np.ndarray:
-        """Give the ends of the intervals of a block's rows (row), UTC."""
-        return block_ends(block, self.time, self.clock, self.table)
+    def rows(
+        self, axis: Axis, texts: Sequence[str] = (), numbers: Sequence[str] = ()
+    ) -> Iterator[tuple[Block, np.ndarray]]:
+        """Yield blocks of rows on the axis, and their positions on it (row)."""
+        for block in self.table.blocks([*self.time, *texts], numbers):
+            at = axis.position(self._ends(block))
+            yield block.kept(at >= 0), at[at >= 0]
+
+    def _ends(self, block: Block) -> np.ndarray:
+        return self.clock.ends(block.joined(self.time, " "), block.lines, self.column)
 
 
 class Occupied:
-    """Which intervals of an axis a table has already filled.
-
-    Parameters
-    ----------
-    axis
-        The time axis.
-    path
-        The table, for messages.
-    """
+    """Which intervals of an axis a table (`path`, for messages) has already filled."""
 
     def __init__(self, axis: Axis, path: Path) -> None:
         self.axis = axis
@@ -110,14 +113,7 @@ class Occupied:
         self.line = np.zeros(axis.size, dtype=np.int64)
 
     def claim(self, at: np.ndarray, lines: np.ndarray) -> None:
-        """Fill intervals.
-
-        Parameters
-        ----------
-        at
-            Positions on the axis (row).
-        lines
-            Lines of the file (row).
+        """Fill intervals: positions on the axis (row), lines of the file (row).
 
         Raises
         ------
@@ -133,18 +129,12 @@ class Occupied:
             pair = sorted({int(lines[row]), int(before[row] or self.line[at[row]])})
             raise InputError(
                 f"{self.path}: lines {pair[0]} and {pair[1]} have the same time, the interval that ends at "
-                f"{stamp(self.axis.ends[at[row]])} UTC; keep one of them (local time with daylight saving repeats an "
-                "hour in autumn)"
+                f"{minute(self.axis.ends[at[row]])} UTC; keep one of them (local time with daylight saving repeats "
+                "an hour in autumn)"
             )
 
     def require_step(self) -> None:
-        """Insist that the table has the axis' step and not a multiple of it.
-
-        Raises
-        ------
-        InputError
-            If all gaps are multiples of several steps. Irregular visits by hand are no such case.
-        """
+        """Raise where all gaps are multiples of several steps of the axis; irregular visits are no such case."""
         filled = np.flatnonzero(self.line)
         if filled.size > 1 and (gap := int(np.gcd.reduce(np.diff(filled)))) > 1:
             hours = self.axis.step / np.timedelta64(1, "h")
@@ -155,7 +145,7 @@ class Occupied:
 
 
 def require_plausible_mean(variable: str, values: np.ndarray, step: np.timedelta64, where: str) -> None:
-    """Refuse a mean that no place on earth has: the unit is wrong.
+    """Raise for a mean of water over three months or more that no place on earth has: the unit is wrong.
 
     Parameters
     ----------
@@ -167,11 +157,6 @@ def require_plausible_mean(variable: str, values: np.ndarray, step: np.timedelta
         Length of an interval.
     where
         File, for the message.
-
-    Raises
-    ------
-    InputError
-        If the mean over three months or more of values is too large.
     """
     there = values[np.isfinite(values)]
     if variable not in LARGEST_MEANS or there.size * step < MONTHS:
@@ -182,11 +167,6 @@ def require_plausible_mean(variable: str, values: np.ndarray, step: np.timedelta
             f"{where}: {variable} has a mean of {mean:.3g} mm h-1, {mean * 8766:.0f} mm a year, which no place has; "
             "correct unit in the mapping"
         )
-
-
-def stamp(time: np.datetime64) -> str:
-    """Write a time as messages have it."""
-    return str(np.datetime_as_string(time, "m")).replace("T", " ")
 
 
 def plausible(

@@ -24,12 +24,7 @@ _FIRST, _LAST = np.datetime64("1850-01-01", "ns"), np.datetime64("2200-01-01", "
 
 
 def parse_offset(text: str) -> np.timedelta64:
-    """Read a fixed offset from UTC.
-
-    Parameters
-    ----------
-    text
-        ``+01:00``, ``-06:00``, ``Z`` or ``UTC``.
+    """Read a fixed offset from UTC: ``+01:00``, ``-06:00``, ``Z`` or ``UTC``.
 
     Returns
     -------
@@ -58,6 +53,11 @@ def parse_offset(text: str) -> np.timedelta64:
     return np.timedelta64((-minutes if match[1] == "-" else minutes) * 60 * 10**9, "ns")
 
 
+def minute(time: np.datetime64) -> str:
+    """Write a time as messages have it: ``2020-06-01 13:00``."""
+    return str(np.datetime_as_string(time, "m")).replace("T", " ")
+
+
 @dataclass(frozen=True)
 class TableClock:
     """How the stamps of one table are to be understood.
@@ -80,7 +80,7 @@ class TableClock:
     step: np.timedelta64
 
     def ends(self, column: pd.Categorical, lines: np.ndarray, where: str) -> np.ndarray:
-        """Turn stamps into the ends of their intervals, UTC.
+        """Convert stamps to the ends of their intervals, UTC.
 
         Parameters
         ----------
@@ -117,7 +117,7 @@ class TableClock:
         ends: np.ndarray = stamps[column.codes]
         return ends
 
-    def _offset(self, texts: Sequence[str], where: str, line: Callable[[int], int]) -> np.ndarray | np.timedelta64:
+    def _offset(self, texts: Sequence[str], where: str, line: Callable[[int], int]) -> np.timedelta64:
         carry = np.array([_carries_offset(text, self.format) for text in texts], dtype=bool)
         if carry.all():
             return np.timedelta64(0, "ns")
@@ -137,15 +137,14 @@ class TableClock:
 
 @lru_cache(maxsize=4)  # the files of many sensors have the same stamps, and each is read twice
 def _parse(texts: tuple[str, ...], pattern: str | None) -> np.ndarray:
-    """Give ``datetime64[ns]`` in UTC, or as on the clock where a text has no offset; NaT where unreadable."""
+    """Read stamps in UTC, or as on the clock where a text has no offset; NaT where unreadable."""
     column = pd.Series(list(texts), dtype=object)
     if pattern is None:
         # "2013" and "201301" are read by pandas, but nobody stamps readings like that.
         column = column.where(column.str.len() >= len("20130101"))
     parsed = pd.to_datetime(column, format=pattern or "ISO8601", utc=True, errors="coerce")
     within = parsed.dt.year.between(1700, 2250)
-    naive = parsed.where(within).dt.tz_localize(None)
-    stamps: np.ndarray = naive.to_numpy().astype("datetime64[ns]")
+    stamps: np.ndarray = parsed.where(within).dt.tz_localize(None).to_numpy().astype("datetime64[ns]")
     stamps.flags.writeable = False
     return stamps
 
@@ -187,7 +186,7 @@ class Scan:
     phases: dict[int, tuple[int, int, np.datetime64]] = field(default_factory=dict)
 
     def add(self, ends: np.ndarray, lines: np.ndarray) -> None:
-        """Look at some rows: their ends (row) and lines (row)."""
+        """Count rows by the ends of their intervals (row) and their lines (row)."""
         if not ends.size:
             return
         self.first = np.fmin(self.first, ends.min())
@@ -204,7 +203,7 @@ class Scan:
         return max(self.phases, key=lambda phase: (self.phases[phase][0], -phase))
 
     def require_phase(self, phase: int, where: str, grid: str) -> None:
-        """Insist that all stamps fall onto one grid.
+        """Raise where stamps are off a grid.
 
         Parameters
         ----------
@@ -218,13 +217,13 @@ class Scan:
         Raises
         ------
         InputError
-            If some do not: how many, and the first of them.
+            If a stamp is off it: how many, and the first of them.
         """
-        off = {at: found for at, found in self.phases.items() if at != phase}
+        off = [entry for at, entry in self.phases.items() if at != phase]
         if off:
-            number = sum(count for count, _, _ in off.values())
+            number = sum(count for count, _, _ in off)
             total = sum(count for count, _, _ in self.phases.values())
-            _, line, end = min(off.values(), key=lambda found: found[1])
+            _, line, end = min(off, key=lambda entry: entry[1])
             raise InputError(
                 f"{where}: {number} of {total} times are off {grid}, first in line {line}: the interval that ends at "
                 f"{np.datetime_as_string(end, 's')} UTC; correct these times, or step, utc_offset and stamp in "
@@ -234,17 +233,7 @@ class Scan:
 
 @dataclass(frozen=True)
 class Axis:
-    """The regular time axis of a network.
-
-    Attributes
-    ----------
-    first
-        End of the first interval, UTC.
-    step
-        Length of an interval.
-    size
-        Number of intervals.
-    """
+    """A regular time axis: the end of its first interval (UTC), the length of an interval, and how many there are."""
 
     first: np.datetime64
     step: np.timedelta64
@@ -257,6 +246,6 @@ class Axis:
         return ends
 
     def position(self, ends: np.ndarray) -> np.ndarray:
-        """Where ends (row) lie on the axis (row); -1 is outside."""
+        """Return where ends (row) lie on the axis (row); -1 is outside."""
         at: np.ndarray = (ends - self.first) // self.step
         return np.where((at >= 0) & (at < self.size), at, -1)
