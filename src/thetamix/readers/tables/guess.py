@@ -25,7 +25,7 @@ MISSING = -900.0
 
 
 @dataclass
-class TableLook:
+class GuessedTable:
     """What a look at a table finds."""
 
     name: str
@@ -74,7 +74,7 @@ def guess_mapping(source: Path) -> str:
     return _write(source.resolve().name, looks)
 
 
-def _write(name: str, looks: list[TableLook]) -> str:
+def _write(name: str, looks: list[GuessedTable]) -> str:
     timed = [table for table in looks if table.time is not None]
     places = [table for table in looks if table.time is None]
     series = [table for table in timed if table.moist]
@@ -117,9 +117,9 @@ def _is_table(name: str) -> bool:
     return name.lower().removesuffix(".gz").endswith(TABLES) and not Path(name).name.startswith((".", "~"))
 
 
-def _look(folder: Path, name: str) -> TableLook | None:
+def _look(folder: Path, name: str) -> GuessedTable | None:
     """Read the first rows of a table; None where it is none."""
-    best: TableLook | None = None
+    best: GuessedTable | None = None
     for delimiter in (",",) if is_excel(folder / name) else (",", ";", "\t"):
         for encoding in ("utf-8", "latin-1"):
             try:
@@ -139,7 +139,9 @@ def _look(folder: Path, name: str) -> TableLook | None:
             rows = ((c, text) for c in columns if c not in numbers for text in dict.fromkeys(columns[c]))
             words = next(((c, text) for c, text in rows if MOISTURE.search(text)), None)
             moist = words is not None or any(MOISTURE.search(column) for column in numbers)
-            look = TableLook(name, delimiter, table.header, time, columns.get(time or "", []), numbers, moist, words)
+            look = GuessedTable(
+                name, delimiter, table.header, time, columns.get(time or "", []), numbers, moist, words
+            )
             if best is None or len(look.header) > len(best.header):
                 best = look
             break
@@ -151,7 +153,7 @@ def _are_times(texts: list[str]) -> bool:
     return bool(parsed.notna().mean() > 0.9) or bool(re.search(r"\d+[./-]\w+[./-]\d+", texts[0] if texts else ""))
 
 
-def _step(series: list[TableLook]) -> str:
+def _step(series: list[GuessedTable]) -> str:
     if not series:
         return "1h"
     parsed = pd.to_datetime(
@@ -167,7 +169,7 @@ def _step(series: list[TableLook]) -> str:
     return f"{seconds}s"
 
 
-def _sensors(places: list[TableLook], series: list[TableLook]) -> list[str]:
+def _sensors(places: list[GuessedTable], series: list[GuessedTable]) -> list[str]:
     table = next((place for place in places if any(_DEPTH.search(column) for column in place.header)), None)
     if table is not None:
         depth = next(column for column in table.header if _DEPTH.search(column))
@@ -198,12 +200,12 @@ def _sensors(places: list[TableLook], series: list[TableLook]) -> list[str]:
     ]
 
 
-def _groups(tables: list[TableLook], everything: list[TableLook]) -> list[list[TableLook]]:
+def _groups(tables: list[GuessedTable], everything: list[GuessedTable]) -> list[list[GuessedTable]]:
     """Group tables that differ by their names alone, where a name with braces means no other table."""
-    groups: dict[tuple[str, ...], list[TableLook]] = {}
+    groups: dict[tuple[str, ...], list[GuessedTable]] = {}
     for table in tables:
         groups.setdefault((str(Path(table.name).parent), *table.header), []).append(table)
-    parts: list[list[TableLook]] = []
+    parts: list[list[GuessedTable]] = []
     for group in groups.values():
         pattern = re.compile("[^/]+".join(map(re.escape, _common(group).split("{station}"))))
         meant = sum(pattern.fullmatch(table.name) is not None for table in everything)
@@ -211,7 +213,7 @@ def _groups(tables: list[TableLook], everything: list[TableLook]) -> list[list[T
     return parts
 
 
-def _series(group: list[TableLook]) -> list[str]:
+def _series(group: list[GuessedTable]) -> list[str]:
     first = group[0]
     moisture, numbers = first.moisture, first.numbers
     unit = moisture_unit([table.medians[c] for table in group for c in moisture or numbers if c in table.medians])
@@ -237,7 +239,7 @@ def _series(group: list[TableLook]) -> list[str]:
     ]
 
 
-def _common(group: list[TableLook]) -> str:
+def _common(group: list[GuessedTable]) -> str:
     """Return the name of a table, with a word in braces for where the names of several differ."""
     names = [table.name for table in group]
     first = names[0]
@@ -250,7 +252,7 @@ def _common(group: list[TableLook]) -> str:
     return f"{first[:start]}{{station}}{first[len(first) - end :]}"
 
 
-def _weather(group: list[TableLook]) -> list[str]:
+def _weather(group: list[GuessedTable]) -> list[str]:
     variables = [
         f"      {name}: {{column: {_word(column)}, unit: {unit}}}    # TODO: unit"
         for name, (column, unit) in group[0].forcing.items()
