@@ -11,21 +11,18 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from thetamix.network.settings import Quality
 from thetamix.quality.checks import CHECKS, Check, Needs, StudyPlan, examine
 from thetamix.quality.checks.findings import SEVERITIES
 from thetamix.quality.checks.study_record import StudyRecord
+from thetamix.splits.settings import Split
 
 HOUR = np.timedelta64(1, "h")
 TEMPLATE = Path(__file__).parents[2] / "docs" / "templates" / "check.py"
 PLAN = StudyPlan(
-    reject=("C01",),
-    replicates="all",
+    Quality(reject=["C01"]),
+    Split(block="30d"),
     seeds=(1,),
-    scheme="blocks",
-    block=np.timedelta64(30, "D"),
-    evaluation_share=0.4,
-    gap=np.timedelta64(0, "h"),
-    period=None,
     forecasters=(Needs("lstm", (("precipitation", False), ("discharge", True)), ("elevation", "soil_type"), 24),),
 )
 
@@ -188,19 +185,16 @@ STUDY_FAULTS: dict[str, tuple[dict[str, object], Callable[[xr.Dataset], xr.Datas
         {},
         planted("soil_type", lambda v: v.__setitem__(slice(None), "loam")),
     ),
-    "flags_not_set": ({"reject": ("D06",)}, lambda n: n),
+    "flags_not_set": ({"quality": Quality(reject=["D06"])}, lambda n: n),
     "empty_parts": (
-        {
-            "scheme": "period",
-            "period": (np.datetime64("2030-01-01", "ns"), np.datetime64("2031-01-01", "ns")),
-        },
+        {"split": Split(scheme="period", period={"start": "2030-01-01", "end": "2031-01-01"})},
         lambda n: n,
     ),
     "one_sided_series": (
         {},
         planted("soil_moisture", lambda v: v[1, 0, :, 24 * 10 :].fill(np.nan)),
     ),
-    "few_blocks": ({"block": np.timedelta64(100, "D")}, lambda n: n),
+    "few_blocks": ({"split": Split(block="100d")}, lambda n: n),
     "lost_windows": ({}, planted("precipitation", lambda v: v[:, ::30].fill(np.nan))),
     "leakage": ({}, lambda n: n),
 }

@@ -1,6 +1,6 @@
 """How readings are shared out to training and evaluation, as users write it."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -42,3 +42,14 @@ class Split(Settings):
         if (self.scheme == "period") != (self.period is not None):
             raise ValueError("scheme period needs `period: {start: …, end: …}`, the other schemes have none")
         return self
+
+    def keywords(self) -> dict[str, Any]:
+        """Return the keywords of :func:`thetamix.splits.draw.draw_split` for it."""
+        period = self.period
+        return {
+            "scheme": self.scheme,
+            "block": parse_duration(self.block),
+            "evaluation_share": self.evaluation_share,
+            "gap": parse_duration(self.gap),
+            "period": period and (np.datetime64(period.start, "ns"), np.datetime64(period.end, "ns")),
+        }

@@ -2,12 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from thetamix.study.context import StudyContext
 from thetamix.study.settings import Study
 from thetamix.study.table_files import write_csv
-from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError
 
 if TYPE_CHECKING:
@@ -52,23 +49,8 @@ def check(context: StudyContext) -> None:
 
 
 def plan_of(study: Study) -> "StudyPlan":
-    """Return in plain values what a study, resolved for the step of its network, will do with it."""
+    """Return what a study, resolved for the step of its network, will do with it."""
     from thetamix.quality.checks import StudyPlan
 
-    replicates, period = study.quality.replicates, None
-    if study.split.period is not None:
-        period = (
-            np.datetime64(study.split.period.start, "ns"),
-            np.datetime64(study.split.period.end, "ns"),
-        )
-    return StudyPlan(
-        reject=tuple(study.quality.reject),
-        replicates=replicates,
-        seeds=tuple(study.seeds),
-        scheme=study.split.scheme,
-        block=parse_duration(study.split.block),
-        evaluation_share=study.split.evaluation_share,
-        gap=parse_duration(study.split.gap),
-        period=period,
-        forecasters=tuple(entry.needs(name, replicates) for name, entry in study.forecasters.items()),
-    )
+    forecasters = tuple(entry.needs(name, study.quality.replicates) for name, entry in study.forecasters.items())
+    return StudyPlan(study.quality, study.split, tuple(study.seeds), forecasters)

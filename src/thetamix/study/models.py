@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 
 from thetamix.forecasters.base import FitContext, ForecastContext, TrainedForecaster
@@ -11,7 +10,6 @@ from thetamix.splits import parts
 from thetamix.splits.draw import audit_split, draw_split
 from thetamix.study.context import StudyContext
 from thetamix.study.table_files import write_csv
-from thetamix.system.durations import parse_duration
 
 
 def draw_splits(context: StudyContext) -> None:
@@ -22,24 +20,9 @@ def draw_splits(context: StudyContext) -> None:
     context
         Of the study.
     """
-    settings = context.study.split
-    period = (
-        (np.datetime64(settings.period.start, "ns"), np.datetime64(settings.period.end, "ns"))
-        if settings.period
-        else None
-    )
     tables, audits = [], []
     for seed in context.study.seeds:
-        part = draw_split(
-            context.network,
-            context.present,
-            seed,
-            scheme=settings.scheme,
-            block=parse_duration(settings.block),
-            evaluation_share=settings.evaluation_share,
-            gap=parse_duration(settings.gap),
-            period=period,
-        )
+        part = draw_split(context.network, context.present, seed, **context.study.split.keywords())
         shares, sides = audit_split(
             context.network, context.counted(part, parts.TRAINING), context.counted(part, parts.EVALUATION)
         )

@@ -1,19 +1,15 @@
 """What a study names and a network lacks, in words."""
 
-import numpy as np
 import pytest
 
+from thetamix.network.settings import Quality
 from thetamix.quality.checks import Needs, StudyPlan, examine
+from thetamix.splits.settings import Split
 
 PLAN = StudyPlan(
-    reject=("C01",),
-    replicates="all",
+    Quality(reject=["C01"]),
+    Split(block="30d"),
     seeds=(1,),
-    scheme="blocks",
-    block=np.timedelta64(30, "D"),
-    evaluation_share=0.4,
-    gap=np.timedelta64(0, "h"),
-    period=None,
     forecasters=(Needs("lstm", (("precipitation", False), ("discharge", True)), ("elevation", "soil_type"), 24),),
 )
 

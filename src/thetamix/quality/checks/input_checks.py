@@ -94,7 +94,7 @@ def _misplaced(study: StudyRecord, name: str, where: str) -> Finding:
 @_of_inputs
 def missing_for_rivals(study: StudyRecord) -> Iterator[Finding]:
     """What other forecasters need and the network lacks: they would fail after the fits."""
-    groups = ["depth", "cluster", *study.over("cluster")]
+    groups, scheme = ["depth", "cluster", *study.over("cluster")], study.plan.split.scheme
     for needs in study.plan.forecasters:
         leave = f"or leave {needs.name} out"
         for name in needs.groups:
@@ -108,9 +108,9 @@ def missing_for_rivals(study: StudyRecord) -> Iterator[Finding]:
                 yield Finding(
                     message=f"{needs.name}: the network has no {name}", evidence=0.0, advice=f"add it, {leave}"
                 )
-        if needs.scheme not in (None, study.plan.scheme):
+        if needs.scheme not in (None, scheme):
             yield Finding(
-                message=f"{needs.name}: with split.scheme {study.plan.scheme} there is nothing that it could say",
+                message=f"{needs.name}: with split.scheme {scheme} there is nothing that it could say",
                 evidence=0.0,
                 advice=f"use scheme {needs.scheme}, {leave}",
                 unit="series",

@@ -10,6 +10,7 @@ from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.findings import Finding
 from thetamix.quality.checks.study_record import StudyRecord
 from thetamix.splits.schemes import block_numbers
+from thetamix.system.durations import parse_duration
 
 FEW_BLOCKS = 5  # of a series: with fewer, training sees hardly more than one season
 MANY_LOST = 0.1  # share of windows
@@ -19,7 +20,7 @@ MANY_LOST = 0.1  # share of windows
 def flags_not_set(study: StudyRecord) -> Iterator[Finding]:
     """Flags that the study rejects and no reading carries: they were perhaps never looked for."""
     # The ranges are always looked for.
-    rejected = [name for name in study.plan.reject if not name.startswith("C")]
+    rejected = [name for name in study.plan.quality.reject if not name.startswith("C")]
     carried = 0
     if rejected and "soil_moisture_flag" in study.network:
         for cluster in range(study.network.sizes["cluster"]):
@@ -46,7 +47,7 @@ def one_sided_series(study: StudyRecord) -> Iterator[Finding]:
     """Series that lie in one part of the split only, or in none."""
     for seed, (_, sides) in study.audits.items():
         for missing in dict.fromkeys(lack for _, lack in sides):
-            if study.plan.scheme == "clusters" and missing != "complete time step":  # by design
+            if study.plan.split.scheme == "clusters" and missing != "complete time step":  # by design
                 continue
             names = [name for name, lack in sides if lack == missing]
             yield Finding(
@@ -62,10 +63,10 @@ def one_sided_series(study: StudyRecord) -> Iterator[Finding]:
 @partial(Check, "warning", "blocks", "shorten split.block")
 def few_blocks(study: StudyRecord) -> Iterator[Finding]:
     """Blocks so long that a series has only a few: the split is then a matter of luck."""
-    if study.plan.scheme not in ("blocks", "calendar"):
+    if study.plan.split.scheme not in ("blocks", "calendar"):
         return
     time = study.network["time"]
-    numbers = block_numbers(midpoints(time, time_step(time)), study.plan.block)
+    numbers = block_numbers(midpoints(time, time_step(time)), parse_duration(study.plan.split.block))
     counts = [np.unique(numbers[np.any(readings, axis=0)]).size for readings in study.present.values()]
     few = sum(count < FEW_BLOCKS for count in counts)
     if few:

@@ -1,15 +1,16 @@
-"""What the checks see of a study: its plan in plain values, and its readings and splits, made once."""
+"""What the checks see of a study: its plan, and its readings and splits, made once."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import xarray as xr
 
 from thetamix.network.by_series import Mask, Part, Readings
-from thetamix.network.observations import ReplicateRule, observations
+from thetamix.network.observations import observations
+from thetamix.network.settings import Quality
 from thetamix.splits.draw import audit_split, draw_split, readings_of_part, usable_readings
 from thetamix.splits.parts import EVALUATION, TRAINING
+from thetamix.splits.settings import Split
 from thetamix.system.errors import InputError
 
 
@@ -50,26 +51,17 @@ class StudyPlan:
 
     Attributes
     ----------
-    reject
-        Flags that a reading must not carry.
-    replicates
-        ``all`` or ``any``.
+    quality, split
+        Which readings count, and how they are shared out.
     seeds
         That draw the splits.
-    scheme, block, evaluation_share, gap, period
-        Of the split, see :func:`thetamix.splits.draw.draw_split`.
     forecasters
         What each needs.
     """
 
-    reject: tuple[str, ...]
-    replicates: ReplicateRule
+    quality: Quality
+    split: Split
     seeds: tuple[int, ...]
-    scheme: str
-    block: np.timedelta64
-    evaluation_share: float
-    gap: np.timedelta64
-    period: tuple[np.datetime64, np.datetime64] | None
     forecasters: tuple[Needs, ...]
 
 
@@ -87,12 +79,12 @@ class StudyRecord:
     @cached_property
     def observed(self) -> Readings:
         """The readings that the study accepts [m3 m-3]."""
-        return observations(self.network, self.plan.reject)
+        return observations(self.network, self.plan.quality.reject)
 
     @cached_property
     def present(self) -> Mask:
         """Where readings count."""
-        return usable_readings(self.observed, self.plan.replicates)
+        return usable_readings(self.observed, self.plan.quality.replicates)
 
     @cached_property
     def splits(self) -> dict[int, Part | str]:
@@ -100,16 +92,7 @@ class StudyRecord:
         drawn: dict[int, Part | str] = {}
         for seed in self.plan.seeds:
             try:
-                drawn[seed] = draw_split(
-                    self.network,
-                    self.present,
-                    seed,
-                    scheme=self.plan.scheme,
-                    block=self.plan.block,
-                    evaluation_share=self.plan.evaluation_share,
-                    gap=self.plan.gap,
-                    period=self.plan.period,
-                )
+                drawn[seed] = draw_split(self.network, self.present, seed, **self.plan.split.keywords())
             except InputError as error:
                 drawn[seed] = str(error)
         return drawn
@@ -121,7 +104,7 @@ class StudyRecord:
         for seed, part in self.splits.items():
             if not isinstance(part, str):
                 trained, evaluated = (
-                    readings_of_part(self.observed, part, side, self.plan.replicates)
+                    readings_of_part(self.observed, part, side, self.plan.quality.replicates)
                     for side in (TRAINING, EVALUATION)
                 )
                 shares, sides = audit_split(self.network, trained, evaluated)
