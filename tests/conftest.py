@@ -2,6 +2,8 @@
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -139,6 +141,49 @@ def small_card(
 def make_card() -> Callable[..., object]:
     """The factory :func:`small_card`."""
     return small_card
+
+
+#: A study's forecasters, as a file has them.
+ENTRIES: dict[str, dict[str, Any]] = {
+    "model": {"kind": "lstm"},
+    "pool": {"kind": "ensemble", "of": ["model"]},
+    "cycle": {"kind": "annual_cycle"},
+    "land": {"kind": "reference", "dress": "none"},
+}
+
+
+@dataclass
+class Facts:
+    """A resolved study as far as scores and reports look at it; names may be what no study file allows."""
+
+    name: str
+    forecasters: dict[str, Any]
+    quality: Any
+    split: Any
+    evaluation: Any
+    seeds: list[int]
+
+
+def study_facts(forecasters: dict[str, dict[str, Any]] = ENTRIES, **settings: Any) -> Facts:
+    """Describe a study by the entries of its forecasters; ``split=...`` and the like are its other keys."""
+    from thetamix.evaluation.settings import Evaluation
+    from thetamix.forecasters import FORECASTERS
+    from thetamix.network.settings import Quality
+    from thetamix.splits.settings import Split
+
+    inherited = {"lstm": {"inputs": {"forcing": ["precipitation"]}, "training": {}}}
+    entries = {
+        name: FORECASTERS[entry["kind"]].model_validate(inherited.get(entry["kind"], {}) | entry)
+        for name, entry in forecasters.items()
+    }
+    given = {"name": "attert", "quality": Quality(reject=["C01"]), "split": Split(), "evaluation": Evaluation()}
+    return Facts(forecasters=entries, **({**given, "seeds": [1, 2, 3]} | settings))
+
+
+@pytest.fixture(scope="session")
+def make_study() -> Callable[..., Facts]:
+    """The factory :func:`study_facts`."""
+    return study_facts
 
 
 @pytest.fixture

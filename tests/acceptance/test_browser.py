@@ -17,6 +17,7 @@ import pytest
 from thetamix.evaluation.estimates import COLUMNS
 from thetamix.mixture import GaussianMixture
 from thetamix.network.schema import FLAGS
+from thetamix.network.settings import Quality
 from thetamix.report.explorer.explorer_data import explorer_data
 from thetamix.report.layouts.quality_table import quality_table
 from thetamix.report.page.page import Picture, render
@@ -24,19 +25,12 @@ from thetamix.splits.parts import EVALUATION, TRAINING
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'💧" + "long " * 40
 STEPS = 600
-STUDY: dict[str, Any] = {
-    "name": EVIL,
-    "quality": {"reject": ["C02"]},
-    "split": {"scheme": "blocks", "block": "90d"},
-    "evaluation": {"bootstrap": {"block_draws": 1000}},
-    "seeds": [1],
-    "forecasters": {
-        "three": {"kind": "lstm"},
-        "silent": {"kind": "lstm"},
-        "law": {"kind": "file"},
-        "both": {"kind": "ensemble", "of": ["three", "one"]},
-        "one": {"kind": "annual_cycle"},
-    },
+FORECASTERS: dict[str, dict[str, Any]] = {
+    "three": {"kind": "lstm"},
+    "silent": {"kind": "lstm"},
+    "law": {"kind": "file", "file": "law.nc"},
+    "both": {"kind": "ensemble", "of": ["three", "one"]},
+    "one": {"kind": "annual_cycle"},
 }
 ENVIRONMENT = {"thetamix": "0.1", "network_sha256": "abc", "packages": {"torch": "2"}}
 PIXEL = bytes.fromhex(
@@ -87,7 +81,9 @@ def context(make_network: Callable[..., Any], make_mixtures: Callable[..., Any])
 
 
 @pytest.fixture(scope="module")
-def written(context: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def written(
+    context: dict[str, Any], make_study: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
     """The page as a file, and the data in it."""
     network = context["network"]
     part = np.full(network["soil_moisture"].shape, TRAINING)
@@ -96,7 +92,7 @@ def written(context: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -
         network, part, ["C02"], context["mixtures"], pools={"both": ["three", "one"]}, budget=2_000_000
     )
     page = render(
-        study=STUDY,
+        study=make_study(FORECASTERS, name=EVIL, seeds=[1], quality=Quality(reject=["C02"])),
         study_file=f"name: {EVIL}\n",
         scores=scores(network),
         leakage=pd.DataFrame(
@@ -121,7 +117,7 @@ def scores(network: Any) -> pd.DataFrame:
         places += [(geology[c], depth, "all") for depth in ("0.1", "0.3")]
     rows = [
         (forecaster, seed, *place, score, 0.03 + 0.01 * n, 0.02, 0.05, 9, 0)
-        for n, forecaster in enumerate(STUDY["forecasters"])
+        for n, forecaster in enumerate(FORECASTERS)
         for seed in ("1", "all")
         for place in places
         for score in ("crps", "log_likelihood", "kge", "rank_correlation", "mse", "rmse")

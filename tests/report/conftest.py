@@ -7,24 +7,10 @@ import pytest
 from thetamix.report.explorer.explorer_data import explorer_data
 from thetamix.splits.parts import EVALUATION, TRAINING
 
-STUDY = {
-    "name": "attert",
-    "quality": {"reject": ["C01"]},
-    "split": {"scheme": "blocks", "block": "90d"},
-    "evaluation": {"bootstrap": {"block_draws": 1000}},
-    "seeds": [1, 2, 3],
-    "forecasters": {
-        "model": {"kind": "lstm"},
-        "pool": {"kind": "ensemble"},
-        "cycle": {"kind": "annual_cycle"},
-        "land": {"kind": "reference", "dress": "none"},
-    },
-}
-
 
 @pytest.fixture
-def study():
-    return {**STUDY}
+def study(make_study):
+    return make_study()
 
 
 @pytest.fixture

@@ -1,39 +1,36 @@
 """Which of a study's forecasters are models and which are nulls, and which of them scores best."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.pairs import mean_of_cells, series_scores
-
-MODEL_KINDS = ("lstm", "ensemble", "process")
-NULL_KINDS = ("annual_cycle", "reference")
+from thetamix.evaluation.study_facts import StudyFacts, named
 
 
-def models(study: Mapping[str, Any]) -> list[str]:
-    """List the models of a study: what is neither a baseline nor a file."""
-    return [name for name, entry in study["forecasters"].items() if entry["kind"] in MODEL_KINDS]
+def models(study: StudyFacts) -> list[str]:
+    """List the models of a study."""
+    return named(study, "model")
 
 
-def nulls(study: Mapping[str, Any]) -> list[str]:
+def nulls(study: StudyFacts) -> list[str]:
     """List the baselines of a study: annual cycles and references."""
-    return [name for name, entry in study["forecasters"].items() if entry["kind"] in NULL_KINDS]
+    return named(study, "null", "reference")
 
 
-def cycles(study: Mapping[str, Any]) -> list[str]:
+def cycles(study: StudyFacts) -> list[str]:
     """List the annual cycles of a study."""
-    return [name for name, entry in study["forecasters"].items() if entry["kind"] == "annual_cycle"]
+    return named(study, "null")
 
 
-def best_model(study: Mapping[str, Any], scores: pd.DataFrame) -> str | None:
+def best_model(study: StudyFacts, scores: pd.DataFrame) -> str | None:
     """Name the model with the lowest CRPS on the series that all models have; None where no model has one."""
     return _lowest(scores, models(study))
 
 
-def strongest_cycle(study: Mapping[str, Any], scores: pd.DataFrame) -> str | None:
+def strongest_cycle(study: StudyFacts, scores: pd.DataFrame) -> str | None:
     """Name the annual cycle with the lowest CRPS on the series that all of them have; None without one."""
     return _lowest(scores, cycles(study))
 

@@ -12,6 +12,7 @@ from thetamix.evaluation.estimates import ALL, FEWEST_UNITS
 from thetamix.evaluation.pairs import mean_of_cells
 from thetamix.evaluation.ranking import best_model, models
 from thetamix.evaluation.scores import SCORES
+from thetamix.evaluation.study_facts import StudyFacts
 
 COLUMNS = [
     "score",
@@ -40,7 +41,9 @@ class RunTables:
     label
         A short name; no two runs have the same.
     study
-        Resolved, as plain values.
+        Resolved.
+    settings
+        Those of the study, as plain values.
     scores
         The long table.
     leakage
@@ -52,7 +55,8 @@ class RunTables:
     """
 
     label: str
-    study: Mapping[str, Any]
+    study: StudyFacts
+    settings: Mapping[str, Any]
     scores: pd.DataFrame
     leakage: pd.DataFrame
     environment: Mapping[str, Any]
@@ -92,7 +96,7 @@ def shared_seeds(one: RunTables, other: RunTables) -> list[str]:
     list of str
         Seeds, as in the long table.
     """
-    seeds = [seed for seed in one.study["seeds"] if seed in other.study["seeds"]]
+    seeds = [seed for seed in one.study.seeds if seed in other.study.seeds]
     return [str(seed) for seed in seeds if _rows_of(one, seed).equals(_rows_of(other, seed))]
 
 
@@ -130,7 +134,7 @@ def across_runs(runs: Sequence[RunTables]) -> pd.DataFrame:
 
 
 def _pairs(run: RunTables, first: RunTables) -> list[tuple[str, str]]:
-    same = [(name, name) for name in models(run.study) if name in first.study["forecasters"]]
+    same = [(name, name) for name in models(run.study) if name in first.study.forecasters]
     best, theirs = best_model(run.study, run.scores), best_model(first.study, first.scores)
     if best is not None and theirs is not None and (best, theirs) not in same:
         same.append((best, theirs))

@@ -47,10 +47,12 @@ def compare_runs(folders: Sequence[Path], out: Path) -> Path:
     runs = []
     for label, folder in zip(_labels(folders), folders, strict=True):
         scores = require_file(folder / "scores.csv", "scores")
+        study = load_study(folder / "study.yml")
         runs.append(
             RunTables(
                 label,
-                load_study(folder / "study.yml").model_dump(mode="json"),
+                study,
+                study.model_dump(mode="json"),
                 read_table(scores),
                 read_table(folder / "tables" / "leakage.csv"),
                 json.loads((folder / "environment.json").read_text(encoding="utf-8")),

@@ -3,11 +3,9 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
-import xarray as xr
 
 from thetamix.forecasters.ensemble import Ensemble
 from thetamix.forecasters.roles import of_class
@@ -25,7 +23,7 @@ INDEX = "figures/index.csv"
 
 @contextmanager
 def open_figure_context(context: StudyContext) -> "Iterator[FigureContext]":
-    """Offer a run to its figures; what they open is closed at the end.
+    """Yield a run as its figures see it; what they open is closed at the end.
 
     Parameters
     ----------
@@ -37,44 +35,10 @@ def open_figure_context(context: StudyContext) -> "Iterator[FigureContext]":
     FigureContext
         Everything a figure may ask for.
     """
-    from thetamix.evaluation.step_table import step_table
-    from thetamix.prediction.prediction_file import open_prediction
-    from thetamix.report.figures.figure_context import FigureContext
+    from thetamix.study.run_figures import RunFigureContext
 
-    study = context.study
     with ExitStack() as files:
-        opened: dict[tuple[str, int], xr.Dataset] = {}
-        steps: dict[tuple[str, int], pd.DataFrame] = {}
-
-        def prediction(name: str, seed: int) -> xr.Dataset:
-            if (name, seed) not in opened:
-                opened[name, seed] = files.enter_context(open_prediction(context.prediction(name, seed)))
-            return opened[name, seed]
-
-        def steps_of(name: str, seed: int) -> pd.DataFrame:
-            if (name, seed) not in steps:
-                steps[name, seed] = step_table(
-                    context.network,
-                    context.observed,
-                    context.part(seed),
-                    study.quality.replicates,
-                    {name: prediction(name, seed)},
-                    context.geology,
-                    name,
-                    seed,
-                )
-            return steps[name, seed]
-
-        yield FigureContext(
-            study=study.model_dump(mode="json"),
-            network=context.network,
-            part=context.part,
-            prediction=prediction,
-            table=lambda name: _table(context, name),
-            steps=steps_of,
-            history=lambda name, seed: _history(context.fit(name, seed)),
-            model=lambda name, seed: _card(context.fit(name, seed)),
-        )
+        yield RunFigureContext(context, files)
 
 
 def draw_figures(context: StudyContext) -> None:
@@ -113,7 +77,6 @@ def write_page(context: StudyContext) -> None:
     from thetamix.report.page.page import Picture, render
 
     study, folder = context.study, context.folder
-    plain = study.model_dump(mode="json")
     index = read_table(folder / INDEX)
     figures = [
         Picture(
@@ -124,7 +87,7 @@ def write_page(context: StudyContext) -> None:
         )
         for row in index[index["note"] == ""].to_dict("records")
     ]
-    seed, shown = study.seeds[0], choose_forecasters(plain["forecasters"])
+    seed, shown = study.seeds[0], choose_forecasters(study.forecasters)
     with predictions_of(context, seed, shown) as predictions, context.progress.task("report") as report:
         explorer = explorer_data(
             context.network,
@@ -136,7 +99,7 @@ def write_page(context: StudyContext) -> None:
             report=lambda share: report(share, ""),
         )
     page = render(
-        study=plain,
+        study=study,
         study_file=(folder / "study.yml").read_text(encoding="utf-8"),
         scores=read_table(folder / "scores.csv"),
         leakage=read_table(folder / "tables" / "leakage.csv"),
@@ -147,19 +110,3 @@ def write_page(context: StudyContext) -> None:
         quality=quality_table(context.network, study.quality.reject),
     )
     write_text(folder / "report.html", page)
-
-
-def _table(context: StudyContext, name: str) -> pd.DataFrame | None:
-    path = context.folder / ("scores.csv" if name == "scores" else f"tables/{name}.csv")
-    return read_table(path) if path.exists() else None
-
-
-def _history(fit: Path) -> pd.DataFrame | None:
-    path = fit / "history.csv"
-    return pd.read_csv(path) if path.exists() else None
-
-
-def _card(fit: Path) -> dict[str, Any] | None:
-    path = fit / "model.json"
-    card: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-    return card

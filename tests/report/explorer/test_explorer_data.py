@@ -20,8 +20,8 @@ FORECASTERS = {
 }
 
 
-def test_everything_with_a_density_is_shown_and_one_annual_cycle():
-    assert choose_forecasters(FORECASTERS) == ["a", "cycle", "land (dressed)", "both"]
+def test_everything_with_a_density_is_shown_and_one_annual_cycle(make_study):
+    assert choose_forecasters(make_study(FORECASTERS).forecasters) == ["a", "cycle", "land (dressed)", "both"]
 
 
 def moving(network, make_mixtures, components=3, seed=1):

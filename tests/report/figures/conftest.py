@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from thetamix.network.settings import Quality
 from thetamix.report.figures.choice import FigureSeries
 from thetamix.report.figures.figure_context import FigureContext
 from thetamix.splits.parts import EVALUATION, TRAINING
@@ -20,6 +21,32 @@ FORECASTERS = {
 FLOORS = ("floor (leave-one-out)", "floor (self-including)")
 SEEDS = (1, 2)
 MONTHS = [str(month) for month in range(1, 13)]
+
+
+class MemoryContext(FigureContext):
+    """A run that is not on disk; all seeds have the same split and predictions."""
+
+    def __init__(self, study, network, part, predictions, tables):
+        super().__init__(study, network)
+        self.parts, self.predictions, self.tables = part, predictions, tables
+
+    def part(self, _seed):
+        return self.parts
+
+    def prediction(self, forecaster, _seed):
+        return self.predictions[forecaster]
+
+    def table(self, name):
+        return self.tables.get(name)
+
+    def steps(self, forecaster, _seed):
+        return make_steps(self.network, sum(map(ord, forecaster)))
+
+    def history(self, forecaster, seed):
+        return make_history(seed) if FORECASTERS[forecaster]["kind"] == "lstm" else None
+
+    def card(self, forecaster, _seed):
+        return make_card(forecaster) if FORECASTERS[forecaster]["kind"] == "lstm" else None
 
 
 @pytest.fixture
@@ -37,7 +64,7 @@ def make_series():
 
 
 @pytest.fixture
-def make_context(make_network):
+def make_context(make_network, make_study):
     """A run; `names` are those of its clusters, `without` its absent tables."""
 
     def make(names=("c01", "c02", "c03"), *, depths=(0.1, 0.3), steps=120, without=(), network=None, seed=0, **more):
@@ -58,25 +85,9 @@ def make_context(make_network):
         part = np.full(sizes, TRAINING)
         part[..., sizes[-1] // 2 :] = EVALUATION
         tables = make_tables(network, rng)
-        study = {
-            "name": "test",
-            "forecasters": FORECASTERS,
-            "seeds": list(SEEDS),
-            "quality": {"reject": [], "replicates": "all"},
-            "split": {"scheme": "blocks"},
-            "evaluation": {"group_by": ["geology", "depth"]},
-        }
+        study = make_study(FORECASTERS, name="test", seeds=list(SEEDS), quality=Quality())
         predictions = {name: make_prediction(network, name, seed) for name in FORECASTERS}
-        return FigureContext(
-            study=study,
-            network=network,
-            part=lambda _seed: part,
-            prediction=lambda name, _seed: predictions[name],
-            table=lambda name: None if name in without else tables.get(name),
-            steps=lambda name, _seed: make_steps(network, sum(map(ord, name))),
-            history=lambda name, seed: make_history(seed) if FORECASTERS[name]["kind"] == "lstm" else None,
-            model=lambda name, _seed: make_card(name) if FORECASTERS[name]["kind"] == "lstm" else None,
-        )
+        return MemoryContext(study, network, part, predictions, {n: t for n, t in tables.items() if n not in without})
 
     return make
 

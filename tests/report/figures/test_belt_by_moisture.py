@@ -41,13 +41,13 @@ def test_marginals_are_densities(make_context):
         assert np.trapezoid(density, x) == pytest.approx(1, abs=0.05)
 
 
-def test_few_steps_are_drawn_as_they_are(make_context):
+def test_few_steps_are_drawn_as_they_are(make_context, monkeypatch):
     context = make_context(["c01"], depths=(0.1,))
-    some = {name: context.steps(name, 1).head(10) for name in context.forecasters}
-    object.__setattr__(context, "steps", lambda name, _seed: some[name])
+    few = {name: context.steps(name, 1).head(10) for name in context.forecasters}
+    monkeypatch.setattr(context, "steps", lambda name, _seed: few[name])
     observed, condlstm, _ = draw(context, Choice()).axes[0].lines
-    np.testing.assert_array_equal(observed.get_ydata(), some["condLSTM"]["observed_belt"])
-    np.testing.assert_array_equal(condlstm.get_xdata(), some["condLSTM"]["expectation"])
+    np.testing.assert_array_equal(observed.get_ydata(), few["condLSTM"]["observed_belt"])
+    np.testing.assert_array_equal(condlstm.get_xdata(), few["condLSTM"]["expectation"])
 
 
 def test_clusters_are_examples_or_the_chosen_one(make_context):
@@ -59,9 +59,9 @@ def test_clusters_are_examples_or_the_chosen_one(make_context):
     assert chosen == ["c02, 10 cm", "c02, 30 cm"]
 
 
-def test_without_steps_it_says_so(make_context):
+def test_without_steps_it_says_so(make_context, monkeypatch):
     context = make_context()
     nothing = context.steps("condLSTM", 1).head(0)
-    object.__setattr__(context, "steps", lambda *_: nothing)
+    monkeypatch.setattr(context, "steps", lambda *_: nothing)
     with pytest.raises(NotApplicableError, match="no evaluated step has all replicates"):
         draw(context, Choice())

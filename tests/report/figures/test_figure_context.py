@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from thetamix.evaluation.settings import Evaluation
+from thetamix.network.settings import Quality
 from thetamix.report.figures.choice import Choice, NotApplicableError
 
 
@@ -23,7 +25,7 @@ def test_rejected_readings_are_not_shown(make_context):
     flags = np.zeros(context.network["soil_moisture"].shape, dtype=np.int32)
     flags[0, 0, 0, :10] = 1
     context.network["soil_moisture_flag"] = context.network["soil_moisture"].dims, flags
-    context.study["quality"]["reject"] = ["C01"]
+    context.study.quality = Quality(reject=["C01"])
     one = context.series(Choice(cluster="c01", depth=0.1))
     assert np.isnan(one.readings).sum() == 10
 
@@ -43,5 +45,5 @@ def test_trained_models_come_first_and_point_forecasts_are_left_out(make_context
 
 def test_the_network_is_one_group_where_the_study_does_not_group_by_geology(make_context):
     context = make_context()
-    context.study["evaluation"]["group_by"] = ["depth"]
+    context.study.evaluation = Evaluation(group_by=["depth"])
     assert context.geology == ["all"] * 3

@@ -69,8 +69,8 @@ def test_skill_is_the_share_of_the_annual_cycles_crps(make_context):
     np.testing.assert_allclose(points.get_array(), expected)
 
 
-def test_without_annual_cycle_the_crps_itself_is_shown(make_context):
+def test_without_annual_cycle_the_crps_itself_is_shown(make_context, make_study):
     context = make_context()
-    context.study["forecasters"] = {name: {"kind": "lstm", "components": 3} for name in ("condLSTM", "3G-LSTM")}
+    context.study = make_study({name: {"kind": "lstm"} for name in ("condLSTM", "3G-LSTM")})
     figure = skill_map.draw(context, Choice())
     assert figure.axes[-1].get_ylabel() == "CRPS [m³ m⁻³]"

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from thetamix.report.figures.score_gallery import MATCHES, OBSERVED, match_scores, score_gallery
+from thetamix.report.figures.choice import Choice
+from thetamix.report.figures.score_gallery import MATCHES, OBSERVED, draw, match_scores
 
 
 @pytest.mark.parametrize("word", MATCHES)
@@ -27,6 +28,6 @@ def test_from_perfect_to_bad():
 
 
 def test_scores_are_written_beside_their_densities():
-    texts = [axes.texts[0].get_text() for axes in score_gallery().axes]
+    texts = [axes.texts[0].get_text() for axes in draw(None, Choice()).axes]
     assert texts[0].startswith("Wasserstein 0.000 m³ m⁻³")
     assert "CRPS 0.0" in texts[3]

@@ -6,11 +6,11 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from thetamix.report.figures.panels import part_strip
 from thetamix.report.figures.style import (
     depth_colours,
     looks,
     new_figure,
-    part_strip,
     replicate_colours,
     save,
     shades,

@@ -125,9 +125,12 @@ def test_without_discharge_and_responses_there_are_no_such_panels(make_context):
     assert len(multimodality_by_month.draw(context, Choice()).axes) == 2
 
 
-def test_a_single_gaussian_has_one_mode(make_context):
+def test_a_single_gaussian_has_one_mode(make_context, make_study, monkeypatch):
     context = make_context()
-    context.study["forecasters"] = {"condLSTM": {"kind": "lstm", "components": 1}}
+    context.study = make_study({"condLSTM": {"kind": "lstm", "components": 1}})
+    card = context.card("condLSTM", 1)
+    card["inputs"]["replicates"] = []
+    monkeypatch.setattr(context, "card", lambda *_: card)
     with pytest.raises(NotApplicableError, match="single Gaussian"):
         multimodality_by_month.draw(context, Choice())
 
@@ -151,7 +154,9 @@ def test_quality_shows_flags_that_occur(make_context):
 def test_a_cluster_without_a_flag_is_white(make_context):
     table = make_context().table("quality")
     flagged = table[(table["cluster"] != "c02") & (table["share"] > 0)]
-    shares = quality.quality(flagged, ["c01", "c02"]).axes[0].images[0].get_array().filled(np.nan)
+    context = make_context(["c01", "c02"])
+    context.tables["quality"] = flagged
+    shares = quality.draw(context, Choice()).axes[0].images[0].get_array().filled(np.nan)
     assert np.isnan(shares[1]).all()
     assert shares[0].tolist() == pytest.approx([1, 1, 20, 20])
 

@@ -16,17 +16,19 @@ from thetamix.evaluation.run_differences import (
 )
 from thetamix.report.page.compare import differing_settings, render_comparison, summarise_comparison
 from thetamix.report.page.page import Picture
+from thetamix.splits.settings import Split
 
 CLUSTERS = tuple(range(8))
 
 
 @pytest.fixture
-def make_run(study, make_scores, leakage):
+def make_run(make_study, make_scores, leakage):
     def make_run(label="one", crps=None, network="abc", part="a", **settings):
         splits = pd.DataFrame({"seed": [1, 2, 3], "cluster": "c0", "start": 0, "part": [part] * 3})
         scores = make_scores(crps or {"model": 0.03}, geology=("marl",) * 8, clusters=CLUSTERS)
         environment = {"thetamix": "0.1", "network_sha256": network}
-        return RunTables(label, study | settings, scores, leakage, environment, splits)
+        study = make_study(split=Split(**{"scheme": "blocks"} | settings))
+        return RunTables(label, study, {"split": study.split.model_dump()}, scores, leakage, environment, splits)
 
     return make_run
 
@@ -108,7 +110,7 @@ def test_draws_of_clusters_agree_with_drawing_by_hand():
 def test_few_clusters_have_no_interval(study, make_scores, leakage):
     splits = pd.DataFrame({"seed": [1, 2, 3], "part": "a"})
     runs = [
-        RunTables(label, study, make_scores(), leakage, {"thetamix": "0", "network_sha256": "a"}, splits)
+        RunTables(label, study, {}, make_scores(), leakage, {"thetamix": "0", "network_sha256": "a"}, splits)
         for label in "ab"
     ]
     assert across_runs(runs)["low"].isna().all()
@@ -116,7 +118,7 @@ def test_few_clusters_have_no_interval(study, make_scores, leakage):
 
 
 def test_settings_that_differ_are_listed(make_run):
-    runs = [make_run("a"), make_run("b", split={"scheme": "calendar", "block": "90d"})]
+    runs = [make_run("a"), make_run("b", scheme="calendar")]
     assert list(differing_settings(runs)) == [("split.scheme", ["blocks", "calendar"])]
 
 

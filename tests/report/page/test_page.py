@@ -11,6 +11,7 @@ from thetamix.report.figures.style import looks, replicate_colours
 from thetamix.report.layouts.quality_table import quality_table
 from thetamix.report.page.assets import STYLES, joined_assets
 from thetamix.report.page.page import Picture, render
+from thetamix.splits.settings import Split
 
 ENVIRONMENT = {"thetamix": "0.1", "threads": 1, "network_sha256": "abc123", "packages": {"torch": "2.13"}}
 VOID = {"meta", "br", "hr", "img", "link", "input"}
@@ -152,11 +153,10 @@ def test_the_numbers_are_those_of_the_scores(page):
     assert audit[1][:5] == ["1", "1,000", "0%", "50%", "80%"]
 
 
-def test_what_comes_from_files_is_escaped(everything, study, make_scores, explore, make_network):
+def test_what_comes_from_files_is_escaped(everything, make_study, make_scores, explore, make_network):
     network = make_network(clusters=2)
     network = network.assign_coords(cluster_id=("cluster", [EVIL, "</script>"]))
-    study["name"] = EVIL
-    study["forecasters"] = {EVIL: {"kind": "lstm"}, "cycle": {"kind": "annual_cycle"}}
+    study = make_study({EVIL: {"kind": "lstm"}, "cycle": {"kind": "annual_cycle"}}, name=EVIL)
     scores = make_scores(geology=(EVIL, "schist"))
     scores["forecaster"] = scores["forecaster"].replace("model", EVIL)
     text = everything(
@@ -191,14 +191,14 @@ def test_undefined_numbers_do_not_break_it(everything, make_scores, leakage):
 
 @pytest.mark.parametrize("scheme", ["blocks", "clusters"])
 def test_what_the_intervals_are_of(page, study, scheme):
-    study["split"] = {"scheme": scheme, "block": "90d"}
+    study.split = Split(scheme=scheme)
     text = " ".join(page(study=study).split())
     assert ("calendar blocks of 90d" in text) == (scheme == "blocks")
     assert "the same for all forecasters" in text
 
 
 def test_which_question_is_answered(page, study):
-    study["split"] = {"scheme": "replicates", "block": "90d"}
+    study.split = Split(scheme="replicates")
     text = page(study=study)
     assert "<b>What would a new replicate read, in the same few metres of soil?</b>" in text
     assert "What will these sensors read? (split scheme blocks, calendar or period)" in text

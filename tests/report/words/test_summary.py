@@ -1,5 +1,7 @@
 """What is said is what the scores say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,13 +11,14 @@ from thetamix.evaluation.questions import open_questions, question
 from thetamix.evaluation.ranking import best_model, strongest_cycle
 from thetamix.report.words.summary import summarise
 from thetamix.splits.draw import SCHEMES
+from thetamix.splits.settings import Split
 
 
 @pytest.fixture
 def told(study, make_scores, leakage):
     def told(crps=None, tables=None, **changes):
         scores = make_scores(crps) if crps is not None else make_scores()
-        return summarise(study | changes, scores, leakage, tables or {})
+        return summarise(replace(study, **changes), scores, leakage, tables or {})
 
     return told
 
@@ -66,8 +69,8 @@ def test_the_best_model_has_the_tiles(told, study, make_scores):
 
 
 def test_without_a_model_nothing_is_claimed(study, make_scores, leakage):
-    nulls = {name: entry for name, entry in study["forecasters"].items() if name in ("cycle", "land")}
-    summary = summarise(study | {"forecasters": nulls}, make_scores(), leakage, {})
+    nulls = {name: study.forecasters[name] for name in ("cycle", "land")}
+    summary = summarise(replace(study, forecasters=nulls), make_scores(), leakage, {})
     assert summary.tiles == summary.good == summary.poor == []
 
 
@@ -91,7 +94,7 @@ def test_the_neighbours_are_set_beside_the_model(study, make_scores, leakage):
     told = summarise(study, both, leakage, {}).soil[0]
     assert "reach a CRPS of 0.0400 m³ m⁻³ for one that is left out, model 0.0300 m³ m⁻³" in told
     assert "model was trained on the sensors that it is scored on" in told
-    elsewhere = study | {"split": {"scheme": "clusters", "block": "90d"}}
+    elsewhere = replace(study, split=Split(scheme="clusters"))
     assert "trained on" not in summarise(elsewhere, both, leakage, {}).soil[0]
     both.loc[both["forecaster"] == LEAVE_ONE_OUT, "value"] = 0.02
     assert any("is 50% higher" in line for line in summarise(study, both, leakage, {}).good)
@@ -100,8 +103,8 @@ def test_the_neighbours_are_set_beside_the_model(study, make_scores, leakage):
 def test_a_forecaster_may_have_any_name(study, make_scores, leakage):
     names = {"model": "cluster", "cycle": "depth"}
     scores = make_scores().replace({"forecaster": names})
-    forecasters = {names.get(name, name): entry for name, entry in study["forecasters"].items()}
-    summary = summarise(study | {"forecasters": forecasters}, scores, leakage, {})
+    forecasters = {names.get(name, name): entry for name, entry in study.forecasters.items()}
+    summary = summarise(replace(study, forecasters=forecasters), scores, leakage, {})
     assert any("cluster has a lower CRPS than depth by 25%" in line for line in summary.good)
 
 

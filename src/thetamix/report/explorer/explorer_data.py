@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from thetamix.forecasters.base import Forecaster
 from thetamix.network.by_series import Part
 from thetamix.network.schema import time_step
 from thetamix.network.series import Series, series
@@ -41,24 +42,16 @@ def explorer_budget(figures: int) -> int:
     return min(BUDGET, max(LARGEST_PAGE - figures * 4 // 3, BUDGET // 4))  # four letters for three bytes
 
 
-def choose_forecasters(forecasters: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Choose what the explorer shows: everything that has a density, and the first annual cycle.
-
-    Parameters
-    ----------
-    forecasters
-        The study's entries, as plain values, by name.
+def choose_forecasters(forecasters: Mapping[str, Forecaster]) -> list[str]:
+    """Select what the explorer shows: everything that has a density, and the first annual cycle.
 
     Returns
     -------
     list of str
         Names, in the study's order; point forecasts are shown as the network's reference.
     """
-    cycles = [name for name, entry in forecasters.items() if entry["kind"] == "annual_cycle"]
-    points = [
-        name for name, entry in forecasters.items() if entry["kind"] == "reference" and entry["dress"] == "none"
-    ]
-    return [name for name in forecasters if name not in cycles[1:] and name not in points]
+    cycles = [name for name, entry in forecasters.items() if entry.role == "null"]
+    return [name for name, entry in forecasters.items() if name not in cycles[1:] and not entry.point]
 
 
 def explorer_data(

@@ -10,68 +10,43 @@ from thetamix.evaluation.estimates import ALL
 from thetamix.report.figures.choice import Choice, NotApplicableError
 from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.labels import legend_label, plain
-from thetamix.report.figures.style import DENSITY, LIGHT, OBSERVED, SOIL_MOISTURE, Look, new_figure, styled
-from thetamix.report.figures.tables import (
-    few,
-    forecasters_of,
-    geologies_of,
-    joined,
-    left_out,
-    rows,
-    seed_label,
-)
+from thetamix.report.figures.run_figure import run_figure
+from thetamix.report.figures.style import DENSITY, LIGHT, OBSERVED, SOIL_MOISTURE, Look, new_figure
+from thetamix.report.figures.tables import few, forecasters_of, geologies_of, joined, left_out, rows, seed_label
 
 MOST = 4
 MOST_GEOLOGIES = 6
 
 
-@styled
-def aggregate_distribution(
-    table: pd.DataFrame, forecasters: Sequence[str], looks: Mapping[str, Look], seed: str
-) -> Figure:
-    """Draw aggregated densities.
-
-    Parameters
-    ----------
-    table
-        ``distribution.csv``.
-    forecasters
-        Which, in order.
-    looks
-        Of them and of ``observed``.
-    seed
-        As the table writes it.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        All series above, each geology below.
-
-    Raises
-    ------
-    NotApplicableError
-        If there is no such density.
-    """
+@run_figure(
+    "aggregate_distribution",
+    title="Aggregated distributions",
+    caption="All evaluated readings as one distribution (grey) and all predicted mixtures as one, over all series"
+    " and by geology.",
+    needs="distribution.csv",
+)
+def draw(context: FigureContext, choice: Choice) -> Figure:
+    """Draw the first forecasters of the run, or the chosen one, beside what was observed."""
+    table, seed = context.require("distribution"), context.seed_text(choice)
     chosen = rows(table, depth=ALL, seed=seed)
-    shown = forecasters_of(chosen, [OBSERVED, *forecasters])
+    shown = forecasters_of(chosen, [OBSERVED, *context.in_table(table, choice, MOST)])
     if not shown:
         raise NotApplicableError("no aggregate distribution was made")
     geologies = [name for name in geologies_of(chosen) if name != ALL]
     panels = few(geologies, MOST_GEOLOGIES)
     columns = max(min(len(panels), 3), 1)
     lines = -(-len(panels) // columns)
-    subject = joined(seed_label(seed), left_out(len(geologies), len(panels), "geologies"))
-    figure = new_figure(78 + 48 * lines, subject)
+    figure = new_figure(78 + 48 * lines, joined(seed_label(seed), left_out(len(geologies), len(panels), "geologies")))
     grid = figure.add_gridspec(1 + lines, columns, height_ratios=[1.4] + [1.0] * lines)
     top = figure.add_subplot(grid[0, :])
-    _densities(top, rows(chosen, geology=ALL), shown, looks)
+    _densities(top, rows(chosen, geology=ALL), shown, context.looks)
     top.set_title("all series")
     dense = rows(chosen, geology=ALL).query("density > 0.02")["soil_moisture"]
     if len(dense):
         top.set_xlim(float(dense.min()), float(dense.max()))
     for number, geology in enumerate(panels):
         axes = figure.add_subplot(grid[1 + number // columns, number % columns], sharex=top)
-        _densities(axes, rows(chosen, geology=geology), shown, looks)
+        _densities(axes, rows(chosen, geology=geology), shown, context.looks)
         axes.set_title(plain(geology))
         if number % columns:
             axes.set_ylabel("")
@@ -79,17 +54,10 @@ def aggregate_distribution(
     return figure
 
 
-def draw(context: FigureContext, choice: Choice) -> Figure:
-    """Draw the first forecasters of the run, or the chosen one, beside what was observed."""
-    table = context.require("distribution")
-    names = forecasters_of(table, context.ranked(choice))[:MOST]
-    return aggregate_distribution(table, names, context.looks, context.seed_text(choice))
-
-
 def _densities(axes: Axes, table: pd.DataFrame, shown: Sequence[str], looks: Mapping[str, Look]) -> None:
     for name in shown:
-        mine = rows(table, forecaster=name).sort_values("soil_moisture")
-        x, density = mine["soil_moisture"].to_numpy(dtype=float), mine["density"].to_numpy(dtype=float)
+        curve = rows(table, forecaster=name).sort_values("soil_moisture")
+        x, density = curve["soil_moisture"].to_numpy(dtype=float), curve["density"].to_numpy(dtype=float)
         if name == OBSERVED:
             axes.fill_between(x, 0, density, color=LIGHT, lw=0)
         axes.plot(x, density, color=looks[name].colour, ls=looks[name].line, label=legend_label(name))

@@ -6,159 +6,85 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from scipy.ndimage import gaussian_filter
 
 from thetamix.report.figures.choice import Choice, NotApplicableError
 from thetamix.report.figures.figure_context import FigureContext
-from thetamix.report.figures.labels import depth_label, legend_label, plain
-from thetamix.report.figures.style import BELT, BLACK, LIGHT, SOIL_MOISTURE, Look, new_figure, styled
-from thetamix.report.figures.tables import cell_label, depths_of, few, geologies_of, joined, left_out
+from thetamix.report.figures.labels import depth_label, plain
+from thetamix.report.figures.panels import Handle, legend_below, look_handle, panel_grid
+from thetamix.report.figures.run_figure import run_figure
+from thetamix.report.figures.style import BELT, BLACK, LIGHT, SOIL_MOISTURE, Look, new_figure
+from thetamix.report.figures.tables import cell_label, cells_shown, joined, rows
 
 MODELS = 2
-MOST_ROWS, MOST_COLUMNS = 4, 4
 BINS = 60
 #: Shares of the steps that lie within the outer and the inner line.
 MASSES = (0.9, 0.5)
 FEWEST = 30  # steps: of fewer, the steps themselves are drawn
+#: Steps of a panel by forecaster: columns state, expectation, observed_belt, predicted_belt [m3 m-3].
 Cells = Mapping[str, pd.DataFrame]
 
 
-@styled
-def belt_by_moisture(
-    panels: Sequence[tuple[str, Cells]], columns: int, looks: Mapping[str, Look], subject: str
-) -> Figure:
-    """Draw belts against moisture with their marginal distributions.
-
-    Parameters
-    ----------
-    panels
-        Title of each panel, and by forecaster its steps: columns state, expectation, observed_belt, predicted_belt
-        [m3 m-3].
-    columns
-        How many panels stand side by side.
-    looks
-        Of the forecasters.
-    subject
-        What is shown.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        In each panel the areas that hold 50 % and 90 % of the steps: grey for the observed belts against the mean of
-        the replicates, in colour for the predicted belts against the expectation. Above and at the right the
-        distributions of either.
-
-    Raises
-    ------
-    NotApplicableError
-        If no panel has a step.
-    """
-    everything = [steps for _, cells in panels for steps in cells.values()]
-    right, top = (
-        _largest(everything, pair) for pair in (("state", "expectation"), ("observed_belt", "predicted_belt"))
-    )
-    if not np.isfinite(right):
-        raise NotApplicableError("no evaluated step has all replicates of its series")
-    lines = -(-len(panels) // columns)
-    figure = new_figure(25 + (57 if columns < 4 else 48) * lines, subject)
-    drawn = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).ravel()
-    for axes, (title, cells) in zip(drawn, panels, strict=False):
-        axes.set(xlim=(0, right), ylim=(0, top))
-        _panel(axes, cells, looks)
-        axes.set_title(title, loc="left", y=1.3)
-    for axes in drawn[len(panels) :]:
-        axes.set_visible(False)
-    for axes in drawn[max(len(panels) - columns, 0) : len(panels)]:
-        axes.set_xlabel(SOIL_MOISTURE)
-        axes.tick_params(labelbottom=True)
-    figure.supylabel(BELT, fontsize=8)
-    names = list(dict.fromkeys(name for _, cells in panels for name in cells))
-    handles: list[Line2D | Patch] = [Patch(facecolor=LIGHT, edgecolor=BLACK, label="observed")]
-    handles += [
-        Line2D([], [], color=looks[name].colour, ls=looks[name].line, label=legend_label(name)) for name in names
-    ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=4)
-    return figure
-
-
+@run_figure(
+    "belt_by_moisture",
+    title="Belts against moisture",
+    caption="Belt (80th minus 20th percentile) against soil moisture for each geology and depth: areas and lines "
+    "hold 50 % and 90 % of the evaluated steps. Grey: observed belts against the mean of the replicates; "
+    "in colour: predicted belts against the expectation. Above and at the right: how moisture and belts "
+    "are distributed.",
+    needs="evaluated steps with all replicates",
+)
 def draw(context: FigureContext, choice: Choice) -> Figure:
     """Draw each geology × depth under the first two trained models, or the chosen one."""
     steps = _steps(context, choice)
-    first = next(iter(steps.values()))
-    geologies, depths = geologies_of(first), depths_of(first)
-    lines, columns = few(geologies, MOST_ROWS), few(depths, MOST_COLUMNS)
+    geologies, depths, cut = cells_shown(next(iter(steps.values())))
     panels = [
         (
             cell_label(geology, depth),
-            {name: table[(table["geology"] == geology) & (table["depth"] == depth)] for name, table in steps.items()},
+            {name: rows(table, geology=geology, depth=depth) for name, table in steps.items()},
         )
-        for geology in lines
-        for depth in columns
+        for geology in geologies
+        for depth in depths
     ]
-    subject = joined(
-        f"seed {context.seed(choice)}",
-        left_out(len(geologies), len(lines), "geologies"),
-        left_out(len(depths), len(columns), "depths"),
-    )
-    return belt_by_moisture(panels, len(columns), context.looks, subject)
+    return _belts(panels, len(depths), context.looks, joined(f"seed {context.seed(choice)}", cut))
 
 
+@run_figure(
+    "belt_by_cluster",
+    title="Belts against moisture at single clusters",
+    caption="As the figure of belts against moisture, for an example cluster of each geology and depth, that with"
+    " most evaluated steps, or for all depths of a chosen cluster.",
+    needs="evaluated steps with all replicates",
+)
 def draw_clusters(context: FigureContext, choice: Choice) -> Figure:
     """Draw all depths of the chosen cluster, or an example for each geology × depth: the one with most steps."""
     steps = _steps(context, choice)
     first = next(iter(steps.values()))
-    geologies, depths = geologies_of(first), depths_of(first)
-    columns = few(depths, MOST_COLUMNS)
+    geologies, depths, _ = cells_shown(first)
     if choice.cluster is not None:
-        series = [(choice.cluster, depth) for depth in columns]
+        series = [(choice.cluster, depth) for depth in depths]
     else:
         counts = first.groupby(["geology", "depth", "cluster"], sort=True, as_index=False).size()
         fullest = counts.sort_values("size", kind="stable").drop_duplicates(["geology", "depth"], keep="last")
-        example = dict(zip(zip(fullest["geology"], fullest["depth"], strict=True), fullest["cluster"], strict=True))
-        cells = [(g, d) for g in few(geologies, MOST_ROWS) for d in columns]
+        example = fullest.set_index(["geology", "depth"])["cluster"].to_dict()
+        cells = [(geology, depth) for geology in geologies for depth in depths]
         series = [(str(example[cell]), cell[1]) for cell in cells if cell in example]
     panels = [
         (
             f"{plain(cluster, 20)}, {depth_label(depth)}",
-            {name: table[(table["cluster"] == cluster) & (table["depth"] == depth)] for name, table in steps.items()},
+            {name: rows(table, cluster=cluster, depth=depth) for name, table in steps.items()},
         )
         for cluster, depth in series
     ]
-    return belt_by_moisture(panels, len(columns), context.looks, f"seed {context.seed(choice)}")
-
-
-def density_levels(density: np.ndarray, masses: Sequence[float]) -> list[float]:
-    """Give the densities above which given shares of the whole lie.
-
-    Parameters
-    ----------
-    density
-        On a regular grid; any shape.
-    masses
-        Shares, the largest first.
-
-    Returns
-    -------
-    list of float
-        Levels in increasing order; fewer than asked for where some coincide.
-
-    Examples
-    --------
-    >>> density_levels(np.array([4.0, 3.0, 2.0, 1.0]), (0.9, 0.4))
-    [2.0, 4.0]
-    """
-    ordered = np.sort(density.ravel())[::-1]
-    share = np.cumsum(ordered) / ordered.sum()
-    return sorted({float(ordered[np.searchsorted(share, mass - 1e-9)]) for mass in masses})
+    return _belts(panels, len(depths), context.looks, f"seed {context.seed(choice)}")
 
 
 def _steps(context: FigureContext, choice: Choice) -> dict[str, pd.DataFrame]:
     seed = context.seed(choice)
     if choice.cluster is not None and choice.cluster not in context.clusters:
         context.series(choice)  # says which clusters there are
-    found = {}
+    chosen = {}
     for name in context.ranked(choice):
         table = context.steps(name, seed)
         table = table[np.isfinite(table["observed_belt"]) & np.isfinite(table["predicted_belt"])]
@@ -167,12 +93,35 @@ def _steps(context: FigureContext, choice: Choice) -> dict[str, pd.DataFrame]:
         if choice.depth is not None:
             table = table[table["depth"] == f"{choice.depth:g}"]
         if len(table):
-            found[name] = table
-        if len(found) == MODELS:
+            chosen[name] = table
+        if len(chosen) == MODELS:
             break
-    if not found:
+    if not chosen:
         raise NotApplicableError("no evaluated step has all replicates of its series and a prediction")
-    return found
+    return chosen
+
+
+def _belts(panels: Sequence[tuple[str, Cells]], columns: int, looks: Mapping[str, Look], subject: str) -> Figure:
+    """Draw panels with their titles, and the distributions of moisture and belts at their sides."""
+    everything = [steps for _, cells in panels for steps in cells.values()]
+    right, top = (
+        _largest(everything, pair) for pair in (("state", "expectation"), ("observed_belt", "predicted_belt"))
+    )
+    lines = -(-len(panels) // columns)
+    figure = new_figure(25 + (57 if columns < 4 else 48) * lines, subject)
+    drawn = panel_grid(figure, len(panels), columns, shared=True)
+    for axes, (title, cells) in zip(drawn, panels, strict=True):
+        axes.set(xlim=(0, right), ylim=(0, top))
+        _panel(axes, cells, looks)
+        axes.set_title(title, loc="left", y=1.3)
+    for axes in drawn[max(len(panels) - columns, 0) :]:
+        axes.set_xlabel(SOIL_MOISTURE)
+        axes.tick_params(labelbottom=True)
+    figure.supylabel(BELT, fontsize=8)
+    names = list(dict.fromkeys(name for _, cells in panels for name in cells))
+    handles: list[Handle] = [Patch(facecolor=LIGHT, edgecolor=BLACK, label="observed")]
+    legend_below(figure, handles + [look_handle(looks[name], name, marker="") for name in names])
+    return figure
 
 
 def _largest(tables: Sequence[pd.DataFrame], columns: tuple[str, str]) -> float:
@@ -232,3 +181,28 @@ def _marginal(
     elif filled:
         axes.fill_between(middle, 0, density, color=LIGHT, lw=0)
     axes.plot(*((density, middle) if upright else (middle, density)), color=look.colour, ls=look.line, lw=0.9)
+
+
+def density_levels(density: np.ndarray, masses: Sequence[float]) -> list[float]:
+    """Return the densities above which given shares of the whole lie.
+
+    Parameters
+    ----------
+    density
+        On a regular grid; any shape.
+    masses
+        Shares, the largest first.
+
+    Returns
+    -------
+    list of float
+        Levels in increasing order; fewer than asked for where some coincide.
+
+    Examples
+    --------
+    >>> density_levels(np.array([4.0, 3.0, 2.0, 1.0]), (0.9, 0.4))
+    [2.0, 4.0]
+    """
+    ordered = np.sort(density.ravel())[::-1]
+    share = np.cumsum(ordered) / ordered.sum()
+    return sorted({float(ordered[np.searchsorted(share, mass - 1e-9)]) for mass in masses})

@@ -1,7 +1,5 @@
 """Where the clusters are, how a cluster is built, and how much its replicates differ (Fig. 1)."""
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -13,60 +11,37 @@ from thetamix.report.figures.choice import Choice, FigureSeries
 from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.labels import legend_label, plain
 from thetamix.report.figures.maps import coordinates, map_axes, name_points
+from thetamix.report.figures.panels import panel_letters, replicate_lines, time_axis
+from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import (
     BLACK,
     GREY,
     LIGHT,
     SOIL_MOISTURE,
-    Look,
     depth_colours,
     new_figure,
-    panel_letters,
     replicate_colours,
-    styled,
-    time_axis,
 )
-from thetamix.report.figures.thinning import thinned
 
 
-@styled
-def clusters_map(network: xr.Dataset, geology: Sequence[str], looks: Mapping[str, Look], one: FigureSeries) -> Figure:
-    """Draw the network.
-
-    Parameters
-    ----------
-    network
-        With ``latitude`` and ``longitude`` (cluster).
-    geology
-        Of the clusters (cluster).
-    looks
-        Of the geologies.
-    one
-        The series whose replicates are shown; its cluster is the one whose design is drawn.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        a: clusters by geology; b: the sensors of one cluster, their depths to scale, their places not; c: the
-        replicates of one series.
-
-    Raises
-    ------
-    NotApplicableError
-        If no cluster has coordinates.
-    """
-    latitude, longitude = coordinates(network)
+@run_figure(
+    "clusters_map",
+    title="Clusters and their replicates",
+    caption="a: the clusters by geology. b: the sensors of the circled cluster; depths are to scale, places are "
+    "not. c: the replicates of one of its series: lines are means, faint bands the range of the readings.",
+    needs="latitude and longitude of the clusters",
+)
+def draw(context: FigureContext, choice: Choice) -> Figure:
+    """Draw the run's network and its chosen or most complete series."""
+    latitude, longitude = coordinates(context.network)
+    geology, series = context.geology, context.series(choice)
     figure = new_figure(135)
     grid = figure.add_gridspec(2, 2, width_ratios=[1.35, 1], height_ratios=[1.5, 1])
-    ground, design, series = (
-        figure.add_subplot(grid[0, 0]),
-        figure.add_subplot(grid[0, 1]),
-        figure.add_subplot(grid[1, :]),
-    )
+    ground, design, lines = (figure.add_subplot(cell) for cell in (grid[0, 0], grid[0, 1], grid[1, :]))
     map_axes(ground, latitude, longitude)
     for name in sorted(set(geology)):
-        there = np.array([mine == name for mine in geology])
-        look = looks[name]
+        there = np.array([group == name for group in geology])
+        look = context.geology_looks[name]
         ground.plot(
             longitude[there],
             latitude[there],
@@ -78,35 +53,24 @@ def clusters_map(network: xr.Dataset, geology: Sequence[str], looks: Mapping[str
             ms=5,
             label=legend_label(name, 24),
         )
-    shown = one.cluster
-    ground.plot(longitude[shown], latitude[shown], "o", mfc="none", mec=BLACK, ms=10, mew=1.0)
-    names = [str(name) for name in network["cluster_id"].to_numpy()]
-    name_points(ground, longitude, latitude, names, (230, 200))
+    ground.plot(longitude[series.cluster], latitude[series.cluster], "o", mfc="none", mec=BLACK, ms=10, mew=1.0)
+    name_points(ground, longitude, latitude, context.clusters, (230, 200))
     if set(geology) != {ALL}:
         ground.legend(loc="best", handletextpad=0.2)
-    _design(design, network, one)
-    colours = replicate_colours(len(one.labels))
-    for values, colour, label in zip(one.readings, colours, one.labels, strict=True):
-        means = thinned(values)
-        when = one.time[means.middle]
-        series.fill_between(when, means.low, means.high, color=colour, alpha=0.25, lw=0, rasterized=True)
-        series.plot(when, means.mean, color=colour, label=f"replicate {label}", rasterized=True)
-    series.set(ylabel=SOIL_MOISTURE, xlim=(one.time[0], one.time[-1]))
-    time_axis(series)
-    series.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), title=one.name.replace(" at ", "\n"))
-    panel_letters([ground, design, series])
+    _design(design, context.network, series)
+    handles = replicate_lines(lines, series)
+    lines.set(ylabel=SOIL_MOISTURE, xlim=(series.time[0], series.time[-1]))
+    time_axis(lines)
+    lines.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), title=series.name.replace(" at ", "\n")
+    )
+    panel_letters([ground, design, lines])
     return figure
 
 
-def draw(context: FigureContext, choice: Choice) -> Figure:
-    """Draw the run's network and its chosen or most complete series."""
-    coordinates(context.network)  # before anything is read
-    return clusters_map(context.network, context.geology, context.geology_looks, context.series(choice))
-
-
-def _design(axes: Axes, network: xr.Dataset, one: FigureSeries) -> None:
+def _design(axes: Axes, network: xr.Dataset, series: FigureSeries) -> None:
     """Sketch the profiles of a cluster on a disc of ground; the depths are those of its sensors."""
-    cluster = network.isel(cluster=one.cluster)
+    cluster = network.isel(cluster=series.cluster)
     there = np.isfinite(cluster["soil_moisture"].to_numpy()).any(axis=-1)
     depths = network["depth"].to_numpy()
     true_depth = np.broadcast_to(depths[:, None], there.shape)
@@ -124,12 +88,12 @@ def _design(axes: Axes, network: xr.Dataset, one: FigureSeries) -> None:
     for number, (replicate, brown) in enumerate(zip(used, replicate_colours(used.size), strict=True)):
         x = 0.9 * (2 * (number + 0.5) / used.size - 1)
         y = above + 0.4 * tall * (-1) ** number
-        mine = np.flatnonzero(there[:, replicate])
+        sensors = np.flatnonzero(there[:, replicate])
         axes.plot(x, y, "o", color=brown, ms=4)
         axes.annotate(labels[replicate], (x, y), (4, 0), textcoords="offset points", va="center", color=brown)
         axes.plot([x, x], [y, 0], color=brown, lw=0.7, ls=":")
-        axes.plot([x, x], [0, float(true_depth[mine, replicate].max())], color=brown, lw=1.2)
-        for depth in mine:
+        axes.plot([x, x], [0, float(true_depth[sensors, replicate].max())], color=brown, lw=1.2)
+        for depth in sensors:
             axes.plot(x, true_depth[depth, replicate], "s", color=colours[depth], mec=BLACK, mew=0.4, ms=6)
     shown = depths[there.any(axis=1)]
     axes.set(xlim=(-1.4, 1.4), ylim=(1.08 * deepest, above - 1.3 * tall), xticks=[], yticks=[0, *shown])

@@ -64,7 +64,7 @@ def draw(name: str, context: FigureContext, choice: Choice | None = None) -> Fig
     """
     if name not in FIGURES:
         raise InputError(f"no figure {name!r}; {nearest(name, FIGURES)}")
-    return FIGURES[name].draw(context, choice or Choice())
+    return FIGURES[name](context, choice or Choice())
 
 
 def draw_and_save(name: str, context: FigureContext, folder: Path, choice: Choice | None = None) -> DrawnFigure:

@@ -1,7 +1,7 @@
 """What a run offers its figures, and what of it a figure shows."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,8 @@ import pandas as pd
 import xarray as xr
 
 from thetamix.evaluation.estimates import ALL
+from thetamix.evaluation.study_facts import StudyFacts
+from thetamix.forecasters.base import Forecaster, TrainedForecaster
 from thetamix.mixture import GaussianMixture
 from thetamix.network.by_series import Part
 from thetamix.network.observations import cluster_observations, usable
@@ -19,47 +21,78 @@ from thetamix.report.figures.style import Look, geology_looks, looks
 from thetamix.splits.parts import EVALUATION
 from thetamix.system.errors import InputError, nearest
 
-#: Kinds of forecasters, those that a figure would rather show first.
-_FIRST = ("lstm", "ensemble", "file", "reference", "annual_cycle")
+_READ = ("soil_moisture", "soil_moisture_flag")
+
+TRAINED, UNRANKED = 0, 6
 
 
-@dataclass(frozen=True)
-class FigureContext:
+def _rank(entry: Forecaster) -> int:
+    """Return where a forecaster stands in figures that show a few: trained models come first.
+
+    Then come pools of forecasters, mixtures made elsewhere, references, nulls and the other models. What else is
+    there, such as the sibling sensors, is shown where a figure has all forecasters, or where it is chosen.
+    """
+    if isinstance(entry, TrainedForecaster):
+        return TRAINED
+    made_of = entry.depends_on()
+    tests = (
+        bool(made_of.forecasters),
+        bool(made_of.files),
+        *(entry.role == r for r in ("reference", "null", "model")),
+    )
+    return 1 + tests.index(True) if any(tests) else UNRANKED
+
+
+class FigureContext(ABC):
     """What a run offers its figures; everything large is opened when a figure asks for it.
 
-    Attributes
+    Parameters
     ----------
     study
-        Resolved, as plain values.
+        Resolved.
     network
         Open.
-    part
-        Gives the split of a seed.
-    prediction
-        Opens the mixtures of a forecaster and seed.
-    table
-        Gives a table of the run by its name, None where the run has none: ``scores``, ``belt_by_state`` …
-    steps
-        Gives the evaluated steps of a forecaster and seed: columns geology, cluster, depth, time, state, expectation,
-        observed_belt, predicted_belt, matched_belt [m3 m-3].
-    history, model
-        Give the training history and the plain values of ``model.json`` of a forecaster and seed, None where it was
-        not trained.
     """
 
-    study: Mapping[str, Any]
-    network: xr.Dataset
-    part: Callable[[int], Part]
-    prediction: Callable[[str, int], xr.Dataset]
-    table: Callable[[str], pd.DataFrame | None]
-    steps: Callable[[str, int], pd.DataFrame]
-    history: Callable[[str, int], pd.DataFrame | None]
-    model: Callable[[str, int], Mapping[str, Any] | None]
+    def __init__(self, study: StudyFacts, network: xr.Dataset) -> None:
+        self.study = study
+        self.network = network
+
+    @abstractmethod
+    def part(self, seed: int) -> Part:
+        """Return the split of a seed."""
+
+    @abstractmethod
+    def prediction(self, forecaster: str, seed: int) -> xr.Dataset:
+        """Return the open prediction file of a forecaster and seed; it is not the figure's to close."""
+
+    @abstractmethod
+    def table(self, name: str) -> pd.DataFrame | None:
+        """Return a table of the run, ``scores``, ``belt_by_state`` …; None where the run has none."""
+
+    @abstractmethod
+    def steps(self, forecaster: str, seed: int) -> pd.DataFrame:
+        """Return the evaluated steps of a forecaster and seed.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns geology, cluster, depth, time, state, expectation, observed_belt, predicted_belt, matched_belt
+            [m3 m-3].
+        """
+
+    @abstractmethod
+    def history(self, forecaster: str, seed: int) -> pd.DataFrame | None:
+        """Return the history of a fit by epoch; None where it was not trained."""
+
+    @abstractmethod
+    def card(self, forecaster: str, seed: int) -> Mapping[str, Any] | None:
+        """Return the plain values of ``model.json`` of a fit; None where it was not trained."""
 
     @property
     def forecasters(self) -> list[str]:
         """Names, in the order of the study."""
-        return list(self.study["forecasters"])
+        return list(self.study.forecasters)
 
     @property
     def looks(self) -> dict[str, Look]:
@@ -79,7 +112,7 @@ class FigureContext:
     @property
     def geology(self) -> list[str]:
         """The group of each cluster, as in the tables; "all" where clusters are not grouped."""
-        grouped = "geology" in self.study["evaluation"]["group_by"] and "geology" in self.network
+        grouped = "geology" in self.study.evaluation.group_by and "geology" in self.network
         if not grouped:
             return [ALL] * len(self.clusters)
         return [str(name) for name in self.network["geology"].to_numpy()]
@@ -90,17 +123,7 @@ class FigureContext:
         return geology_looks(self.geology)
 
     def require(self, name: str) -> pd.DataFrame:
-        """Give a table that a figure is made of.
-
-        Parameters
-        ----------
-        name
-            Of the table.
-
-        Returns
-        -------
-        pandas.DataFrame
-            With rows.
+        """Return a table that a figure is made of, with rows.
 
         Raises
         ------
@@ -113,31 +136,27 @@ class FigureContext:
         return table
 
     def seed(self, choice: Choice) -> int:
-        """Give the chosen seed, or the first."""
-        seeds: list[int] = self.study["seeds"]
+        """Return the chosen seed, or the first."""
+        seeds = self.study.seeds
         if choice.seed is not None and choice.seed not in seeds:
             raise InputError(f"the run has no seed {choice.seed}; it has {', '.join(map(str, seeds))}")
         return seeds[0] if choice.seed is None else choice.seed
 
     def seed_text(self, choice: Choice) -> str:
-        """Give the chosen seed as tables write it; "all", the mean over seeds, by default."""
+        """Return the chosen seed as tables write it; "all", the mean over seeds, by default."""
         return ALL if choice.seed is None else str(self.seed(choice))
 
-    def kind(self, forecaster: str) -> str:
-        """Give the kind of a forecaster, as in the study."""
-        return str(self.study["forecasters"][forecaster]["kind"])
-
-    def ranked(self, choice: Choice, kinds: Sequence[str] = _FIRST, *, density: bool = True) -> list[str]:
-        """Give the forecasters that a figure shows: the chosen one, or trained models before the others.
+    def ranked(self, choice: Choice, *, density: bool = True, trained: bool = False) -> list[str]:
+        """Return the forecasters that a figure shows: the chosen one, or trained models before the others.
 
         Parameters
         ----------
         choice
             May name one.
-        kinds
-            Only these.
         density
             Leave out point forecasts.
+        trained
+            Only trained models.
 
         Returns
         -------
@@ -151,21 +170,36 @@ class FigureContext:
         InputError
             If the chosen one is not in the study.
         """
+        entries = self.study.forecasters
         if choice.forecaster is not None:
-            if choice.forecaster not in self.forecasters:
+            if choice.forecaster not in entries:
                 raise InputError(
-                    f"the run has no forecaster {choice.forecaster!r}; {nearest(choice.forecaster, self.forecasters)}"
+                    f"the run has no forecaster {choice.forecaster!r}; {nearest(choice.forecaster, entries)}"
                 )
             return [choice.forecaster]
-        entries = self.study["forecasters"]
-        ordered = [name for kind in kinds for name in entries if self.kind(name) == kind]
-        shown = [name for name in ordered if not (density and entries[name].get("dress") == "none")]
+        ranks = {name: _rank(entry) for name, entry in entries.items() if not (density and entry.point)}
+        wanted = (TRAINED,) if trained else range(UNRANKED)
+        shown = [name for rank in wanted for name in ranks if ranks[name] == rank]
         if not shown:
-            raise NotApplicableError(f"the run has no forecaster of kind {' or '.join(kinds)} with a density")
+            raise NotApplicableError(f"the run has no {'trained model' if trained else 'forecaster with a density'}")
         return shown
 
+    def in_table(self, table: pd.DataFrame, choice: Choice, most: int) -> list[str]:
+        """Return the first forecasters with a density that a table has, or the chosen one."""
+        there = set(table["forecaster"])
+        return [name for name in self.ranked(choice) if name in there][:most]
+
+    def components(self, forecaster: str, seed: int) -> int:
+        """Return how many components the head of a model has; 0 where it was not trained."""
+        card = self.card(forecaster, seed)
+        return 0 if card is None else int(card["architecture"]["components"])
+
+    def by_components(self, names: Sequence[str], seed: int) -> list[str]:
+        """Sort forecasters: trained models come first, those with most components before the others."""
+        return sorted(names, key=lambda name: -self.components(name, seed))
+
     def series(self, choice: Choice) -> FigureSeries:
-        """Give the chosen series, or of those with most replicates the one with most complete evaluated steps.
+        """Return the chosen series, or of those with most replicates the one with most complete evaluated steps.
 
         Parameters
         ----------
@@ -189,33 +223,32 @@ class FigureContext:
         depths = [self._depth(choice.depth)] if choice.depth is not None else range(len(self.depths))
         best, most = None, (0, 0, 0)
         for cluster in clusters:
-            known = self.accepted(cluster)
+            accepted = self.accepted(cluster)
             for depth in depths:
-                counted = usable(known[depth], np.ones(len(known[depth]), dtype=bool), "all").any(axis=0)
+                counted = usable(accepted[depth], np.ones(len(accepted[depth]), dtype=bool), "all").any(axis=0)
                 evaluated = counted & (part[cluster, depth] == EVALUATION).any(axis=0)
-                there = np.isfinite(known[depth])
+                there = np.isfinite(accepted[depth])
                 replicates = int(there.any(axis=1).sum()) * bool(evaluated.any())
-                found = (replicates, int(evaluated.sum()), int(there.sum()))
-                if found > most:
-                    best, most = (cluster, depth), found
+                rank = (replicates, int(evaluated.sum()), int(there.sum()))
+                if rank > most:
+                    best, most = (cluster, depth), rank
         if best is None:
             raise NotApplicableError("the series has no accepted reading")
-        return self._one(*best, part)
+        return self._series(*best, part)
 
     def accepted(self, cluster: int) -> np.ndarray:
         """Read the accepted readings of one cluster (depth, replicate, time) [m3 m-3]; NaN is missing or rejected."""
-        one = self.network[[name for name in _READ if name in self.network]].isel(cluster=[cluster])
-        accepted: np.ndarray = cluster_observations(one.isel(cluster=0), self.study["quality"]["reject"])
-        return accepted
+        network = self.network[[name for name in _READ if name in self.network]].isel(cluster=cluster)
+        return cluster_observations(network, self.study.quality.reject)
 
-    def mixture(self, forecaster: str, seed: int, one: FigureSeries, steps: np.ndarray) -> GaussianMixture:
+    def mixture(self, forecaster: str, seed: int, series: FigureSeries, steps: np.ndarray) -> GaussianMixture:
         """Read the mixtures of one series.
 
         Parameters
         ----------
         forecaster, seed
             Whose.
-        one
+        series
             The series.
         steps
             Positions in time.
@@ -230,16 +263,15 @@ class FigureContext:
         NotApplicableError
             If it is a point forecast, or predicts nothing there.
         """
-        with self.prediction(forecaster, seed) as prediction:
-            values = prediction[list(PARAMETERS)].isel(cluster=one.cluster, depth=one.depth)
-            weight, mean, sd = (values[name].to_numpy()[steps] for name in PARAMETERS)
+        values = self.prediction(forecaster, seed).isel(cluster=series.cluster, depth=series.depth)
+        weight, mean, sd = (values[name].to_numpy()[steps] for name in PARAMETERS)
         if not np.isfinite(mean).all(axis=-1).any():
-            raise NotApplicableError(f"{forecaster} has no prediction for {one.name}")
+            raise NotApplicableError(f"{forecaster} has no prediction for {series.name}")
         if (sd == 0).any():
             raise NotApplicableError(f"{forecaster} is a point forecast: it has no density")
         return GaussianMixture(weight, mean, sd)
 
-    def _one(self, cluster: int, depth: int, part: Part) -> FigureSeries:
+    def _series(self, cluster: int, depth: int, part: Part) -> FigureSeries:
         readings = self.accepted(cluster)[depth]
         ever = np.isfinite(readings).any(axis=1)
         labels = [plain(label, 12) for label in self.network["replicate_label"].to_numpy()]
@@ -263,6 +295,3 @@ class FigureContext:
         if written not in self.depths:
             raise InputError(f"the network has no depth {written} m; it has {', '.join(self.depths)} m")
         return self.depths.index(written)
-
-
-_READ = ("soil_moisture", "soil_moisture_flag")

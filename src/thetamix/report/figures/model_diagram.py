@@ -13,53 +13,61 @@ from thetamix.mixture import GaussianMixture
 from thetamix.report.figures.choice import Choice, FigureSeries, NotApplicableError
 from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.labels import plain
-from thetamix.report.figures.style import BLACK, DENSITY, GREY, LIGHT, SOIL_MOISTURE, Look, new_figure, styled
+from thetamix.report.figures.run_figure import run_figure
+from thetamix.report.figures.style import BLACK, DENSITY, GREY, LIGHT, SOIL_MOISTURE, Look, new_figure
 from thetamix.splits.parts import EVALUATION
 
-CELLS = 4
 MOST_INPUTS = 9
 
 
-@styled
-def model_diagram(
-    card: Mapping[str, Any], example: GaussianMixture | None, look: Look, forecaster: str, subject: str
-) -> Figure:
-    """Draw a model.
-
-    Parameters
-    ----------
-    card
-        The plain values of ``model.json``.
-    example
-        One of its mixtures, pooled over the replicates it is conditioned on; None: the panel is left out.
-    look, forecaster
-        Of the model.
-    subject
-        Where the example is from.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Left to right: inputs by name, the LSTM over its window, the head, and a mixture that it predicted with its
-        components.
-    """
-    inputs = InputSpec.from_json(card["inputs"])
-    shape = card["architecture"]
-    words = plain(forecaster) + (f"; its mixture of {subject}" if subject else "")
-    figure = new_figure(85, words)
+@run_figure(
+    "model_diagram",
+    title="The model",
+    caption="A trained model as its files describe it: its inputs, the LSTM over its window, and the head. At the"
+    " right a mixture that it predicted (thick) and its components (dashed), that with "
+    "the most even weights.",
+    needs="a trained model",
+)
+def draw(context: FigureContext, choice: Choice) -> Figure:
+    """Draw the chosen model, or the trained one with most components."""
+    seed = context.seed(choice)
+    name = context.by_components(context.ranked(choice, trained=True), seed)[0]
+    card = context.card(name, seed)
+    if card is None:
+        raise NotApplicableError(f"{name} is no trained model: there is nothing to draw")
+    example, subject = None, plain(name)
+    try:
+        series = context.series(choice)
+        mixture = context.mixture(name, seed, series, np.arange(series.time.size))
+        step = most_mixed_step(series, mixture)
+        example = mixture[step]
+        stamp = str(series.time[step].astype("datetime64[m]")).replace("T", " ")
+        subject += f"; its mixture of {series.name}, {stamp} UTC"
+    except NotApplicableError:
+        pass  # the diagram stands without an example
+    figure = new_figure(85, subject)
     grid = figure.add_gridspec(1, 2, width_ratios=[2.9, 1])
-    axes = figure.add_subplot(grid[0, 0] if example is not None else grid[0, :])
+    _diagram(figure.add_subplot(grid[0, 0] if example is not None else grid[0, :]), card)
+    if example is not None:
+        _mixture(figure.add_subplot(grid[0, 1]), example, context.looks[name])
+    return figure
+
+
+def _diagram(axes: Axes, card: Mapping[str, Any]) -> None:
+    """Draw from left to right: inputs by name, the LSTM over its window, the head."""
+    inputs, shape = InputSpec.from_json(card["inputs"]), card["architecture"]
+    hidden, layers, components = shape["hidden"], shape["layers"], shape["components"]
     axes.set(xlim=(-0.5, 100.5), ylim=(-6, 68))
     axes.axis("off")
     window = f"{card['sequence']} × {card['step_hours']:g} h"
     forcing, attributes = _forcing(inputs), _attributes(inputs)
-    _box(axes, (0, 35), (35, _tall(forcing)), f"Forcing, {window}", forcing, LIGHT)
-    _box(axes, (0, 29 - _tall(attributes)), (35, _tall(attributes)), "Constant attributes", attributes, LIGHT)
-    hidden, layers = shape["hidden"], shape["layers"]
-    for number in range(CELLS):
+    _box(axes, (0, 35), (35, _tall(forcing)), f"Forcing, {window}", forcing)
+    _box(axes, (0, 29 - _tall(attributes)), (35, _tall(attributes)), "Constant attributes", attributes)
+    for number, label in enumerate(("t − L + 1", "…", "t − 1", "t")):
         left = 41 + 8.3 * number
-        label = ("t − L + 1", "…", "t − 1", "t")[number]
-        _box(axes, (left, 26), (6.2, 12), "", ["…"] if number == 1 else ["LSTM"], "white", centred=True)
+        _frame(axes, (left, 26), (6.2, 12), "white")
+        word = "…" if number == 1 else "LSTM"
+        axes.text(left + 3.1, 32, word, ha="center", va="center", fontsize=6)
         axes.text(left + 3.1, 22, label, ha="center", fontsize=6)
         if number:
             _arrow(axes, (left - 2.1, 32), (left, 32))
@@ -73,7 +81,6 @@ def model_diagram(
         ha="center",
         fontsize=6.5,
     )
-    components = shape["components"]
     head = [
         f"dropout {shape['dropout']:g} in training",
         f"linear: {hidden} → {3 * components}",
@@ -81,41 +88,17 @@ def model_diagram(
         "means",
         "sd: exp",
     ]
-    title = f"{components} Gaussian{'s' if components > 1 else ''}"
-    _box(axes, (77, 19), (23, 26), title, head, LIGHT)
+    _box(axes, (77, 19), (23, 26), f"{components} Gaussian{'s' if components > 1 else ''}", head)
     _arrow(axes, (72.1, 32), (77, 32))
     if inputs.replicates:
-        known = ", ".join(plain(name, 8) for name in inputs.replicates[:6])
-        axes.text(86.5, 13, f"one pass a replicate ({known}),\npooled with equal weights", ha="center", fontsize=7)
-    if example is not None:
-        _mixture(figure.add_subplot(grid[0, 1]), example, look)
-    return figure
+        names = ", ".join(plain(name, 8) for name in inputs.replicates[:6])
+        axes.text(86.5, 13, f"one pass a replicate ({names}),\npooled with equal weights", ha="center", fontsize=7)
 
 
-def draw(context: FigureContext, choice: Choice) -> Figure:
-    """Draw the chosen model, or the trained one with most components."""
-    seed = context.seed(choice)
-    names = context.ranked(choice, ("lstm",))
-    cards = {name: card for name in names if (card := context.model(name, seed)) is not None}
-    if not cards:
-        raise NotApplicableError(f"{names[0]} is no trained model: there is nothing to draw")
-    name = max(cards, key=lambda one: int(cards[one]["architecture"]["components"]))
-    example, subject = None, ""
-    try:
-        one = context.series(choice)
-        mixture = context.mixture(name, seed, one, np.arange(one.time.size))
-        step = most_mixed_step(one, mixture)
-        example = mixture[step]
-        subject = f"{one.name}, {str(one.time[step].astype('datetime64[m]')).replace('T', ' ')} UTC"
-    except NotApplicableError:
-        pass  # the diagram stands without an example
-    return model_diagram(cards[name], example, context.looks[name], name, subject)
-
-
-def most_mixed_step(one: FigureSeries, mixture: GaussianMixture) -> int:
-    """Choose the evaluated step whose largest weight is smallest: all components can be seen there."""
+def most_mixed_step(series: FigureSeries, mixture: GaussianMixture) -> int:
+    """Select the evaluated step whose largest weight is smallest: all components can be seen there."""
     largest = np.nan_to_num(mixture.weight.max(axis=-1), nan=np.inf)
-    evaluated = np.where(one.part == EVALUATION, largest, np.inf)
+    evaluated = np.where(series.part == EVALUATION, largest, np.inf)
     return int(np.argmin(evaluated if np.isfinite(evaluated).any() else largest))
 
 
@@ -139,23 +122,15 @@ def _readable(name: str) -> str:
     return plain(name.replace("_", " "), 30)
 
 
-def _box(
-    axes: Axes,
-    corner: tuple[float, float],
-    size: tuple[float, float],
-    title: str,
-    lines: list[str],
-    colour: str,
-    *,
-    centred: bool = False,
-) -> None:
-    axes.add_patch(
-        FancyBboxPatch(corner, *size, boxstyle="round,pad=0,rounding_size=1.2", fc=colour, ec=GREY, lw=0.7)
-    )
+def _frame(axes: Axes, corner: tuple[float, float], size: tuple[float, float], colour: str) -> None:
+    box = FancyBboxPatch(corner, *size, boxstyle="round,pad=0,rounding_size=1.2", fc=colour, ec=GREY, lw=0.7)
+    axes.add_patch(box)
+
+
+def _box(axes: Axes, corner: tuple[float, float], size: tuple[float, float], title: str, lines: list[str]) -> None:
+    """Draw a frame with a title and lines, of which the last ones are counted where they are many."""
+    _frame(axes, corner, size, LIGHT)
     middle, top = corner[0] + size[0] / 2, corner[1] + size[1]
-    if centred:
-        axes.text(middle, corner[1] + size[1] / 2, lines[0], ha="center", va="center", fontsize=6)
-        return
     shown = (
         lines if len(lines) <= MOST_INPUTS else [*lines[: MOST_INPUTS - 1], f"… and {len(lines) - MOST_INPUTS + 1}"]
     )

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from thetamix.mixture import GaussianMixture
 from thetamix.report.figures.choice import Choice
 from thetamix.report.figures.figure_context import FigureContext
-from thetamix.report.figures.style import BLACK, BLUE, DENSITY, LIGHT, SOIL_MOISTURE, new_figure, styled
+from thetamix.report.figures.run_figure import run_figure
+from thetamix.report.figures.style import BLACK, BLUE, DENSITY, LIGHT, SOIL_MOISTURE, new_figure
 
 #: What is observed in every panel: a cluster with two wetter profiles and a drier one.
 OBSERVED = GaussianMixture([1 / 3, 1 / 3, 1 / 3], [0.2, 0.28, 0.31], 0.02)
@@ -68,15 +69,16 @@ def match_scores(observed: GaussianMixture, predicted: GaussianMixture) -> Match
     )
 
 
-@styled
-def score_gallery() -> Figure:
-    """Draw four predictions of one distribution with their scores.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A panel a prediction, from perfect to bad.
-    """
+@run_figure(
+    "score_gallery",
+    title="What scores look like",
+    caption="One observed distribution (grey) and four predictions of it (dashed), from perfect to bad, with "
+    "their scores; the same for every run. A perfect forecast has a Wasserstein distance of 0, but not a "
+    "CRPS of 0.",
+    needs="nothing",
+)
+def draw(_context: FigureContext, _choice: Choice) -> Figure:
+    """Draw four predictions of one distribution with their scores, from perfect to bad."""
     figure = new_figure(108)
     panels = figure.subplots(2, 2, sharex=True, sharey=True)
     x = np.linspace(0.08, 0.52, 500)
@@ -107,8 +109,3 @@ def score_gallery() -> Figure:
     panels[0, 0].set(ylim=(0, 14), xlim=(x[0], x[-1]))
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
-
-
-def draw(_context: FigureContext, _choice: Choice) -> Figure:
-    """Draw the gallery, which is the same for every run."""
-    return score_gallery()

@@ -15,15 +15,11 @@ from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
 from thetamix.evaluation.floor import LEAVE_ONE_OUT, SELF_INCLUDING
-from thetamix.report.figures.labels import FONT, plain
-from thetamix.splits.parts import EVALUATION, TRAINING
+from thetamix.report.figures.labels import FONT
 from thetamix.system.files import atomic_path
 
 P = ParamSpec("P")
@@ -213,53 +209,3 @@ def _uncollected() -> Iterator[None]:
     finally:
         if collecting:
             gc.enable()
-
-
-def panel_letters(axes: Sequence[Axes]) -> None:
-    """Put a, b, c … at the upper left of panels."""
-    for letter, one in zip("abcdefghijklmnopqrstuvwxyz", axes, strict=False):
-        one.set_title(letter, loc="left", fontweight="bold")
-
-
-def time_axis(axes: Axes, *, label: bool = True) -> None:
-    """Make an axis of time, UTC, with few ticks."""
-    locator = AutoDateLocator(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-    if label:
-        axes.set_xlabel("Time (UTC)")
-
-
-def part_strip(axes: Axes, time: np.ndarray, part: np.ndarray, height: float = 0.035) -> list[Patch]:
-    """Show along the lower edge which time was trained on and which is evaluated.
-
-    Parameters
-    ----------
-    axes
-        With time along x.
-    time, part
-        Ends of the steps and their part (time).
-    height
-        Share of the axes' height.
-
-    Returns
-    -------
-    list of Patch
-        For the legend; a part that does not occur is left out.
-    """
-    handles = []
-    transform = axes.get_xaxis_transform()
-    for value, colour, word in ((TRAINING, TRAINED, "trained on"), (EVALUATION, EVALUATED, "evaluated")):
-        inside = np.flatnonzero(part == value)
-        if inside.size == 0:
-            continue
-        for stretch in np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1):
-            first, last = time[max(stretch[0] - 1, 0)], time[stretch[-1]]
-            axes.axvspan(first, last, 0, height, color=colour, lw=0, transform=transform, zorder=3)
-        handles.append(Patch(color=colour, label=word))
-    return handles
-
-
-def empty(axes: Axes, why: str = "no data") -> None:
-    """Say in an empty panel why it is empty."""
-    axes.text(0.5, 0.5, plain(why), transform=axes.transAxes, ha="center", va="center", color=GREY)

@@ -13,20 +13,7 @@ T = TypeVar("T")
 
 
 def rows(table: pd.DataFrame, **equal: str) -> pd.DataFrame:
-    """Choose rows by the text in their columns.
-
-    Parameters
-    ----------
-    table
-        Long.
-    equal
-        What the columns must hold.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The rows, in the table's order.
-    """
+    """Select rows by the text in their columns, in the table's order."""
     chosen = np.ones(len(table), dtype=bool)
     for column, value in equal.items():
         chosen &= (table[column] == value).to_numpy(dtype=bool)
@@ -40,18 +27,17 @@ def depths_of(table: pd.DataFrame) -> list[str]:
 
 def geologies_of(table: pd.DataFrame) -> list[str]:
     """List the geologies of a table in alphabetical order; "all" alone where clusters are not grouped."""
-    found = {str(geology) for geology in table["geology"]}
-    return sorted(found - {ALL}) or [ALL]
+    return sorted({str(geology) for geology in table["geology"]} - {ALL}) or [ALL]
 
 
 def forecasters_of(table: pd.DataFrame, order: Iterable[str]) -> list[str]:
     """List the forecasters of a table in a given order; others are left out."""
-    found = set(table["forecaster"])
-    return [name for name in order if name in found]
+    there = set(table["forecaster"])
+    return [name for name in order if name in there]
 
 
 def few(values: Sequence[T], most: int) -> list[T]:
-    """Choose evenly from a list, its ends among them.
+    """Select evenly from a list, its ends among them.
 
     Examples
     --------
@@ -64,7 +50,7 @@ def few(values: Sequence[T], most: int) -> list[T]:
 
 
 def left_out(number: int, shown: int, what: str) -> str:
-    """Say that only some are shown, where that is so.
+    """Write that only some are shown, where that is so.
 
     Examples
     --------
@@ -72,6 +58,14 @@ def left_out(number: int, shown: int, what: str) -> str:
     ('4 of 7 depths', '')
     """
     return f"{shown} of {number} {what}" if shown < number else ""
+
+
+def cells_shown(table: pd.DataFrame, lines: int = 4, columns: int = 4) -> tuple[list[str], list[str], str]:
+    """Select the geologies and depths of a table for which a figure has room, and say where they are not all."""
+    geologies, depths = geologies_of(table), depths_of(table)
+    shown = few(geologies, lines), few(depths, columns)
+    cut = (left_out(len(geologies), len(shown[0]), "geologies"), left_out(len(depths), len(shown[1]), "depths"))
+    return *shown, joined(*cut)
 
 
 def cell_label(geology: str, depth: str) -> str:
@@ -82,7 +76,7 @@ def cell_label(geology: str, depth: str) -> str:
 
 
 def seed_label(seed: str) -> str:
-    """Say which seed a figure shows."""
+    """Write which seed a figure shows."""
     return "mean over seeds" if seed == ALL else f"seed {seed}"
 
 

@@ -1,38 +1,34 @@
 """How the loss fell in training."""
 
-from collections.abc import Mapping
-
-import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from thetamix.report.figures.choice import Choice, NotApplicableError
 from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.labels import legend_label
-from thetamix.report.figures.style import Look, new_figure, styled
+from thetamix.report.figures.run_figure import run_figure
+from thetamix.report.figures.style import new_figure
 
 
-@styled
-def training(histories: Mapping[tuple[str, int], pd.DataFrame], looks: Mapping[str, Look]) -> Figure:
-    """Draw training histories.
-
-    Parameters
-    ----------
-    histories
-        By forecaster and seed: columns epoch, learning_rate, nll [nats per reading].
-    looks
-        Of the forecasters.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Loss and learning rate by epoch, a line a fit.
-    """
+@run_figure(
+    "training",
+    title="Training",
+    caption="Loss and learning rate of each fit by epoch; a line a seed.",
+    needs="a trained model",
+)
+def draw(context: FigureContext, choice: Choice) -> Figure:
+    """Draw the histories of all fits, or of the chosen forecaster or seed."""
+    names = context.ranked(choice, density=False) if choice.forecaster is not None else context.forecasters
+    seeds = [context.seed(choice)] if choice.seed is not None else context.study.seeds
+    read = {(name, seed): context.history(name, seed) for name in names for seed in seeds}
+    histories = {key: history for key, history in read.items() if history is not None and len(history)}
+    if not histories:
+        raise NotApplicableError("none of these forecasters was trained: there is no history")
     figure = new_figure(75)
     loss, rate = figure.subplots(1, 2)
     named = set()
     for (name, _), history in histories.items():
-        look = looks[name]
+        look = context.looks[name]
         style = {"color": look.colour, "ls": look.line, "marker": look.marker, "ms": 3}
         label = legend_label(name) if name not in named else None
         loss.plot(history["epoch"], history["nll"], label=label, **style)
@@ -44,14 +40,3 @@ def training(histories: Mapping[tuple[str, int], pd.DataFrame], looks: Mapping[s
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     figure.legend(loc="outside lower center", ncols=min(len(named), 4))
     return figure
-
-
-def draw(context: FigureContext, choice: Choice) -> Figure:
-    """Draw the histories of all fits, or of the chosen forecaster or seed."""
-    names = context.ranked(choice, density=False) if choice.forecaster is not None else context.forecasters
-    seeds = [context.seed(choice)] if choice.seed is not None else context.study["seeds"]
-    found = {(name, seed): context.history(name, seed) for name in names for seed in seeds}
-    histories = {key: history for key, history in found.items() if history is not None and len(history)}
-    if not histories:
-        raise NotApplicableError("none of these forecasters was trained: there is no history")
-    return training(histories, context.looks)

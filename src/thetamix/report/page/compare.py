@@ -48,10 +48,10 @@ def render_comparison(
             {
                 "label": run.label,
                 "colour": f"c{number % COLOURS}",
-                "name": run.study["name"],
-                "question": question(run.study["split"]["scheme"]),
+                "name": run.study.name,
+                "question": question(run.study.split.scheme),
                 "best": best_model(run.study, run.scores),
-                "seeds": len(run.study["seeds"]),
+                "seeds": len(run.study.seeds),
                 "environment": run.environment,
                 "leakage": run.leakage[["same_series", "same_cluster", "same_forcing"]].mean().to_dict(),
             }
@@ -96,7 +96,7 @@ def summarise_comparison(runs: Sequence[RunTables], differences: pd.DataFrame) -
                 f"{run.label} and {first.label} cannot be paired: {why}. Their scores stand side by side, and their "
                 "difference may be one of the data."
             )
-        elif len(shared := shared_seeds(run, first)) < max(len(run.study["seeds"]), len(first.study["seeds"])):
+        elif len(shared := shared_seeds(run, first)) < max(len(run.study.seeds), len(first.study.seeds)):
             summary.distrust.append(
                 f"{run.label} and {first.label} are paired on seed {joined(shared)} alone: the other seeds have "
                 "another split, or are in one of them only."
@@ -147,7 +147,7 @@ def differing_settings(runs: Sequence[RunTables]) -> Iterator[tuple[str, list[st
     values : list of str
         Of each run; "–" where a run does not have it.
     """
-    flat = [dict(_flat("", run.study)) for run in runs]
+    flat = [dict(_flat("", run.settings)) for run in runs]
     for key in dict.fromkeys(key for one in flat for key in one):
         values = [one.get(key, "–") for one in flat]
         if len(set(values)) > 1:

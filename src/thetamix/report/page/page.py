@@ -14,6 +14,8 @@ from markupsafe import Markup
 from thetamix.evaluation.questions import open_questions, question
 from thetamix.evaluation.ranking import best_model, strongest_cycle
 from thetamix.evaluation.scores import SCORES
+from thetamix.evaluation.study_facts import StudyFacts
+from thetamix.forecasters.base import Forecaster
 from thetamix.report.explorer.packing import script_json
 from thetamix.report.layouts.score_tables import LAYOUTS, depth_name, layout, with_intervals
 from thetamix.report.layouts.table_grids import COLOURS, forest, grid, pieces, skill_map
@@ -52,7 +54,7 @@ class Picture:
 
 def render(
     *,
-    study: Mapping[str, Any],
+    study: StudyFacts,
     study_file: str,
     scores: pd.DataFrame,
     leakage: pd.DataFrame,
@@ -67,7 +69,7 @@ def render(
     Parameters
     ----------
     study
-        Resolved, as plain values.
+        Resolved.
     study_file
         Its text.
     scores
@@ -92,16 +94,16 @@ def render(
         HTML; everything that came from files is escaped, nothing is fetched.
     """
     best, null = best_model(study, scores), strongest_cycle(study, scores)
-    colours = {name: f"c{number % COLOURS}" for number, name in enumerate(study["forecasters"])}
-    data = _with_colours(explorer, study["forecasters"]) if explorer is not None else None
-    asked, how = question(study["split"]["scheme"])
+    colours = {name: f"c{number % COLOURS}" for number, name in enumerate(study.forecasters)}
+    data = _with_colours(explorer, study.forecasters) if explorer is not None else None
+    asked, how = question(study.split.scheme)
     return render_template(
         "page.html",
         explored=data is not None,
-        name=study["name"],
+        name=study.name,
         question=asked,
         how=how,
-        open_questions=open_questions(study["split"]["scheme"]),
+        open_questions=open_questions(study.split.scheme),
         facts=_facts(study, scores, data),
         summary=summarise(study, scores, leakage, tables),
         best=best,
@@ -182,17 +184,17 @@ def _templates() -> jinja2.Environment:
     return environment
 
 
-def _with_colours(explorer: Mapping[str, Any], forecasters: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def _with_colours(explorer: Mapping[str, Any], forecasters: Mapping[str, Forecaster]) -> dict[str, Any]:
     """Give each forecaster of the explorer, and the reference, the colour that it has in the study."""
     number = {name: place % COLOURS for place, name in enumerate(forecasters)}
-    raw = [name for name, entry in forecasters.items() if entry.get("dress") == "none"]
+    raw = [name for name, entry in forecasters.items() if entry.point]
     return dict(explorer) | {
         "forecasters": [one | {"colour": number[one["name"]]} for one in explorer["forecasters"]],
         "reference": number[raw[0]] if raw else None,
     }
 
 
-def _facts(study: Mapping[str, Any], scores: pd.DataFrame, data: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+def _facts(study: StudyFacts, scores: pd.DataFrame, data: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """Count what the run is about: number and noun."""
     evaluated = scores[(scores["cluster"] != "all") & (scores["score"] == "crps")]
     pairs = evaluated[["cluster", "depth"]].drop_duplicates()
@@ -208,7 +210,7 @@ def _facts(study: Mapping[str, Any], scores: pd.DataFrame, data: Mapping[str, An
         hours = time["step"] / 3600
         step = "hourly" if hours == 1 else "daily" if hours == 24 else f"every {hours:g} h"
         facts.append((f"{first:%Y-%m-%d} – {last:%Y-%m-%d}", step))
-    facts.append((f"{len(study['seeds'])}", "seed" if len(study["seeds"]) == 1 else "seeds"))
+    facts.append((f"{len(study.seeds)}", "seed" if len(study.seeds) == 1 else "seeds"))
     return facts
 
 

@@ -1,7 +1,6 @@
 """What is good, what is poor and what to distrust, in words that are computed from the tables, never canned."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +9,7 @@ from thetamix.evaluation.floor import LEAVE_ONE_OUT
 from thetamix.evaluation.pairs import Difference, difference, paired, series_scores
 from thetamix.evaluation.questions import INSTALLED, question
 from thetamix.evaluation.ranking import best_model, cycles, models, nulls, strongest_cycle, totals
+from thetamix.evaluation.study_facts import StudyFacts
 from thetamix.report.layouts.score_tables import depth_name
 from thetamix.report.words import caveats
 from thetamix.report.words import statements as findings
@@ -20,7 +20,7 @@ NEAR = 0.5
 
 
 def summarise(
-    study: Mapping[str, Any],
+    study: StudyFacts,
     scores: pd.DataFrame,
     leakage: pd.DataFrame,
     tables: Mapping[str, pd.DataFrame],
@@ -30,7 +30,7 @@ def summarise(
     Parameters
     ----------
     study
-        Resolved, as plain values.
+        Resolved.
     scores
         The long table.
     leakage
@@ -62,9 +62,9 @@ def summarise(
     if "multimodality" in tables:
         findings.tell_modes(summary, tables["multimodality"], best)
     summary.distrust += caveats.undefined(scores) + caveats.unpredicted(scores) + caveats.leaks(leakage)
-    if len(study["seeds"]) < 3:
+    if len(study.seeds) < 3:
         summary.distrust.append(
-            f"Only {len(study['seeds'])} seed(s): the draw of the split and the initial weights alone change scores; "
+            f"Only {len(study.seeds)} seed(s): the draw of the split and the initial weights alone change scores; "
             "run at least 3 before you compare models."
         )
     return summary
@@ -72,7 +72,7 @@ def summarise(
 
 def _tell_best(
     summary: Summary,
-    study: Mapping[str, Any],
+    study: StudyFacts,
     scores: pd.DataFrame,
     best: str,
     tables: Mapping[str, pd.DataFrame],
@@ -115,7 +115,7 @@ def _tell_best(
 
 def _compare_with_nulls(
     summary: Summary,
-    study: Mapping[str, Any],
+    study: StudyFacts,
     scores: pd.DataFrame,
     model: str,
     comparison: pd.DataFrame | None,
@@ -158,7 +158,7 @@ def _interval(apart: Difference | None) -> str:
     return f" ({low:.4f}–{high:.4f})"
 
 
-def _tell_places(summary: Summary, study: Mapping[str, Any], scores: pd.DataFrame, best: str) -> None:
+def _tell_places(summary: Summary, study: StudyFacts, scores: pd.DataFrame, best: str) -> None:
     """Say at which depth and in which series the best model does worst against the strongest cycle."""
     null = strongest_cycle(study, scores)
     if null is None:
@@ -190,7 +190,7 @@ def _signed(gain: float) -> str:
     return f"{'−' if gain < 0 else '+'}{percent(abs(gain))}"
 
 
-def _tell_floor(summary: Summary, study: Mapping[str, Any], scores: pd.DataFrame, best: str) -> None:
+def _tell_floor(summary: Summary, study: StudyFacts, scores: pd.DataFrame, best: str) -> None:
     ours, floor = paired(scores, best, LEAVE_ONE_OUT)
     if not np.isfinite(floor) or not np.isfinite(ours):
         return
@@ -205,7 +205,7 @@ def _tell_floor(summary: Summary, study: Mapping[str, Any], scores: pd.DataFrame
         f"The neighbouring sensors, read at that very time, reach a CRPS of {moisture(floor)} for one that is left "
         f"out, {best} {moisture(ours)}: a few sensors say little about one more."
     )
-    if question(study["split"]["scheme"])[0] == INSTALLED:
+    if question(study.split.scheme)[0] == INSTALLED:
         text += (
             f" But {best} was trained on the sensors that it is scored on; the neighbours know nothing of the one "
             "left out."
