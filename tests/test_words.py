@@ -71,7 +71,6 @@ NOT_YET: dict[str, set[str]] = {
         "prediction",
         "report",
         "splits",
-        "study",
         "training",
     },
     "place": {"model", "prediction", "training"},
