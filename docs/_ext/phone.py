@@ -44,9 +44,7 @@ def faults_of(chromium: str, pages: list[Path]) -> list[tuple[Path, list[str]]]:
         view = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         heard: list[str] = []
         view.on("pageerror", lambda error: heard.append(f"error: {error}"))
-        view.on(
-            "request", lambda asked: heard.extend([] if _is_local(asked.url) else [f"asks for {asked.url}"])
-        )
+        view.on("request", lambda asked: heard.extend([] if _is_local(asked.url) else [f"asks for {asked.url}"]))
         for page in pages:
             heard.clear()
             view.goto(page.resolve().as_uri())

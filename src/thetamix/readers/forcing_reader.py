@@ -4,7 +4,7 @@ Station tables and grids are matched to the clusters on the great circle; what e
 file. The network is copied one cluster after the other.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -24,22 +24,13 @@ from thetamix.readers.grids.grid_weather import read_grid
 from thetamix.readers.tables.forcing_tables import FORCING, ForcingSource, StationSeries
 from thetamix.readers.tables.mapping import load_mapping
 from thetamix.readers.tables.opening import as_folder, each_file
-from thetamix.readers.tables.stations import Variables, read_stations, to_clusters
+from thetamix.readers.tables.stations import Clusters, Variables, read_stations, to_clusters
 from thetamix.readers.tables.times import Axis
 from thetamix.system.errors import InputError
 from thetamix.weather.pet import potential_evapotranspiration
 
 #: Forcing so long before and after the network's time is looked at.
 _AROUND = np.timedelta64(400 * 24, "h")
-
-
-@dataclass(frozen=True)
-class NetworkClusters:
-    """The clusters of a network, as the matching of stations needs them."""
-
-    source: Path
-    cluster_id: Sequence[str]
-    attributes: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -73,15 +64,9 @@ class ForcingReader:
             step = time_step(network["time"])
             axis = Axis(network["time"].to_numpy()[0], step, network.sizes["time"])
             keys = keys.model_copy(update={"step": f"{int(step // np.timedelta64(1, 's'))}s"})
-            clusters = NetworkClusters(
-                Path(self.into),
-                [str(name) for name in network["cluster_id"].to_numpy()],
-                {
-                    name: network[name].to_numpy()
-                    for name in ("latitude", "longitude", "discharge_gauge")
-                    if name in network.variables
-                },
-            )
+            names = [name for name in ("latitude", "longitude", "discharge_gauge") if name in network.variables]
+            attributes = {name: network[name].to_numpy() for name in names}
+            clusters = Clusters(self.into, [str(name) for name in network["cluster_id"].to_numpy()], attributes)
             depths = network["depth"].to_numpy().tolist()
             variables: Variables = {}
             notes: list[str] = []
@@ -133,7 +118,7 @@ def _clusters(network: xr.Dataset, progress: OnProgress) -> Iterator[Mapping[str
 
 
 def _tables(
-    folder: Path, keys: WeatherMapping, axis: Axis, clusters: NetworkClusters, progress: OnProgress
+    folder: Path, keys: WeatherMapping, axis: Axis, clusters: Clusters, progress: OnProgress
 ) -> Iterator[tuple[str, Variables, list[str]]]:
     """Yield the table, what it has for the clusters, and what a careful user wants to know, of each variable."""
     stations = read_stations(folder, keys)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thetamix.readers.tables.csv_table import CsvTable, is_number
+from thetamix.readers.tables.table_keys import Table
 from thetamix.readers.tables.text_blocks import count_fields, split_rows, text_blocks
 from thetamix.system.errors import InputError
 
@@ -41,7 +42,7 @@ def test_any_texts_survive(tmp_path_factory, rows, size):
     path = tmp_path_factory.getbasetemp() / "any.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([["a", "b", "c"], *rows])
-    table = CsvTable(path)
+    table = CsvTable(path, Table(file=path.name))
     expected = [[word.strip() for word in row] for row in rows if any(word.strip() for word in row)]
     defaults = text_blocks.__defaults__
     text_blocks.__defaults__ = (size, None)
@@ -63,14 +64,14 @@ def test_any_texts_survive(tmp_path_factory, rows, size):
 def test_any_numbers_survive(tmp_path_factory, numbers):
     path = tmp_path_factory.getbasetemp() / "numbers.csv"
     path.write_text("x\n" + "\n".join(str(float(np.float32(x))) for x in numbers) + "\n")
-    found = np.concatenate([block.numbers["x"] for block in CsvTable(path).blocks([], ["x"])])
+    found = np.concatenate([block.numbers["x"] for block in CsvTable(path, Table(file=path.name)).blocks([], ["x"])])
     np.testing.assert_array_equal(found.astype(np.float32), np.array(numbers, dtype=np.float32))
 
 
 def test_names_that_look_like_numbers_stay_texts(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("id,x\n0010,1\n10,2\n1e1,3\nNA,4\nTrue,5\n")
-    block = next(CsvTable(path).blocks(["id"], ["x"]))
+    block = next(CsvTable(path, Table(file=path.name)).blocks(["id"], ["x"]))
     assert list(block.texts["id"]) == ["0010", "10", "1e1", "NA", "True"]
     assert block.numbers["x"].tolist() == [1, 2, 3, 4, 5]
 
@@ -78,8 +79,8 @@ def test_names_that_look_like_numbers_stay_texts(tmp_path):
 def test_lines_are_those_of_an_editor(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text('a,b\n\n1,"two\nlines"\n  \n3,x\n,\n5,y')
-    (block,) = list(CsvTable(path).blocks(["b"], ["a"]))[:1]
-    lines = np.concatenate([b.lines for b in CsvTable(path).blocks(["b"], ["a"])])
+    (block,) = list(CsvTable(path, Table(file=path.name)).blocks(["b"], ["a"]))[:1]
+    lines = np.concatenate([b.lines for b in CsvTable(path, Table(file=path.name)).blocks(["b"], ["a"])])
     assert lines.tolist() == [3, 6, 8]
     assert block.texts["b"][0] == "two\nlines"
 
@@ -87,7 +88,7 @@ def test_lines_are_those_of_an_editor(tmp_path):
 def test_a_row_of_nothing_but_a_form_feed_is_no_new_line(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("a,b\n1,x\x0cy\n\n2,z\u2028w\n")
-    (block,) = CsvTable(path).blocks(["b"], ["a"])
+    (block,) = CsvTable(path, Table(file=path.name)).blocks(["b"], ["a"])
     assert block.lines.tolist() == [2, 4]
     assert list(block.texts["b"]) == ["x\x0cy", "z\u2028w"]
 
@@ -114,7 +115,7 @@ def test_fields_as_the_csv_module_counts_them(parts):
 def test_gzip_is_recognised_by_its_bytes(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes(gzip.compress(b"a\n1\n"))
-    assert next(CsvTable(path).blocks([], ["a"])).numbers["a"].tolist() == [1]
+    assert next(CsvTable(path, Table(file=path.name)).blocks([], ["a"])).numbers["a"].tolist() == [1]
 
 
 def test_every_cut_of_a_file_is_an_error_or_a_shorter_table(tmp_path):
@@ -124,7 +125,7 @@ def test_every_cut_of_a_file_is_an_error_or_a_shorter_table(tmp_path):
     for end in range(len(whole)):
         path.write_text(whole[:end])
         try:
-            table = CsvTable(path)
+            table = CsvTable(path, Table(file=path.name))
             table.require(["time", "a", "b"], "")
             rows = sum(len(block.lines) for block in table.blocks(["time"], ["a", "b"]))
         except InputError as error:

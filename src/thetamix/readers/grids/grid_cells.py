@@ -181,11 +181,7 @@ class GridFiles:
         return [(tile, inside) for tile, inside in parts if inside.size]
 
     def _read(
-        self,
-        tile: GridTile,
-        variables: Sequence[str],
-        cells: np.ndarray,
-        period: tuple[np.datetime64, np.datetime64],
+        self, tile: GridTile, variables: Sequence[str], cells: np.ndarray, period: tuple[np.datetime64, np.datetime64]
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         times: list[np.ndarray] = [np.empty(0, dtype="datetime64[ns]")]
         read: dict[str, list[np.ndarray]] = {name: [np.empty((cells.size, 0))] for name in variables}

@@ -130,7 +130,7 @@ class IsmnArchive(contextlib.ExitStack):
             If the file cannot be read.
         """
         try:
-            with _quiet():
+            with warnings.catch_warnings(action="ignore"):
                 frame = _data_file(root, sensor.path).read_data()
             return to_record(frame, sensor.variable)
         except _BROKEN as error:
@@ -138,9 +138,7 @@ class IsmnArchive(contextlib.ExitStack):
 
 
 #: What the package, or numbers that are none, raise; all of them mean that a file cannot be used.
-_BROKEN = (
-    *(OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, ArithmeticError, NotImplementedError),
-)
+_BROKEN = (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, ArithmeticError, NotImplementedError)
 
 
 def _require_package() -> None:
@@ -148,13 +146,6 @@ def _require_package() -> None:
         import ismn  # noqa: F401
     except ImportError as error:
         raise InputError("archives of the ISMN need the package ismn; install it with: pip install ismn") from error
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _data_file(root: Path, path: str) -> Any:
@@ -174,7 +165,7 @@ def _why(error: Exception) -> str:
 
 
 def _describe(root: Path, path: str) -> tuple[Sensor, tuple[float, float, float]]:
-    with _quiet():
+    with warnings.catch_warnings(action="ignore"):
         meta = _data_file(root, path).metadata
     variable = str(meta["variable"].val)
     if variable not in CODES:
@@ -205,7 +196,7 @@ def _static(root: Path, files: Sequence[str]) -> tuple[dict[str, Any], list[str]
     if not tables:
         return {}, []
     try:
-        with _quiet():
+        with warnings.catch_warnings(action="ignore"):
             meta = list(StaticMetaFile(IsmnRoot(root), tables[0]).metadata)
     except _BROKEN as error:
         return {}, [f"{tables[0]}: {_why(error)}"]

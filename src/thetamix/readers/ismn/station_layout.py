@@ -100,10 +100,7 @@ def _groups(values: np.ndarray, tolerance: float) -> np.ndarray:
 
 
 def lanes(
-    sensors: Sequence[Sensor],
-    depth: np.ndarray,
-    tolerance: float,
-    hours: Callable[[Sensor], np.ndarray],
+    sensors: Sequence[Sensor], depth: np.ndarray, tolerance: float, hours: Callable[[Sensor], np.ndarray]
 ) -> list[Lane]:
     """Sort a station's soil moisture sensors into series.
 

@@ -8,18 +8,14 @@ from thetamix.network.limits import LARGEST_FRACTION, LEAST_KELVIN
 _IGNORE = re.IGNORECASE
 #: Soil moisture: VWC_10cm, swc, SM, theta, soil_moisture, swvl1.
 MOISTURE = re.compile(
-    r"vwc|moist|theta|swc|swvl\d|water_?content|(^|[_ ])sm([_ ]|\d|$)|(^|[_ ])wc([_ ]|\d|$)|bodenfeuchte",
-    _IGNORE,
+    r"vwc|moist|theta|swc|swvl\d|water_?content|(^|[_ ])sm([_ ]|\d|$)|(^|[_ ])wc([_ ]|\d|$)|bodenfeuchte", _IGNORE
 )
 #: Numbers that are no measurement of what their name says.
 _OTHER = re.compile(r"group|flag|code|qual|[_ ]qc$|[_ ](sd|std|se|n|count)$|soil|boden|\d ?cm", _IGNORE)
 
 #: Variable -> how its columns are called, the surest first.
 _NAMES: dict[str, tuple[str, ...]] = {
-    "precipitation": (
-        r"rainfall|(?<![a-z])rain|precip|prcp|niederschlag",
-        r"prec(?!is)|ppt|^(p|tp|pr|rr)$|^p[_ ]mm",
-    ),
+    "precipitation": (r"rainfall|(?<![a-z])rain|precip|prcp|niederschlag", r"prec(?!is)|ppt|^(p|tp|pr|rr)$|^p[_ ]mm"),
     "maximum_air_temperature": (r"^t[_ ]?(air[_ ]?)?max|max.*temp|temp.*max|^tx$",),
     "minimum_air_temperature": (r"^t[_ ]?(air[_ ]?)?min|min.*temp|temp.*min|^tn$",),
     "dew_point_temperature": (r"dew|^td(ew)?$|^d2m$",),
@@ -33,10 +29,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         r"^et$|^(?!.*actual).*evapo",
     ),
     "relative_humidity": (r"(^|[_ ])rh([_ ]|\d|$)|hum",),
-    "wind_speed": (
-        r"wind[_ ]?(sp|vel)|wspd|wnd[_ ]?spd|(^|[_ ])ws([_ ]|\d|$)|^u2?$",
-        r"^wind(?!.*(dir|gust|max))",
-    ),
+    "wind_speed": (r"wind[_ ]?(sp|vel)|wspd|wnd[_ ]?spd|(^|[_ ])ws([_ ]|\d|$)|^u2?$", r"^wind(?!.*(dir|gust|max))"),
     "shortwave_radiation": (r"short.*rad|solar|srad|ssrd|sw[_ ]?(in|down)|global.*rad|^r[sg]$|^sr$", r"^rad"),
     "discharge": (r"disch|streamflow|runoff|abfluss|^q([_ ]|$)|(?<![a-z])flow",),
 }

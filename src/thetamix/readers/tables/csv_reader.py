@@ -24,7 +24,15 @@ from thetamix.readers.tables.opening import as_folder, each_file
 from thetamix.readers.tables.place_table import with_constants
 from thetamix.readers.tables.sensors import SensorLayout, name_sensors, read_sensors
 from thetamix.readers.tables.series_tables import SeriesSource, require_fractions
-from thetamix.readers.tables.stations import EVERYWHERE, Matched, Stations, Variables, read_stations, to_clusters
+from thetamix.readers.tables.stations import (
+    EVERYWHERE,
+    Clusters,
+    Matched,
+    Stations,
+    Variables,
+    read_stations,
+    to_clusters,
+)
 from thetamix.readers.tables.table_keys import SensorNames, SensorTable
 from thetamix.readers.tables.times import Axis, minute
 from thetamix.system.durations import parse_duration
@@ -215,10 +223,11 @@ def _forcing(
                 raise InputError(f"{source.path}: {name} is in two forcing tables of the mapping; keep one")
             series[name] |= read
             path[name] = source.path
+    clusters = Clusters(layout.source, layout.cluster_id, layout.attributes)
     variables: Variables = {}
     notes: list[str] = []
     for name, read in series.items():
-        more, remarks = to_clusters(name, read, stations, layout, str(path[name]), keys)
+        more, remarks = to_clusters(name, read, stations, clusters, str(path[name]), keys)
         variables |= more
         notes += remarks
     return variables, notes

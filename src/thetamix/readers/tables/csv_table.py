@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from thetamix.readers.tables.table_keys import Table
 from thetamix.readers.tables.text_blocks import Text, count_fields, is_excel, split_rows, text_blocks
 from thetamix.system.errors import InputError, nearest
 from thetamix.system.files import require_file
@@ -82,16 +83,8 @@ class CsvTable:
     ----------
     path
         The file, plain or gzip, or Excel.
-    delimiter, decimal, encoding
-        How it is written.
-    missing
-        Numbers and texts that stand for "missing".
-    where
-        Columns and the texts that they must hold: other rows are not read.
-    header_line
-        Line with the names of the columns, from 1; None takes the first, or that of a Campbell logger's file (TOA5).
-    sheet
-        Of an Excel file; None takes the first.
+    keys
+        How it is written, and which rows are meant: what a mapping may say of a table.
 
     Attributes
     ----------
@@ -104,31 +97,21 @@ class CsvTable:
         If the file is missing, empty, not text, or has no usable header.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        delimiter: str = ",",
-        decimal: str = ".",
-        encoding: str = "utf-8",
-        missing: Sequence[float | str] = (),
-        where: Mapping[str, Sequence[str]] | None = None,
-        header_line: int | None = None,
-        sheet: str | None = None,
-    ) -> None:
+    def __init__(self, path: Path, keys: Table) -> None:
         self.path = require_file(path, "table")
-        if is_excel(self.path):
-            delimiter, decimal, encoding = ",", ".", "utf-8"
-        elif sheet is not None:
-            raise InputError(f"{self.path}: is no Excel file (.xlsx): leave sheet out of the mapping")
-        self.delimiter = delimiter
-        self.decimal = decimal
-        self.encoding = encoding
-        self.sheet = sheet
+        self.delimiter, self.decimal = keys.delimiter or ",", keys.decimal or "."
+        self.encoding, self.sheet = keys.encoding or "utf-8", keys.sheet
+        if self.delimiter == self.decimal:
+            raise InputError(f"{path}: {self.decimal!r} cannot be both delimiter and decimal; correct the mapping")
+        if is_excel(path):
+            self.delimiter, self.decimal, self.encoding = ",", ".", "utf-8"
+        elif self.sheet is not None:
+            raise InputError(f"{path}: is no Excel file (.xlsx): leave sheet out of the mapping")
+        missing = keys.missing or []
         self.codes = np.array([code for code in missing if not isinstance(code, str)], dtype=np.float64)
         self.missing_texts = [*MISSING_TEXTS, *(code for code in missing if isinstance(code, str))]
-        self.header, self.last_header_line = self._read_header(header_line)
-        self.where = where or {}
+        self.header, self.last_header_line = self._read_header(keys.header_line)
+        self.where = keys.where
         self.require(list(self.where), "where")
 
     def require(self, columns: Sequence[str], key: str) -> None:

@@ -12,6 +12,7 @@ import yaml
 from thetamix.readers.tables.column_names import MOISTURE, moisture_unit, weather_columns, weather_unit
 from thetamix.readers.tables.csv_table import CsvTable
 from thetamix.readers.tables.opening import as_folder, files_in
+from thetamix.readers.tables.table_keys import Table
 from thetamix.readers.tables.text_blocks import is_excel
 from thetamix.system.errors import InputError
 
@@ -100,10 +101,7 @@ def _write(name: str, looks: list[GuessedTable]) -> str:
     if rows:
         lines += ["", "forcing:", *rows]
     if any("air_temperature" in line for line in rows) and not any("potential_evapo" in line for line in rows):
-        lines += [
-            "",
-            "# potential_evapotranspiration: {method: auto}   # needs the coordinates of the clusters",
-        ]
+        lines += ["", "# potential_evapotranspiration: {method: auto}   # needs the coordinates of the clusters"]
     return "\n".join(lines) + "\n"
 
 
@@ -123,7 +121,7 @@ def _look(folder: Path, name: str) -> GuessedTable | None:
     for delimiter in (",",) if is_excel(folder / name) else (",", ";", "\t"):
         for encoding in ("utf-8", "latin-1"):
             try:
-                table = CsvTable(folder / name, delimiter=delimiter, encoding=encoding)
+                table = CsvTable(folder / name, Table(file=name, delimiter=delimiter, encoding=encoding))
                 block = next(iter(table.blocks([column for column in table.header if column])), None)
             except (InputError, ValueError):
                 continue

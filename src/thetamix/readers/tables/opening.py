@@ -128,20 +128,7 @@ def open_table(folder: Path, keys: Table, mapping: Matching) -> CsvTable:
         names = files_in(folder)
         close = difflib.get_close_matches(keys.file, names, n=1, cutoff=0.6)
         raise InputError(f"{path}: no such table; " + (f'did you mean "{close[0]}"?' if close else _holds(names)))
-    keys = with_defaults(keys, mapping)
-    delimiter, decimal = keys.delimiter or ",", keys.decimal or "."
-    if delimiter == decimal:
-        raise InputError(f"{path}: {decimal!r} cannot be both delimiter and decimal; correct the mapping")
-    return CsvTable(
-        path,
-        delimiter=delimiter,
-        decimal=decimal,
-        encoding=keys.encoding or "utf-8",
-        missing=keys.missing or (),
-        where=keys.where,
-        header_line=keys.header_line,
-        sheet=keys.sheet,
-    )
+    return CsvTable(path, with_defaults(keys, mapping))
 
 
 def with_defaults(keys: AnyTable, mapping: Matching) -> AnyTable:

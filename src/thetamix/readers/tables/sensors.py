@@ -1,8 +1,8 @@
 """Which position in the network each series of the raw files has: from a table of sensors, or from their names."""
 
 import re
-from collections.abc import Callable, Sequence
 from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,30 +59,14 @@ class SensorLayout:
 
 
 @dataclass(frozen=True)
-class SourceSensors:
-    """The sensors of a source, in its order.
+class PlacedSensor:
+    """A sensor of a source: names of it, its cluster and replicate, its depth [m], and where that stands."""
 
-    Attributes
-    ----------
-    source
-        The file that says so, for messages.
-    sensors, clusters, replicates
-        Names (sensor).
-    true_depth
-        (sensor) [m].
-    where
-        Names the place in the file of a sensor's depth, by its position.
-    column
-        Where all depths stand, for messages.
-    """
-
-    source: Path
-    sensors: Sequence[str]
-    clusters: Sequence[str]
-    replicates: Sequence[str]
-    true_depth: np.ndarray
-    where: Callable[[int], str]
-    column: str
+    name: str
+    cluster: str
+    replicate: str
+    depth: float
+    where: str
 
 
 def read_sensors(folder: Path, mapping: Mapping) -> SensorLayout:
@@ -104,7 +88,7 @@ def read_sensors(folder: Path, mapping: Mapping) -> SensorLayout:
     keys = mapping.sensors
     assert isinstance(keys, SensorTable)
     rows = SmallTable(folder, keys, mapping)
-    sensors = rows.require_once("sensor", "stands twice (first in line {line}); each sensor has one row")
+    names = rows.require_once("sensor", "stands twice (first in line {line}); each sensor has one row")
     clusters = rows.texts("cluster")
     depth = rows.converted("depth", "sensor_depth")
     lost = np.flatnonzero(~((depth >= 0) & (depth <= DEEPEST)))
@@ -113,28 +97,22 @@ def read_sensors(folder: Path, mapping: Mapping) -> SensorLayout:
             f"{rows.where('depth', lost[0])}: {rows.texts('depth', required=False)[lost[0]]!r} is no depth; "
             f"every sensor needs one, positive down, at most {DEEPEST:g} m"
         )
-    table = SourceSensors(
-        source=rows.path,
-        sensors=sensors,
-        clusters=clusters,
-        replicates=["A"] * len(sensors) if keys.replicate is None else rows.texts("replicate"),
-        true_depth=depth,
-        where=lambda row: rows.where("depth", row),
-        column=f"column {keys.depth.column!r}",
-    )
+    replicates = ["A"] * len(names) if keys.replicate is None else rows.texts("replicate")
+    where = (rows.where("depth", row) for row in range(len(names)))
+    sensors = list(map(PlacedSensor, names, clusters, replicates, depth.tolist(), where))
     cluster_id = natural_order(clusters)
     cluster_at = np.array([cluster_id.index(name) for name in clusters])
     attributes, units = place_attributes(rows, cluster_id, cluster_at)
     notes = []
-    if (where := rows.coordinates()) is not None:
-        away = great_circle(*where, attributes["latitude"][cluster_at], attributes["longitude"][cluster_at])
+    if (coordinates := rows.coordinates()) is not None:
+        away = great_circle(*coordinates, attributes["latitude"][cluster_at], attributes["longitude"][cluster_at])
         away = np.nan_to_num(away)
         wide = {clusters[row]: away[row] for row in np.argsort(away) if away[row] > WIDE_CLUSTER}
         notes = [
             f"cluster {name} has a sensor {metres / 1000:.1f} km from its middle: check the coordinates"
             for name, metres in wide.items()
         ]
-    return _layout(table, mapping.depths, attributes, units, notes)
+    return _layout(rows.path, f"column {keys.depth.column!r}", sensors, mapping.depths, attributes, units, notes)
 
 
 def name_sensors(folder: Path, mapping: Mapping, names: Sequence[str], source: Path) -> SensorLayout:
@@ -168,26 +146,21 @@ def name_sensors(folder: Path, mapping: Mapping, names: Sequence[str], source: P
             f"{source}: no name fits the pattern {keys.names!r} of the mapping (sensors.names); it has "
             f"{', '.join(map(repr, names[:5]))}"
         )
-    sensors = list(fits)
-
-    def where(row: int) -> str:
-        return f"{source}: sensor {sensors[row]!r}"
-
-    words = [fits[name]["depth"] or "" for name in sensors]
+    words = [match["depth"] or "" for match in fits.values()]
     depth = np.array([float(word) if re.fullmatch(r"\d+(\.\d+)?", word) else np.nan for word in words])
     depth = in_network_unit(depth, "sensor_depth", keys.depth_unit, f"{source}: sensors.depth_unit")
-    for row, word in enumerate(words):
-        if not 0 <= depth[row] <= DEEPEST:
-            raise InputError(f"{where(row)}: {word!r} is no depth [{keys.depth_unit}] (at most {DEEPEST:g} m)")
-    for row, name in enumerate(sensors):
-        if not fits[name]["cluster"]:
-            raise InputError(f"{where(row)}: the pattern {keys.names!r} finds no cluster in it")
-    clusters = [str(fits[name]["cluster"]) for name in sensors]
-    replicates = [str(fits[name].groupdict().get("replicate") or "A") for name in sensors]
-    series = SourceSensors(source, sensors, clusters, replicates, depth, where, "the series")
+    sensors = []
+    for name, word, metres in zip(fits, words, depth.tolist(), strict=True):
+        where = f"{source}: sensor {name!r}"
+        cluster, replicate = fits[name]["cluster"], fits[name].groupdict().get("replicate") or "A"
+        if not 0 <= metres <= DEEPEST:
+            raise InputError(f"{where}: {word!r} is no depth [{keys.depth_unit}] (at most {DEEPEST:g} m)")
+        if not cluster:
+            raise InputError(f"{where}: the pattern {keys.names!r} finds no cluster in it")
+        sensors.append(PlacedSensor(name, cluster, replicate, metres, where))
     if keys.places is None:
-        return _layout(series, mapping.depths, {}, {}, [])
-    cluster_id = natural_order(clusters)
+        return _layout(source, "the series", sensors, mapping.depths, {}, {}, [])
+    cluster_id = natural_order(sensor.cluster for sensor in sensors)
     rows = SmallTable(folder, keys.places, mapping)
     listed = rows.texts("cluster")
     absent = [name for name in cluster_id if name not in listed]
@@ -199,39 +172,39 @@ def name_sensors(folder: Path, mapping: Mapping, names: Sequence[str], source: P
     at = {name: number for number, name in enumerate(cluster_id)}
     attributes, units = place_attributes(rows, cluster_id, np.array([at.get(name, -1) for name in listed]))
     notes = [f"{len(absent)} cluster(s) not in {rows.path.name}: {', '.join(absent[:10])}"] if absent else []
-    return _layout(series, mapping.depths, attributes, units, notes)
+    return _layout(source, "the series", sensors, mapping.depths, attributes, units, notes)
 
 
 def _layout(
-    table: SourceSensors,
+    source: Path,
+    column: str,
+    sensors: Sequence[PlacedSensor],
     depths: Depths | None,
     attributes: AbstractMapping[str, np.ndarray],
     units: AbstractMapping[str, str],
     notes: Sequence[str],
 ) -> SensorLayout:
     """Give each sensor its position; `attributes` and `units` are those of the clusters in natural order."""
-    depth, depth_at = _snap(table, depths)
-    cluster_id, replicate_label = natural_order(table.clusters), natural_order(table.replicates)
-    cluster_at = np.array([cluster_id.index(name) for name in table.clusters])
-    replicate_at = np.array([replicate_label.index(name) for name in table.replicates])
-    positions = list(zip(cluster_at.tolist(), depth_at.tolist(), replicate_at.tolist(), strict=True))
-    rows: dict[tuple[int, int, int], int] = {}
-    for row, position in enumerate(positions):
-        other = rows.setdefault(position, row)
-        if other != row:
-            first, second = (f"{table.sensors[at]!r} ({table.where(at).rpartition(', ')[2]})" for at in (other, row))
-            raise InputError(
-                f"{table.source}: sensors {first} and {second} are both cluster {table.clusters[row]}, "
-                f"{depth[depth_at[row]]:g} m, replicate {table.replicates[row]}; replicates at a place need "
-                "different names (mapping: sensors.replicate), depths that differ need nominal depths of their own"
-            )
+    depth, depth_at = _snap(source, column, sensors, depths)
+    cluster_id = natural_order(sensor.cluster for sensor in sensors)
+    replicate_label = natural_order(sensor.replicate for sensor in sensors)
     shape = (len(cluster_id), len(depth), len(replicate_label))
     sensor_id, sensor_depth = np.full(shape, "", dtype=object), np.full(shape, np.nan)
-    at = (cluster_at, depth_at, replicate_at)
-    sensor_id[at], sensor_depth[at] = np.array(table.sensors, dtype=object), table.true_depth
+    taken: dict[tuple[int, int, int], PlacedSensor] = {}
+    for sensor, nominal in zip(sensors, depth_at.tolist(), strict=True):
+        at = cluster_id.index(sensor.cluster), nominal, replicate_label.index(sensor.replicate)
+        if at in taken:
+            pair = (f"{each.name!r} ({each.where.rpartition(', ')[2]})" for each in (taken[at], sensor))
+            raise InputError(
+                f"{source}: sensors {' and '.join(pair)} are both cluster {sensor.cluster}, {depth[nominal]:g} m, "
+                f"replicate {sensor.replicate}; replicates at a place need different names (mapping: "
+                "sensors.replicate), depths that differ need nominal depths of their own"
+            )
+        taken[at] = sensor
+        sensor_id[at], sensor_depth[at] = sensor.name, sensor.depth
     return SensorLayout(
-        source=table.source,
-        position=dict(zip(table.sensors, positions, strict=True)),
+        source=source,
+        position={sensor.name: at for at, sensor in taken.items()},
         cluster_id=cluster_id,
         replicate_label=replicate_label,
         depth=depth,
@@ -243,14 +216,16 @@ def _layout(
     )
 
 
-def _snap(table: SourceSensors, depths: Depths | None) -> tuple[np.ndarray, np.ndarray]:
+def _snap(
+    source: Path, column: str, sensors: Sequence[PlacedSensor], depths: Depths | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the nominal depths (depth) [m], those that occur where `depths` is None, and that of each sensor."""
-    true_depth = table.true_depth
+    true_depth = np.array([sensor.depth for sensor in sensors])
     if depths is None:
         nominal = np.unique(true_depth.round(4))
         if nominal.size > MAX_DEPTHS:
             raise InputError(
-                f"{table.source}: {table.column} has {nominal.size} different depths "
+                f"{source}: {column} has {nominal.size} different depths "
                 f"({nominal[0]:g} to {nominal[-1]:g} m), at most {MAX_DEPTHS} are possible; name nominal ones in the "
                 "mapping, for example depths: {nominal: [0.1, 0.3, 0.5], tolerance: 0.05}"
             )
@@ -259,8 +234,9 @@ def _snap(table: SourceSensors, depths: Depths | None) -> tuple[np.ndarray, np.n
     at: np.ndarray = np.abs(true_depth[:, None] - nominal).argmin(axis=1)
     far = np.flatnonzero(np.abs(true_depth - nominal[at]) > depths.tolerance + 1e-9)
     if far.size:
+        sensor = sensors[int(far[0])]
         raise InputError(
-            f"{table.where(int(far[0]))}: {true_depth[far[0]]:g} m is more than {depths.tolerance:g} m from the "
+            f"{sensor.where}: {sensor.depth:g} m is more than {depths.tolerance:g} m from the "
             f"nominal depths {depths.nominal} ({far.size} sensor(s)); correct the unit of depth, add a "
             "nominal depth, or widen depths.tolerance"
         )

@@ -4,7 +4,6 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import xarray as xr
@@ -23,20 +22,13 @@ Variables = dict[str, np.ndarray | xr.Variable]
 Matched = tuple[Variables, list[str]]
 
 
-class Clusters(Protocol):
-    """Where forcing is wanted: a layout of sensors, or a network that there is."""
+@dataclass(frozen=True)
+class Clusters:
+    """Where forcing is wanted: file, for messages; names (cluster); coordinates and ``discharge_gauge`` (cluster)."""
 
-    @property
-    def source(self) -> Path:
-        """Where this was read, for messages."""
-
-    @property
-    def cluster_id(self) -> Sequence[str]:
-        """Names (cluster)."""
-
-    @property
-    def attributes(self) -> AbstractMapping[str, np.ndarray]:
-        """Of the clusters: ``latitude``, ``longitude``, ``discharge_gauge``."""
+    source: Path
+    cluster_id: Sequence[str]
+    attributes: AbstractMapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -196,9 +188,7 @@ def matched(
         name: values,
         f"{name}_station": cluster_variable(station, f"station that {words} comes from: the nearest"),
         f"{name}_station_distance": cluster_variable(
-            np.where(far, np.nan, metres[:, 0]),
-            f"great-circle distance to the station that {words} comes from",
-            "m",
+            np.where(far, np.nan, metres[:, 0]), f"great-circle distance to the station that {words} comes from", "m"
         ),
     }
     if mapping.fallback:
