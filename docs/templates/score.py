@@ -1,4 +1,4 @@
-"""Template of a score: copy it to ``src/thetamix/evaluation/``, and add a line to ``SCORES`` in ``scores.py`` there."""
+"""Template of a score: copy it to ``src/thetamix/evaluation/``, and add a line to ``SCORES`` of ``scores.py``."""
 
 import numpy as np
 
