@@ -16,8 +16,8 @@ import time
 import numpy as np
 import xarray as xr
 
-from thetamix.evaluation.assessment import Assessment, assess, assessment_tables
-from thetamix.evaluation.series_scores import Resampling
+from thetamix.evaluation.assessment import Assessment
+from thetamix.evaluation.bootstrap import Resampling
 from thetamix.network.assemble import assemble
 
 DEPTHS = [0.1, 0.3, 0.5]
@@ -95,15 +95,15 @@ def main(hours: int = 27_132, clusters: int = 43) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"{pairs:,} (series, step) pairs x {len(predictions)} forecasters; data take {before:.2f} GB")
 
-    found: dict[int, Assessment] = {}
+    assessment = Assessment(network, readings, "all", geology, resampling)
     profile = cProfile.Profile()
 
     def assess_all() -> None:
-        found[1] = assess(network, readings, part, "all", predictions, geology, resampling, 1, ignore)
+        assessment.add(1, part, predictions, ignore)
 
     for label, call in (
         ("pass", assess_all),
-        ("tables", lambda: assessment_tables(found, network, readings, geology, resampling)),
+        ("tables", assessment.tables),
         ("pass, by function", lambda: profile.runcall(assess_all)),
     ):
         wall, cpu = time.perf_counter(), time.process_time()

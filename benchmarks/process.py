@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.evaluation.paired_series import evaluated_series
-from thetamix.evaluation.sample import series_samples
-from thetamix.evaluation.scores import SCORES, Drawn
+from thetamix.evaluation.paired_series import paired_series
+from thetamix.evaluation.sample import WeightedSample, series_samples
+from thetamix.evaluation.scores import SCORES
 from thetamix.forecasters import FORECASTERS
 from thetamix.forecasters.base import ForecastContext
 from thetamix.network.observations import observations
@@ -58,12 +58,12 @@ def score_seed(
         predictions,
     ):
         # The filter is silent at the top and where the top is: with it, all are scored at fewer steps.
-        for one in evaluated_series(network, observed, part, "all", group):
+        for one in paired_series(network, observed, part, "all", group):
             if not all(np.isfinite(said.mean).all() for said in one.forecasts.values()):
                 continue
             for name, sample in series_samples(one).items():
                 values = {
-                    score: float(SCORES[score].function(Drawn(sample, np.ones((1, one.steps.size))))[0])
+                    score: float(SCORES[score].function(WeightedSample(sample, np.ones((1, one.steps.size))))[0])
                     for score in SHOWN
                 }
                 rows.append(

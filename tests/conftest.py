@@ -1,8 +1,8 @@
 """Small networks and predictions that many tests look at, made in memory by factories."""
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,13 @@ import pytest
 import xarray as xr
 from hypothesis import settings
 
-from thetamix.evaluation.estimates import score_table
+from thetamix.evaluation.bootstrap import Units
+from thetamix.evaluation.estimates import Estimate, mean
+from thetamix.evaluation.floor import FLOOR_SCORES, FLOORS
+from thetamix.evaluation.long_table import score_table
 from thetamix.evaluation.scores import SCORES
-from thetamix.evaluation.series_scores import SeriesScores
+from thetamix.evaluation.series_scores import with_cells
 from thetamix.network.assemble import assemble
-from thetamix.network.series import Series
 
 # The machines that run the tests are shared: how long an example takes says nothing about the code.
 settings.register_profile("thetamix", deadline=None)
@@ -196,6 +198,57 @@ def listening() -> Iterator[None]:
         signal.signal(number, handler)
 
 
+@dataclass(frozen=True)
+class ScoredSeries:
+    """Scores of one series that a test makes up; what is not given is NaN."""
+
+    cluster: int
+    depth: float
+    value: Mapping[str, float]
+    draws: Mapping[str, np.ndarray] = field(default_factory=dict)
+    steps: int = 100
+    unpredicted: int = 0
+    units: frozenset[int] = frozenset(range(10))
+    count: int = 10
+
+    def entry(self, score: str) -> tuple[float, np.ndarray]:
+        value = self.value.get(score, np.nan)
+        return value, np.asarray(self.draws.get(score, np.full(self.count, value)))
+
+
+def score_estimates(results, geology, units=None, suffix=" (50 draws of 80%)"):
+    """Give made-up scores, by forecaster and seed, the form that tables are made from: all of it by seed."""
+    scores, unpredicted = {}, {}
+    for (forecaster, seed), members in results.items():
+        of_seed = scores.setdefault(str(seed), {})
+        for series in members:
+            label = geology[series.cluster], f"{series.depth:g}", f"c{series.cluster}"
+            for score in FLOOR_SCORES if forecaster in FLOORS else SCORES:
+                value, draws = series.entry(score)
+                undefined = int(np.isnan(value))
+                estimate = Estimate(np.float64(value), draws, series.steps, undefined, series.units)
+                if units is not None:
+                    estimate = replace(estimate, units=frozenset([series.cluster]))
+                of_seed.setdefault((forecaster, score, ""), {})[label] = estimate
+                of_steps = Estimate(mean(draws), draws, series.steps, undefined)
+                of_seed.setdefault((forecaster, score, suffix), {})[label] = of_steps
+            if series.unpredicted:
+                missing = series.unpredicted, series.steps + series.unpredicted
+                unpredicted.setdefault(str(seed), {}).setdefault(forecaster, {})[label] = missing
+    blocks = Units(np.arange(1), np.ones((10, 1)))
+    return {seed: with_cells(of_seed, units or blocks) for seed, of_seed in scores.items()}, unpredicted
+
+
+@pytest.fixture
+def scored_series():
+    return ScoredSeries
+
+
+@pytest.fixture
+def made_up_scores():
+    return score_estimates
+
+
 @pytest.fixture
 def make_scores():
     """The long table; `crps` by forecaster, or by forecaster, seed and cluster."""
@@ -205,27 +258,22 @@ def make_scores():
         for name in CRPS:
             for seed in (1, 2, 3):
                 results[name, seed] = [
-                    one_series(cluster, depth, crps.get((name, seed, cluster), crps.get(name, np.nan)), unpredicted)
+                    ScoredSeries(
+                        cluster,
+                        depth,
+                        {
+                            "crps": crps.get((name, seed, cluster), crps.get(name, np.nan)),
+                            "kge": 0.5,
+                            "log_likelihood": 1.0,
+                        },
+                        unpredicted=unpredicted,
+                    )
                     for cluster in clusters
                     for depth in (0.1, 0.3)
                 ]
-        return score_table(results, geology, draw_clusters=False, step_bootstrap="50 draws of 80%")
+        return score_table(*score_estimates(results, geology))
 
     return make
-
-
-def one_series(cluster: int, depth: float, crps: float, unpredicted: int) -> SeriesScores:
-    values = dict.fromkeys(SCORES, np.nan) | {"crps": crps, "kge": 0.5, "log_likelihood": 1.0}
-    draws = {name: np.full(10, value) for name, value in values.items()}
-    return SeriesScores(
-        Series(cluster, 0, f"c{cluster}", depth, (True,)),
-        values,
-        draws,
-        draws,
-        100,
-        unpredicted,
-        frozenset(range(10)),
-    )
 
 
 def clean_network(

@@ -280,8 +280,8 @@ def flags() -> str:
 def scores() -> str:
     """The scores by name."""
     from thetamix.evaluation.belt_scores import TITLES
-    from thetamix.evaluation.estimates import ROOT_OF_MEAN_MSE
     from thetamix.evaluation.floor import FLOORS
+    from thetamix.evaluation.long_table import ROOT_OF_MEAN_MSE
     from thetamix.evaluation.scores import SCORES
 
     rows = [[_code(n), s.title, "high" if s.higher_is_better else "low"] for n, s in SCORES.items()]

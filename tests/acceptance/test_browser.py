@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.evaluation.estimates import COLUMNS
+from thetamix.evaluation.long_table import COLUMNS
 from thetamix.mixture import GaussianMixture
 from thetamix.network.schema import FLAGS
 from thetamix.network.settings import Quality

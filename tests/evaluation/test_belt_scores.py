@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm, wasserstein_distance
 
-from thetamix.evaluation.belt_scores import POOLED, TITLES, Units, Variability
+from thetamix.evaluation.belt_scores import POOLED, TITLES, BeltScores
 from thetamix.evaluation.belts import belt_of_readings, series_belts
+from thetamix.evaluation.bootstrap import Units
 from thetamix.evaluation.estimates import ALL
-from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
+from thetamix.evaluation.paired_series import PairedSeries
+from thetamix.evaluation.series_forecast import SeriesForecast
 from thetamix.network.series import Series
 
 GEOLOGY = ["marl", "marl", "schist"]
@@ -15,8 +17,8 @@ STEPS = 60
 BLOCKS = np.arange(STEPS) // 10
 
 
-def made(cluster: int, depth: int, readings: np.ndarray, **forecasts: Forecast) -> EvaluatedSeries:
-    return EvaluatedSeries(
+def made(cluster: int, depth: int, readings: np.ndarray, **forecasts: SeriesForecast) -> PairedSeries:
+    return PairedSeries(
         series=Series(cluster, depth, f"c{cluster:02d}", (0.1, 0.3)[depth], (True,) * readings.shape[1]),
         steps=np.arange(len(readings)),
         readings=readings,
@@ -26,14 +28,14 @@ def made(cluster: int, depth: int, readings: np.ndarray, **forecasts: Forecast) 
     )
 
 
-def gaussian(mean, sd, steps: int = STEPS) -> Forecast:
+def gaussian(mean, sd, steps: int = STEPS) -> SeriesForecast:
     shape = (steps, 1)
     arrays = [np.broadcast_to(np.asarray(a, dtype=np.float32), shape) for a in (1.0, mean, sd)]
-    return Forecast(*arrays, None)
+    return SeriesForecast(*arrays, None)
 
 
 @pytest.fixture
-def everyone() -> list[EvaluatedSeries]:
+def everyone() -> list[PairedSeries]:
     rng = np.random.default_rng(0)
     series = []
     for cluster in range(3):
@@ -48,11 +50,15 @@ def everyone() -> list[EvaluatedSeries]:
     return series
 
 
-def scored(everyone, units: Units):
-    variability = Variability(GEOLOGY, units)
+def scored(everyone, units: Units, geology=GEOLOGY):
+    """Estimates by forecaster and score."""
+    scores = BeltScores(geology, units)
     for one in everyone:
-        variability.add(series_belts(one, seed=1))
-    return variability.estimates()
+        scores.add(series_belts(one, seed=1))
+    result = {name: {} for one in everyone for name in one.forecasts}
+    for (name, score, _), estimates in scores.estimates().items():
+        result[name][score] = estimates
+    return result
 
 
 def weights(units: int, draws: int = 20) -> np.ndarray:
@@ -136,7 +142,7 @@ def test_the_likelihood_of_the_moments_is_the_papers_formula():
     spread = np.sqrt(weight @ (sd**2 + (mean - center) ** 2))
     readings = np.random.default_rng(2).uniform(0.15, 0.4, (STEPS, 3))
     arrays = [np.broadcast_to(a.astype(np.float32), (STEPS, 2)) for a in (weight, mean, sd)]
-    found = scored([made(0, 0, readings, two=Forecast(*arrays, None))], Units(BLOCKS, weights(6)))
+    found = scored([made(0, 0, readings, two=SeriesForecast(*arrays, None))], Units(BLOCKS, weights(6)))
     got = found["two"]["log_likelihood_of_moments"]["marl", "0.1", "c00"]
     assert got.value == pytest.approx(norm.logpdf(readings, center, spread).mean(), rel=1e-5)
 
@@ -171,7 +177,7 @@ def test_a_single_replicate_has_a_predicted_belt_and_no_other():
 
 def test_what_one_forecaster_lacks_is_undefined_and_counted(everyone):
     one = everyone[0]
-    silent = Forecast(*np.full((3, STEPS, 1), np.nan, dtype=np.float32), None)
+    silent = SeriesForecast(*np.full((3, STEPS, 1), np.nan, dtype=np.float32), None)
     lacking = made(0, 0, one.readings, wide=silent)
     full = made(1, 0, everyone[2].readings, wide=everyone[2].forecasts["wide"])
     found = scored([lacking, full], Units(BLOCKS, weights(6)))["wide"]
@@ -206,10 +212,8 @@ def test_of_many_places_the_law_of_the_readings_has_matched_belts_like_theirs(mo
         )
         for place in range(500)
     ]
-    variability = Variability(["marl"] * 500, Units(np.zeros(steps, dtype=int), np.ones((2, 1))))
-    for one in places:
-        variability.add(series_belts(one, seed=1))
-    found = variability.estimates()["truth"]
+    units = Units(np.zeros(steps, dtype=int), np.ones((2, 1)))
+    found = scored(places, units, ["marl"] * 500)["truth"]
     matched = found["belt_w1_matched"]["marl", "0.1", ALL].value
     assert matched < 0.004
     assert found["belt_w1"]["marl", "0.1", ALL].value > 5 * matched

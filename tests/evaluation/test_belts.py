@@ -15,7 +15,8 @@ from thetamix.evaluation.belts import (
     draw_readings,
     series_belts,
 )
-from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast, distinct_rows
+from thetamix.evaluation.paired_series import PairedSeries
+from thetamix.evaluation.series_forecast import SeriesForecast, distinct_rows
 from thetamix.network.series import Series
 
 MOISTURE = st.floats(0.0, 0.7)
@@ -33,13 +34,13 @@ def belt(weight: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> float:
     return quantile(0.8, weight, mean, sd) - quantile(0.2, weight, mean, sd)
 
 
-def forecast(weight, mean, sd, replicate=None) -> Forecast:
+def forecast(weight, mean, sd, replicate=None) -> SeriesForecast:
     arrays = [np.asarray(a, dtype=np.float32) for a in np.broadcast_arrays(weight, mean, sd)]
-    return Forecast(*arrays, None if replicate is None else np.array(replicate))
+    return SeriesForecast(*arrays, None if replicate is None else np.array(replicate))
 
 
-def evaluated(readings: np.ndarray, observed: np.ndarray | None = None, **forecasts: Forecast):
-    return EvaluatedSeries(
+def evaluated(readings: np.ndarray, observed: np.ndarray | None = None, **forecasts: SeriesForecast):
+    return PairedSeries(
         series=Series(0, 0, "c00", 0.1, (True,) * readings.shape[1]),
         steps=np.arange(len(readings)),
         readings=readings,

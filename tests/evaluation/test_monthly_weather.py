@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.evaluation.monthly_weather import discharge_by_group, rainy_days, share_of_rainy_days
+from thetamix.evaluation.monthly_weather import discharge_by_group, mean_by_group, rainy_days
 
 HOUR = np.timedelta64(1, "h")
 
@@ -58,7 +58,7 @@ def test_without_precipitation_or_with_long_steps_nothing_is_known(make_network)
 
 def test_share_of_rainy_days():
     rainy = np.array([[1.0, 1.0, 0.0, 0.0, np.nan], [0.0, 0.0, 0.0, 0.0, 1.0]])
-    share = share_of_rainy_days(rainy, np.array([0, 0, 0, 0, 2]))
+    share = mean_by_group(rainy, np.array([0, 0, 0, 0, 2]))
     np.testing.assert_allclose(share, [0.25, np.nan, 1.0])
 
 

@@ -7,10 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.evaluation.estimates import ALL, score_table
-from thetamix.evaluation.scores import SCORES
-from thetamix.evaluation.series_scores import SeriesScores
-from thetamix.network.series import Series
+from thetamix.evaluation.estimates import ALL
+from thetamix.evaluation.long_table import score_table
 from thetamix.report.layouts.score_tables import layout
 
 GEOLOGY = ["marl", "schist", "sandstone"]
@@ -78,18 +76,21 @@ CRPS = {
 }
 
 
-def from_cells(columns: dict[str, dict[str, list[float]]]) -> pd.DataFrame:
+@pytest.fixture
+def from_cells(scored_series, made_up_scores):
     """Aggregate cells by forecaster and score, each made by one series."""
-    results = {}
-    for forecaster, scores in columns.items():
-        series = []
-        for number, (cluster, depth) in enumerate(PLACES):
-            value = dict.fromkeys(SCORES, np.nan) | {name: cells[number] for name, cells in scores.items()}
-            draws = {name: np.full(2, one) for name, one in value.items()}
-            place = Series(cluster, number % 3, GEOLOGY[cluster], depth, (True,))
-            series.append(SeriesScores(place, value, draws, draws, 9, 0, frozenset([1])))
-        results[forecaster, 1] = series
-    return score_table(results, GEOLOGY, draw_clusters=False, step_bootstrap="50 draws of 80 %")
+
+    def make(columns: dict[str, dict[str, list[float]]]) -> pd.DataFrame:
+        results = {
+            (forecaster, 1): [
+                scored_series(cluster, depth, {name: cells[number] for name, cells in scores.items()})
+                for number, (cluster, depth) in enumerate(PLACES)
+            ]
+            for forecaster, scores in columns.items()
+        }
+        return score_table(*made_up_scores(results, GEOLOGY))
+
+    return make
 
 
 def value(table: pd.DataFrame, forecaster: str, score: str, geology: str = ALL, depth: str = ALL) -> float:
@@ -99,7 +100,7 @@ def value(table: pd.DataFrame, forecaster: str, score: str, geology: str = ALL, 
     return float(found)
 
 
-def test_table_2s_totals_are_the_means_of_its_cells_but_for_one():
+def test_table_2s_totals_are_the_means_of_its_cells_but_for_one(from_cells):
     wrong = []
     for (score, forecaster), (cells, printed) in TABLE_2.items():
         total = value(from_cells({forecaster: {score: cells}}), forecaster, score)
@@ -109,7 +110,7 @@ def test_table_2s_totals_are_the_means_of_its_cells_but_for_one():
     assert wrong == [("rank_correlation", "3G-LSTM", 0.721, 0.724)]
 
 
-def test_table_f1s_totals_and_the_cell_that_is_not_the_root_of_its_mse():
+def test_table_f1s_totals_and_the_cell_that_is_not_the_root_of_its_mse(from_cells):
     wrong = []
     for forecaster, (mse, rmse, _) in TABLE_F1.items():
         for place, square, root in zip(PLACES, mse, rmse, strict=True):
@@ -139,7 +140,7 @@ def test_table_f2s_ratios_are_differences_of_its_log_likelihoods_but_for_one():
     assert differences[wrong] == pytest.approx(-0.081)
 
 
-def test_table_3_comes_from_table_f2_with_its_slip():
+def test_table_3_comes_from_table_f2_with_its_slip(from_cells):
     columns = {"condLSTM": {"log_likelihood": COND}, "3G-LSTM": {"log_likelihood": THREE}}
     table = from_cells(columns)
     for forecaster, printed in TABLE_3.items():
@@ -160,14 +161,14 @@ def test_table_3_comes_from_table_f2_with_its_slip():
     assert printed_cells.mean() == pytest.approx(RATIO_TOTALS[ALL], abs=5e-4)
 
 
-def test_table_3s_crps_comes_from_table_f2():
+def test_table_3s_crps_comes_from_table_f2(from_cells):
     table = from_cells({forecaster: {"crps": cells} for forecaster, (cells, _) in CRPS.items()})
     for forecaster, (_, printed) in CRPS.items():
         for geology, one in printed.items():
             assert value(table, forecaster, "crps", geology) == pytest.approx(one, abs=0.0011)
 
 
-def test_the_layouts_show_these_numbers_in_the_papers_rows():
+def test_the_layouts_show_these_numbers_in_the_papers_rows(from_cells):
     table = from_cells({"condLSTM": {"log_likelihood": COND}, "3G-LSTM": {"log_likelihood": THREE}})
     shown = layout(table, "table_3", ratio=("condLSTM", "3G-LSTM"))
     assert shown.index.tolist() == ["Total average", "marl average", "sandstone average", "schist average"]

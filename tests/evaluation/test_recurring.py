@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from thetamix.evaluation import recurring
-from thetamix.evaluation.paired_series import Forecast
 from thetamix.evaluation.recurring import MANY, Recurring
+from thetamix.evaluation.series_forecast import SeriesForecast
 
 
 class Asked:
@@ -19,14 +19,14 @@ class Asked:
         return mixture.expectation()[:, None]
 
 
-def cycle(days: int, components: int, repeats: int = 1, years: int = 1) -> Forecast:
+def cycle(days: int, components: int, repeats: int = 1, years: int = 1) -> SeriesForecast:
     mean = np.random.default_rng(0).uniform(0.1, 0.4, (days, components)).astype(np.float32)
     mean = np.tile(mean.repeat(repeats, axis=0), (years, 1))
     weight, sd = np.float32(1 / components), np.float32(0.02)
-    return Forecast(np.broadcast_to(weight, mean.shape), mean, np.broadcast_to(sd, mean.shape), None)
+    return SeriesForecast(np.broadcast_to(weight, mean.shape), mean, np.broadcast_to(sd, mean.shape), None)
 
 
-def expected(said: Forecast) -> np.ndarray:
+def expected(said: SeriesForecast) -> np.ndarray:
     return said.mean.mean(axis=1, dtype=np.float64)
 
 
@@ -67,6 +67,6 @@ def test_the_memory_is_bounded(monkeypatch):
     recalled = Recurring(Asked())
     for seed in range(4):
         said = cycle(20, MANY)
-        said = Forecast(said.weight, said.mean + np.float32(seed), said.sd, None)
+        said = SeriesForecast(said.weight, said.mean + np.float32(seed), said.sd, None)
         np.testing.assert_allclose(recalled(said)[:, 0], expected(said), rtol=1e-6)
-        assert len(recalled._known) <= 25
+        assert len(recalled._remembered) <= 25

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from thetamix.evaluation.estimates import ALL, estimate_margins
+from thetamix.evaluation.bootstrap import Units
+from thetamix.evaluation.estimates import ALL, with_margins
 from thetamix.evaluation.moisture_states import NO_STATE, state_number
-from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
+from thetamix.evaluation.paired_series import PairedSeries
 from thetamix.evaluation.replicate_variance import (
     ALL_STATES,
     OBSERVED,
@@ -15,6 +16,7 @@ from thetamix.evaluation.replicate_variance import (
     predicted_pairs,
     states_of_others,
 )
+from thetamix.evaluation.series_forecast import SeriesForecast
 from thetamix.network.series import Series
 
 STEPS = 1440
@@ -22,8 +24,8 @@ BLOCKS = np.arange(STEPS) // 90
 OFFSET, TRANSIENT, NOISE = 0.04, 0.03, 0.02
 
 
-def made(readings: np.ndarray, cluster: int = 0, **forecasts: Forecast) -> EvaluatedSeries:
-    return EvaluatedSeries(
+def made(readings: np.ndarray, cluster: int = 0, **forecasts: SeriesForecast) -> PairedSeries:
+    return PairedSeries(
         series=Series(cluster, 0, f"c{cluster:02d}", 0.1, (True,) * readings.shape[1]),
         steps=np.arange(len(readings)),
         readings=readings,
@@ -51,11 +53,11 @@ def place(rng: np.random.Generator, replicates: int = 3, offset=OFFSET, transien
 
 
 def gathered(series, geology, blocks=BLOCKS):
-    components = VarianceComponents(geology, blocks)
+    draws = np.random.default_rng(0).multinomial(len(geology), np.full(len(geology), 1 / len(geology)), 300)
+    components = VarianceComponents(geology, blocks, Units(None, draws.astype(float)))
     for one in series:
         components.add(one)
-    draws = np.random.default_rng(0).multinomial(len(geology), np.full(len(geology), 1 / len(geology)), 300)
-    return components.estimates(draws.astype(float))
+    return components.estimates()
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +145,7 @@ def test_fewer_than_five_clusters_have_no_interval(many):
 def test_margins_are_unweighted_means_of_cells():
     rng = np.random.default_rng(5)
     found = gathered([made(place(rng), cluster) for cluster in range(3)], ["marl", "marl", "schist"])
-    full = estimate_margins(found[OBSERVED, ALL_STATES, "total"])
+    full = with_margins(found[OBSERVED, ALL_STATES, "total"])
     cells = [full[geology, "0.1", ALL].value for geology in ("marl", "schist")]
     assert full[ALL, ALL, ALL].value == pytest.approx(np.mean(cells))
 
@@ -161,9 +163,9 @@ def test_identical_sensors_disagree_less_than_the_instrument():
     assert values == pytest.approx({"offset": 0.0, "transient": -(NOISE**2), "total": 0.0})
 
 
-def of_replicates(mean: np.ndarray, sd: float) -> Forecast:
+def of_replicates(mean: np.ndarray, sd: float) -> SeriesForecast:
     arrays = [np.broadcast_to(np.asarray(a, dtype=np.float32), mean.shape) for a in (1 / 3, mean, sd)]
-    return Forecast(*arrays, np.array([0, 1, 2]))
+    return SeriesForecast(*arrays, np.array([0, 1, 2]))
 
 
 def test_a_forecast_that_tells_replicates_apart_has_an_offset():
@@ -185,9 +187,11 @@ def test_a_forecast_that_does_not_has_a_total():
     readings = place(np.random.default_rng(9))
     weight, mean, sd = (np.full((STEPS, 2), a, dtype=np.float32) for a in (0.5, 0.3, 0.02))
     mean[:, 1] = 0.4
-    point = Forecast(weight[:, :1] * 2, mean[:, :1], sd[:, :1] * 0, None)
-    silent = Forecast(*np.full((3, STEPS, 1), np.nan, dtype=np.float32), None)
-    found = gathered([made(readings, two=Forecast(weight, mean, sd, None), point=point, silent=silent)], ["marl"])
+    point = SeriesForecast(weight[:, :1] * 2, mean[:, :1], sd[:, :1] * 0, None)
+    silent = SeriesForecast(*np.full((3, STEPS, 1), np.nan, dtype=np.float32), None)
+    found = gathered(
+        [made(readings, two=SeriesForecast(weight, mean, sd, None), point=point, silent=silent)], ["marl"]
+    )
     assert found["two", ALL_STATES, "total"]["marl", "0.1", ALL].value == pytest.approx(0.02**2 + 0.05**2, rel=1e-5)
     for component in ("offset", "transient", "instrument"):
         estimate = found["two", ALL_STATES, component]["marl", "0.1", ALL]

@@ -8,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from thetamix.evaluation.scores import SCORES, Drawn, Sample
+from thetamix.evaluation.sample import Sample, WeightedSample
+from thetamix.evaluation.scores import SCORES
 
 READINGS = hnp.arrays(np.float64, 8, elements=st.floats(2**-4, 0.5, width=32) | st.just(np.nan))
-SAMPLES = st.builds(Sample, READINGS, READINGS, READINGS, READINGS, READINGS, READINGS)
+SAMPLES = st.builds(Sample, *[READINGS] * 7)
 
 
 def repeated(sample: Sample, counts: list[int]) -> Sample:
-    return Sample(*(np.repeat(values, counts) for values in vars(sample).values()))
+    return Sample(*(np.repeat(values, counts) for values in vars(sample).values() if values is not None))
 
 
 @pytest.mark.parametrize("name", SCORES)
@@ -23,8 +24,8 @@ def repeated(sample: Sample, counts: list[int]) -> Sample:
 def test_weights_are_repetitions(name, sample, counts):
     function = SCORES[name].function
     many = repeated(sample, counts)
-    weighted = function(Drawn(sample, np.array([counts], dtype=float)))
-    explicit = function(Drawn(many, np.ones((1, many.observed.size))))
+    weighted = function(WeightedSample(sample, np.array([counts], dtype=float)))
+    explicit = function(WeightedSample(many, np.ones((1, many.observed.size))))
     np.testing.assert_allclose(weighted, explicit, rtol=1e-5, atol=1e-7)
 
 
@@ -33,8 +34,8 @@ def test_weights_are_repetitions(name, sample, counts):
 def test_weights_of_blocks_are_weights_of_their_steps(name, sample, counts, data):
     units = np.array(data.draw(st.lists(st.integers(0, 2), min_size=8, max_size=8)))
     weights = np.array([counts], dtype=float)
-    by_block = SCORES[name].function(Drawn(sample, weights, units))
-    by_step = SCORES[name].function(Drawn(sample, weights[:, units]))
+    by_block = SCORES[name].function(WeightedSample(sample, weights, units))
+    by_step = SCORES[name].function(WeightedSample(sample, weights[:, units]))
     np.testing.assert_allclose(by_block, by_step, rtol=1e-5, atol=1e-7)
 
 
@@ -47,8 +48,9 @@ def test_means_are_over_what_is_there():
         log_likelihood=np.array([nan, nan, nan, nan]),
         crps_of_replicate=np.array([2.0, 4.0, nan, nan]),
         log_likelihood_of_replicate=np.array([-1.0, 1.0, 3.0, 3.0]),
+        readings=np.full((4, 3), nan),
     )
-    got = {name: entry.function(Drawn(sample, np.ones((1, 4))))[0] for name, entry in SCORES.items()}
+    got = {name: entry.function(WeightedSample(sample, np.ones((1, 4))))[0] for name, entry in SCORES.items()}
     assert got["mse"] == pytest.approx((0.1**2 + 0.2**2) / 2)
     assert got["rmse"] == pytest.approx(np.sqrt((0.1**2 + 0.2**2) / 2))
     assert got["crps"] == pytest.approx(3.0)
@@ -65,15 +67,15 @@ def test_what_forecasters_share_changes_no_score(samples, data):
         before = None
         for one in samples:
             sample = replace(one, observed=samples[0].observed)
-            before = Drawn(sample, *how, like=before)
+            before = WeightedSample(sample, *how, like=before)
             for entry in SCORES.values():
-                np.testing.assert_array_equal(entry.function(before), entry.function(Drawn(sample, *how)))
+                np.testing.assert_array_equal(entry.function(before), entry.function(WeightedSample(sample, *how)))
 
 
 def test_nothing_is_undefined_not_zero():
-    empty = Sample(*np.empty((6, 0)))
+    empty = Sample(*np.empty((7, 0)))
     for entry in SCORES.values():
-        assert np.isnan(entry.function(Drawn(empty, np.ones((2, 0))))).tolist() == [True, True]
+        assert np.isnan(entry.function(WeightedSample(empty, np.ones((2, 0))))).tolist() == [True, True]
 
 
 def test_direction():

@@ -1,14 +1,18 @@
 """Both bootstraps are explicit resamplings, and all forecasters share their draws."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import scoringrules
 
+from thetamix.evaluation.assessment import Assessment
+from thetamix.evaluation.bootstrap import Resampling, draw_units
 from thetamix.evaluation.floor import FLOORS, LEAVE_ONE_OUT, SELF_INCLUDING
-from thetamix.evaluation.paired_series import evaluated_series
-from thetamix.evaluation.sample import series_samples
-from thetamix.evaluation.scores import SCORES, Drawn, Sample
-from thetamix.evaluation.series_scores import Resampling, evaluate, unit_draws
+from thetamix.evaluation.paired_series import paired_series
+from thetamix.evaluation.sample import Sample, WeightedSample, series_samples
+from thetamix.evaluation.scores import SCORES
+from thetamix.evaluation.series_scores import SeriesScores
 from thetamix.forecasters import FORECASTERS
 from thetamix.forecasters.base import ForecastContext
 from thetamix.network.by_series import Mask, Part, Readings
@@ -19,6 +23,7 @@ from thetamix.system.errors import InputError
 
 DAY = np.timedelta64(1, "D")
 BLOCKS = Resampling(unit="blocks", block=7 * DAY, unit_draws=40, step_draws=30, step_share=0.8)
+GEOLOGY = ["marl", "schist", "marl", "schist"]
 CLUSTERS = Resampling(unit="clusters", block=7 * DAY, unit_draws=40, step_draws=30, step_share=0.8)
 
 
@@ -42,10 +47,39 @@ def ignore(share: float) -> None:
     assert 0 < share <= 1
 
 
+def evaluate(network, readings, part, rule, predictions, resampling, seed) -> dict[str, list[SimpleNamespace]]:
+    """Scores of series, by forecaster; what is not there is NaN."""
+    scores = SeriesScores(readings, GEOLOGY, draw_units(network, part, resampling), resampling, seed)
+    pairs = list(paired_series(network, readings, part, rule, predictions))
+    for each in pairs:
+        scores.add(each)
+    estimates = scores.estimates()
+    result: dict[str, list[SimpleNamespace]] = {}
+    for name in dict.fromkeys(key[0] for key in estimates):
+        for each in pairs:
+            place = each.series
+            label = GEOLOGY[place.cluster], f"{place.depth_m:g}", place.cluster_id
+            of_units = {score: e[label] for (f, score, suffix), e in estimates.items() if f == name and not suffix}
+            of_steps = {score: e[label] for (f, score, suffix), e in estimates.items() if f == name and suffix}
+            some = next(iter(of_units.values()))
+            result.setdefault(name, []).append(
+                SimpleNamespace(
+                    series=place,
+                    value=dict.fromkeys(SCORES, np.nan) | {score: float(e.value) for score, e in of_units.items()},
+                    unit_draws={score: e.draws for score, e in of_units.items()},
+                    step_draws={score: e.draws for score, e in of_steps.items()},
+                    steps=some.n,
+                    units=some.units,
+                    unpredicted=scores.unpredicted.get(name, {}).get(label, (0, 0))[0],
+                )
+            )
+    return result
+
+
 def run(case, resampling=BLOCKS, seed=1, names=("model", "other", "twin")):
     network, readings, part, predictions = case
     chosen = {name: predictions[name] for name in names}
-    return evaluate(network, readings, Part.of(part), "all", chosen, resampling, seed, ignore)
+    return evaluate(network, readings, Part.of(part), "all", chosen, resampling, seed)
 
 
 def blocks_of(network) -> np.ndarray:
@@ -56,18 +90,19 @@ def blocks_of(network) -> np.ndarray:
 
 
 def picked(sample: Sample, index: np.ndarray) -> Sample:
-    return Sample(*(values[index] for values in vars(sample).values()))
+    values = {name: array[index] for name, array in vars(sample).items() if name != "forecast"}
+    return Sample(**values)
 
 
 def once(sample: Sample) -> dict[str, float]:
     everyone = np.ones((1, sample.observed.size))
-    return {name: entry.function(Drawn(sample, everyone))[0] for name, entry in SCORES.items()}
+    return {name: entry.function(WeightedSample(sample, everyone))[0] for name, entry in SCORES.items()}
 
 
 def test_values_are_those_of_the_sample(case):
     network, readings, part, predictions = case
     scores = run(case)
-    for number, one in enumerate(evaluated_series(network, readings, part, "all", predictions)):
+    for number, one in enumerate(paired_series(network, readings, part, "all", predictions)):
         for name, sample in series_samples(one).items():
             got = scores[name][number]
             assert got.series == one.series
@@ -81,28 +116,29 @@ def test_a_block_draw_repeats_the_steps_of_each_block_as_often_as_it_was_drawn(c
     network, readings, part, predictions = case
     scores = run(case)["model"]
     number = blocks_of(network)
-    blocks, drawn = unit_draws(network, Part.of(part), BLOCKS)
+    units = draw_units(network, Part.of(part), BLOCKS)
+    blocks, drawn = units.blocks, units.weights
     np.testing.assert_array_equal(blocks, number)
     assert drawn.shape == (40, 15)
     assert (drawn.sum(axis=1) == 15).all()
-    for scored, one in zip(scores, evaluated_series(network, readings, part, "all", predictions), strict=True):
+    for scored, one in zip(scores, paired_series(network, readings, part, "all", predictions), strict=True):
         for draw in (0, 7, 39):
             times = drawn[draw, number[one.steps]].astype(int)
             explicit = once(picked(series_samples(one)["model"], np.repeat(np.arange(one.steps.size), times)))
-            got = {name: values[draw] for name, values in scored.unit_draws.items()}
-            assert got == pytest.approx(explicit, nan_ok=True, rel=1e-6)
+            for name, draws in scored.unit_draws.items():
+                assert draws[draw] == pytest.approx(explicit[name], nan_ok=True, rel=1e-6)
 
 
 def test_the_papers_draw_repeats_steps(case):
     network, readings, part, predictions = case
     scores = run(case, seed=3)["model"]
-    for scored, one in zip(scores, evaluated_series(network, readings, part, "all", predictions), strict=True):
+    for scored, one in zip(scores, paired_series(network, readings, part, "all", predictions), strict=True):
         rng = np.random.default_rng([3, one.series.cluster, one.series.depth])
         size = one.steps.size
         for draw in range(3):
             explicit = once(picked(series_samples(one)["model"], rng.integers(0, size, round(0.8 * size))))
-            got = {name: values[draw] for name, values in scored.step_draws.items()}
-            assert got == pytest.approx(explicit, nan_ok=True, rel=1e-6)
+            for name, draws in scored.step_draws.items():
+                assert draws[draw] == pytest.approx(explicit[name], nan_ok=True, rel=1e-6)
 
 
 def test_forecasters_share_all_draws_so_that_they_can_be_compared_in_pairs(case):
@@ -138,7 +174,7 @@ def test_a_series_without_any_prediction_is_undefined_and_counted(case, make_mix
     mean = predictions["other"]["component_mean"].to_numpy().copy()
     mean[1, 0] = np.nan
     silent = make_mixtures(network, np.where(np.isnan(mean), np.nan, 1.0), mean, 0.1)
-    scores = evaluate(network, readings, Part.of(part), "all", {"silent": silent}, BLOCKS, 1, ignore)["silent"]
+    scores = evaluate(network, readings, Part.of(part), "all", {"silent": silent}, BLOCKS, 1)["silent"]
     steps = int((part[1, 0, 0] == EVALUATION).sum())
     assert scores[2].series.name == "c01 at 0.1 m"
     assert scores[2].unpredicted == steps
@@ -153,20 +189,20 @@ def test_only_what_is_evaluated_is_drawn(case):
     blocks = blocks_of(network)
     part = np.where(np.isin(blocks, [2, 5, 6, 11, 14]), EVALUATION, TRAINING)
     part = np.broadcast_to(part, (2, 2, 3, 100)).copy()
-    _, drawn = unit_draws(network, Part.of(part), BLOCKS)
+    drawn = draw_units(network, Part.of(part), BLOCKS).weights
     assert (drawn.sum(axis=1) == 5).all()
     assert np.flatnonzero(drawn.any(axis=0)).tolist() == [2, 5, 6, 11, 14]
     part[0] = TRAINING
-    blocks, drawn = unit_draws(network, Part.of(part), CLUSTERS)
-    assert blocks is None
-    assert drawn.tolist() == [[0.0, 1.0]] * 40
+    units = draw_units(network, Part.of(part), CLUSTERS)
+    assert units.blocks is None
+    assert units.weights.tolist() == [[0.0, 1.0]] * 40
 
 
 def test_the_floors_are_scored_at_the_same_steps(case):
     network, readings, part, predictions = case
     scores = run(case)
     assert set(scores) == {*predictions, *FLOORS}
-    for number, one in enumerate(evaluated_series(network, readings, part, "all", predictions)):
+    for number, one in enumerate(paired_series(network, readings, part, "all", predictions)):
         values = readings[one.series.cluster, one.series.depth][:, one.steps].astype(float)
         for name, others in ((LEAVE_ONE_OUT, True), (SELF_INCLUDING, False)):
             got = scores[name][number]
@@ -191,7 +227,7 @@ def test_siblings_are_the_floor_of_the_replicates_that_were_kept_out(make_networ
     context = ForecastContext(network, readings, trained, tmp_path / "siblings.nc", 1, ignore)
     FORECASTERS["siblings"].model_validate({"kind": "siblings"}).forecast(context)
     with open_prediction(context.output) as prediction:
-        scores = evaluate(network, readings, part, "all", {"siblings": prediction}, BLOCKS, 1, ignore)
+        scores = evaluate(network, readings, part, "all", {"siblings": prediction}, BLOCKS, 1)
     for siblings, floor in zip(scores["siblings"], scores[LEAVE_ONE_OUT], strict=True):
         for name in ("crps", "log_likelihood"):
             assert siblings.value[name] == pytest.approx(floor.value[name], rel=1e-5)
@@ -200,25 +236,16 @@ def test_siblings_are_the_floor_of_the_replicates_that_were_kept_out(make_networ
 
 def test_a_forecaster_may_not_be_named_like_a_floor(case):
     network, readings, part, predictions = case
+    assessment = Assessment(network, readings, "all", GEOLOGY, BLOCKS)
     with pytest.raises(InputError, match="the name of a floor"):
-        evaluate(network, readings, Part.of(part), "all", {LEAVE_ONE_OUT: predictions["model"]}, BLOCKS, 1, ignore)
-
-
-def test_others_may_take_each_evaluated_series_too(case):
-    network, readings, part, predictions = case
-    taken: list[str] = []
-    also = [lambda one: taken.append(one.series.name)]
-    evaluate(network, readings, Part.of(part), "all", predictions, BLOCKS, 1, ignore, also)
-    assert taken == [f"c0{c} at {d} m" for c in (0, 1) for d in (0.1, 0.3)]
+        assessment.add(1, part, {LEAVE_ONE_OUT: predictions["model"]}, ignore)
 
 
 def test_one_evaluated_step_is_scored_and_has_no_correlation(case):
     network, readings, _, predictions = case
     part = np.full(readings.shape, TRAINING)
     part[0, 0, :, 50] = EVALUATION
-    [one] = evaluate(network, readings, Part.of(part), "all", {"model": predictions["model"]}, BLOCKS, 1, ignore)[
-        "model"
-    ]
+    [one] = evaluate(network, readings, Part.of(part), "all", {"model": predictions["model"]}, BLOCKS, 1)["model"]
     assert one.steps == 1
     assert np.isfinite(one.value["crps"])
     assert np.isnan(one.value["kge"])

@@ -6,16 +6,17 @@ import pytest
 
 from thetamix.evaluation.belts import belt_of_readings, series_belts
 from thetamix.evaluation.marginals import STEP
-from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
-from thetamix.evaluation.state_belts import COLUMNS, BeltsByState, leave_one_out
+from thetamix.evaluation.paired_series import PairedSeries
+from thetamix.evaluation.series_forecast import SeriesForecast
+from thetamix.evaluation.state_belts import COLUMNS, BeltsByState, belt_table, leave_one_out
 from thetamix.network.series import Series
 
 
 def made(readings: np.ndarray, cluster: int = 0, sd: float = 0.05):
     steps = len(readings)
     mean = readings.mean(axis=1, keepdims=True)
-    said = Forecast(*(np.broadcast_to(np.float32(a), (steps, 1)) for a in (1.0, mean, sd)), None)
-    one = EvaluatedSeries(
+    said = SeriesForecast(*(np.broadcast_to(np.float32(a), (steps, 1)) for a in (1.0, mean, sd)), None)
+    one = PairedSeries(
         series=Series(cluster, 0, f"c{cluster}", 0.1, (True,) * readings.shape[1]),
         steps=np.arange(steps),
         readings=readings,
@@ -27,10 +28,11 @@ def made(readings: np.ndarray, cluster: int = 0, sd: float = 0.05):
 
 
 def table(*belts, geology=("marl", "schist")) -> pd.DataFrame:
-    gathered = BeltsByState(geology, 1)
+    gathered = BeltsByState(geology)
     for one in belts:
         gathered.add(one)
-    return gathered.table()
+    rows = belt_table({"1": gathered.estimates()})
+    return rows[rows["seed"] == "1"]
 
 
 def chosen(rows: pd.DataFrame, **wanted) -> pd.DataFrame:

@@ -1,123 +1,134 @@
-"""All that a study asks of its prediction files, in one pass over them for each seed; and all tables of it."""
+"""All that a study asks of its prediction files: paired series, statistics of each, sums, means, tables.
+
+Each seed's files are read once, a series at a time. What is gathered does not grow with the length of the record.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 import xarray as xr
 
+from thetamix.evaluation.aggregate_density import AggregateDensity, density_table
+from thetamix.evaluation.belt_scores import BeltScores
+from thetamix.evaluation.belts import belts_of_mixtures, series_belts
+from thetamix.evaluation.bootstrap import Resampling, Units, calendar_blocks, draw_clusters, draw_units
 from thetamix.evaluation.calibration_sums import Calibration
 from thetamix.evaluation.calibration_table import calibration_table
 from thetamix.evaluation.crps_decomposition import Decomposition, decomposition_table
-from thetamix.evaluation.diagnose import Diagnosis, Diagnostics, describe_record, further_scores, over_seeds
-from thetamix.evaluation.estimates import score_table
-from thetamix.evaluation.forecaster_differences import comparison_table, seed_spread
-from thetamix.evaluation.series_scores import Resampling, SeriesScores, evaluate, unit_draws
+from thetamix.evaluation.estimates import Estimate, Label
+from thetamix.evaluation.floor import FLOORS
+from thetamix.evaluation.forecaster_differences import comparison_table
+from thetamix.evaluation.long_table import Unpredicted, score_table, seed_spread
+from thetamix.evaluation.multimodality import Multimodality, multimodality_table
+from thetamix.evaluation.nonsequential import nonsequential_responses
+from thetamix.evaluation.paired_series import paired_series
+from thetamix.evaluation.recurring import Recurring
+from thetamix.evaluation.replicate_agreement import replicate_correlation
+from thetamix.evaluation.replicate_variance import Components, VarianceComponents, variance_table
+from thetamix.evaluation.series_scores import ScoreEstimates, SeriesScores
+from thetamix.evaluation.state_belts import BeltsByState, belt_table
 from thetamix.network.by_series import Part, Readings
 from thetamix.network.observations import ReplicateRule
+from thetamix.system.errors import InputError
+
+CLUSTER_DRAWS = 1000
 
 
-@dataclass(frozen=True)
 class Assessment:
-    """What one seed's prediction files say.
-
-    Attributes
-    ----------
-    scores
-        By forecaster and floor: those of each series.
-    calibration, decomposition
-        What was gathered of all series.
-    diagnosis
-        Variability, its components, modes and the aggregate distribution.
-    """
-
-    scores: dict[str, list[SeriesScores]]
-    calibration: Calibration
-    decomposition: Decomposition
-    diagnosis: Diagnosis
-
-
-def assess(
-    network: xr.Dataset,
-    readings: Readings,
-    part: Part,
-    rule: ReplicateRule,
-    predictions: Mapping[str, xr.Dataset],
-    geology: Sequence[str],
-    resampling: Resampling,
-    seed: int,
-    report: Callable[[float], None],
-) -> Assessment:
-    """Assess the prediction files of a seed, all at the same steps; each is read once.
+    """What the prediction files of a study are worth.
 
     Parameters
     ----------
-    network, readings, part, rule, predictions
-        See :func:`thetamix.evaluation.paired_series.evaluated_series`.
+    network, readings, rule
+        See :func:`thetamix.evaluation.paired_series.paired_series`.
     geology
         Of the clusters (cluster).
     resampling
         How scores are resampled.
-    seed
-        Of the split and of all draws but those of blocks and clusters.
-    report
-        Takes the share that is done.
-
-    Returns
-    -------
-    Assessment
-        Of this seed.
-
-    Raises
-    ------
-    InputError
-        If a forecaster has the name of a floor.
     """
-    calibration = Calibration(geology, *unit_draws(network, part, resampling))
-    decomposition = Decomposition(geology)
-    diagnostics = Diagnostics(network, part, geology, resampling, seed)
-    also = [calibration.add, decomposition.add, diagnostics.add]
-    scores = evaluate(network, readings, part, rule, predictions, resampling, seed, report, also)
-    return Assessment(scores, calibration, decomposition, diagnostics.diagnosis())
 
+    def __init__(
+        self,
+        network: xr.Dataset,
+        readings: Readings,
+        rule: ReplicateRule,
+        geology: Sequence[str],
+        resampling: Resampling,
+    ) -> None:
+        self._network, self._readings, self._rule = network, readings, rule
+        self._geology, self._resampling = geology, resampling
+        self._units: dict[str, Units] = {}
+        self._scores: dict[str, ScoreEstimates] = {}
+        self._unpredicted: dict[str, Unpredicted] = {}
+        self._calibration: dict[str, Calibration] = {}
+        self._decomposition: dict[str, Decomposition] = {}
+        self._components: dict[str, Components] = {}
+        self._belts, self._modes, self._density = (dict[str, dict[Label, Estimate]]() for _ in range(3))
 
-def assessment_tables(
-    assessments: Mapping[int, Assessment],
-    network: xr.Dataset,
-    readings: Readings,
-    geology: Sequence[str],
-    resampling: Resampling,
-) -> dict[str, pd.DataFrame]:
-    """Make the tables of all seeds, and those of the readings themselves.
+    def add(
+        self, seed: int, part: Part, predictions: Mapping[str, xr.Dataset], report: Callable[[float], None]
+    ) -> None:
+        """Assess the prediction files of a seed, all at the same steps; each is read once.
 
-    Parameters
-    ----------
-    assessments
-        By seed.
-    network, readings, geology, resampling
-        See :func:`assess`.
+        Parameters
+        ----------
+        seed
+            Of the split and of all draws but those of blocks and clusters.
+        part, predictions
+            See :func:`thetamix.evaluation.paired_series.paired_series`.
+        report
+            Takes the share that is done.
 
-    Returns
-    -------
-    dict of pandas.DataFrame
-        ``scores``, and the long tables by name.
-    """
-    scored = {(name, seed): of_series for seed, one in assessments.items() for name, of_series in one.scores.items()}
-    diagnoses = [one.diagnosis for one in assessments.values()]
-    draw_clusters = resampling.unit == "clusters"
-    scores = score_table(
-        scored,
-        geology,
-        draw_clusters=draw_clusters,
-        step_bootstrap=f"{resampling.step_draws} draws of {resampling.step_share:.0%}",
-        further=further_scores(diagnoses),
-    )
-    return {
-        "scores": scores,
-        **over_seeds(diagnoses),
-        **describe_record(network, readings, geology),
-        "calibration": calibration_table({seed: one.calibration for seed, one in assessments.items()}),
-        "crps_decomposition": decomposition_table({seed: one.decomposition for seed, one in assessments.items()}),
-        "comparison": comparison_table(scored, geology, draw_clusters=draw_clusters),
-        "seed_spread": seed_spread(scores),
-    }
+        Raises
+        ------
+        InputError
+            If a forecaster has the name of a floor.
+        """
+        for name in FLOORS:
+            if name in predictions:
+                raise InputError(f"forecasters.{name}: that is the name of a floor; take another name")
+        network, geology, resampling, key = self._network, self._geology, self._resampling, str(seed)
+        units = draw_units(network, part, resampling)
+        blocks = calendar_blocks(network, resampling.block)
+        scores = SeriesScores(self._readings, geology, units, resampling, seed)
+        calibration, decomposition = Calibration(geology, units), Decomposition(geology)
+        belts, belt_scores, by_state = Recurring(belts_of_mixtures), BeltScores(geology, units), BeltsByState(geology)
+        components = VarianceComponents(geology, blocks, draw_clusters(part, CLUSTER_DRAWS))
+        modes, density = Multimodality(network, geology), AggregateDensity(geology)
+
+        for series in paired_series(network, self._readings, part, self._rule, predictions):
+            for gatherer in (calibration, decomposition, components, modes, density, scores):
+                gatherer.add(series)
+            of_series = series_belts(series, seed, belts_of=belts)
+            belt_scores.add(of_series)
+            by_state.add(of_series)
+            report((series.series.cluster + 1) / network.sizes["cluster"])
+        self._units[key] = units
+        self._scores[key] = scores.estimates() | belt_scores.estimates()
+        self._unpredicted[key] = scores.unpredicted
+        self._calibration[key], self._decomposition[key] = calibration, decomposition
+        self._components[key], self._belts[key] = components.estimates(), by_state.estimates()
+        self._modes[key], self._density[key] = modes.estimates(), density.estimates()
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Build the tables of all seeds, and those of the readings themselves.
+
+        Returns
+        -------
+        dict of pandas.DataFrame
+            ``scores``, and the long tables by name.
+        """
+        scores = score_table(self._scores, self._unpredicted)
+        return {
+            "scores": scores,
+            "belt_by_state": belt_table(self._belts),
+            "variance_components": variance_table(self._components),
+            "multimodality": multimodality_table(self._modes),
+            "distribution": density_table(self._density),
+            "replicate_correlation": replicate_correlation(self._network, self._readings, self._geology),
+            "nonsequential": nonsequential_responses(self._network, self._readings, self._geology),
+            "calibration": calibration_table(self._calibration),
+            "crps_decomposition": decomposition_table(self._decomposition),
+            "comparison": comparison_table(self._scores, self._units),
+            "seed_spread": seed_spread(scores),
+        }

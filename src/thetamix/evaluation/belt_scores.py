@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from thetamix.evaluation.belts import SeriesBelts
-from thetamix.evaluation.dynamics import sums
-from thetamix.evaluation.estimates import ALL, Estimate, Estimates, Place, mean_of_series
+from thetamix.evaluation.bootstrap import Units
+from thetamix.evaluation.estimates import ALL, Estimate, Label, cell_of, cells_of, mean
 from thetamix.evaluation.marginals import Marginal, distance
+from thetamix.evaluation.sample import weighted_mean
+from thetamix.evaluation.series_scores import ScoreEstimates
 
 #: The scores of this subject and what tables call them.
 TITLES = {
@@ -34,28 +36,8 @@ TITLES = {
 POOLED = {"belt_w1": "predicted", "belt_w1_matched": "matched"}
 
 
-@dataclass(frozen=True)
-class Units:
-    """What the bootstrap for inference draws: calendar blocks, or clusters.
-
-    Attributes
-    ----------
-    blocks
-        Number of the calendar block of each time step (time); None where clusters are drawn.
-    weights
-        How often each unit was drawn (draw, unit).
-    """
-
-    blocks: np.ndarray | None
-    weights: np.ndarray
-
-    def of(self, cluster: int, steps: np.ndarray) -> np.ndarray:
-        """Give the unit of some steps of a cluster (step)."""
-        return np.full(steps.size, cluster) if self.blocks is None else self.blocks[steps]
-
-
 @dataclass
-class Variability:
+class BeltScores:
     """Gathers the belts of all series, and scores them.
 
     Attributes
@@ -68,131 +50,95 @@ class Variability:
 
     geology: Sequence[str]
     units: Units
-    _marginals: dict[tuple[str, str, str, str], Marginal] = field(default_factory=dict)
-    _series: dict[tuple[str, str], dict[Place, Estimate]] = field(default_factory=dict)
+    _marginals: dict[Label, Marginal] = field(default_factory=dict)
+    _series: dict[tuple[str, str], dict[Label, Estimate]] = field(default_factory=dict)
 
     def add(self, belts: SeriesBelts) -> None:
-        """Take the belts of one series.
-
-        Parameters
-        ----------
-        belts
-            Of the series.
-        """
-        place = (self.geology[belts.series.cluster], f"{belts.series.depth_m:g}", belts.series.cluster_id)
+        """Take the belts of one series."""
+        cell = cell_of(belts.series, self.geology)
         units = self.units.of(belts.series.cluster, belts.steps)
         there = frozenset(np.unique(units).tolist())
         for name, predicted in belts.predicted.items():
             matched = belts.matched[name]
             observed = np.where(np.isfinite(predicted), belts.observed, np.nan)
-            three = {
-                "observed": self._gathered(observed, units),
-                "predicted": self._gathered(predicted, units),
-                "matched": self._gathered(matched, units[belts.drawn_at], belts.steps_of_a_draw),
+            marginals = {
+                "observed": _marginal(observed, units),
+                "predicted": _marginal(predicted, units),
+                "matched": _marginal(matched, units[belts.drawn_at], belts.steps_of_a_draw),
             }
-            for kind, marginal in three.items():
-                key = (*place[:2], name, kind)
+            for kind, marginal in marginals.items():
+                key = (*cell, name, kind)
                 self._marginals.setdefault(key, Marginal())
                 self._marginals[key] += marginal
-            found = {
-                "belt_w1_of_series": self._distance(three["observed"], three["predicted"]),
-                "belt_w1_matched_of_series": self._distance(three["observed"], three["matched"]),
+            scores = {
+                "belt_w1_of_series": self._distance(marginals["observed"], marginals["predicted"]),
+                "belt_w1_matched_of_series": self._distance(marginals["observed"], marginals["matched"]),
                 "belt_observed": self._mean(observed, units),
                 "belt_predicted": self._mean(predicted, units),
                 "belt_matched": self._mean(matched, units[belts.drawn_at]),
                 "log_likelihood_of_moments": self._mean(moments_log_likelihood(belts, name), units),
             }
-            for score, (value, draws) in found.items():
-                self._series.setdefault((name, score), {})[place] = Estimate(
+            for score, (value, draws) in scores.items():
+                self._series.setdefault((name, score), {})[*cell, belts.series.cluster_id] = Estimate(
                     value, draws.astype(np.float32), belts.steps.size, int(np.isnan(value)), there
                 )
 
-    def estimates(self) -> dict[str, dict[str, Estimates]]:
-        """Score what was gathered.
+    def estimates(self) -> ScoreEstimates:
+        """Return the scores of the series, where there are any, and of each geology × depth.
 
-        Returns
-        -------
-        dict
-            By forecaster and score: estimates of the series where the score has them, and of each geology × depth.
-            Scores that are undefined everywhere, as those of point forecasts, are left out.
+        Scores that are undefined everywhere, as those of point forecasts, are left out.
         """
-        result: dict[str, dict[str, Estimates]] = {name: {} for name, _ in self._series}
-        for name, scores in result.items():
-            for score, kind in POOLED.items():
-                scores[score] = dict(self._pooled(name, kind))
-        for (name, score), of_series in self._series.items():
-            result[name][score] = of_series | self._cells(of_series)
+        result: ScoreEstimates = {
+            (name, score, ""): dict(self._pooled(name, kind))
+            for name in dict.fromkeys(name for name, _ in self._series)
+            for score, kind in POOLED.items()
+        }
+        for (name, score), series in self._series.items():
+            result[name, score, ""] = {**series, **cells_of(series, self.units)}
         return {
-            name: {
-                score: estimates
-                for score, estimates in scores.items()
-                if any(np.isfinite(one.value) for one in estimates.values())
-            }
-            for name, scores in result.items()
+            key: estimates
+            for key, estimates in result.items()
+            if any(np.isfinite(estimate.value) for estimate in estimates.values())
         }
 
-    def _pooled(self, name: str, kind: str) -> Iterator[tuple[Place, Estimate]]:
+    def _pooled(self, name: str, kind: str) -> Iterator[tuple[Label, Estimate]]:
         of_series = self._series[name, f"belt_w1{'_matched' if kind == 'matched' else ''}_of_series"]
-        for geology, depth in sorted({place[:2] for place in of_series}):
-            observed, said = (self._marginals[geology, depth, name, k] for k in ("observed", kind))
-            value, draws = self._distance(observed, said)
-            members = [one for place, one in of_series.items() if place[:2] == (geology, depth)]
-            undefined = sum(one.undefined for one in members)
-            yield (
-                (geology, depth, ALL),
-                Estimate(value, draws, len(members) - undefined, undefined, observed.units),
-            )
+        for (*cell, _), cell_mean in cells_of(of_series, self.units).items():
+            observed, other = (self._marginals[*cell, name, k] for k in ("observed", kind))
+            value, draws = self._distance(observed, other)
+            yield (*cell, ALL), Estimate(value, draws, cell_mean.n, cell_mean.undefined, observed.units)
 
-    def _cells(self, of_series: dict[Place, Estimate]) -> dict[Place, Estimate]:
-        cells: dict[Place, Estimate] = {}
-        for geology, depth in sorted({place[:2] for place in of_series}):
-            members = [one for place, one in of_series.items() if place[:2] == (geology, depth)]
-            # Where clusters are drawn, the draws of a series are its value, or NaN where it was not drawn.
-            clusters = None if self.units.blocks is not None else [min(one.units or ()) for one in members]
-            times = None if clusters is None else self.units.weights[:, clusters].T
-            cells[geology, depth, ALL] = mean_of_series(members, times)
-        return cells
+    def _distance(self, observed: Marginal, other: Marginal) -> tuple[np.ndarray, np.ndarray]:
+        return distance(observed, other)[0], distance(observed, other, self.units.weights)
 
-    def _gathered(self, belts: np.ndarray, units: np.ndarray, weight: float = 1.0) -> Marginal:
-        marginal = Marginal()
-        known = np.isfinite(belts)
-        if known.any():
-            marginal.add(belts[known], units[known], weight)
-        return marginal
+    def _mean(self, values: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        defined = values[np.isfinite(values)]
+        return mean(values), weighted_mean(self.units.weights, units[np.isfinite(values)], defined)
 
-    def _distance(self, observed: Marginal, said: Marginal) -> tuple[float, np.ndarray]:
-        return float(distance(observed, said)[0]), distance(observed, said, self.units.weights)
 
-    def _mean(self, values: np.ndarray, units: np.ndarray) -> tuple[float, np.ndarray]:
-        known = np.isfinite(values)
-        columns = np.stack([values[known], np.ones(int(known.sum()))], axis=1)
-        total, count = sums(self.units.weights, columns, units[known]).T
-        draws = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-        return float(values[known].mean()) if known.any() else np.nan, draws
+def _marginal(belts: np.ndarray, units: np.ndarray, weight: float = 1.0) -> Marginal:
+    marginal = Marginal()
+    defined = np.isfinite(belts)
+    if defined.any():
+        marginal.add(belts[defined], units[defined], weight)
+    return marginal
 
 
 def moments_log_likelihood(belts: SeriesBelts, name: str) -> np.ndarray:
-    """Give the log-likelihood of the readings under the one Gaussian with the mixture's mean and variance.
+    """Compute the log-likelihood of the readings under the one Gaussian with the mixture's mean and variance.
 
     Bischof et al. (2025), appendix B, have this formula. It is what the mixture itself scores only where it has one
     component.
-
-    Parameters
-    ----------
-    belts
-        Readings and mixtures of a series.
-    name
-        Of the forecaster.
 
     Returns
     -------
     numpy.ndarray
         Mean over the replicates (step) [nats]; NaN for point forecasts and where there is no prediction.
     """
-    said = belts.forecasts[name]
-    if said.is_point or not belts.readings.size:
+    forecast = belts.forecasts[name]
+    if forecast.is_point or not belts.readings.size:
         return np.full(belts.steps.size, np.nan)
-    mean, variance = (values[:, None] for values in said.moments)
-    error = belts.readings - mean
+    expectation, variance = (values[:, None] for values in forecast.moments)
+    error = belts.readings - expectation
     result: np.ndarray = (-0.5 * (np.log(2 * np.pi * variance) + error**2 / variance)).mean(axis=1)
     return result

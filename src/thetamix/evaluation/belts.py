@@ -16,8 +16,9 @@ import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 from scipy.special import ndtri
 
-from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
+from thetamix.evaluation.paired_series import PairedSeries
 from thetamix.evaluation.recurring import Recurring
+from thetamix.evaluation.series_forecast import SeriesForecast
 from thetamix.mixture import GaussianMixture
 from thetamix.network.observations import INSTRUMENT_SD
 from thetamix.network.series import Series
@@ -25,8 +26,10 @@ from thetamix.network.series import Series
 LEVELS = (0.2, 0.8)
 #: So many matched belts are drawn for a series.
 DRAWN = 5_000
-#: Two readings so many instrument sd apart do not overlap: half of their mixture's 0.8 quantile is that of one.
+#: Two readings so many instrument sd apart do not overlap: half of their mixture's 0.8 quantile is that of series.
 FARTHEST = 10.0
+
+BeltsOf = Callable[[SeriesForecast], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class SeriesBelts:
     readings: np.ndarray
     replicates: np.ndarray
     observed: np.ndarray
-    forecasts: dict[str, Forecast]
+    forecasts: dict[str, SeriesForecast]
     predicted: dict[str, np.ndarray]
     drawn_at: np.ndarray
     drawn: dict[str, np.ndarray]
@@ -79,17 +82,17 @@ class SeriesBelts:
 
 
 def series_belts(
-    one: EvaluatedSeries,
+    series: PairedSeries,
     seed: int,
     *,
     at_every_step: bool = False,
-    belts_of: Callable[[Forecast], np.ndarray] | None = None,
+    belts_of: BeltsOf | None = None,
 ) -> SeriesBelts:
     """Compute the belts of one series.
 
     Parameters
     ----------
-    one
+    series
         Readings and mixtures at the evaluated steps.
     seed
         Of the draws; with the series and the forecaster's name it fixes them.
@@ -103,27 +106,27 @@ def series_belts(
     SeriesBelts
         Belts.
     """
-    complete = np.isfinite(one.observed)
-    readings = one.readings[complete]
+    complete = np.isfinite(series.observed)
+    readings = series.readings[complete]
     replicates = np.flatnonzero(np.isfinite(readings).any(axis=0))
     readings = readings[:, replicates]
-    key = [seed, one.series.cluster, one.series.depth]
+    key = [seed, series.series.cluster, series.series.depth]
     at = np.arange(len(readings)) if at_every_step else _spread(len(readings), np.random.default_rng(key))
-    everywhere = bool(complete.all())
-    forecasts = {name: said if everywhere else said.at(complete) for name, said in one.forecasts.items()}
+    kept = series.forecasts.items()
+    forecasts = series.forecasts if complete.all() else {name: forecast.at(complete) for name, forecast in kept}
     drawn = {
-        name: draw_readings(said.at(at), replicates, np.random.default_rng([*key, zlib.crc32(name.encode())]))
-        for name, said in forecasts.items()
+        name: draw_readings(forecast.at(at), replicates, np.random.default_rng([*key, zlib.crc32(name.encode())]))
+        for name, forecast in forecasts.items()
     }
     return SeriesBelts(
-        series=one.series,
-        steps=one.steps[complete],
-        state=one.observed[complete],
+        series=series.series,
+        steps=series.steps[complete],
+        state=series.observed[complete],
         readings=readings,
         replicates=replicates,
         observed=belt_of_readings(readings),
         forecasts=forecasts,
-        predicted={name: belt_of_forecast(said, belts_of) for name, said in forecasts.items()},
+        predicted={name: belt_of_forecast(forecast, belts_of) for name, forecast in forecasts.items()},
         drawn_at=at,
         drawn=drawn,
         matched={name: belt_of_readings(values) for name, values in drawn.items()},
@@ -137,7 +140,7 @@ def _spread(steps: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def belt_of_readings(readings: np.ndarray) -> np.ndarray:
-    """Give the belt of readings: Q80 − Q20 of the equal mixture of N(reading, 0.02²), exact.
+    """Compute the belt of readings: Q80 − Q20 of the equal mixture of N(reading, 0.02²), exact.
 
     Parameters
     ----------
@@ -164,7 +167,7 @@ def belt_of_readings(readings: np.ndarray) -> np.ndarray:
 
 
 def _belt_of_two(difference: np.ndarray) -> np.ndarray:
-    """Give the belt of two readings, a smooth function of their difference, to 1e-12."""
+    """Compute the belt of two readings, a smooth function of their difference, to 1e-12."""
     half = np.abs(difference) / (2 * INSTRUMENT_SD)
     apart = half >= FARTHEST / 2
     quantile = np.where(apart, half + ndtri(0.6), _quantile_of_two()(np.where(apart, 0.0, half)))
@@ -181,12 +184,12 @@ def _quantile_of_two() -> CubicHermiteSpline:
     return CubicHermiteSpline(a, x, (near - far) / (near + far))
 
 
-def belt_of_forecast(said: Forecast, belts_of: Callable[[Forecast], np.ndarray] | None = None) -> np.ndarray:
-    """Give the belt of mixtures: Q80 − Q20, exact.
+def belt_of_forecast(forecast: SeriesForecast, belts_of: BeltsOf | None = None) -> np.ndarray:
+    """Compute the belt of mixtures: Q80 − Q20, exact.
 
     Parameters
     ----------
-    said
+    forecast
         The mixtures.
     belts_of
         See :func:`series_belts`.
@@ -196,18 +199,18 @@ def belt_of_forecast(said: Forecast, belts_of: Callable[[Forecast], np.ndarray] 
     numpy.ndarray
         Belt (step) [m3 m-3]; NaN for point forecasts and where there is no prediction.
     """
-    if said.is_point or len(said.mean) == 0:
-        return np.full(len(said.mean), np.nan)
-    return (belts_of or Recurring(belts_of_mixtures))(said)
+    if forecast.is_point or len(forecast.mean) == 0:
+        return np.full(len(forecast.mean), np.nan)
+    return (belts_of or Recurring(belts_of_mixtures))(forecast)
 
 
 def belts_of_mixtures(mixture: GaussianMixture) -> np.ndarray:
-    """Give the belt of each mixture, Q80 − Q20 (row) [m3 m-3]."""
+    """Compute the belt of each mixture, Q80 − Q20 (row) [m3 m-3]."""
     low, high = mixture.quantile(LEVELS).T
     return np.asarray(high - low)
 
 
-def draw_readings(said: Forecast, replicates: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def draw_readings(forecast: SeriesForecast, replicates: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Draw what the replicates would read, were the prediction true.
 
     Where the components belong to replicates, the forecaster says what *these* sensors read: one reading is drawn
@@ -217,7 +220,7 @@ def draw_readings(said: Forecast, replicates: np.ndarray, rng: np.random.Generat
 
     Parameters
     ----------
-    said
+    forecast
         The mixtures.
     replicates
         Numbers of the replicates that read (replicate).
@@ -230,14 +233,14 @@ def draw_readings(said: Forecast, replicates: np.ndarray, rng: np.random.Generat
         Readings (step, replicate) [m3 m-3]; NaN for point forecasts, and where there is no prediction for all
         replicates.
     """
-    nothing = np.full((len(said.mean), replicates.size), np.nan)
-    if said.is_point or not nothing.size:
+    nothing = np.full((len(forecast.mean), replicates.size), np.nan)
+    if forecast.is_point or not nothing.size:
         return nothing
-    if said.replicate is None:
-        return GaussianMixture(said.weight, said.mean, said.sd).sample(rng, replicates.size)
+    if forecast.replicate is None:
+        return GaussianMixture(forecast.weight, forecast.mean, forecast.sd).sample(rng, replicates.size)
     readings = nothing.copy()
     for column, replicate in enumerate(replicates):
-        own = said.of_replicate(replicate)
+        own = forecast.of_replicate(replicate)
         if own is None:
             return nothing
         readings[:, column] = GaussianMixture(own.weight, own.mean, own.sd).sample(rng)

@@ -1,8 +1,89 @@
 """How sure is a score? Two ways of drawing again: the paper's, and one that respects the memory of the soil."""
 
 import zlib
+from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
+
+from thetamix.network.by_series import Part
+from thetamix.network.schema import midpoints, time_step
+from thetamix.splits.parts import EVALUATION, lies_in
+from thetamix.splits.schemes import block_numbers
+
+#: Of fewer calendar blocks or clusters no interval is given: their bootstrap knows next to nothing.
+FEWEST_UNITS = 5
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """How scores are resampled.
+
+    Attributes
+    ----------
+    unit
+        ``blocks`` or ``clusters``: what is drawn for inference. Clusters where the question is an unseen place.
+    block
+        Length of a calendar block.
+    unit_draws
+        How often units are drawn.
+    step_draws, step_share
+        The paper's resampling of time steps.
+    """
+
+    unit: str
+    block: np.timedelta64
+    unit_draws: int
+    step_draws: int
+    step_share: float
+
+    @property
+    def suffix(self) -> str:
+        """What follows the name of a score where it is the paper's draws that are meant."""
+        return f" ({self.step_draws} draws of {self.step_share:.0%})"
+
+
+@dataclass(frozen=True)
+class Units:
+    """What the bootstrap for inference draws: calendar blocks, or clusters.
+
+    Attributes
+    ----------
+    blocks
+        Number of the calendar block of each time step (time); None where clusters are drawn.
+    weights
+        How often each block or cluster was drawn (draw, unit).
+    """
+
+    blocks: np.ndarray | None
+    weights: np.ndarray
+
+    def of(self, cluster: int, steps: np.ndarray) -> np.ndarray:
+        """Return the unit of steps of a cluster (step)."""
+        return np.full(steps.size, cluster) if self.blocks is None else self.blocks[steps]
+
+
+def draw_units(network: xr.Dataset, part: Part, resampling: Resampling) -> Units:
+    """Draw what is drawn for inference, among what is evaluated: the same for every series and forecaster."""
+    if resampling.unit == "clusters":
+        return draw_clusters(part, resampling.unit_draws)
+    blocks = calendar_blocks(network, resampling.block)
+    among = np.zeros(int(blocks[-1]) + 1, dtype=bool)
+    among[blocks[lies_in(part, EVALUATION).steps().any(axis=0)]] = True
+    return Units(blocks, unit_weights(among.size, resampling.unit_draws, 0, "blocks", among))
+
+
+def draw_clusters(part: Part, draws: int) -> Units:
+    """Draw clusters from those that are evaluated."""
+    evaluated: np.ndarray = np.any(lies_in(part, EVALUATION).steps(), axis=1)
+    return Units(None, unit_weights(evaluated.size, draws, 0, "clusters", evaluated))
+
+
+def calendar_blocks(network: xr.Dataset, block: np.timedelta64) -> np.ndarray:
+    """Return the calendar block of each time step, counted from that of the first (time)."""
+    numbers: np.ndarray = block_numbers(midpoints(network["time"], time_step(network["time"])), block)
+    numbers -= numbers[0]
+    return numbers
 
 
 def step_weights(steps: int, draws: int, share: float, rng: np.random.Generator) -> np.ndarray:
@@ -64,30 +145,63 @@ def unit_weights(units: int, draws: int, seed: int, name: str, among: np.ndarray
     taken, counts = np.zeros(draws, dtype=int), np.zeros((draws, units))
     while (taken < size).any():
         drawn = rng.integers(units, size=(draws, units))
-        place = taken[:, None] + np.cumsum(wanted[drawn], axis=1)
-        draw, column = np.nonzero(wanted[drawn] & (place <= size))
+        rank = taken[:, None] + np.cumsum(wanted[drawn], axis=1)
+        draw, column = np.nonzero(wanted[drawn] & (rank <= size))
         counts += np.bincount(draw * units + drawn[draw, column], minlength=counts.size).reshape(counts.shape)
-        taken = np.minimum(place[:, -1], size)
+        taken = np.minimum(rank[:, -1], size)
     return counts
 
 
-def interval(draws: np.ndarray, level: float = 0.95) -> tuple[float, float]:
-    """Give the central interval of bootstrap draws.
+def interval(draws: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the central interval of bootstrap draws.
 
     Parameters
     ----------
     draws
-        Scores (draw); NaN where a draw left nothing to score.
+        Values (draw, ...); NaN where a draw left nothing to score.
     level
         Share of the draws inside.
 
     Returns
     -------
-    low, high : float
-        NaN where fewer than half of the draws are defined.
+    low, high : numpy.ndarray
+        (...); NaN where fewer than half of the draws are defined, or fewer than two.
     """
-    defined = draws[np.isfinite(draws)]
-    if defined.size < max(draws.size / 2, 2):
-        return np.nan, np.nan
-    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    defined = np.isfinite(draws)
+    levels = [(1 - level) / 2, (1 + level) / 2]
+    if len(draws) >= 2 and defined.all():
+        low, high = np.quantile(draws, levels, axis=0)
+        return low, high
+    bounds = np.full((2, *draws.shape[1:]), np.nan)
+    enough = defined.sum(axis=0) >= max(len(draws) / 2, 2)
+    for index in zip(*np.nonzero(enough), strict=True) if draws.ndim > 1 else [()] * int(enough):
+        values = draws[:, *index]
+        bounds[:, *index] = np.quantile(values[np.isfinite(values)], levels)
+    return bounds[0], bounds[1]
+
+
+def share_better(differences: np.ndarray, *, higher_is_better: bool) -> float:
+    """Compute how often the first of two forecasters is better.
+
+    Parameters
+    ----------
+    differences
+        Score of the first − score of the other (draw); NaN where a draw left nothing.
+    higher_is_better
+        Which way the score points.
+
+    Returns
+    -------
+    float
+        Share of the draws with a difference; ties count half.
+
+    Examples
+    --------
+    >>> share_better(np.array([-0.1, -0.2, 0.0, 0.3]), higher_is_better=False)
+    0.625
+    """
+    defined = differences[np.isfinite(differences)]
+    if defined.size == 0:
+        return np.nan
+    gain = defined if higher_is_better else -defined
+    return float((np.sign(gain) + 1).mean() / 2)

@@ -23,8 +23,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from thetamix.evaluation.dynamics import sums
-from thetamix.evaluation.paired_series import EvaluatedSeries
+from thetamix.evaluation.bootstrap import Units
+from thetamix.evaluation.dynamics import weighted_sums
+from thetamix.evaluation.estimates import ALL, Estimate, Label, cell_of
+from thetamix.evaluation.paired_series import PairedSeries
 from thetamix.evaluation.recurring import Recurring
 from thetamix.mixture import GaussianMixture
 
@@ -57,8 +59,6 @@ SLICES = {
     for (name, size), start in zip(SIZES.items(), np.cumsum([0, *SIZES.values()][:-1]).tolist(), strict=True)
 }
 
-Cell = tuple[str, str, str]  # forecaster, geology, depth
-
 
 @dataclass
 class CellSums:
@@ -82,7 +82,7 @@ class CellSums:
     units: frozenset[int]
 
     def __add__(self, other: "CellSums") -> "CellSums":
-        """Put the series of two parts of a network together."""
+        """Add the series of another part of the cell."""
         return CellSums(
             self.total + other.total,
             self.series + other.series,
@@ -90,68 +90,53 @@ class CellSums:
             self.units | other.units,
         )
 
+    @property
+    def estimate(self) -> Estimate:
+        """The means over the series (column)."""
+        series = self.series[:, None]
+        mean = np.divide(self.total, series, out=np.full(self.total.shape, np.nan), where=series > 0)
+        return Estimate(mean[0], mean[1:], self.count, 0, self.units)
+
 
 @dataclass
 class Calibration:
-    """Gathers the calibration of all forecasters, a series at a time; two parts of a network can be merged.
+    """Gathers the calibration of all forecasters, a series at a time.
 
     Attributes
     ----------
     geology
         Of the clusters (cluster).
-    blocks
-        The calendar block of each time step (time); None where clusters are drawn.
-    weights
-        How often each block or cluster was drawn (draw, unit); with `blocks` from
-        :func:`thetamix.evaluation.series_scores.unit_draws`.
+    units
+        What the bootstrap draws.
     cells
         What was gathered, by forecaster, geology and depth.
     """
 
     geology: Sequence[str]
-    blocks: np.ndarray | None
-    weights: np.ndarray
-    cells: dict[Cell, CellSums] = field(default_factory=dict)
+    units: Units
+    cells: dict[Label, CellSums] = field(default_factory=dict)
     _below: Recurring = field(default_factory=lambda: Recurring(below_thresholds))
     _widths: Recurring = field(default_factory=lambda: Recurring(interval_widths))
 
-    def add(self, one: EvaluatedSeries) -> None:
-        """Take one series.
-
-        Parameters
-        ----------
-        one
-            Readings and mixtures at the evaluated steps. Forecasts that are points or missing leave nothing.
-        """
-        place = self.geology[one.series.cluster], f"{one.series.depth_m:g}"
-        units = self.blocks[one.steps] if self.blocks is not None else np.zeros(one.steps.size, dtype=int)
-        for name, said in one.forecasts.items():
-            key = (name, *place)
+    def add(self, series: PairedSeries) -> None:
+        """Take one series. Forecasts that are points or missing leave nothing."""
+        cluster = series.series.cluster
+        # Where clusters are drawn, the sums of a series are those of its one unit.
+        blocks = self.units.blocks
+        units = np.zeros(series.steps.size, dtype=int) if blocks is None else blocks[series.steps]
+        for name, forecast in series.forecasts.items():
+            key = (name, *cell_of(series.series, self.geology))
             self.cells.setdefault(key, self._nothing())
-            if not said.is_silent and np.isfinite(one.readings).any():
-                of_unit = self.series_sums(one, name, units)
-                self.cells[key] += self._of_series(of_unit, one.series.cluster, units)
+            if not forecast.is_silent and np.isfinite(series.readings).any():
+                self.cells[key] += self._of_series(self.series_sums(series, name, units), cluster, units)
 
-    def merge(self, other: "Calibration") -> None:
-        """Take what was gathered from other series under the same draws.
-
-        Parameters
-        ----------
-        other
-            Of other series.
-        """
-        for key, sums_of_cell in other.cells.items():
-            self.cells[key] = self.cells.get(key, self._nothing()) + sums_of_cell
-
-    def series_sums(self, one: EvaluatedSeries, name: str, units: np.ndarray) -> np.ndarray:
+    def series_sums(self, series: PairedSeries, name: str, units: np.ndarray) -> np.ndarray:
         """Add up what the readings of one series contribute to each view.
 
         Parameters
         ----------
-        one
-            Of the series.
-        name
-            Of the forecaster.
+        series, name
+            The series, and the name of a forecaster.
         units
             The unit of each step (step).
 
@@ -160,51 +145,58 @@ class Calibration:
         numpy.ndarray
             (unit, column), see :data:`SIZES`.
         """
-        said = one.forecasts[name]
+        forecast = series.forecasts[name]
         table = np.zeros((int(units.max()) + 1, COLUMNS))
-        _add_transforms(table, units, one.verified[name].cdf)
-        _add_probabilities(table, units, one.readings, self._below(said))
-        expectation, variance = said.moments
-        _add_errors(table, units, one.readings - expectation[:, None], np.sqrt(variance))
-        some = np.arange(0, units.size, -(-units.size // MOST_STEPS))
-        width = np.concatenate([self._widths(said, some), np.ones((some.size, 1))], axis=1)
-        table[:, SLICES["width"].start :] = sums(np.eye(len(table)), width, units[some])
+        _add_transforms(table, units, series.verified[name].cdf)
+        _add_probabilities(table, units, series.readings, self._below(forecast))
+        expectation, variance = forecast.moments
+        _add_errors(table, units, series.readings - expectation[:, None], np.sqrt(variance))
+        chosen = np.arange(0, units.size, -(-units.size // MOST_STEPS))
+        width = np.concatenate([self._widths(forecast, chosen), np.ones((chosen.size, 1))], axis=1)
+        table[:, SLICES["width"].start :] = weighted_sums(np.eye(len(table)), width, units[chosen])
         return table
 
     def _of_series(self, of_unit: np.ndarray, cluster: int, units: np.ndarray) -> CellSums:
         count = of_unit.sum(axis=0)
-        if self.blocks is None:
-            times = np.concatenate([[1.0], self.weights[:, cluster]])
+        if self.units.blocks is None:
+            times = np.concatenate([[1.0], self.units.weights[:, cluster]])
             drawn = np.broadcast_to(count, (times.size, COLUMNS))
             there = frozenset([cluster])
         else:
             present = np.unique(units)
-            weights = np.concatenate([np.ones((1, present.size)), self.weights[:, present]])
+            weights = np.concatenate([np.ones((1, present.size)), self.units.weights[:, present]])
             drawn = weights @ of_unit[present]
             times = np.ones(len(weights))
             there = frozenset(present.tolist())
         readings, steps = drawn[:, SLICES["readings"]], drawn[:, SLICES["width_steps"]]
-        known = readings > 0
-        means = drawn / np.where(known, readings, 1)
+        defined = readings > 0
+        means = drawn / np.where(defined, readings, 1)
         of_width = slice(SLICES["width"].start, None)
         # A draw of none but steps whose width was not worked out takes the series' mean width.
         usual = count[of_width] / count[SLICES["width_steps"]]
         means[:, of_width] = np.where(steps > 0, drawn[:, of_width] / np.maximum(steps, 1), usual)
-        times = times * known[:, 0]
+        times = times * defined[:, 0]
         return CellSums((times[:, None] * means).astype(np.float32), times, count, there)
 
     def _nothing(self) -> CellSums:
-        draws = 1 + len(self.weights)
+        draws = 1 + len(self.units.weights)
         return CellSums(np.zeros((draws, COLUMNS), dtype=np.float32), np.zeros(draws), np.zeros(COLUMNS), frozenset())
+
+    def estimates(self) -> dict[str, dict[Label, Estimate]]:
+        """Return the columns of each geology × depth, by forecaster."""
+        result: dict[str, dict[Label, Estimate]] = {}
+        for forecaster, *cell in sorted(self.cells, key=lambda key: key[1:]):
+            result.setdefault(forecaster, {})[*cell, ALL] = self.cells[forecaster, *cell].estimate
+        return {forecaster: result[forecaster] for forecaster in dict.fromkeys(key[0] for key in self.cells)}
 
 
 def below_thresholds(mixture: GaussianMixture) -> np.ndarray:
-    """Give the probability of soil moisture at or below each of :data:`THRESHOLDS` (row, threshold)."""
+    """Compute the probability of soil moisture at or below each of :data:`THRESHOLDS` (row, threshold)."""
     return np.asarray(mixture[:, None].cdf(THRESHOLDS))
 
 
 def interval_widths(mixture: GaussianMixture) -> np.ndarray:
-    """Give the widths of the central intervals of :data:`LEVELS` (row, level) [m3 m-3]."""
+    """Compute the widths of the central intervals of :data:`LEVELS` (row, level) [m3 m-3]."""
     low, high = mixture.interval(LEVELS)
     return np.asarray(high - low)
 
@@ -242,19 +234,7 @@ def _add_errors(table: np.ndarray, units: np.ndarray, error: np.ndarray, sd: np.
 
 
 def bins(probability: np.ndarray, count: int) -> np.ndarray:
-    """Sort probabilities into bins of equal width, the last one closed.
-
-    Parameters
-    ----------
-    probability
-        Between 0 and 1.
-    count
-        Number of bins.
-
-    Returns
-    -------
-    numpy.ndarray
-        Numbers of the bins.
+    """Return the numbers of the bins of equal width that probabilities fall into, the last bin closed.
 
     Examples
     --------

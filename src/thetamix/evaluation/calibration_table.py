@@ -1,22 +1,18 @@
 """The table of calibration: views of each geology × depth, their means, and bands of the bootstrap."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
-from thetamix.evaluation.bootstrap import interval
-from thetamix.evaluation.calibration_sums import LEVELS, PIT_BINS, SLICES, Calibration, CellSums
-from thetamix.evaluation.estimates import ALL, FEWEST_UNITS, margin_cells
+from thetamix.evaluation.calibration_sums import LEVELS, PIT_BINS, SLICES, Calibration
+from thetamix.evaluation.estimates import Estimate, over_seeds, with_margins
 
 COLUMNS = ["forecaster", "seed", "geology", "depth", "kind", "x", "value", "low", "high", "n"]
 
-#: Means of the columns of one place (1 + draw, column), what was counted (column), and the blocks or clusters.
-_Means = tuple[np.ndarray, np.ndarray, frozenset[int]]
 
-
-def calibration_table(by_seed: Mapping[int, Calibration]) -> pd.DataFrame:
-    """Make the table of calibration.
+def calibration_table(by_seed: Mapping[str, Calibration]) -> pd.DataFrame:
+    """Build the table of calibration.
 
     Parameters
     ----------
@@ -31,50 +27,30 @@ def calibration_table(by_seed: Mapping[int, Calibration]) -> pd.DataFrame:
         width [m3 m-3]; ``reliability``, mean forecast probability of its bin and observed frequency;
         ``spread_error``, mean predicted standard deviation of its bin and root mean square error of the expectation
         [m3 m-3]. ``low`` and ``high`` are the central 95 % of the draws, NaN where they were drawn from fewer than
-        :data:`~thetamix.evaluation.estimates.FEWEST_UNITS` blocks or clusters. ``n`` counts readings (``pit``,
+        :data:`~thetamix.evaluation.bootstrap.FEWEST_UNITS` blocks or clusters. ``n`` counts readings (``pit``,
         ``coverage``, ``spread_error``), steps (``width``) or forecasts (``reliability``). A forecaster without a
         spread has NaN.
     """
-    rows: list[tuple[object, ...]] = []
-    for forecaster in dict.fromkeys(key[0] for one in by_seed.values() for key in one.cells):
-        seeds: dict[str, dict[tuple[str, str], _Means]] = {}
-        for seed, one in by_seed.items():
-            cells = {key[1:]: value for key, value in one.cells.items() if key[0] == forecaster}
-            seeds[str(seed)] = {cell: _means(cells[cell]) for cell in sorted(cells)}
-        places = dict.fromkeys(cell for cells in seeds.values() for cell in cells)
-        seeds[ALL] = {cell: _mean_of([cells[cell] for cells in seeds.values() if cell in cells]) for cell in places}
-        for seed_name, of_seed in seeds.items():
-            margins = {
-                margin: _mean_of([of_seed[cell] for cell in members])
-                for margin, members in margin_cells(list(of_seed))
-                if members
-            }
-            for place, means in (of_seed | margins).items():
-                rows += [(forecaster, seed_name, *place, *row) for row in _views(*means)]
+    estimates = {seed: calibration.estimates() for seed, calibration in by_seed.items()}
+    rows = [
+        (forecaster, seed, *label[:2], *row)
+        for forecaster in dict.fromkeys(name for of_seed in estimates.values() for name in of_seed)
+        for seed, cells in over_seeds({s: of_seed.get(forecaster, {}) for s, of_seed in estimates.items()}).items()
+        for label, estimate in with_margins(cells).items()
+        for row in _views(estimate)
+    ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _means(cell: CellSums) -> _Means:
-    series = cell.series[:, None]
-    mean = np.divide(cell.total, series, out=np.full(cell.total.shape, np.nan), where=series > 0)
-    return mean, cell.count, cell.units
+def _views(estimate: Estimate) -> Iterator[tuple[object, ...]]:
+    mean = np.concatenate([estimate.value[None], estimate.draws])
+    count = np.asarray(estimate.n)
 
-
-def _mean_of(members: Sequence[_Means]) -> _Means:
-    known = [np.isfinite(mean) for mean, _, _ in members]
-    count = np.sum(known, axis=0)
-    total = np.sum([np.where(k, mean, 0.0) for k, (mean, _, _) in zip(known, members, strict=True)], axis=0)
-    mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
-    units: frozenset[int] = frozenset().union(*(units for _, _, units in members))
-    return mean, np.sum([counts for _, counts, _ in members], axis=0), units
-
-
-def _views(mean: np.ndarray, count: np.ndarray, units: frozenset[int]) -> Iterator[tuple[object, ...]]:
     def of(name: str) -> np.ndarray:
         return mean[:, SLICES[name]]
 
     def rows(kind: str, x: np.ndarray, values: np.ndarray, n: np.ndarray) -> Iterator[tuple[object, ...]]:
-        low, high = _bands(values[1:], units)
+        low, high = Estimate(values[0], values[1:], n, 0, estimate.units).interval
         yield from zip([kind] * x.size, x, values[0], low, high, n.astype(int), strict=True)
 
     readings = count[SLICES["readings"]]
@@ -88,9 +64,9 @@ def _views(mean: np.ndarray, count: np.ndarray, units: frozenset[int]) -> Iterat
     ):
         filled = count[SLICES[number]] > 0  # an empty bin says nothing
         ratio = _ratio(of(value)[:, filled], of(number)[:, filled])
-        place = _ratio(of(x)[:1, filled], of(number)[:1, filled])[0]
+        position = _ratio(of(x)[:1, filled], of(number)[:1, filled])[0]
         values = np.sqrt(ratio) if kind == "spread_error" else ratio
-        yield from rows(kind, place, values, count[SLICES[number]][filled])
+        yield from rows(kind, position, values, count[SLICES[number]][filled])
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
@@ -98,14 +74,3 @@ def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
         numerator, denominator, out=np.full(numerator.shape, np.nan), where=denominator > 0
     )
     return result
-
-
-def _bands(draws: np.ndarray, units: frozenset[int]) -> np.ndarray:
-    if len(units) < FEWEST_UNITS or len(draws) < 2:
-        return np.full((2, draws.shape[1]), np.nan)
-    whole = np.isfinite(draws).all(axis=0)
-    bands = np.full((2, draws.shape[1]), np.nan)
-    bands[:, whole] = np.quantile(draws[:, whole], [0.025, 0.975], axis=0)
-    for column in np.flatnonzero(~whole):
-        bands[:, column] = interval(draws[:, column])
-    return bands

@@ -30,8 +30,8 @@ import pandas as pd
 from scipy.optimize import isotonic_regression
 
 from thetamix.evaluation.calibration_sums import bins
-from thetamix.evaluation.estimates import ALL, margin_cells
-from thetamix.evaluation.paired_series import EvaluatedSeries
+from thetamix.evaluation.estimates import ALL, Estimate, Label, cell_of, over_seeds, with_margins, without_draws
+from thetamix.evaluation.paired_series import PairedSeries
 from thetamix.evaluation.recurring import Recurring
 from thetamix.mixture import GaussianMixture
 
@@ -52,7 +52,7 @@ MOMENTS = 4  # of each bin: readings, their sums of p² and of p × hit, hits
 
 @dataclass
 class Decomposition:
-    """Gathers what the CRPS of all forecasters is made of, a series at a time; two parts can be merged.
+    """Gathers what the CRPS of all forecasters is made of, a series at a time.
 
     Attributes
     ----------
@@ -67,39 +67,26 @@ class Decomposition:
     cells: dict[tuple[str, str, str], np.ndarray] = field(default_factory=dict)
     _below: Recurring = field(default_factory=lambda: Recurring(below_thresholds))
 
-    def add(self, one: EvaluatedSeries) -> None:
-        """Take one series.
-
-        Parameters
-        ----------
-        one
-            Readings and mixtures at the evaluated steps. Missing forecasts leave nothing.
-        """
-        some = slice(None, None, -(-one.steps.size // MOST_STEPS) or 1)
-        readings = one.readings[some]
-        for name, said in one.forecasts.items():
-            key = (name, self.geology[one.series.cluster], f"{one.series.depth_m:g}")
-            self.cells.setdefault(key, _nothing())
-            if np.isfinite(said.mean[some]).any() and np.isfinite(readings).any():
-                below = (
-                    (said.mean[some] <= THRESHOLDS).astype(np.float64) if said.is_point else self._below(said, some)
-                )
+    def add(self, series: PairedSeries) -> None:
+        """Take one series. Missing forecasts leave nothing."""
+        chosen = slice(None, None, -(-series.steps.size // MOST_STEPS) or 1)
+        readings = series.readings[chosen]
+        for name, forecast in series.forecasts.items():
+            key = (name, *cell_of(series.series, self.geology))
+            self.cells.setdefault(key, np.zeros((THRESHOLDS.size, BINS, MOMENTS)))
+            mean, point = forecast.mean[chosen], forecast.is_point
+            if np.isfinite(mean).any() and np.isfinite(readings).any():
+                below = (mean <= THRESHOLDS).astype(np.float64) if point else self._below(forecast, chosen)
                 self.cells[key] += moments(below, readings) / np.isfinite(readings).sum()
 
-    def merge(self, other: "Decomposition") -> None:
-        """Take what was gathered from other series.
-
-        Parameters
-        ----------
-        other
-            Of other series.
-        """
-        for key, sums in other.cells.items():
-            self.cells[key] = self.cells.get(key, _nothing()) + sums
+    def estimates(self, forecaster: str) -> dict[Label, Estimate]:
+        """Return the parts of each geology × depth for one forecaster."""
+        cells = sorted(key for key in self.cells if key[0] == forecaster)
+        return {(*key[1:], ALL): without_draws(list(decompose(self.cells[key]).values())) for key in cells}
 
 
 def below_thresholds(mixture: GaussianMixture) -> np.ndarray:
-    """Give the probability of soil moisture at or below each of :data:`THRESHOLDS` (row, threshold)."""
+    """Compute the probability of soil moisture at or below each of :data:`THRESHOLDS` (row, threshold)."""
     reach = FARTHEST * mixture.sd.astype(np.float64)
     lowest, highest = (mixture.mean - reach).min(), (mixture.mean + reach).max()
     inside = (lowest <= THRESHOLDS) & (highest >= THRESHOLDS)
@@ -137,8 +124,8 @@ def moments(below: np.ndarray, readings: np.ndarray) -> np.ndarray:
     times = np.broadcast_to(np.isfinite(readings).sum(axis=1)[:, None], below.shape)
     flat = (np.arange(inside.size) * BINS + bins(below, BINS)).ravel()
     for moment, values in enumerate((times, times * below**2, hits * below, hits)):
-        sums = np.bincount(flat, values.ravel(), minlength=inside.size * BINS)
-        table[inside, :, moment] = sums.reshape(inside.size, BINS)
+        summed = np.bincount(flat, values.ravel(), minlength=inside.size * BINS)
+        table[inside, :, moment] = summed.reshape(inside.size, BINS)
     return table
 
 
@@ -177,8 +164,8 @@ def decompose(sums: np.ndarray) -> dict[str, float]:
     }
 
 
-def decomposition_table(by_seed: Mapping[int, Decomposition]) -> pd.DataFrame:
-    """Make the table of what the CRPS is made of.
+def decomposition_table(by_seed: Mapping[str, Decomposition]) -> pd.DataFrame:
+    """Build the table of what the CRPS is made of.
 
     Parameters
     ----------
@@ -190,28 +177,10 @@ def decomposition_table(by_seed: Mapping[int, Decomposition]) -> pd.DataFrame:
     pandas.DataFrame
         Columns :data:`COLUMNS`; "all" stands for a mean over that column, of the parts too, which sum there as well.
     """
-    rows: list[tuple[object, ...]] = []
-    for forecaster in dict.fromkeys(key[0] for one in by_seed.values() for key in one.cells):
-        seeds = {
-            str(seed): {key[1:]: decompose(one.cells[key]) for key in sorted(one.cells) if key[0] == forecaster}
-            for seed, one in by_seed.items()
-        }
-        places = dict.fromkeys(cell for cells in seeds.values() for cell in cells)
-        seeds[ALL] = {cell: _mean([cells[cell] for cells in seeds.values() if cell in cells]) for cell in places}
-        for seed, cells in seeds.items():
-            margins = {
-                margin: _mean([cells[cell] for cell in members])
-                for margin, members in margin_cells(list(cells))
-                if members
-            }
-            rows += [(forecaster, seed, *place, *parts.values()) for place, parts in (cells | margins).items()]
+    rows = [
+        (forecaster, seed, *label[:2], *parts.value)
+        for forecaster in dict.fromkeys(key[0] for of_seed in by_seed.values() for key in of_seed.cells)
+        for seed, cells in over_seeds({s: of_seed.estimates(forecaster) for s, of_seed in by_seed.items()}).items()
+        for label, parts in with_margins(cells).items()
+    ]
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _mean(members: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    known = [parts for parts in members if np.isfinite(parts["crps"])]
-    return {name: float(np.mean([parts[name] for parts in known])) if known else np.nan for name in PARTS}
-
-
-def _nothing() -> np.ndarray:
-    return np.zeros((THRESHOLDS.size, BINS, MOMENTS))

@@ -15,7 +15,7 @@ CHUNK = 128
 MOST_BLOCKS = 64
 
 
-def sums(weights: np.ndarray, values: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
+def weighted_sums(weights: np.ndarray, values: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
     """Sum columns under several weightings.
 
     Parameters
@@ -50,7 +50,7 @@ def moments(
     observed, predicted
         Of one series (step) [m3 m-3], without NaN.
     weights, units
-        See :func:`sums`.
+        See :func:`weighted_sums`.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def moments(
     center_o, center_p = (float(x.mean()) if x.size else 0.0 for x in (observed, predicted))
     o, p = observed - center_o, predicted - center_p
     columns = np.stack([np.ones_like(o), o, p, o * o, p * p, o * p, (observed - predicted) ** 2], axis=1)
-    total = sums(weights, columns, units)
+    total = weighted_sums(weights, columns, units)
     with np.errstate(invalid="ignore", divide="ignore"):
         _, mo, mp, oo, pp, op, mse = (total / total[:, :1]).T
     return {
@@ -115,7 +115,7 @@ def rank_correlation(
     observed, predicted
         Of one series (step), without NaN.
     weights, units
-        See :func:`sums`.
+        See :func:`weighted_sums`.
 
     Returns
     -------
@@ -149,7 +149,7 @@ class Ranked:
     values
         The sample (step), without NaN.
     weights, units
-        See :func:`sums`.
+        See :func:`weighted_sums`.
     """
 
     def __init__(self, values: np.ndarray, weights: np.ndarray, units: np.ndarray | None = None) -> None:

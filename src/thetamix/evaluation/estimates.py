@@ -1,320 +1,188 @@
-"""From the scores of series to the one long table, ``scores.csv``.
+"""What every score, table and comparison is made of: estimates under their labels, and the only mean over them.
 
-Series are averaged within geology × depth, then seeds. Geology, depth and total rows are unweighted means of those
-cells: that is how the paper's totals come about (Table 2: 4.602 / 9 = 0.511).
+A series is scored; series are averaged within geology × depth, the cells; these within seeds, and over seeds.
+Geology, depth and total rows are unweighted means of the cells: that is how the paper's totals come about (Table 2:
+4.602 / 9 = 0.511). All of it goes draw by draw of the bootstrap, so that each mean has its interval.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
-import pandas as pd
 
-from thetamix.evaluation.bootstrap import interval
-from thetamix.evaluation.floor import FLOOR_SCORES, FLOORS
-from thetamix.evaluation.scores import SCORES
-from thetamix.evaluation.series_scores import SeriesScores, cluster_draws
+from thetamix.evaluation.bootstrap import FEWEST_UNITS, Units, interval
+from thetamix.network.series import Series
 
 ALL = "all"
-COLUMNS = [
-    "forecaster",
-    "seed",
-    "geology",
-    "depth",
-    "cluster",
-    "score",
-    "value",
-    "low",
-    "high",
-    "n",
-    "n_undefined",
-]
-ROOT_OF_MEAN_MSE = "rmse_of_mean_mse"
-UNPREDICTED = "steps_without_prediction"
-#: Of fewer calendar blocks or clusters no interval is given: their bootstrap knows next to nothing.
-FEWEST_UNITS = 5
-
-#: Scores that are undefined rather than absent where they are NaN: the others need a density, or told replicates.
-OF_EVERY_FORECASTER = ("kge", "rank_correlation", "mse", "rmse", "crps")
+#: Geology, depth, and what else tells estimates apart: of a series its cluster, of a cell of series "all".
+Label = tuple[str, ...]
+GEOLOGY, DEPTH, CLUSTER = 0, 1, 2
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A score with its bootstrap draws.
+    """A value, or several side by side, with its bootstrap draws.
 
     Attributes
     ----------
     value
-        The score.
+        (...).
     draws
-        Under the bootstrap (draw).
-    n, undefined
-        Number of series (or steps, for a series) that made it, and of series without a defined score.
+        Under the bootstrap (draw, ...).
+    n
+        Number of series (or steps, for a series) that made it; one for all values or one for each.
+    undefined
+        Number of series without a defined value.
     units
         The calendar blocks or clusters that it comes from; None for the paper's draws of time steps.
     """
 
-    value: float
+    value: np.ndarray
     draws: np.ndarray
-    n: int
-    undefined: int
+    n: np.ndarray | int
+    undefined: int = 0
     units: frozenset[int] | None = None
 
     @property
-    def interval(self) -> tuple[float, float]:
+    def interval(self) -> tuple[np.ndarray, np.ndarray]:
         """The central 95 % of the draws; NaN where they are from fewer than :data:`FEWEST_UNITS`."""
+        low, high = interval(self.draws)
         few = self.units is not None and len(self.units) < FEWEST_UNITS
-        return (np.nan, np.nan) if few else interval(self.draws)
+        return (np.full_like(low, np.nan), np.full_like(high, np.nan)) if few else (low, high)
 
 
-Place = tuple[str, str, str]  # geology, depth, cluster
-Estimates = Mapping[Place, Estimate]  # of series, and of each geology × depth: cluster "all"
+Estimates = Mapping[Label, Estimate]
 
 
-def score_table(
-    results: Mapping[tuple[str, int], Sequence[SeriesScores]],
-    geology: Sequence[str],
-    *,
-    draw_clusters: bool,
-    step_bootstrap: str,
-    further: Mapping[tuple[str, int], Mapping[str, Estimates]] = MappingProxyType({}),
-) -> pd.DataFrame:
-    """Make the long table of all scores.
+def without_draws(values: Sequence[float] | np.ndarray, n: np.ndarray | int = 0) -> Estimate:
+    """Return an estimate that is not resampled."""
+    value = np.asarray(values, dtype=np.float64)
+    return Estimate(value, np.empty((0, *value.shape)), n)
+
+
+def mean(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Average what is defined: the one mean over replicates, series, cells and seeds.
 
     Parameters
     ----------
-    results
-        By forecaster and seed.
-    geology
-        Of the clusters (cluster).
-    draw_clusters
-        True where clusters are resampled rather than calendar blocks.
-    step_bootstrap
-        The name of the paper's resampling, which its rows carry: "50 draws of 80 %".
-    further
-        By forecaster and seed: scores that are not of a series' sample, as :mod:`.belt_scores` makes them.
+    values
+        (member, ...); NaN is left out.
+    weights
+        How often each member was drawn (draw, member); None: each once.
 
     Returns
     -------
-    pandas.DataFrame
-        Columns :data:`COLUMNS`; "all" stands for a mean over that column. ``low`` and ``high`` are the central
-        95 % of the bootstrap draws, NaN where they were drawn from fewer than :data:`FEWEST_UNITS`.
+    numpy.ndarray
+        (...), or (draw, ...) under weights; NaN where nothing is defined.
+
+    Examples
+    --------
+    >>> mean(np.array([[1.0, 2.0], [np.nan, 4.0]]))
+    array([1., 3.])
+    >>> mean(np.array([1.0, 4.0]), np.array([[2, 1], [0, 0]]))
+    array([ 2., nan])
     """
-    rows: list[tuple[object, ...]] = []
-    forecasters = dict.fromkeys(name for name, _ in results)
-    for forecaster in forecasters:
-        seeds = [seed for name, seed in results if name == forecaster]
-        for kind in ("unit_draws", "step_draws"):
-            suffix = "" if kind == "unit_draws" else f" ({step_bootstrap})"
-            for name in [*SCORES, ROOT_OF_MEAN_MSE]:
-                if forecaster in FLOORS and name not in FLOOR_SCORES:
-                    continue
-                of = "mse" if name == ROOT_OF_MEAN_MSE else name
-                by_seed = {
-                    str(seed): _estimates(
-                        results[forecaster, seed], geology, of, kind, draw_clusters and kind == "unit_draws"
-                    )
-                    for seed in seeds
-                }
-                rows += _rows(forecaster, name + suffix, by_seed, roots=name == ROOT_OF_MEAN_MSE)
-        for name in dict.fromkeys(name for seed in seeds for name in further.get((forecaster, seed), ())):
-            given = {str(seed): further.get((forecaster, seed), {}).get(name, {}) for seed in seeds}
-            rows += _rows(forecaster, name, given)
-        for number in seeds:
-            rows += _unpredicted(forecaster, number, results[forecaster, number], geology)
-    return pd.DataFrame(rows, columns=COLUMNS)
+    defined = np.isfinite(values)
+    filled = np.where(defined, values, 0)
+    if weights is None:
+        total, count = filled.sum(axis=0), defined.sum(axis=0)
+    else:
+        total, count = weights @ filled, weights @ defined
+    result: np.ndarray = np.divide(total, count, out=np.full(np.shape(total), np.nan), where=count > 0)
+    return result
 
 
-def _estimates(
-    scores: Sequence[SeriesScores], geology: Sequence[str], name: str, kind: str, draw_clusters: bool
-) -> dict[Place, Estimate]:
-    """Give the estimates of each series and of each geology × depth."""
-    if name not in OF_EVERY_FORECASTER and all(np.isnan(one.value[name]) for one in scores):
-        return {}
-    estimates: dict[Place, Estimate] = {}
-    cells: dict[tuple[str, str], list[tuple[int, Estimate]]] = {}
-    for one in scores:
-        draws = getattr(one, kind)[name]
-        value = one.value[name] if kind == "unit_draws" else _mean(draws)
-        units = one.units if kind == "unit_draws" else None
-        cell = (geology[one.series.cluster], f"{one.series.depth_m:g}")
-        estimate = Estimate(value, draws, one.steps, int(np.isnan(one.value[name])), units)
-        estimates[*cell, one.series.cluster_id] = estimate
-        cells.setdefault(cell, []).append((one.series.cluster, estimate))
-    weights = drawn_clusters(scores, len(geology)) if draw_clusters else None
-    for cell, members in sorted(cells.items()):
-        times = None if weights is None else weights[:, [cluster for cluster, _ in members]].T
-        estimates[*cell, ALL] = mean_of_series([estimate for _, estimate in members], times)
-    return estimates
+def mean_of(members: Sequence[Estimate]) -> Estimate:
+    """Average estimates, draw by draw; ``n`` and ``undefined`` are sums."""
+    return Estimate(
+        mean(np.stack([member.value for member in members])),
+        mean(np.stack([member.draws for member in members])),
+        sum(member.n for member in members),
+        sum(member.undefined for member in members),
+        _union(members),
+    )
 
 
-def drawn_clusters(scores: Sequence[SeriesScores], clusters: int) -> np.ndarray | None:
-    """Draw from the clusters that were evaluated.
-
-    Parameters
-    ----------
-    scores
-        Of one forecaster and seed.
-    clusters
-        How many the network has.
-
-    Returns
-    -------
-    numpy.ndarray or None
-        How often each was drawn (draw, cluster); None without any scores.
-    """
-    if not scores:
-        return None
-    evaluated = np.zeros(clusters, dtype=bool)
-    evaluated[[one.series.cluster for one in scores]] = True
-    return cluster_draws(evaluated, next(iter(scores[0].unit_draws.values())).size)
+def _union(members: Sequence[Estimate]) -> frozenset[int] | None:
+    units = [member.units for member in members if member.units is not None]
+    return frozenset().union(*units) if units else None
 
 
-def mean_of_series(members: Sequence[Estimate], times: np.ndarray | None) -> Estimate:
-    """Average the series of a geology × depth; what is undefined is left out and counted.
+def mean_of_series(members: Sequence[Estimate], units: Units | None) -> Estimate:
+    """Average the series of a cell; what is undefined is left out and counted.
 
     Parameters
     ----------
     members
-        A score of each series.
-    times
-        How often each series' cluster was drawn (series, draw); None where calendar blocks were.
+        Of the series.
+    units
+        What was drawn: where it was clusters, a series counts as often as its cluster, which is its only unit.
 
     Returns
     -------
     Estimate
         ``n`` counts series.
     """
-    values = np.array([one.value for one in members])
-    draws = np.stack([one.draws for one in members])
-    known = np.isfinite(draws)
-    weights = known.astype(float) if times is None else np.where(known, times, 0.0)
-    count = weights.sum(axis=0)
-    total = np.where(known, weights * np.where(known, draws, 0.0), 0.0).sum(axis=0)
-    mean_draws = np.divide(total, count, out=np.full(draws.shape[1], np.nan), where=count > 0)
-    defined = int(np.isfinite(values).sum())
-    units = _union([one.units for one in members])
-    return Estimate(_mean(values), mean_draws, defined, len(members) - defined, units)
+    values = np.stack([member.value for member in members])
+    if units is not None and units.blocks is None:
+        # A series' draws are its value, in the precision in which draws are kept.
+        drawn = values.astype(members[0].draws.dtype)
+        draws = mean(drawn, units.weights[:, [min(member.units or ()) for member in members]])
+    else:
+        draws = mean(np.stack([member.draws for member in members]).astype(np.float64))
+    undefined = int(np.isnan(values).sum())
+    return Estimate(mean(values), draws, len(members) - undefined, undefined, _union(members))
 
 
-def estimate_margins(estimates: Estimates) -> dict[Place, Estimate]:
-    """Add geologies, depths and all: the unweighted means of the cells, geology × depth.
-
-    Parameters
-    ----------
-    estimates
-        Of the cells; others are kept as they are.
-
-    Returns
-    -------
-    dict of Estimate
-        The same and the margins. A network without geology has cells of geology "all".
-    """
-    cells = [place[:2] for place in estimates if place[2] == ALL]
-    margins = {
-        (*place, ALL): _mean_of([estimates[*cell, ALL] for cell in members])
-        for place, members in margin_cells(cells)
-        if members
-    }
-    return dict(estimates) | margins
+def cell_of(series: Series, geology: Sequence[str]) -> tuple[str, str]:
+    """Return the geology and the depth of a series."""
+    return geology[series.cluster], f"{series.depth_m:g}"
 
 
-def margin_cells(
-    cells: Sequence[tuple[str, str]],
-) -> Iterator[tuple[tuple[str, str], list[tuple[str, str]]]]:
-    """Give the margins of geologies, depths and all with the cells that they are the means of.
-
-    Parameters
-    ----------
-    cells
-        Geology and depth.
-
-    Yields
-    ------
-    tuple, list of tuple
-        The margin, with "all" for what it goes over, and its cells. Depths are no margins of themselves where a
-        network has no geology.
-    """
-    for geology in sorted({g for g, _ in cells} - {ALL}):
-        yield (geology, ALL), [cell for cell in cells if cell[0] == geology]
-    for depth in sorted({d for _, d in cells} - {ALL}, key=float):
-        if (ALL, depth) not in cells:
-            yield (ALL, depth), [cell for cell in cells if cell[1] == depth]
-    yield (ALL, ALL), list(cells)
+def cells_of(series: Estimates, units: Units | None) -> dict[Label, Estimate]:
+    """Average the series of each geology × depth; units as in :func:`mean_of_series`."""
+    cells: dict[Label, list[Estimate]] = {}
+    for label, estimate in series.items():
+        cells.setdefault((*label[:CLUSTER], ALL, *label[CLUSTER + 1 :]), []).append(estimate)
+    return {cell: mean_of_series(members, units) for cell, members in sorted(cells.items())}
 
 
-def _mean_of(estimates: Sequence[Estimate]) -> Estimate:
-    return Estimate(
-        _mean([e.value for e in estimates]),
-        _nanmean(np.stack([e.draws for e in estimates])),
-        sum(e.n for e in estimates),
-        sum(e.undefined for e in estimates),
-        _union([e.units for e in estimates]),
-    )
-
-
-def _union(units: Sequence[frozenset[int] | None]) -> frozenset[int] | None:
-    known = [some for some in units if some is not None]
-    return frozenset().union(*known) if known else None
-
-
-def mean_over_seeds(by_seed: Sequence[Estimates]) -> dict[Place, Estimate]:
-    """Average the seeds, place by place and draw by draw.
+def over_seeds(by_seed: Mapping[str, Estimates]) -> dict[str, Estimates]:
+    """Add the means over the seeds that have an estimate, as seed "all".
 
     Seeds share the draws of blocks or clusters, so that the averaged draws are those of the mean over seeds. Of the
     paper's draws of time steps each seed has its own: averaged, they spread less than those of a single seed.
-
-    Parameters
-    ----------
-    by_seed
-        Estimates of each seed.
-
-    Returns
-    -------
-    dict of Estimate
-        ``n`` and ``undefined`` are sums.
     """
-    places = dict.fromkeys(place for estimates in by_seed for place in estimates)
-    return {place: _mean_of([e[place] for e in by_seed if place in e]) for place in places}
-
-
-def _roots_of_means(squares: Estimates) -> dict[Place, Estimate]:
-    return {
-        place: Estimate(float(np.sqrt(e.value)), np.sqrt(e.draws), e.n, e.undefined, e.units)
-        for place, e in squares.items()
-        if place[2] == ALL
+    labels = dict.fromkeys(label for estimates in by_seed.values() for label in estimates)
+    means = {
+        label: mean_of([estimates[label] for estimates in by_seed.values() if label in estimates]) for label in labels
     }
+    return {**by_seed, ALL: means}
 
 
-def _rows(
-    forecaster: str, score: str, by_seed: Mapping[str, Estimates], *, roots: bool = False
-) -> Iterator[tuple[object, ...]]:
-    """Give the rows of each seed and of their mean, with margins."""
-    for seed, estimates in (dict(by_seed) | {ALL: mean_over_seeds(list(by_seed.values()))}).items():
-        full = estimate_margins(estimates) if estimates else {}
-        for place, e in (_roots_of_means(full) if roots else full).items():
-            yield forecaster, seed, *place, score, e.value, *e.interval, e.n, e.undefined
+def margins_of(cells: Estimates) -> dict[Label, Estimate]:
+    """Average the cells of each geology, of each depth, and all of them.
+
+    Cells of geology "all", as those of a network without geology, are no margins of themselves.
+    """
+    several = any(label[GEOLOGY] != ALL for label in cells)
+    margins: dict[Label, Estimate] = {}
+    for over in ({DEPTH}, {GEOLOGY}, {GEOLOGY, DEPTH}) if several else ({GEOLOGY, DEPTH},):
+        groups: dict[Label, list[Estimate]] = {}
+        for label, estimate in cells.items():
+            margin = tuple(ALL if level in over else name for level, name in enumerate(label))
+            groups.setdefault(margin, []).append(estimate)
+        margins |= {label: mean_of(members) for label, members in groups.items()}
+    return margins
 
 
-def _unpredicted(
-    forecaster: str, seed: int, scores: Sequence[SeriesScores], geology: Sequence[str]
-) -> Iterator[tuple[object, ...]]:
-    for one in scores:
-        if one.unpredicted:
-            place = (geology[one.series.cluster], f"{one.series.depth_m:g}", one.series.cluster_id)
-            steps = one.steps + one.unpredicted
-            yield forecaster, str(seed), *place, UNPREDICTED, one.unpredicted, np.nan, np.nan, steps, 0
+def with_margins(estimates: Estimates) -> dict[Label, Estimate]:
+    """Add the margins of the cells, as tables have them: geologies, then depths downwards, then all."""
+    margins = margins_of({label: estimate for label, estimate in estimates.items() if label[CLUSTER] == ALL})
 
+    def rank(label: Label) -> float:
+        if label[GEOLOGY] != ALL:
+            return -np.inf
+        return np.inf if label[DEPTH] == ALL else float(label[DEPTH])
 
-def _mean(values: Sequence[float] | np.ndarray) -> float:
-    defined = np.asarray(values)[np.isfinite(values)]
-    return float(defined.mean()) if defined.size else np.nan
-
-
-def _nanmean(draws: np.ndarray) -> np.ndarray:
-    known = np.isfinite(draws)
-    count = known.sum(axis=0)
-    total = np.where(known, draws, 0.0).sum(axis=0)
-    mean: np.ndarray = np.divide(total, count, out=np.full(draws.shape[1], np.nan), where=count > 0)
-    return mean
+    return {**estimates, **{label: margins[label] for label in sorted(margins, key=rank)}}

@@ -8,8 +8,8 @@ steps that all forecasters are scored at; they have a CRPS and a log-likelihood 
 
 import numpy as np
 
-from thetamix.evaluation.sample import mean_of_known
-from thetamix.evaluation.scores import Sample
+from thetamix.evaluation.estimates import mean
+from thetamix.evaluation.sample import Sample
 from thetamix.mixture import GaussianMixture
 from thetamix.network.observations import INSTRUMENT_SD
 
@@ -21,7 +21,7 @@ FLOOR_SCORES = ("crps", "log_likelihood")
 
 
 def floor_samples(readings: np.ndarray, scored: np.ndarray) -> dict[str, Sample]:
-    """Score readings under the mixture of their siblings, and of their siblings and themselves.
+    """Compute scores of readings under the mixture of their siblings, and of their siblings and themselves.
 
     Parameters
     ----------
@@ -36,25 +36,23 @@ def floor_samples(readings: np.ndarray, scored: np.ndarray) -> dict[str, Sample]
         By name of the floor: CRPS and log-likelihood averaged over the replicates (step); NaN where no other
         replicate is there to speak for one.
     """
-    everyone = range(readings.shape[1])
-    others = np.array([[other != one for other in everyone] for one in everyone])
-    everybody = np.ones_like(others)
+    count = readings.shape[1]
     return {
-        LEAVE_ONE_OUT: _sample(readings, scored, others),
-        SELF_INCLUDING: _sample(readings, scored, everybody),
+        LEAVE_ONE_OUT: _sample(readings, scored, ~np.eye(count, dtype=bool)),
+        SELF_INCLUDING: _sample(readings, scored, np.ones((count, count), dtype=bool)),
     }
 
 
 def _sample(readings: np.ndarray, scored: np.ndarray, speaks: np.ndarray) -> Sample:
     crps, log_likelihood = np.full((2, *scored.shape), np.nan)
     for replicate in range(scored.shape[1]):
-        mine = np.flatnonzero(np.isfinite(scored[:, replicate]))
-        there = np.isfinite(readings[mine]) & speaks[replicate]
-        count = there.sum(axis=1, keepdims=True)
-        mine, there, count = mine[count[:, 0] > 0], there[count[:, 0] > 0], count[count > 0][:, None]
-        if mine.size:
-            mixture = GaussianMixture(there / count, np.where(there, readings[mine], 0.0), INSTRUMENT_SD)
-            crps[mine, replicate] = mixture.crps(scored[mine, replicate])
-            log_likelihood[mine, replicate] = mixture.logpdf(scored[mine, replicate])
+        there = np.isfinite(readings) & speaks[replicate]
+        steps = np.flatnonzero(np.isfinite(scored[:, replicate]) & there.any(axis=1))
+        if steps.size:
+            there = there[steps]
+            weight = there / there.sum(axis=1, keepdims=True)
+            mixture = GaussianMixture(weight, np.where(there, readings[steps], 0.0), INSTRUMENT_SD)
+            crps[steps, replicate] = mixture.crps(scored[steps, replicate])
+            log_likelihood[steps, replicate] = mixture.logpdf(scored[steps, replicate])
     nothing = np.full(len(scored), np.nan)
-    return Sample(nothing, nothing, mean_of_known(crps), mean_of_known(log_likelihood), nothing, nothing)
+    return Sample(nothing, nothing, mean(crps.T), mean(log_likelihood.T), nothing, nothing, scored)

@@ -1,4 +1,4 @@
-"""Which forecaster is better, and by how much: differences of scores on the same blocks, and the spread over seeds.
+"""Which forecaster is better, and by how much: differences of scores on the same blocks.
 
 The difference of two scores is far less uncertain than either of them, because wet and dry spells, good and bad
 sensors come and go for both. So forecasters are compared in pairs: their scores are subtracted series by series and
@@ -6,56 +6,39 @@ draw by draw, of the same calendar blocks or clusters.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from thetamix.evaluation.bootstrap import Units, share_better, unit_weights
 from thetamix.evaluation.estimates import (
     ALL,
+    CLUSTER,
+    DEPTH,
+    GEOLOGY,
     Estimate,
-    Estimates,
-    Place,
-    drawn_clusters,
-    estimate_margins,
-    mean_of_series,
-    mean_over_seeds,
+    Label,
+    cells_of,
+    mean,
+    mean_of,
+    over_seeds,
+    with_margins,
 )
 from thetamix.evaluation.scores import SCORES
-from thetamix.evaluation.series_scores import SeriesScores
+from thetamix.evaluation.series_scores import ScoreEstimates
 
-COLUMNS = [
-    "score",
-    "one",
-    "other",
-    "geology",
-    "depth",
-    "difference",
-    "low",
-    "high",
-    "share_one_better",
-    "n",
-]
-SPREAD_COLUMNS = ["forecaster", "geology", "depth", "score", "seeds", "mean", "sd", "low", "high"]
+COLUMNS = ["score", "one", "other", "geology", "depth", "difference", "low", "high", "share_one_better", "n"]
 
 
-def comparison_table(
-    results: Mapping[tuple[str, int], Sequence[SeriesScores]],
-    geology: Sequence[str],
-    *,
-    draw_clusters: bool,
-) -> pd.DataFrame:
+def comparison_table(scores: Mapping[str, ScoreEstimates], units: Mapping[str, Units]) -> pd.DataFrame:
     """Compare all pairs of forecasters by all scores that both have.
 
     Parameters
     ----------
-    results
-        By forecaster and seed.
-    geology
-        Of the clusters (cluster).
-    draw_clusters
-        True where clusters are resampled rather than calendar blocks.
+    scores, units
+        By seed: the scores, and what was drawn.
 
     Returns
     -------
@@ -63,120 +46,149 @@ def comparison_table(
         Columns :data:`COLUMNS`: the difference one − other of the means over the series and seeds that both define,
         for each geology × depth and their means ("all"); the central 95 % of its draws; the share of the draws in
         which `one` is better, ties counted half; and the number of series. The interval and the share are NaN where
-        the draws were from fewer than :data:`~thetamix.evaluation.estimates.FEWEST_UNITS` blocks or clusters.
+        the draws were from fewer than :data:`~thetamix.evaluation.bootstrap.FEWEST_UNITS` blocks or clusters.
     """
-    forecasters = list(dict.fromkeys(name for name, _ in results))
+    forecasters = list(dict.fromkeys(name for of_seed in scores.values() for name, *_ in of_seed))
     rows = [
-        row
+        (score, *pair, *row)
         for score in SCORES
-        for one, other in combinations(forecasters, 2)
-        for row in _rows(score, one, other, results, geology, draw_clusters)
+        for pair in combinations(forecasters, 2)
+        for row in _rows(score, pair, scores, units)
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _rows(
-    score: str,
-    one: str,
-    other: str,
-    results: Mapping[tuple[str, int], Sequence[SeriesScores]],
-    geology: Sequence[str],
-    draw_clusters: bool,
+    score: str, pair: tuple[str, str], scores: Mapping[str, ScoreEstimates], units: Mapping[str, Units]
 ) -> Iterator[tuple[object, ...]]:
-    seeds = [seed for name, seed in results if name == one and (other, seed) in results]
-    series: set[Place] = set()
-    by_seed: list[Estimates] = []
-    for seed in seeds:
-        pair = results[one, seed], results[other, seed]
-        weights = drawn_clusters(pair[0], len(geology)) if draw_clusters else None
-        cells = _differences(score, *pair, geology)
-        series |= {place for members in cells.values() for place, _, _ in members}
-        by_seed.append(
-            {
-                cell: mean_of_series(
-                    [estimate for _, _, estimate in members],
-                    None if weights is None else weights[:, [cluster for _, cluster, _ in members]].T,
-                )
-                for cell, members in sorted(cells.items())
-            }
-        )
+    nothing: dict[Label, Estimate] = {}
+    differences = {
+        seed: _differences(*(of_seed.get((name, score, ""), nothing) for name in pair))
+        for seed, of_seed in scores.items()
+    }
+    series = {label for of_seed in differences.values() for label in of_seed}
     if not series:
         return
-    for (at, depth, _), estimate in estimate_margins(mean_over_seeds(by_seed)).items():
-        low, high = estimate.interval
-        count = sum(at in (place[0], ALL) and depth in (place[1], ALL) for place in series)
-        better = share_better(estimate.draws, SCORES[score].higher_is_better) if np.isfinite(low) else np.nan
-        yield score, one, other, at, depth, estimate.value, low, high, better, count
+    cells = {seed: cells_of(of_seed, units[seed]) for seed, of_seed in differences.items()}
+    for (geology, depth, *_), e in with_margins(over_seeds(cells)[ALL]).items():
+        low, high = map(float, e.interval)
+        count = sum(geology in (label[GEOLOGY], ALL) and depth in (label[DEPTH], ALL) for label in series)
+        higher = SCORES[score].higher_is_better
+        better = share_better(e.draws, higher_is_better=higher) if np.isfinite(low) else np.nan
+        yield geology, depth, float(e.value), low, high, better, count
 
 
-def _differences(
-    score: str, one: Sequence[SeriesScores], other: Sequence[SeriesScores], geology: Sequence[str]
-) -> dict[Place, list[tuple[Place, int, Estimate]]]:
-    """Subtract the scores of the series that both define; by geology × depth."""
-    theirs = {(s.series.cluster, s.series.depth): s for s in other}
-    cells: dict[Place, list[tuple[Place, int, Estimate]]] = {}
-    for mine in one:
-        partner = theirs.get((mine.series.cluster, mine.series.depth))
-        if partner is None:
+def _differences(first: Mapping[Label, Estimate], other: Mapping[Label, Estimate]) -> dict[Label, Estimate]:
+    """Subtract the scores of the series that both define."""
+    differences = {}
+    for label in first:
+        if label[CLUSTER] == ALL or label not in other:
             continue
-        difference = mine.value[score] - partner.value[score]
-        if not np.isfinite(difference):
-            continue
-        draws = mine.unit_draws[score].astype(np.float64) - partner.unit_draws[score]
-        at = geology[mine.series.cluster], f"{mine.series.depth_m:g}"
-        estimate = Estimate(difference, draws, mine.steps, 0, mine.units | partner.units)
-        place = (*at, mine.series.cluster_id)
-        cells.setdefault((*at, ALL), []).append((place, mine.series.cluster, estimate))
-    return cells
+        a, b = first[label], other[label]
+        value = a.value - b.value
+        if np.isfinite(value):
+            draws = a.draws.astype(np.float64) - b.draws
+            differences[label] = Estimate(value, draws, a.n, 0, (a.units or frozenset()) | (b.units or frozenset()))
+    return differences
 
 
-def share_better(differences: np.ndarray, higher_is_better: bool) -> float:
-    """Say how often one forecaster is better than another.
+@dataclass(frozen=True)
+class Difference:
+    """How much one forecaster's score exceeds another's: one minus the other, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def decided(self) -> bool:
+        """True where the interval is there and does not hold 0."""
+        return bool(self.low > 0 or self.high < 0)
+
+
+def difference(comparison: pd.DataFrame | None, score: str, first: str, other: str) -> Difference | None:
+    """Read the difference of two forecasters, in either order, over all geologies and depths.
 
     Parameters
     ----------
-    differences
-        Score of the one − score of the other (draw); NaN where a draw left nothing.
-    higher_is_better
-        Which way the score points.
+    comparison
+        ``comparison.csv``; None where there is none.
+    score, first, other
+        Names of the score and of the forecasters.
 
     Returns
     -------
-    float
-        Share of the draws with a difference; ties count half.
-
-    Examples
-    --------
-    >>> share_better(np.array([-0.1, -0.2, 0.0, 0.3]), higher_is_better=False)
-    0.625
+    Difference or None
+        First minus other; None where the table does not have it, or not its interval.
     """
-    known = differences[np.isfinite(differences)]
-    if known.size == 0:
-        return np.nan
-    gain = known if higher_is_better else -known
-    return float((np.sign(gain) + 1).mean() / 2)
+    if comparison is None:
+        return None
+    rows = comparison[(comparison["score"] == score) & (comparison["geology"] == ALL) & (comparison["depth"] == ALL)]
+    for left, right, sign in ((first, other, 1), (other, first, -1)):
+        row = rows[(rows["one"] == left) & (rows["other"] == right)]
+        if len(row):
+            value, low, high = (sign * float(row.iloc[0][name]) for name in ("difference", "low", "high"))
+            return Difference(value, min(low, high), max(low, high)) if np.isfinite(low + high) else None
+    return None
 
 
-def seed_spread(scores: pd.DataFrame) -> pd.DataFrame:
-    """Say how much scores differ between seeds: draws of the split and initial weights.
+def series_table(scores: pd.DataFrame, score: str, forecasters: Sequence[str]) -> pd.DataFrame:
+    """Arrange a score of series side by side, where all of the forecasters have it.
 
     Parameters
     ----------
     scores
-        The long table, see :func:`thetamix.evaluation.estimates.score_table`.
+        The long table.
+    score, forecasters
+        Names.
 
     Returns
     -------
     pandas.DataFrame
-        Columns :data:`SPREAD_COLUMNS`: the mean over the seeds that define a score, their standard deviation, and the
-        95 % interval of the mean by Student's t; NaN for a single seed. It holds the network and its weather fixed:
-        what other years or places would do to a score is for the bootstrap to say.
+        Index (seed, geology, depth, cluster), a column a forecaster; empty where one of them has no scores.
     """
-    single = scores[(scores["seed"] != ALL) & (scores["cluster"] == ALL) & scores["value"].notna()]
-    rows = []
-    for key, of in single.groupby(["forecaster", "geology", "depth", "score"], sort=False):
-        values = of["value"].to_numpy()
-        mean, sd = values.mean(), values.std(ddof=1) if values.size > 1 else np.nan
-        half = stats.t.ppf(0.975, values.size - 1) * sd / np.sqrt(values.size) if values.size > 1 else np.nan
-        rows.append((*key, values.size, mean, sd, mean - half, mean + half))
-    return pd.DataFrame(rows, columns=SPREAD_COLUMNS)
+    chosen = (scores["score"] == score) & (scores["cluster"] != ALL) & (scores["seed"] != ALL)
+    series = scores[chosen & scores["forecaster"].isin(forecasters)]
+    if set(series["forecaster"]) != set(forecasters):
+        return pd.DataFrame(columns=list(forecasters))
+    index = ["seed", "geology", "depth", "cluster", "forecaster"]
+    wide = series.set_index(index)["value"].unstack("forecaster")
+    return wide[list(forecasters)].dropna()
+
+
+def mean_of_table(series: pd.DataFrame, draws: int = 0) -> Estimate:
+    """Average scores as the paper does: series within geology × depth, these within seeds.
+
+    Parameters
+    ----------
+    series
+        Index (seed, geology, depth, cluster); at least one row.
+    draws
+        How often to draw as many clusters again, with replacement.
+
+    Returns
+    -------
+    Estimate
+        A value a column.
+    """
+    clusters, number = np.unique(series.index.get_level_values("cluster"), return_inverse=True)
+    weights = unit_weights(len(clusters), draws, 0, "clusters")
+    values = series.to_numpy(dtype=np.float64)
+    members: dict[str, dict[Label, list[int]]] = {}
+    for row, (seed, geology, depth, _) in enumerate(series.index):
+        members.setdefault(seed, {}).setdefault((geology, depth), []).append(row)
+
+    def cell(rows: list[int]) -> Estimate:
+        there = number[rows]
+        return Estimate(mean(values[rows]), mean(values[rows], weights[:, there]), len(rows), 0, frozenset(there))
+
+    return mean_of([mean_of([cell(rows) for rows in cells.values()]) for cells in members.values()])
+
+
+def paired_means(scores: pd.DataFrame, first: str, other: str, score: str = "crps") -> tuple[float, float]:
+    """Average a score of two forecasters over the series and seeds for which both have one; NaN without any."""
+    series = series_table(scores, score, [first, other])
+    if series.empty:
+        return np.nan, np.nan
+    a, b = mean_of_table(series).value.tolist()
+    return a, b

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from thetamix.evaluation.estimates import mean
 from thetamix.network.schema import midpoints, time_step
 
 RAINY = 1.0  # [mm] in a day
@@ -11,7 +12,7 @@ HOUR = np.timedelta64(1, "h")
 
 
 def rainy_days(network: xr.Dataset) -> np.ndarray:
-    """Say of each step whether its day is rainy: at least 1 mm from 00 to 24 UTC.
+    """Compute of each step whether its day is rainy: at least 1 mm from 00 to 24 UTC.
 
     Parameters
     ----------
@@ -33,37 +34,18 @@ def rainy_days(network: xr.Dataset) -> np.ndarray:
     number = days - days[0]
     rainy = np.empty(shape)
     for cluster, amount in enumerate(rain):
-        known = np.isfinite(amount)
-        total = np.bincount(number[known], amount[known], number[-1] + 1)
+        defined = np.isfinite(amount)
+        total = np.bincount(number[defined], amount[defined], number[-1] + 1)
         # A day that is cut short may have been rainy outside of what was recorded.
-        complete = np.bincount(number[known], minlength=number[-1] + 1) >= DAY // step
+        complete = np.bincount(number[defined], minlength=number[-1] + 1) >= DAY // step
         # What a day's float32 rates add up to may fall short of 1 mm by rounding.
         day = np.where(complete | (total >= RAINY), (total >= RAINY - 1e-6).astype(np.float64), np.nan)
         rainy[cluster] = day[number]
     return rainy
 
 
-def share_of_rainy_days(rainy: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Give the share of rainy days in groups of steps, such as months; every cluster counts the same.
-
-    Parameters
-    ----------
-    rainy
-        From :func:`rainy_days` (cluster, time).
-    groups
-        Number of the group of each step (time).
-
-    Returns
-    -------
-    numpy.ndarray
-        Share (group); NaN for groups without a complete day.
-    """
-    # Steps of a day say the same, and are as many on each day: days are averaged by their steps.
-    return _mean_by_group(rainy, groups)
-
-
 def discharge_by_group(network: xr.Dataset, groups: np.ndarray) -> np.ndarray:
-    """Give the mean discharge in groups of steps; every gauge counts once, however many clusters it has.
+    """Compute the mean discharge in groups of steps; every gauge counts once, however many clusters it has.
 
     Parameters
     ----------
@@ -86,21 +68,30 @@ def discharge_by_group(network: xr.Dataset, groups: np.ndarray) -> np.ndarray:
     else:
         names = [row.tobytes().hex() for row in discharge]
     first = [names.index(name) for name in dict.fromkeys(names)]
-    return _mean_by_group(discharge[first], groups)
+    return mean_by_group(discharge[first], groups)
 
 
-def _mean_by_group(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Average over the steps of each group, then over the rows of `values` that have any."""
+def mean_by_group(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Average over the steps of each group, then over the rows that have any, each counting the same.
+
+    Parameters
+    ----------
+    values
+        (row, time); NaN is left out.
+    groups
+        Number of the group of each step (time).
+
+    Returns
+    -------
+    numpy.ndarray
+        Means (group); NaN where there is none. Of rainy days: their share, for the steps of a day say the same and
+        are as many on each day.
+    """
     size = int(groups.max()) + 1
     means = np.full((len(values), size), np.nan)
-    for row, mean in zip(values, means, strict=True):
-        known = np.isfinite(row)
-        count = np.bincount(groups[known], minlength=size)
-        total = np.bincount(groups[known], row[known], size)
-        np.divide(total, count, out=mean, where=count > 0)
-    found = np.isfinite(means)
-    count = found.sum(axis=0)
-    result: np.ndarray = np.divide(
-        np.where(found, means, 0.0).sum(axis=0), count, out=np.full(size, np.nan), where=count > 0
-    )
-    return result
+    for row, of_row in zip(values, means, strict=True):
+        defined = np.isfinite(row)
+        count = np.bincount(groups[defined], minlength=size)
+        total = np.bincount(groups[defined], row[defined], size)
+        np.divide(total, count, out=of_row, where=count > 0)
+    return mean(means)

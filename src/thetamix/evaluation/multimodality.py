@@ -6,18 +6,27 @@ counts the same. A mixture whose components are replicates (condLSTM) is counted
 sensors. Months are of the middles of the intervals.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.evaluation.estimates import ALL
+from thetamix.evaluation.estimates import (
+    ALL,
+    Estimate,
+    Estimates,
+    Label,
+    cell_of,
+    mean_of,
+    over_seeds,
+    without_draws,
+)
 from thetamix.evaluation.moisture_states import NO_STATE, state_name, state_number
-from thetamix.evaluation.monthly_weather import discharge_by_group, rainy_days, share_of_rainy_days
-from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
+from thetamix.evaluation.monthly_weather import discharge_by_group, mean_by_group, rainy_days
+from thetamix.evaluation.paired_series import PairedSeries
 from thetamix.evaluation.recurring import Recurring
+from thetamix.evaluation.series_forecast import SeriesForecast
 from thetamix.mixture import GaussianMixture
 from thetamix.network.schema import midpoints, time_step
 
@@ -27,149 +36,134 @@ COLUMNS = ["forecaster", "seed", "by", "level", "strict", "dip", "n", "discharge
 KINDS = ("all", "month", "year_month", "geology", "depth", "state", "rain")
 
 
-@dataclass
 class Multimodality:
     """Gathers the shares of multimodal distributions of all series.
 
-    Attributes
+    Parameters
     ----------
     network
         Gives times, precipitation and discharge.
     geology
         Of the clusters (cluster).
-    seed
-        Of the split.
     """
 
-    network: xr.Dataset
-    geology: Sequence[str]
-    seed: int
-    _shares: dict[tuple[str, str, str], list[tuple[float, float, int]]] = field(default_factory=dict)
-    _forecasters: dict[str, None] = field(default_factory=dict)
-    _counts: Recurring = field(default_factory=lambda: Recurring(several_modes))
-
-    def __post_init__(self) -> None:
-        middle = midpoints(self.network["time"], time_step(self.network["time"]))
+    def __init__(self, network: xr.Dataset, geology: Sequence[str]) -> None:
+        self._network, self._geology = network, geology
+        self._of_series: dict[Label, list[Estimate]] = {}
+        self._forecasters: dict[str, None] = {}
+        self._counts = Recurring(several_modes)
+        middle = midpoints(network["time"], time_step(network["time"]))
         months = middle.astype("datetime64[M]").astype(np.int64)
         self._months = months - months[0]
         self._first_month = np.datetime64(int(months[0]), "M")
         self._calendar = months % 12  # months count from January 1970
-        self._rainy = rainy_days(self.network)
+        self._rainy = rainy_days(network)
 
-    def add(self, one: EvaluatedSeries) -> None:
-        """Take the mixtures of one series.
-
-        Parameters
-        ----------
-        one
-            Of the series.
-        """
-        levels = list(self._levels(one))
-        for name, said in one.forecasts.items():
-            strict, dip = multimodal(said, self._counts)
-            known = np.isfinite(strict)
+    def add(self, series: PairedSeries) -> None:
+        """Take the mixtures of one series."""
+        levels = list(self._levels(series))
+        for name, forecast in series.forecasts.items():
+            shares = multimodal(forecast, self._counts)
             self._forecasters[name] = None
-            if not known.any():
-                continue
-            for kind, level, mine in levels:
-                chosen = mine & known
-                count = int(chosen.sum())
-                if count:
-                    shares = (float(strict[chosen].mean()), float(dip[chosen].mean()), count)
-                    self._shares.setdefault((name, kind, level), []).append(shares)
+            for kind, level, mask in levels:
+                chosen = shares[mask & np.isfinite(shares[:, 0])]
+                if len(chosen):
+                    estimate = without_draws(chosen.mean(axis=0), len(chosen))
+                    self._of_series.setdefault((name, kind, level), []).append(estimate)
 
-    def _levels(self, one: EvaluatedSeries) -> Iterator[tuple[str, str, np.ndarray]]:
-        """Give the levels that a series has, and which of its steps are of them."""
-        everyone = np.ones(one.steps.size, dtype=bool)
-        yield "all", ALL, everyone
-        yield "geology", self.geology[one.series.cluster], everyone
-        yield "depth", f"{one.series.depth_m:g}", everyone
-        calendar, months = self._calendar[one.steps], self._months[one.steps]
-        for number in np.unique(calendar).tolist():
-            yield "month", str(number + 1), calendar == number
-        for number in np.unique(months).tolist():
-            yield "year_month", str(self._first_month + number), months == number
-        states = state_number(one.observed)
-        for number in np.unique(states[states != NO_STATE]).tolist():
-            yield "state", state_name(number), states == number
-        rainy = self._rainy[one.series.cluster, one.steps]
+    def _levels(self, series: PairedSeries) -> Iterator[tuple[str, str, np.ndarray]]:
+        """Yield the levels that a series has, and which of its steps are of them."""
+        everything = np.ones(series.steps.size, dtype=bool)
+        geology, depth = cell_of(series.series, self._geology)
+        yield "all", ALL, everything
+        yield "geology", geology, everything
+        yield "depth", depth, everything
+        states = state_number(series.observed)
+        for kind, name, numbers in (
+            ("month", self._month, self._calendar[series.steps]),
+            ("year_month", self._year_month, self._months[series.steps]),
+            ("state", state_name, np.where(states == NO_STATE, -1, states)),
+        ):
+            for number in np.unique(numbers[numbers >= 0]).tolist():
+                yield kind, name(number), numbers == number
+        rainy = self._rainy[series.series.cluster, series.steps]
         yield "rain", "rainy", rainy == 1
         yield "rain", "dry", rainy == 0
 
-    def table(self) -> pd.DataFrame:
+    def _month(self, number: int) -> str:
+        return str(number + 1)
+
+    def _year_month(self, number: int) -> str:
+        return str(self._first_month + number)
+
+    def estimates(self) -> dict[Label, Estimate]:
         """Average the series.
 
         Returns
         -------
-        pandas.DataFrame
-            Columns :data:`COLUMNS`. Discharge and rainy days are of the whole record. A forecaster without a
-            distribution has one row, with NaN.
+        dict of Estimate
+            By forecaster, kind and level: both shares, discharge and the share of rainy days, these of the whole
+            record. A forecaster without a distribution has one row, with NaN.
         """
         weather = self._weather()
-        rows: list[tuple[object, ...]] = []
-        order = sorted(self._shares, key=lambda key: (KINDS.index(key[1]), _sortable(key[2])))
+        estimates: dict[Label, Estimate] = {}
+        order = sorted(self._of_series, key=lambda label: (KINDS.index(label[1]), _sortable(label[2])))
         for forecaster in self._forecasters:
-            mine = [key for key in order if key[0] == forecaster]
-            for key in mine:
-                strict, dip, count = np.transpose(self._shares[key])
-                beside = weather.get(key[1:], (np.nan, np.nan))
-                rows.append(
-                    (
-                        forecaster,
-                        str(self.seed),
-                        *key[1:],
-                        strict.mean(),
-                        dip.mean(),
-                        int(count.sum()),
-                        *beside,
-                    )
-                )
-            if not mine:
-                nothing = (np.nan, np.nan, 0, np.nan, np.nan)
-                rows.append((forecaster, str(self.seed), "all", ALL, *nothing))
-        return pd.DataFrame(rows, columns=COLUMNS)
+            labels = [label for label in order if label[0] == forecaster]
+            for label in labels:
+                shares = mean_of(self._of_series[label])
+                beside = weather.get(label[1:], (np.nan, np.nan))
+                estimates[label] = without_draws([*shares.value, *beside], shares.n)
+            if not labels:
+                estimates[forecaster, "all", ALL] = without_draws(np.full(4, np.nan))
+        return estimates
 
-    def _weather(self) -> dict[tuple[str, str], tuple[float, float]]:
-        """Give discharge and the share of rainy days of each month."""
-        names = {
-            "month": (self._calendar, [str(number + 1) for number in range(12)]),
-            "year_month": (self._months, [str(self._first_month + n) for n in range(self._months.max() + 1)]),
-        }
-        weather = {}
-        for kind, (groups, levels) in names.items():
-            discharge, rainy = (
-                discharge_by_group(self.network, groups),
-                share_of_rainy_days(self._rainy, groups),
-            )
-            for level, *beside in zip(levels, discharge.tolist(), rainy.tolist(), strict=False):
-                weather[kind, level] = (beside[0], beside[1])
+    def _weather(self) -> dict[Label, tuple[float, float]]:
+        """Compute discharge and the share of rainy days of each month."""
+        weather: dict[Label, tuple[float, float]] = {}
+        for kind, name, groups in (
+            ("month", self._month, self._calendar),
+            ("year_month", self._year_month, self._months),
+        ):
+            discharge, rainy = discharge_by_group(self._network, groups), mean_by_group(self._rainy, groups)
+            for number, both in enumerate(zip(discharge.tolist(), rainy.tolist(), strict=True)):
+                weather[kind, name(number)] = both
         return weather
 
 
-def multimodal(said: Forecast, counts: Callable[[Forecast], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Say which mixtures have more than one mode.
+def multimodality_table(by_seed: Mapping[str, Estimates]) -> pd.DataFrame:
+    """Build the table of all seeds and their mean, with columns :data:`COLUMNS`."""
+    rows = []
+    for seed, estimates in over_seeds(by_seed).items():
+        for (forecaster, kind, level), e in estimates.items():
+            strict, dip, *weather = e.value
+            rows.append((forecaster, seed, kind, level, strict, dip, e.n, *weather))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def multimodal(forecast: SeriesForecast, counts: Callable[[SeriesForecast], np.ndarray]) -> np.ndarray:
+    """Compute which mixtures have more than one mode.
 
     Parameters
     ----------
-    said
+    forecast
         The mixtures.
     counts
         :func:`several_modes`, remembering mixtures that come back.
 
     Returns
     -------
-    strict, dip : numpy.ndarray
-        1 or 0 (step), with every mode, and with those that a dip of a tenth parts; NaN for point forecasts and where
-        there is no prediction.
+    numpy.ndarray
+        1 or 0 (step, 2), with every mode, and with those that a dip of a tenth parts; NaN for point forecasts and
+        where there is no prediction.
     """
-    if said.is_point or len(said.mean) == 0:
-        return np.full(len(said.mean), np.nan), np.full(len(said.mean), np.nan)
-    strict, dip = counts(said).T
-    return strict, dip
+    if forecast.is_point or len(forecast.mean) == 0:
+        return np.full((len(forecast.mean), 2), np.nan)
+    return counts(forecast)
 
 
 def several_modes(mixture: GaussianMixture) -> np.ndarray:
-    """Say which mixtures have more than one mode: with every mode, and with dips (row, 2); NaN for missing ones."""
+    """Compute which mixtures have several modes: with every mode, and with dips (row, 2); NaN for missing ones."""
     counts = np.stack(mixture.mode_counts(DIP), axis=1)
     return np.where(np.isnan(counts), np.nan, (counts > 1).astype(np.float64))
 

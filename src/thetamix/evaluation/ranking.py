@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from thetamix.evaluation.estimates import ALL
-from thetamix.evaluation.pairs import mean_of_cells, series_scores
+from thetamix.evaluation.forecaster_differences import mean_of_table, series_table
 from thetamix.evaluation.study_facts import StudyFacts, named
 
 
@@ -37,15 +37,16 @@ def strongest_cycle(study: StudyFacts, scores: pd.DataFrame) -> str | None:
 
 def _lowest(scores: pd.DataFrame, names: Sequence[str]) -> str | None:
     total = totals(scores, "crps")
-    known = [name for name in names if np.isfinite(total.get(name, np.nan))]
-    shared = mean_of_cells(series_scores(scores, "crps", known)).to_dict() if known else {}
-    means = {name: shared[name] if np.isfinite(shared[name]) else total[name] for name in known}
-    return min(means, key=means.__getitem__) if means else None
+    scored = [name for name in names if np.isfinite(total.get(name, np.nan))]
+    if not scored:
+        return None
+    series = series_table(scores, "crps", scored)
+    shared = mean_of_table(series).value if len(series) else [total[name] for name in scored]
+    return scored[int(np.argmin(shared))]
 
 
 def totals(scores: pd.DataFrame, score: str) -> dict[str, float]:
     """Read the total value of a score, by forecaster."""
-    chosen = scores[(scores["score"] == score) & (scores["cluster"] == ALL)]
-    for column in ("seed", "geology", "depth"):
-        chosen = chosen[chosen[column] == ALL]
+    everything = (scores[["seed", "geology", "depth", "cluster"]] == ALL).all(axis=1)
+    chosen = scores[everything & (scores["score"] == score)]
     return dict(zip(chosen["forecaster"], chosen["value"].astype(float), strict=True))

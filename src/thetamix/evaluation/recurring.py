@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from thetamix.evaluation.paired_series import Forecast
+from thetamix.evaluation.series_forecast import SeriesForecast
 from thetamix.mixture import GaussianMixture
 
 #: Mixtures of at least so many components are worth looking up.
@@ -18,42 +18,29 @@ MOST = 10_000
 
 
 class Recurring:
-    """A function of mixtures that remembers what it gave.
+    """A function of mixtures that remembers what it returned.
 
     Parameters
     ----------
     function
-        Gives each mixture of a shape (row) its values (row, ...).
+        Returns values of each mixture of a shape (row): (row, ...).
     """
 
     def __init__(self, function: Callable[[GaussianMixture], np.ndarray]) -> None:
         self._function = function
-        self._known: dict[bytes, np.ndarray] = {}
+        self._remembered: dict[bytes, np.ndarray] = {}
 
-    def __call__(self, said: Forecast, steps: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Give the values of forecasts.
-
-        Parameters
-        ----------
-        said
-            The mixtures; no point forecasts.
-        steps
-            Which of the steps.
-
-        Returns
-        -------
-        numpy.ndarray
-            (step, ...).
-        """
-        first, number = said.distinct
+    def __call__(self, forecast: SeriesForecast, steps: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Return the values of mixtures, which are no points, at a selection of the steps (step, ...)."""
+        first, number = forecast.distinct
         rows, again = np.unique(number[steps], return_inverse=True)
-        if not rows.size or (said.mean.shape[-1] < MANY and 2 * first.size > number.size):
-            return self._function(said.mixture[rows])[again]
-        digests = [said.digests[row] for row in rows]
-        new = {digest: row for digest, row in zip(digests, rows, strict=True) if digest not in self._known}
-        if len(self._known) + len(new) > MOST:
-            self._known.clear()
+        if not rows.size or (forecast.mean.shape[-1] < MANY and 2 * first.size > number.size):
+            return self._function(forecast.mixture[rows])[again]
+        digests = [forecast.digests[row] for row in rows]
+        new = {digest: row for digest, row in zip(digests, rows, strict=True) if digest not in self._remembered}
+        if len(self._remembered) + len(new) > MOST:
+            self._remembered.clear()
             new = dict(zip(digests, rows, strict=True))
         if new:
-            self._known |= zip(new, self._function(said.mixture[list(new.values())]), strict=True)
-        return np.stack([self._known[digest] for digest in digests])[again]
+            self._remembered |= zip(new, self._function(forecast.mixture[list(new.values())]), strict=True)
+        return np.stack([self._remembered[digest] for digest in digests])[again]

@@ -31,22 +31,39 @@ A predicted total above the observed one is therefore no error by itself: it cov
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 
-from thetamix.evaluation.estimates import ALL, Estimate, Place
-from thetamix.evaluation.moisture_states import NO_STATE, state_number
-from thetamix.evaluation.paired_series import EvaluatedSeries, Forecast
+from thetamix.evaluation.bootstrap import Units
+from thetamix.evaluation.estimates import (
+    Estimate,
+    Label,
+    cell_of,
+    cells_of,
+    mean,
+    over_seeds,
+    with_margins,
+    without_draws,
+)
+from thetamix.evaluation.moisture_states import NO_STATE, state_limits, state_number
+from thetamix.evaluation.paired_series import PairedSeries
+from thetamix.evaluation.series_forecast import SeriesForecast
 from thetamix.network.observations import INSTRUMENT_SD
+from thetamix.network.series import Series
 
 OBSERVED = "observed"
 COMPONENTS = ("offset", "transient", "instrument", "total")
 #: Number of what holds for all states together.
 ALL_STATES = NO_STATE + 1
 
-Components = dict[tuple[str, int, str], dict[Place, Estimate]]  # by forecaster, state, component
+TABLE_COLUMNS = ["forecaster", "seed", "geology", "depth", "state_low", "state_high", "component"]
+TABLE_COLUMNS += ["value", "low", "high", "n_series"]
+
+#: By forecaster (or "observed"), state and component.
+Components = dict[tuple[str, int, str], dict[Label, Estimate]]
 
 
 @dataclass
@@ -59,85 +76,74 @@ class VarianceComponents:
         Of the clusters (cluster).
     blocks
         Number of the calendar block of each time step (time).
+    clusters
+        Draws of clusters.
     """
 
     geology: Sequence[str]
     blocks: np.ndarray
-    _of_series: dict[tuple[str, int, str], dict[tuple[str, str, int], float]] = field(default_factory=dict)
+    clusters: Units
+    _of_series: Components = field(default_factory=dict)
 
-    def add(self, one: EvaluatedSeries) -> None:
-        """Take the readings and mixtures of one series.
-
-        Parameters
-        ----------
-        one
-            Of the series; one with fewer than two replicates has no component and is left out.
-        """
-        replicates = np.flatnonzero(np.isfinite(one.readings).any(axis=0))
+    def add(self, series: PairedSeries) -> None:
+        """Take one series; one with fewer than two replicates has no component and is left out."""
+        replicates = np.flatnonzero(np.isfinite(series.readings).any(axis=0))
         pairs = list(combinations(range(replicates.size), 2))
         if not pairs:
             return
-        readings = one.readings[:, replicates]
-        blocks = self.blocks[one.steps]
+        readings = series.readings[:, replicates]
+        blocks = self.blocks[series.steps]
         left, right = np.transpose(pairs)
         difference = readings[:, left] - readings[:, right]
         states = states_of_others(readings, pairs)
-        place = (self.geology[one.series.cluster], f"{one.series.depth_m:g}", one.series.cluster)
         offset, total = pair_variance(difference, 0.5 * difference**2, states, blocks)
         instrument = np.where(np.isnan(total), np.nan, INSTRUMENT_SD**2)
-        self._take(OBSERVED, place, (offset, total - offset - instrument, instrument, total))
+        self._take(OBSERVED, series.series, (offset, total - offset - instrument, instrument, total))
         unidentified = np.full_like(total, np.nan)
-        for name, said in one.forecasts.items():
-            if not said.is_silent:
-                told, square = predicted_pairs(said, replicates, pairs)
-                offset, total = pair_variance(np.where(np.isnan(difference), np.nan, told), square, states, blocks)
-                if said.replicate is None:
+        for name, forecast in series.forecasts.items():
+            if not forecast.is_silent:
+                expected, square = predicted_pairs(forecast, replicates, pairs)
+                expected = np.where(np.isnan(difference), np.nan, expected)
+                offset, total = pair_variance(expected, square, states, blocks)
+                if forecast.replicate is None:
                     offset = unidentified
-                self._take(name, place, (offset, unidentified, unidentified, total))
+                self._take(name, series.series, (offset, unidentified, unidentified, total))
 
-    def _take(self, name: str, place: tuple[str, str, int], values: Sequence[np.ndarray]) -> None:
+    def _take(self, name: str, series: Series, values: Sequence[np.ndarray]) -> None:
+        label = (*cell_of(series, self.geology), series.cluster_id)
         for state in np.flatnonzero(np.isfinite(values[-1])).tolist():
             if state == NO_STATE:
                 continue  # of unknown state: only among all
             for component, value in zip(COMPONENTS, values, strict=True):
-                self._of_series.setdefault((name, state, component), {})[place] = float(value[state])
+                estimate = replace(without_draws(value[state]), units=frozenset([series.cluster]))
+                self._of_series.setdefault((name, state, component), {})[label] = estimate
 
-    def estimates(self, weights: np.ndarray) -> Components:
+    def estimates(self) -> Components:
         """Average the series of each geology × depth, with draws of clusters.
 
-        Parameters
-        ----------
-        weights
-            How often each cluster was drawn (draw, cluster).
-
-        Returns
-        -------
-        dict
-            By forecaster (or "observed"), state and component: estimates by place.
+        A component is identified for all series of a forecaster or for none.
         """
-        return {key: _cells(values, weights) for key, values in self._of_series.items()}
+        return {key: cells_of(series, self.clusters) for key, series in self._of_series.items()}
 
 
-def _cells(of_series: Mapping[tuple[str, str, int], float], weights: np.ndarray) -> dict[Place, Estimate]:
-    cells: dict[Place, Estimate] = {}
-    for geology, depth in sorted({place[:2] for place in of_series}):
-        members = {c: v for (*cell, c), v in of_series.items() if cell == [geology, depth]}
-        values = np.array(list(members.values()))
-        times = weights[:, list(members)]
-        count = times.sum(axis=1)
-        # A component is identified for all series of a forecaster or for none.
-        identified = bool(np.isfinite(values).all()) & (count > 0)
-        total = times @ np.nan_to_num(values)
-        draws = np.divide(total, count, out=np.full(count.size, np.nan), where=identified)
-        unknown = int(np.isnan(values).sum())
-        cells[geology, depth, ALL] = Estimate(
-            float(values.mean()), draws, values.size - unknown, unknown, frozenset(members)
-        )
-    return cells
+def variance_table(by_seed: Mapping[str, Components]) -> pd.DataFrame:
+    """Build the table of all seeds and their mean, with columns :data:`TABLE_COLUMNS`; of all states NaN limits."""
+    keys = dict.fromkeys(key for components in by_seed.values() for key in components)
+    names = list(dict.fromkeys(name for name, _, _ in keys))
+    rows = []
+    for key in sorted(keys, key=lambda key: (names.index(key[0]), key[1], COMPONENTS.index(key[2]))):
+        name, state, component = key
+        limits = (np.nan, np.nan) if state == ALL_STATES else state_limits(state)
+        of_key = {seed: components[key] for seed, components in by_seed.items() if key in components}
+        for seed, cells in over_seeds(of_key).items():
+            for (geology, depth, _), e in with_margins(cells).items():
+                bounds = map(float, (e.value, *e.interval))
+                rows.append((name, seed, geology, depth, *limits, component, *bounds, e.n))
+    return pd.DataFrame(rows, columns=TABLE_COLUMNS)
 
 
 def states_of_others(readings: np.ndarray, pairs: Sequence[tuple[int, int]]) -> np.ndarray:
-    """Give the moisture state of each pair: that of the mean of the other replicates.
+    """Return the moisture state of each pair: that of the mean of the other replicates.
 
     Parameters
     ----------
@@ -164,7 +170,7 @@ def states_of_others(readings: np.ndarray, pairs: Sequence[tuple[int, int]]) -> 
 def pair_variance(
     difference: np.ndarray, square: np.ndarray, states: np.ndarray, blocks: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give the persistent and the whole variance of pairs of replicates.
+    """Compute the persistent and the whole variance of pairs of replicates.
 
     Parameters
     ----------
@@ -193,35 +199,31 @@ def pair_variance(
     present, block = np.unique(blocks, return_inverse=True)
     pairs = difference.shape[1]
     shape = (NO_STATE + 1, pairs, present.size)
-    known = np.isfinite(difference) & np.isfinite(square)
+    defined = np.isfinite(difference) & np.isfinite(square)
     row = states * pairs + np.arange(pairs)
-    index = (row * present.size + block[:, None])[known]
+    index = (row * present.size + block[:, None])[defined]
     size = int(np.prod(shape))
     count = np.bincount(index, minlength=size).reshape(shape)
-    summed = np.bincount(index, difference[known], size).reshape(shape)
-    whole = np.bincount(row[known], square[known], shape[0] * pairs).reshape(shape[:2])
+    summed = np.bincount(index, difference[defined], size).reshape(shape)
+    whole = np.bincount(row[defined], square[defined], shape[0] * pairs).reshape(shape[:2])
     count, summed, whole = (np.concatenate([a, a.sum(axis=0, keepdims=True)]) for a in (count, summed, whole))
     products = summed.sum(axis=-1) ** 2 - (summed**2).sum(axis=-1)
     number = count.sum(axis=-1)
     ways = number.astype(np.float64) ** 2 - (count.astype(np.float64) ** 2).sum(axis=-1)
-    defined = ways > 0
-    offset = np.where(defined, 0.5 * products / np.where(defined, ways, 1.0), 0.0)
-    total = np.where(defined, whole / np.maximum(number, 1), 0.0)
-    found = defined.sum(axis=1)
-    offset, total = (
-        np.divide(a.sum(axis=1), found, out=np.full(len(found), np.nan), where=found > 0) for a in (offset, total)
-    )
-    return offset, total
+    several = ways > 0
+    offset = np.where(several, 0.5 * products / np.where(several, ways, 1.0), np.nan)
+    total = np.where(several, whole / np.maximum(number, 1), np.nan)
+    return mean(offset.T), mean(total.T)
 
 
 def predicted_pairs(
-    said: Forecast, replicates: np.ndarray, pairs: Sequence[tuple[int, int]]
+    forecast: SeriesForecast, replicates: np.ndarray, pairs: Sequence[tuple[int, int]]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give what a forecaster expects of the difference of two replicates.
+    """Return what a forecaster expects of the difference of two replicates.
 
     Parameters
     ----------
-    said
+    forecast
         The mixtures.
     replicates
         Numbers of the replicates (replicate).
@@ -235,15 +237,15 @@ def predicted_pairs(
         the forecaster does not tell apart are independent draws from the mixture: 0, and its variance. NaN where a
         replicate is not predicted.
     """
-    if said.replicate is None:
-        _, variance = said.moments
+    if forecast.replicate is None:
+        _, variance = forecast.moments
         shape = (len(variance), len(pairs))
         return np.zeros(shape), np.broadcast_to(variance[:, None], shape)
-    mean, variance = np.full((2, len(said.mean), replicates.size), np.nan)
+    expectation, variance = np.full((2, len(forecast.mean), replicates.size), np.nan)
     for column, replicate in enumerate(replicates):
-        own = said.of_replicate(replicate)
+        own = forecast.of_replicate(replicate)
         if own is not None:
-            mean[:, column], variance[:, column] = own.moments
+            expectation[:, column], variance[:, column] = own.moments
     left, right = np.transpose(pairs)
-    difference = mean[:, left] - mean[:, right]
+    difference = expectation[:, left] - expectation[:, right]
     return difference, 0.5 * (difference**2 + variance[:, left] + variance[:, right])

@@ -1,33 +1,21 @@
 """Forecasters of different runs, compared on the series and seeds that the runs share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from thetamix.evaluation.bootstrap import interval, unit_weights
-from thetamix.evaluation.estimates import ALL, FEWEST_UNITS
-from thetamix.evaluation.pairs import mean_of_cells
+from thetamix.evaluation.bootstrap import share_better
+from thetamix.evaluation.estimates import ALL
+from thetamix.evaluation.forecaster_differences import mean_of_table
 from thetamix.evaluation.ranking import best_model, models
 from thetamix.evaluation.scores import SCORES
 from thetamix.evaluation.study_facts import StudyFacts
 
-COLUMNS = [
-    "score",
-    "depth",
-    "one_run",
-    "one",
-    "other_run",
-    "other",
-    "difference",
-    "low",
-    "high",
-    "share_one_better",
-    "n",
-    "n_left_out",
-]
+COLUMNS = ["score", "depth", "one_run", "one", "other_run", "other"]
+COLUMNS += ["difference", "low", "high", "share_one_better", "n", "n_left_out"]
 DRAWS = 1000
 COMPARED = ("crps", "log_likelihood", "kge", "rank_correlation")
 
@@ -63,44 +51,22 @@ class RunTables:
     splits: pd.DataFrame
 
 
-def why_unpaired(one: RunTables, other: RunTables) -> str | None:
-    """Say why the scores of two runs cannot be subtracted from each other.
-
-    Parameters
-    ----------
-    one, other
-        The runs.
-
-    Returns
-    -------
-    str or None
-        The reason; None where they can.
-    """
-    if one.environment["network_sha256"] != other.environment["network_sha256"]:
+def why_unpaired(run: RunTables, other: RunTables) -> str | None:
+    """Return why the scores of two runs cannot be subtracted from each other; None where they can."""
+    if run.environment["network_sha256"] != other.environment["network_sha256"]:
         return "they were made on different networks"
-    if not shared_seeds(one, other):
+    if not shared_seeds(run, other):
         return "no seed has the same split in both"
     return None
 
 
-def shared_seeds(one: RunTables, other: RunTables) -> list[str]:
-    """List the seeds whose split is the same in two runs.
-
-    Parameters
-    ----------
-    one, other
-        The runs.
-
-    Returns
-    -------
-    list of str
-        Seeds, as in the long table.
-    """
-    seeds = [seed for seed in one.study.seeds if seed in other.study.seeds]
-    return [str(seed) for seed in seeds if _rows_of(one, seed).equals(_rows_of(other, seed))]
+def shared_seeds(run: RunTables, other: RunTables) -> list[str]:
+    """List the seeds whose split is the same in two runs, as in the long table."""
+    seeds = [seed for seed in run.study.seeds if seed in other.study.seeds]
+    return [str(seed) for seed in seeds if _split(run, seed).equals(_split(other, seed))]
 
 
-def _rows_of(run: RunTables, seed: int) -> pd.DataFrame:
+def _split(run: RunTables, seed: int) -> pd.DataFrame:
     rows = run.splits[run.splits["seed"] == seed]
     return rows.sort_values(list(rows.columns)).reset_index(drop=True)
 
@@ -120,16 +86,16 @@ def across_runs(runs: Sequence[RunTables]) -> pd.DataFrame:
         series and seeds that both runs score at the same number of steps; the central 95 % of draws of clusters; the
         share of the draws in which `one` is better, ties counted half; the number of series (of all seeds), and of
         those left out because their steps differ. Runs that cannot be paired (:func:`why_unpaired`) have no rows. The
-        interval and the share are NaN for fewer than :data:`~thetamix.evaluation.estimates.FEWEST_UNITS` clusters.
+        interval and the share are NaN for fewer than :data:`~thetamix.evaluation.bootstrap.FEWEST_UNITS` clusters.
     """
     first = runs[0]
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for run in runs[1:]:
         if why_unpaired(run, first) is not None:
             continue
         for score in COMPARED:
-            for one, other in _pairs(run, first):
-                rows += _compare(score, run, one, first, other)
+            for name, other in _pairs(run, first):
+                rows += _compare(score, run, name, first, other)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -141,35 +107,32 @@ def _pairs(run: RunTables, first: RunTables) -> list[tuple[str, str]]:
     return same
 
 
-def _compare(score: str, run: RunTables, one: str, first: RunTables, other: str) -> list[tuple[object, ...]]:
+def _compare(score: str, run: RunTables, name: str, first: RunTables, other: str) -> Iterator[tuple[object, ...]]:
     """Compare two forecasters over all depths, then at each from the surface down."""
-    series, left_out = paired_series(run, one, first, other, score)
-    at = series.index.get_level_values("depth")
-    rows: list[tuple[object, ...]] = []
+    series, left_out = paired_series_table(run, name, first, other, score)
+    at, left_out_at = (index.get_level_values("depth") for index in (series.index, left_out))
+    differences = (series["one"] - series["other"]).to_frame()
     for depth in [ALL, *sorted(set(at), key=float)] if len(series) else []:
-        chosen = series if depth == ALL else series[at == depth]
-        others = left_out if depth == ALL else left_out[left_out.get_level_values("depth") == depth]
-        means = mean_of_cells(chosen)
-        draws = cluster_draws(chosen["one"] - chosen["other"], DRAWS)
-        few = chosen.index.get_level_values("cluster").nunique() < FEWEST_UNITS
-        low, high = (np.nan, np.nan) if few else interval(draws)
-        better = np.nan if few else _share_better(draws, SCORES[score].higher_is_better)
-        names = score, depth, run.label, one, first.label, other
-        difference = float(means["one"] - means["other"])
-        rows.append((*names, difference, low, high, better, len(chosen), len(others)))
-    return rows
+        chosen = differences[(at == depth) | (depth == ALL)]
+        estimate = mean_of_table(chosen, DRAWS)
+        low, high = (float(bound[0]) for bound in estimate.interval)
+        higher = SCORES[score].higher_is_better
+        better = share_better(estimate.draws[:, 0], higher_is_better=higher) if np.isfinite(low) else np.nan
+        names = score, depth, run.label, name, first.label, other
+        others = int(((left_out_at == depth) | (depth == ALL)).sum())
+        yield (*names, float(estimate.value[0]), low, high, better, len(chosen), others)
 
 
-def paired_series(
-    run: RunTables, one: str, first: RunTables, other: str, score: str
+def paired_series_table(
+    run: RunTables, name: str, first: RunTables, other: str, score: str
 ) -> tuple[pd.DataFrame, pd.Index]:
-    """Lay a score of two forecasters of two runs out side by side, series by series.
+    """Arrange a score of two forecasters of two runs side by side, series by series.
 
     Parameters
     ----------
     run, first
         The runs.
-    one, other
+    name, other
         Their forecasters.
     score
         Which.
@@ -183,7 +146,7 @@ def paired_series(
         The series that are defined in both, but on different numbers of steps.
     """
     seeds = shared_seeds(run, first)
-    tables = [_series(runs.scores, name, score, seeds) for runs, name in ((run, one), (first, other))]
+    tables = [_series(each.scores, forecaster, score, seeds) for each, forecaster in ((run, name), (first, other))]
     renamed = [table.add_suffix(suffix) for table, suffix in zip(tables, ("_one", "_other"), strict=True)]
     both = renamed[0].join(renamed[1], how="inner").dropna()
     equal = both["n_one"] == both["n_other"]
@@ -192,55 +155,6 @@ def paired_series(
 
 
 def _series(scores: pd.DataFrame, forecaster: str, score: str, seeds: Sequence[str]) -> pd.DataFrame:
-    rows = scores[
-        (scores["forecaster"] == forecaster)
-        & (scores["score"] == score)
-        & (scores["cluster"] != ALL)
-        & scores["seed"].isin(seeds)
-    ]
+    chosen = (scores["forecaster"] == forecaster) & (scores["score"] == score) & (scores["cluster"] != ALL)
+    rows = scores[chosen & scores["seed"].isin(seeds)]
     return rows.set_index(["seed", "geology", "depth", "cluster"])[["value", "n"]]
-
-
-def cluster_draws(values: pd.Series, draws: int) -> np.ndarray:
-    """Average values of series under resampled clusters.
-
-    Parameters
-    ----------
-    values
-        Index (seed, geology, depth, cluster).
-    draws
-        How often to draw as many clusters again, with replacement.
-
-    Returns
-    -------
-    numpy.ndarray
-        Series are averaged within geology × depth, these within seeds (draw); NaN where nothing was drawn.
-    """
-    clusters, number = np.unique(values.index.get_level_values("cluster"), return_inverse=True)
-    weights = unit_weights(len(clusters), draws, 0, "clusters")[:, number]
-    levels = (values.index.get_level_values(name) for name in ("seed", "geology", "depth"))
-    cells = list(zip(*levels, strict=True))
-    by_seed: dict[str, list[np.ndarray]] = {}
-    for cell in dict.fromkeys(cells):
-        chosen = [other == cell for other in cells]
-        count = weights[:, chosen].sum(axis=1)
-        total = weights[:, chosen] @ values.to_numpy()[chosen]
-        by_seed.setdefault(cell[0], []).append(np.divide(total, count, out=np.full(draws, np.nan), where=count > 0))
-    return _nanmean([_nanmean(of_seed) for of_seed in by_seed.values()])
-
-
-def _nanmean(arrays: Sequence[np.ndarray]) -> np.ndarray:
-    stacked = np.stack(arrays)
-    known = np.isfinite(stacked)
-    total = np.where(known, stacked, 0.0).sum(axis=0)
-    count = known.sum(axis=0)
-    result: np.ndarray = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
-    return result
-
-
-def _share_better(differences: np.ndarray, higher_is_better: bool) -> float:
-    known = differences[np.isfinite(differences)]
-    if known.size == 0:
-        return np.nan
-    better = known > 0 if higher_is_better else known < 0
-    return float(better.mean() + 0.5 * (known == 0).mean())

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thetamix.evaluation.paired_series import Forecast, evaluated_series
+from thetamix.evaluation.estimates import mean
+from thetamix.evaluation.paired_series import paired_series
+from thetamix.evaluation.series_forecast import SeriesForecast
 from thetamix.mixture import GaussianMixture
 from thetamix.network.by_series import Part, Readings
 from thetamix.network.observations import ReplicateRule
@@ -29,7 +31,7 @@ def crps_by_season(
     Parameters
     ----------
     network, readings, part, rule, predictions
-        See :func:`thetamix.evaluation.paired_series.evaluated_series`.
+        See :func:`thetamix.evaluation.paired_series.paired_series`.
 
     Returns
     -------
@@ -40,34 +42,23 @@ def crps_by_season(
     months = midpoints(network["time"], time_step(network["time"])).astype("datetime64[M]").astype(np.int64) % 12
     season = (months + 1) % 12 // 3
     means: dict[str, list[np.ndarray]] = {name: [] for name in predictions}
-    for one in evaluated_series(network, readings, part, rule, predictions):
-        chosen = np.arange(0, one.steps.size, max(-(-one.steps.size // MOST_STEPS), 1))
-        of = season[one.steps[chosen]]
-        for name, forecast in one.forecasts.items():
-            crps = _crps(forecast, chosen, one.readings[chosen])
-            known = np.isfinite(crps)
-            count = np.bincount(of[known], minlength=len(SEASONS))
-            total = np.bincount(of[known], crps[known], minlength=len(SEASONS))
-            means[name].append(np.divide(total, count, out=np.full(len(SEASONS), np.nan), where=count > 0))
+    for series in paired_series(network, readings, part, rule, predictions):
+        chosen = np.arange(0, series.steps.size, max(-(-series.steps.size // MOST_STEPS), 1))
+        weights = season[series.steps[chosen]] == np.arange(len(SEASONS))[:, None]
+        for name, forecast in series.forecasts.items():
+            crps = mean(_crps(forecast.at(chosen), series.readings[chosen]).T)
+            means[name].append(mean(crps, weights.astype(np.float64)))
     rows = []
     for name, of_series in means.items():
         table = np.array(of_series).reshape(-1, len(SEASONS))
-        known = np.isfinite(table)
-        for number, title in enumerate(SEASONS):
-            n = int(known[:, number].sum())
-            rows.append((name, title, float(table[known[:, number], number].mean()) if n else np.nan, n))
+        count = np.isfinite(table).sum(axis=0).tolist()
+        rows += [(name, *row) for row in zip(SEASONS, mean(table).tolist(), count, strict=True)]
     return pd.DataFrame(rows, columns=["forecaster", "season", "value", "n"])
 
 
-def _crps(forecast: Forecast, steps: np.ndarray, readings: np.ndarray) -> np.ndarray:
-    """Score the readings (step, replicate) at some steps; the mean over the replicates that are there (step)."""
+def _crps(forecast: SeriesForecast, readings: np.ndarray) -> np.ndarray:
+    """Compute the CRPS of readings (step, replicate)."""
     if forecast.is_point:
-        scores = np.abs(readings - forecast.mean[steps].astype(np.float64))
-    else:
-        mixture = GaussianMixture(forecast.weight[steps], forecast.mean[steps], forecast.sd[steps])
-        scores = mixture[:, None].crps(readings)
-    known = np.isfinite(scores)
-    count = known.sum(axis=1)
-    total = np.where(known, scores, 0.0).sum(axis=1)
-    mean: np.ndarray = np.divide(total, count, out=np.full(len(readings), np.nan), where=count > 0)
-    return mean
+        error: np.ndarray = np.abs(readings - forecast.mean.astype(np.float64))
+        return error
+    return GaussianMixture(forecast.weight, forecast.mean, forecast.sd)[:, None].crps(readings)

@@ -6,34 +6,23 @@ nothing. ``leave_one_out`` takes the state from one replicate and the belt from 
 no reading is on both sides. Its observed and matched belts are of one replicate less.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from thetamix.evaluation.belts import SeriesBelts, belt_of_readings
+from thetamix.evaluation.estimates import Estimate, Estimates, Label, cell_of, margins_of, over_seeds, without_draws
 from thetamix.evaluation.marginals import Marginal, quantiles
-from thetamix.evaluation.margins import with_margins
 from thetamix.evaluation.moisture_states import NO_STATE, state_limits, state_number
 
 LEVELS = {"q10": 0.10, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q90": 0.90}
 COLUMNS = [
-    "forecaster",
-    "seed",
-    "geology",
-    "depth",
-    "kind",
-    "state_kind",
-    "state_low",
-    "state_high",
-    "n",
-    "mean",
+    *["forecaster", "seed", "geology", "depth", "kind", "state_kind", "state_low", "state_high", "n", "mean"],
     *LEVELS,
 ]
 OBSERVED = "observed"
-
-Key = tuple[str, str, str, str, str]  # forecaster, geology, depth, kind, state kind
 
 
 @dataclass
@@ -44,54 +33,41 @@ class BeltsByState:
     ----------
     geology
         Of the clusters (cluster).
-    seed
-        Of the split.
     """
 
     geology: Sequence[str]
-    seed: int
-    _gathered: dict[Key, "_ByState"] = field(default_factory=dict)
+    _gathered: dict[Label, "_ByState"] = field(default_factory=dict)
 
     def add(self, belts: SeriesBelts) -> None:
-        """Take the belts of one series.
-
-        Parameters
-        ----------
-        belts
-            Of the series.
-        """
-        geology, depth = self.geology[belts.series.cluster], f"{belts.series.depth_m:g}"
+        """Take the belts of one series."""
+        cell = cell_of(belts.series, self.geology)
         whole = ("mean", state_number(belts.state), belts.observed, belts.matched)
-        others = (("leave_one_out", *found) for found in leave_one_out(belts))
+        others = (("leave_one_out", *left_out) for left_out in leave_one_out(belts))
         for state_kind, states, observed, matched in (whole, *others):
-            self._add((OBSERVED, geology, depth, "observed", state_kind), observed, states)
+            self._add((*cell, OBSERVED, "observed", state_kind), observed, states)
             for name in belts.forecasts:
-                self._add((name, geology, depth, "predicted", state_kind), belts.predicted[name], states)
-                key = (name, geology, depth, "matched", state_kind)
+                self._add((*cell, name, "predicted", state_kind), belts.predicted[name], states)
+                key = (*cell, name, "matched", state_kind)
                 self._add(key, matched[name], states[belts.drawn_at], belts.steps_of_a_draw)
 
-    def _add(self, key: Key, values: np.ndarray, states: np.ndarray, weight: float = 1.0) -> None:
-        known = np.isfinite(values) & (states != NO_STATE)
-        if known.any():
-            self._gathered.setdefault(key, _ByState()).add(values[known], states[known], weight)
+    def _add(self, key: Label, values: np.ndarray, states: np.ndarray, weight: float = 1.0) -> None:
+        defined = np.isfinite(values) & (states != NO_STATE)
+        if defined.any():
+            self._gathered.setdefault(key, _ByState()).add(values[defined], states[defined], weight)
 
-    def table(self) -> pd.DataFrame:
-        """Give the belts of each geology × depth and their margins by state.
+    def estimates(self) -> dict[Label, Estimate]:
+        """Return mean and quantiles of each geology × depth and their margins.
 
-        Returns
-        -------
-        pandas.DataFrame
-            Columns :data:`COLUMNS`; `n` counts the (series, step) pairs, with ``leave_one_out`` each as often as it
-            has replicates; of matched belts, those that the draws stand for.
+        Their labels go on with the forecaster, the kind of belt, that of the state, and the state's number. `n`
+        counts the (series, step) pairs, with ``leave_one_out`` each as often as it has replicates; of matched belts,
+        those that the draws stand for.
         """
-        rows = [
-            (forecaster, str(self.seed), geology, depth, kind, state_kind, *row)
-            for (forecaster, geology, depth, kind, state_kind), gathered in self._gathered.items()
-            for row in gathered.rows()
-        ]
-        cells = pd.DataFrame(rows, columns=COLUMNS)
-        by = ["forecaster", "seed", "kind", "state_kind", "state_low", "state_high"]
-        return with_margins(cells, by, ["mean", *LEVELS], ["n"])
+        cells: dict[Label, Estimate] = {
+            (*key, str(state)): estimate
+            for key, gathered in self._gathered.items()
+            for state, estimate in gathered.estimates()
+        }
+        return {**cells, **margins_of(cells)}
 
 
 class _ByState:
@@ -107,26 +83,31 @@ class _ByState:
         self._sum += weight * np.bincount(states, values, NO_STATE)
         self._count += weight * count
         for state in np.flatnonzero(count).tolist():
-            mine = values[states == state]
+            chosen = values[states == state]
             marginal = self._marginals.setdefault(state, Marginal())
-            marginal.add(mine, np.zeros(mine.size, dtype=np.int64), weight)
+            marginal.add(chosen, np.zeros(chosen.size, dtype=np.int64), weight)
 
-    def rows(self) -> Iterator[tuple[float, ...]]:
+    def estimates(self) -> Iterator[tuple[int, Estimate]]:
         for state, marginal in sorted(self._marginals.items()):
             mean = self._sum[state] / self._count[state]
             levels = quantiles(marginal, np.array(list(LEVELS.values())))
-            yield (*state_limits(state), round(self._count[state]), mean, *levels)
+            yield state, without_draws([mean, *levels], round(self._count[state]))
+
+
+def belt_table(by_seed: Mapping[str, Estimates]) -> pd.DataFrame:
+    """Build the table of belts by state of all seeds and their mean, with columns :data:`COLUMNS`."""
+    rows = [
+        (forecaster, seed, geology, depth, kind, state_kind, *state_limits(int(state)), e.n, *e.value)
+        for seed, estimates in over_seeds(by_seed).items()
+        for (geology, depth, forecaster, kind, state_kind, state), e in estimates.items()
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def leave_one_out(
     belts: SeriesBelts,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]]:
-    """Take the state from one replicate and the belt from the others, each replicate in turn.
-
-    Parameters
-    ----------
-    belts
-        Of a series.
+    """Iterate over the replicates, each giving the state, and the belt coming from the others.
 
     Yields
     ------

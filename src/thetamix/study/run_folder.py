@@ -47,7 +47,7 @@ class Run:
 
     @cached_property
     def scores(self) -> pd.DataFrame:
-        """All scores, the long table; see :func:`thetamix.evaluation.estimates.score_table`."""
+        """All scores, the long table; see :func:`thetamix.evaluation.long_table.score_table`."""
         return read_table(self.folder / "scores.csv")
 
     def prediction(self, forecaster: str, seed: int) -> xr.Dataset:

@@ -46,8 +46,8 @@ def score(context: StudyContext) -> None:
     context
         Of the study.
     """
-    from thetamix.evaluation.assessment import assess, assessment_tables
-    from thetamix.evaluation.series_scores import Resampling
+    from thetamix.evaluation.assessment import Assessment
+    from thetamix.evaluation.bootstrap import Resampling
 
     study, geology = context.study, context.geology
     bootstrap = study.evaluation.bootstrap
@@ -58,16 +58,15 @@ def score(context: StudyContext) -> None:
         step_draws=bootstrap.draws,
         step_share=bootstrap.share,
     )
-    readings, rule = context.observed, study.quality.replicates
-    assessments = {}
+    readings = context.observed
+    assessment = Assessment(context.network, readings, study.quality.replicates, geology, resampling)
     for seed in study.seeds:
         with (
             predictions_of(context, seed, study.forecasters) as predictions,
             context.progress.task(f"score seed {seed}") as report,
         ):
-            given = (context.network, readings, context.part(seed), rule, predictions, geology, resampling, seed)
-            assessments[seed] = assess(*given, _without_note(report))
-    tables = assessment_tables(assessments, context.network, readings, geology, resampling)
+            assessment.add(seed, context.part(seed), predictions, _without_note(report))
+    tables = assessment.tables()
     tables["quality"] = summarise(context.network, _flags(context.network))
     for name in LONG_TABLES:
         write_csv(tables[name], context.folder / "tables" / f"{name}.csv")

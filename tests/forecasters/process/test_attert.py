@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from thetamix.evaluation.paired_series import evaluated_series
+from thetamix.evaluation.paired_series import paired_series
 from thetamix.evaluation.sample import series_samples
 from thetamix.forecasters import FORECASTERS
 from thetamix.forecasters.base import ForecastContext
@@ -50,7 +50,7 @@ def test_better_than_the_annual_cycle(tmp_path):
         with open_prediction(output) as prediction:
             files[kind] = prediction.load()
     crps, correlation = [], []
-    for one in evaluated_series(network, observed, part, "all", files):
+    for one in paired_series(network, observed, part, "all", files):
         if all(np.isfinite(said.mean).all() for said in one.forecasts.values()):
             samples = series_samples(one)
             crps.append([samples[kind].crps.mean() for kind in files])

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thetamix.evaluation.estimates import ALL, COLUMNS
+from thetamix.evaluation.estimates import ALL
+from thetamix.evaluation.long_table import COLUMNS
 from thetamix.evaluation.questions import question
 from thetamix.report.layouts.score_tables import (
     LAYOUTS,

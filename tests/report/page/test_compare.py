@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from thetamix.evaluation.forecaster_differences import mean_of_table
 from thetamix.evaluation.run_differences import (
     RunTables,
     across_runs,
-    cluster_draws,
-    paired_series,
+    paired_series_table,
     shared_seeds,
     why_unpaired,
 )
@@ -75,7 +75,7 @@ def test_series_scored_at_other_steps_are_left_out(make_run):
     one, other = make_run("a"), make_run("b")
     scores = other.scores.copy()
     scores.loc[(scores["cluster"] == "c3") & (scores["depth"] == "0.1"), "n"] = 7
-    series, left_out = paired_series(replace(other, scores=scores), "model", one, "model", "crps")
+    series, left_out = paired_series_table(replace(other, scores=scores), "model", one, "model", "crps")
     assert len(left_out) == 3
     assert len(series) == 45
 
@@ -100,7 +100,7 @@ def test_draws_of_clusters_agree_with_drawing_by_hand():
         names=["seed", "geology", "depth", "cluster"],
     )
     values = pd.Series(np.random.default_rng(1).standard_normal(12), index=index)
-    draws = cluster_draws(values, 4000)
+    draws = mean_of_table(values.to_frame(), 4000).draws[:, 0]
     # The mean over both depths of a cluster is what is drawn.
     of_cluster = values.groupby(level="cluster").mean().to_numpy()
     assert draws.mean() == pytest.approx(of_cluster.mean(), abs=0.02)

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from thetamix.evaluation.belt_scores import TITLES as VARIABILITY_TITLES
-from thetamix.evaluation.estimates import ALL, ROOT_OF_MEAN_MSE
+from thetamix.evaluation.estimates import ALL
+from thetamix.evaluation.long_table import ROOT_OF_MEAN_MSE
 from thetamix.evaluation.questions import question
 from thetamix.evaluation.scores import SCORES
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from thetamix.evaluation.estimates import ALL
-from thetamix.evaluation.pairs import paired, series_scores
+from thetamix.evaluation.forecaster_differences import paired_means, series_table
 from thetamix.report.layouts.score_tables import depth_name
 from thetamix.report.words.phrases import signed
 
@@ -151,7 +151,7 @@ def _gain_text(
         return ""
     if name == null:
         return "the baseline"
-    value, base = paired(scores, name, null, score)
+    value, base = paired_means(scores, name, null, score)
     if not np.isfinite(base) or (relative and base == 0):
         return ""
     return f"{signed(100 * (value / base - 1), 0)}%" if relative else signed(value - base, decimals)
@@ -177,9 +177,9 @@ def skill_map(
         For each group of clusters (geology): ``title``, and ``rows`` with ``number``, ``name`` and ``cells``.
     """
     names = [name for name in (best, null) if name is not None]
-    means = series_scores(scores, "crps", names).groupby(level=["cluster", "depth"]).mean() if names else None
+    means = series_table(scores, "crps", names).groupby(level=["cluster", "depth"]).mean() if names else None
     alone = (
-        series_scores(scores, "crps", [best]).groupby(level=["cluster", "depth"]).mean()[best]
+        series_table(scores, "crps", [best]).groupby(level=["cluster", "depth"]).mean()[best]
         if best is not None
         else pd.Series(dtype=float)
     )

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from thetamix.evaluation.estimates import ALL, UNPREDICTED
+from thetamix.evaluation.estimates import ALL
+from thetamix.evaluation.long_table import UNPREDICTED
 from thetamix.evaluation.scores import SCORES
 from thetamix.report.words.phrases import joined, percent
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from thetamix.evaluation.estimates import ALL
-from thetamix.evaluation.pairs import paired
+from thetamix.evaluation.forecaster_differences import paired_means
 from thetamix.report.words.phrases import Summary, joined, percent
 
 #: A band whose coverage is off by less is called right.
@@ -92,8 +92,8 @@ def tell_calibration(summary: Summary, calibration: pd.DataFrame, models: Sequen
 def tell_likelihood(summary: Summary, scores: pd.DataFrame, model: str, cycles: Sequence[str]) -> None:
     """Warn where CRPS and log-likelihood disagree: some readings lie where the model sees next to nothing."""
     for cycle in cycles:
-        ours, theirs = paired(scores, model, cycle)
-        likelihood, other = paired(scores, model, cycle, "log_likelihood")
+        ours, theirs = paired_means(scores, model, cycle)
+        likelihood, other = paired_means(scores, model, cycle, "log_likelihood")
         if ours < theirs and likelihood < other:
             summary.distrust.append(
                 f"{model} has a lower CRPS than {cycle}, but also a lower log-likelihood ({likelihood:.2f} against "

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from thetamix.evaluation.floor import LEAVE_ONE_OUT
-from thetamix.evaluation.pairs import Difference, difference, paired, series_scores
+from thetamix.evaluation.forecaster_differences import Difference, difference, paired_means, series_table
 from thetamix.evaluation.questions import INSTALLED, question
 from thetamix.evaluation.ranking import best_model, cycles, models, nulls, strongest_cycle, totals
 from thetamix.evaluation.study_facts import StudyFacts
@@ -88,7 +88,7 @@ def _tell_best(
     )
     null = strongest_cycle(study, scores)
     if null is not None:
-        gain = _gain(*paired(scores, best, null))
+        gain = _gain(*paired_means(scores, best, null))
         if np.isfinite(gain):
             word = "lower" if gain > 0 else "higher"
             summary.tiles.append(
@@ -125,7 +125,7 @@ def _compare_with_nulls(
     unclear: list[str] = []
     known = ""
     for null in nulls(study):
-        ours, theirs = paired(scores, model, null)
+        ours, theirs = paired_means(scores, model, null)
         gain = _gain(ours, theirs)
         if not np.isfinite(gain):
             continue
@@ -163,7 +163,7 @@ def _tell_places(summary: Summary, study: StudyFacts, scores: pd.DataFrame, best
     null = strongest_cycle(study, scores)
     if null is None:
         return
-    both = series_scores(scores, "crps", [best, null]).set_axis(["ours", "theirs"], axis=1)
+    both = series_table(scores, "crps", [best, null]).set_axis(["ours", "theirs"], axis=1)
     if both.empty:
         return
     depths = both.groupby(level="depth").mean()
@@ -191,7 +191,7 @@ def _signed(gain: float) -> str:
 
 
 def _tell_floor(summary: Summary, study: StudyFacts, scores: pd.DataFrame, best: str) -> None:
-    ours, floor = paired(scores, best, LEAVE_ONE_OUT)
+    ours, floor = paired_means(scores, best, LEAVE_ONE_OUT)
     if not np.isfinite(floor) or not np.isfinite(ours):
         return
     if ours >= floor:

@@ -1,20 +1,16 @@
 """One pass over a network: all tables, their seeds, and what a simulated network's true law says."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from thetamix.evaluation.assessment import Assessment
 from thetamix.evaluation.belt_scores import TITLES
-from thetamix.evaluation.diagnose import (
-    COMPONENT_COLUMNS,
-    Diagnostics,
-    describe_record,
-    further_scores,
-    over_seeds,
-)
-from thetamix.evaluation.estimates import ALL, score_table
+from thetamix.evaluation.bootstrap import Resampling
+from thetamix.evaluation.estimates import ALL
+from thetamix.evaluation.long_table import COLUMNS
 from thetamix.evaluation.multimodality import COLUMNS as MODE_COLUMNS
-from thetamix.evaluation.paired_series import evaluated_series
-from thetamix.evaluation.series_scores import Resampling, evaluate
+from thetamix.evaluation.replicate_variance import TABLE_COLUMNS
 from thetamix.evaluation.state_belts import COLUMNS as BELT_COLUMNS
 from thetamix.network.by_series import Part
 from thetamix.simulation.simulate import simulate
@@ -29,12 +25,15 @@ def ignore(share: float) -> None:
     assert 0 < share <= 1
 
 
-def diagnosed(network, readings, part, rule, predictions, geology, resampling, seed):
-    part = Part.of(part)
-    diagnostics = Diagnostics(network, part, geology, resampling, seed)
-    for one in evaluated_series(network, readings, part, rule, predictions):
-        diagnostics.add(one)
-    return diagnostics.diagnosis()
+def tables_of(network, readings, part, predictions, geology=GEOLOGY, resampling=RESAMPLING, seeds=(1,)):
+    assessment = Assessment(network, readings, "all", geology, resampling)
+    for seed in seeds:
+        assessment.add(seed, Part.of(part), predictions, ignore)
+    return assessment.tables()
+
+
+def chosen(table: pd.DataFrame, **wanted: str) -> pd.DataFrame:
+    return table[np.all([table[name] == text for name, text in wanted.items()], axis=0)]
 
 
 @pytest.fixture(scope="module")
@@ -54,23 +53,20 @@ def case(make_network, make_mixtures):
 
 
 @pytest.fixture(scope="module")
-def diagnoses(case):
-    network, readings, part, predictions = case
-    return [diagnosed(network, readings, part, "all", predictions, GEOLOGY, RESAMPLING, seed) for seed in (1, 2)]
-
-
-@pytest.fixture(scope="module")
-def tables(diagnoses):
-    return over_seeds(diagnoses)
+def tables(case):
+    return tables_of(*case, seeds=(1, 2))
 
 
 def test_columns(tables):
-    assert list(tables) == ["belt_by_state", "variance_components", "multimodality", "distribution"]
-    assert list(tables["belt_by_state"].columns) == BELT_COLUMNS
-    assert list(tables["multimodality"].columns) == MODE_COLUMNS
-    assert list(tables["variance_components"].columns) == COMPONENT_COLUMNS
-    for table in tables.values():
-        assert set(table["seed"]) == {"1", "2", "all"}
+    for name, columns in (
+        ("scores", COLUMNS),
+        ("belt_by_state", BELT_COLUMNS),
+        ("multimodality", MODE_COLUMNS),
+        ("variance_components", TABLE_COLUMNS),
+    ):
+        assert list(tables[name].columns) == columns
+    for name in ("scores", "belt_by_state", "variance_components", "multimodality", "distribution", "calibration"):
+        assert set(tables[name]["seed"]) == {"1", "2", "all"}
 
 
 def test_labels_are_those_of_rows_that_occur_once(tables):
@@ -110,38 +106,30 @@ def test_the_mean_over_seeds_of_equal_seeds_is_theirs(tables):
         np.testing.assert_allclose(mean, one, rtol=1e-9)
 
 
-def test_scores_enter_the_long_table(case, diagnoses):
-    network, readings, part, predictions = case
-    chosen = {name: predictions[name] for name in ("mixture", "told", "point")}
-    results = {
-        (name, seed): scores
-        for seed in (1, 2)
-        for name, scores in evaluate(
-            network, readings, Part.of(part), "all", chosen, RESAMPLING, seed, ignore
-        ).items()
-    }
-    table = score_table(results, GEOLOGY, draw_clusters=False, step_bootstrap="5", further=further_scores(diagnoses))
-    mine = table[table["score"].isin(list(TITLES))]
-    assert set(mine["forecaster"]) == {"mixture", "told"}
-    assert set(mine["seed"]) == {"1", "2", "all"}
+def test_scores_of_belts_enter_the_long_table(tables):
+    table = tables["scores"]
+    of_belts = table[table["score"].isin(list(TITLES))]
+    assert set(of_belts["forecaster"]) == {"mixture", "told"}
+    assert set(of_belts["seed"]) == {"1", "2", "all"}
     for score in TITLES:
-        rows = mine[(mine["score"] == score) & (mine["seed"] == ALL) & (mine["cluster"] == ALL)]
+        rows = chosen(of_belts, score=score, seed=ALL, cluster=ALL)
         assert len(rows) == 2 * 9, score
         assert rows["value"].notna().all()
         assert (rows["low"] <= rows["value"] + 0.02).all()
-    of_series = mine[(mine["score"] == "belt_w1_matched_of_series") & (mine["cluster"] != ALL)]
-    assert len(of_series) == 2 * 3 * 4
+    of_series = chosen(of_belts, score="belt_w1_matched_of_series")
+    assert (of_series["cluster"] != ALL).sum() == 2 * 3 * 4
 
 
-def test_nothing_evaluated_makes_empty_tables(case):
+def test_one_evaluated_step_makes_tables(case):
     network, readings, part, predictions = case
     nothing = np.full_like(part, TRAINING)
-    nothing[0, 0, :, 0] = EVALUATION  # one step
-    one = diagnosed(network, readings, nothing, "all", predictions, GEOLOGY, RESAMPLING, 1)
-    tables = over_seeds([one])
+    nothing[0, 0, :, 0] = EVALUATION
+    tables = tables_of(network, readings, nothing, predictions)
     assert tables["variance_components"].empty
     assert len(tables["belt_by_state"]) > 0
-    assert np.isfinite(one.variability["mixture"]["belt_w1"]["marl", "0.1", ALL].value)
+    rows = chosen(tables["scores"], forecaster="mixture", score="belt_w1", geology="marl", depth="0.1", seed="1")
+    assert np.isfinite(rows["value"]).all()
+    assert len(rows) == 1
 
 
 def test_one_replicate(case, make_network, make_mixtures):
@@ -149,26 +137,21 @@ def test_one_replicate(case, make_network, make_mixtures):
     readings = network["soil_moisture"].to_numpy()
     part = np.broadcast_to(case[2][:, :, :1], readings.shape)
     predictions = {"mixture": make_mixtures(network, [0.5, 0.5], [0.2, 0.4], 0.05)}
-    one = diagnosed(network, readings, part, "all", predictions, GEOLOGY, RESAMPLING, 1)
-    assert set(one.variability["mixture"]) == {"belt_predicted", "log_likelihood_of_moments"}
-    tables = over_seeds([one])
+    tables = tables_of(network, readings, part, predictions)
+    assert set(tables["scores"]["score"]) & set(TITLES) == {"belt_predicted", "log_likelihood_of_moments"}
     assert tables["variance_components"].empty
     assert set(tables["belt_by_state"]["kind"]) == {"predicted"}
 
 
 def test_clusters_may_be_drawn(case):
-    network, readings, part, predictions = case
     by_clusters = Resampling(unit="clusters", block=10 * DAY, unit_draws=30, step_draws=5, step_share=0.8)
-    one = diagnosed(network, readings, part, "all", predictions, GEOLOGY, by_clusters, 1)
-    estimate = one.variability["mixture"]["belt_w1"]["marl", "0.1", ALL]
-    assert estimate.units == {0}
-    assert np.isnan(estimate.interval).all()
+    scores = tables_of(*case, resampling=by_clusters)["scores"]
+    rows = chosen(scores, forecaster="mixture", score="belt_w1", geology="marl", depth="0.1")
+    assert rows["value"].notna().all()
+    assert rows[["low", "high"]].isna().all(axis=None)  # a single cluster
 
 
-def test_the_record(case):
-    network, readings, _, _ = case
-    tables = describe_record(network, readings, GEOLOGY)
-    assert list(tables) == ["replicate_correlation", "nonsequential"]
+def test_the_record(tables):
     assert len(tables["replicate_correlation"]) == 2 * 2 * 3
     assert tables["nonsequential"].empty
 
@@ -183,18 +166,21 @@ def test_the_true_law_of_a_simulated_network_against_a_wrong_one(monkeypatch):
     readings = network["soil_moisture"].to_numpy()
     part = np.full(readings.shape, EVALUATION)
     resampling = Resampling(unit="blocks", block=90 * DAY, unit_draws=20, step_draws=5, step_share=0.8)
-    one = diagnosed(network, readings, part, "all", {"truth": truth, "wide": wide}, [ALL] * 30, resampling, 1)
-    found = one.variability
+    predictions = {"truth": truth, "wide": wide}
+    tables = tables_of(network, readings, part, predictions, [ALL] * 30, resampling)
+
+    def value(forecaster: str, score: str, depth: str) -> float:
+        rows = chosen(tables["scores"], forecaster=forecaster, score=score, depth=depth, cluster=ALL, seed=ALL)
+        return float(rows["value"].item())
+
     for depth in ("0.1", "0.3", "0.5"):
-        truth_w1, wide_w1 = (found[n]["belt_w1_matched"][ALL, depth, ALL].value for n in ("truth", "wide"))
+        truth_w1, wide_w1 = (value(name, "belt_w1_matched", depth) for name in ("truth", "wide"))
         assert truth_w1 < 0.016
         assert wide_w1 > 3 * truth_w1
-        assert truth_w1 < found["truth"]["belt_w1"][ALL, depth, ALL].value
-        observed, matched = (
-            found["truth"][f"belt_{kind}"][ALL, depth, ALL].value for kind in ("observed", "matched")
-        )
+        assert truth_w1 < value("truth", "belt_w1", depth)
+        observed, matched = (value("truth", f"belt_{kind}", depth) for kind in ("observed", "matched"))
         assert matched == pytest.approx(observed, rel=0.2)
-    components = over_seeds([one])["variance_components"]
+    components = tables["variance_components"]
     total = components[(components["component"] == "total") & components["state_low"].isna()]
     total = total[(total["geology"] == ALL) & (total["depth"] == ALL) & (total["seed"] == ALL)]
     values = total.set_index("forecaster")["value"]
