@@ -6,7 +6,6 @@ import numpy as np
 from pydantic import Field
 
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
-from thetamix.network.observations import ReplicateRule
 from thetamix.prediction.prediction_file import write_prediction
 from thetamix.quality.checks.study_record import Needs
 
@@ -19,9 +18,8 @@ class Climate(Forecaster):
     kind: Literal["climate"]
     warm: float = Field(10.0, ge=-50, le=50)  # [degC]
 
-    def needs(self, name: str, replicates: ReplicateRule) -> Needs:
+    def needs(self, name: str) -> Needs:
         """Return what must be in the network; a study without it is refused before anything is trained."""
-        del replicates
         return Needs(name, variables=("air_temperature",))
 
     def forecast(self, context: ForecastContext) -> None:

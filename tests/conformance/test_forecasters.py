@@ -22,6 +22,7 @@ from thetamix.network.schema import time_step
 from thetamix.network.series import series
 from thetamix.prediction.prediction_file import PARAMETERS, open_prediction
 from thetamix.quality.checks import examine
+from thetamix.splits.settings import Split
 from thetamix.study import models
 from thetamix.study.checking import plan_of
 from thetamix.study.context import StudyContext
@@ -58,7 +59,7 @@ def kind(request, monkeypatch):
 
 
 def needs_of(entry):
-    return entry.needs("it", "all")
+    return entry.needs("it")
 
 
 @pytest.fixture
@@ -207,7 +208,7 @@ def test_a_network_that_lacks_what_it_needs_is_refused_before_anything_is_traine
     for name in lacking:
         assert any(name in message for message in errors_of(studied.network.drop_vars(name), plan))
     if needs.scheme is not None:
-        messages = errors_of(studied.network, replace(plan, scheme="calendar"))
+        messages = errors_of(studied.network, replace(plan, split=Split(scheme="calendar", block="10d")))
         assert any("it: with split.scheme" in message for message in messages)
 
 

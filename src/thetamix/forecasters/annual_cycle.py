@@ -13,7 +13,7 @@ import xarray as xr
 from pydantic import BeforeValidator
 
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
-from thetamix.network.observations import INSTRUMENT_SD, ReplicateRule
+from thetamix.network.observations import INSTRUMENT_SD
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import Series, series
 from thetamix.prediction.prediction_file import write_prediction
@@ -39,9 +39,8 @@ class AnnualCycle(Forecaster):
     kind: Literal["annual_cycle"]
     by: Annotated[list[str], BeforeValidator(_as_grouping)] = ["geology", "depth"]
 
-    def needs(self, name: str, replicates: ReplicateRule) -> Needs:
+    def needs(self, name: str) -> Needs:
         """Return the attributes that it groups by."""
-        del replicates
         return Needs(name, groups=tuple(self.by))
 
     def forecast(self, context: ForecastContext) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 import xarray as xr
 
 from thetamix.network.by_series import Mask, Readings
-from thetamix.network.observations import ReplicateRule
 from thetamix.network.series import Series, series
 from thetamix.quality.checks.study_record import Needs
 from thetamix.system.settings import Settings
@@ -201,17 +200,8 @@ class Forecaster(Settings):
         """Return the forecasters, by name, that one entry of a study stands for."""
         return {name: self}
 
-    def needs(self, name: str, replicates: ReplicateRule) -> Needs:
-        """Return what must be in the network and the study: without it a study is refused before anything is trained.
-
-        Parameters
-        ----------
-        name
-            Of the forecaster.
-        replicates
-            The study's rule.
-        """
-        del replicates
+    def needs(self, name: str) -> Needs:
+        """Return what the network and the study must have: else a study is refused before anything is trained."""
         return Needs(name)
 
     def check_among(self, forecasters: "Mapping[str, Forecaster]") -> None:

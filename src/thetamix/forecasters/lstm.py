@@ -10,7 +10,6 @@ from pydantic import Field, field_validator
 from thetamix.forecasters.base import FitContext, ForecastContext, PlannedFit, Role, TrainedForecaster
 from thetamix.inputs.settings import Inputs
 from thetamix.network.by_series import Mask
-from thetamix.network.observations import ReplicateRule
 from thetamix.prediction.prediction_file import write_prediction
 from thetamix.quality.checks.study_record import Needs
 from thetamix.system.errors import nearest
@@ -48,9 +47,8 @@ class LSTM(TrainedForecaster):
         """Return the entry with its lengths of time in steps and as durations."""
         return self.model_copy(update={"training": self.training.resolved(step)})
 
-    def needs(self, name: str, replicates: ReplicateRule) -> Needs:
+    def needs(self, name: str) -> Needs:
         """Return its inputs, and the length of its windows."""
-        del replicates
         return Needs(
             name,
             forcing=tuple(self.inputs.forcing_and_optional),

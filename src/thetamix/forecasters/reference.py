@@ -9,7 +9,6 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
-from thetamix.network.observations import ReplicateRule
 from thetamix.prediction.prediction_file import write_prediction
 from thetamix.quality.checks.study_record import Needs
 from thetamix.system.errors import InputError
@@ -38,9 +37,8 @@ class Reference(Forecaster):
             return {name: self}
         return {name + suffix: self.model_copy(update={"dress": dress}) for dress, suffix in FORMS.items()}
 
-    def needs(self, name: str, replicates: ReplicateRule) -> Needs:
+    def needs(self, name: str) -> Needs:
         """Return the reference's moisture."""
-        del replicates
         return Needs(name, variables=("reference_soil_moisture",))
 
     def forecast(self, context: ForecastContext) -> None:

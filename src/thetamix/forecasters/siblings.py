@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
-from thetamix.network.observations import INSTRUMENT_SD, ReplicateRule
+from thetamix.network.observations import INSTRUMENT_SD
 from thetamix.network.series import Series, series
 from thetamix.prediction.prediction_file import write_prediction
 from thetamix.quality.checks.study_record import Needs
@@ -33,9 +33,9 @@ class Siblings(Forecaster):
     kind: Literal["siblings"]
     spread: Literal["instrument", "learned"] = "instrument"
 
-    def needs(self, name: str, replicates: ReplicateRule) -> Needs:
+    def needs(self, name: str) -> Needs:
         """Return the split that keeps replicates out, without which there is nothing to say."""
-        return Needs(name, scheme="replicates" if replicates == "all" else None)
+        return Needs(name, scheme="replicates")
 
     def forecast(self, context: ForecastContext) -> None:
         """Write the replicates that are trained on as a forecast for those that are not."""

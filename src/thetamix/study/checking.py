@@ -52,5 +52,5 @@ def plan_of(study: Study) -> "StudyPlan":
     """Return what a study, resolved for the step of its network, will do with it."""
     from thetamix.quality.checks import StudyPlan
 
-    forecasters = tuple(entry.needs(name, study.quality.replicates) for name, entry in study.forecasters.items())
+    forecasters = tuple(entry.needs(name) for name, entry in study.forecasters.items())
     return StudyPlan(study.quality, study.split, tuple(study.seeds), forecasters)

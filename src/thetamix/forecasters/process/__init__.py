@@ -15,7 +15,6 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
-from thetamix.network.observations import ReplicateRule
 from thetamix.quality.checks.study_record import Needs
 
 
@@ -28,11 +27,10 @@ class Process(Forecaster):
     population: int = Field(24, ge=4)
     generations: int = Field(25, ge=0)
 
-    def needs(self, name: str, replicates: ReplicateRule) -> Needs:
+    def needs(self, name: str) -> Needs:
         """Return its three forcings."""
         from thetamix.forecasters.process.forcing import NAMES
 
-        del replicates
         return Needs(name, variables=NAMES)
 
     def forecast(self, context: ForecastContext) -> None:
