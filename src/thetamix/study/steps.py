@@ -304,10 +304,10 @@ def _forget_others(folder: Path, steps: Sequence[Step], say: Callable[[str], Non
     current = {_record(folder, step.name) for step in steps}
     kept = {name for step in steps for name in step.outputs}
     for record in sorted((folder / KEYS).glob("*.json")):
-        kept = _read(record) or {"outputs": []}
-        if record in current or kept.get("costly"):
+        before = _read(record) or {"outputs": []}
+        if record in current or before.get("costly"):
             continue
-        for name in kept["outputs"]:
+        for name in before["outputs"]:
             if name not in kept:
                 say(f"removing {name}: it is not of this study any more")
                 (folder / name).unlink(missing_ok=True)
