@@ -143,7 +143,7 @@ thetamix.charts = (() => {
     );
   }
 
-  // DrawnFigure over a chart: the chosen time, and on soil moisture the threshold and what is evaluated.
+  // Drawn over a chart: the chosen time, and on soil moisture the threshold and what is evaluated.
   function drawTime(u, time) {
     if (time == null || time < u.scales.x.min || time > u.scales.x.max) return;
     const x = Math.round(u.valToPos(time, "x", true)) + 0.5;

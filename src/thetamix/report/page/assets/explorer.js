@@ -110,7 +110,7 @@ thetamix.explorer = (() => {
     const { count, window: stretch, withheld } = series.entry;
     const words = [];
     if (count < data.time.count) {
-      words.push(`DrawnFigure are ${count.toLocaleString("en")} of ${data.time.count.toLocaleString("en")} steps, extremes among them.`);
+      words.push(`Drawn are ${count.toLocaleString("en")} of ${data.time.count.toLocaleString("en")} steps, extremes among them.`);
       if (stretch) words.push(`Every step from ${stamp(toTime(stretch[0])).slice(0, 10)} to ${stamp(toTime(stretch[1])).slice(0, 10)}.`);
     } else {
       words.push("Every step is drawn.");
