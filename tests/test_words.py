@@ -67,7 +67,7 @@ NOT_YET: dict[str, set[str]] = {
     "place": {"model", "prediction", "training"},
     "classes": {"Inputs"},
     "files": set(),
-    "nouns": {"axis", "record", "sums"},
+    "nouns": set(),
 }
 
 #: Every room that owns settings has them in a file of this name.
