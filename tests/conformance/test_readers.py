@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, is_dataclass
@@ -239,3 +240,15 @@ def test_its_help_names_every_setting(word: str, sample: Sample) -> None:
 def test_an_unknown_word_is_refused() -> None:
     done = CliRunner().invoke(app, ["import", "nothing"])
     assert done.exit_code == 2
+
+
+def test_help_imports_no_reader() -> None:
+    code = (
+        "import sys, atexit; atexit.register(lambda: sys.stderr.write(' '.join(sys.modules)))\n"
+        "from thetamix.cli import main; sys.argv = ['thetamix', 'import', '--help']; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert all(word in done.stdout for word in READERS)
+    loaded = done.stderr.split()
+    assert "thetamix.readers" in loaded
+    assert not {"thetamix.readers.tables", "thetamix.readers.ismn", "numpy", "pandas", "xarray"} & set(loaded)

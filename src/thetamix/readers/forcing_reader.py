@@ -21,10 +21,10 @@ from thetamix.network.streaming import write_clusters
 from thetamix.readers import Note, OnProgress, silent
 from thetamix.readers.grids.grid_keys import WeatherMapping
 from thetamix.readers.grids.grid_weather import read_grid
-from thetamix.readers.tables.forcing_tables import FORCING, ForcingSource, StationSeries
+from thetamix.readers.tables.forcing_tables import FORCING, ForcingSource, match_sources
 from thetamix.readers.tables.mapping import load_mapping
 from thetamix.readers.tables.opening import as_folder, each_file
-from thetamix.readers.tables.stations import Clusters, Variables, read_stations, to_clusters
+from thetamix.readers.tables.stations import Clusters, Variables, read_stations
 from thetamix.readers.tables.times import Axis
 from thetamix.system.errors import InputError
 from thetamix.weather.pet import potential_evapotranspiration
@@ -71,7 +71,7 @@ class ForcingReader:
             variables: Variables = {}
             notes: list[str] = []
             grids = (
-                (str(self.mapping), *read_grid(folder, grid, keys, axis, depths, clusters, progress))
+                (self.mapping, *read_grid(folder, grid, keys, axis, depths, clusters, progress))
                 for grid in keys.grids
             )
             for where, more, remarks in chain(_tables(folder, keys, axis, clusters, progress), grids):
@@ -119,23 +119,18 @@ def _clusters(network: xr.Dataset, progress: OnProgress) -> Iterator[Mapping[str
 
 def _tables(
     folder: Path, keys: WeatherMapping, axis: Axis, clusters: Clusters, progress: OnProgress
-) -> Iterator[tuple[str, Variables, list[str]]]:
+) -> Iterator[tuple[Path, Variables, list[str]]]:
     """Yield the table, what it has for the clusters, and what a careful user wants to know, of each variable."""
     stations = read_stations(folder, keys)
     period = axis.first - _AROUND, axis.ends[-1] + _AROUND
     for table in keys.forcing:
-        series: StationSeries = {}
-        where = str(folder / table.file)
         stepped = table.model_copy(update={"step": table.step or keys.step})
-        for file, station in each_file(folder, [stepped]):
-            source = ForcingSource(folder, file, keys, station)
+        sources = [ForcingSource(folder, file, keys, station) for file, station in each_file(folder, [stepped])]
+        for source in sources:
             source.look(period, progress)
             if not source.scan.phases:
                 raise InputError(
                     f"{source.column}: no time lies near the network's; check time_format and utc_offset"
                 )
             source.scan.require_phase(source.scan.main_phase, source.column, "the table's own regular grid")
-            for name, read in source.read(axis, progress).items():
-                series.setdefault(name, {}).update(read)
-        for name, read in series.items():
-            yield where, *to_clusters(name, read, stations, clusters, where, keys)
+        yield from match_sources(sources, axis, stations, clusters, keys, progress)

@@ -18,21 +18,13 @@ from thetamix.network.check import check_network
 from thetamix.network.netcdf import write_network
 from thetamix.quality.flags import range_flags
 from thetamix.readers import Note, OnProgress, silent
-from thetamix.readers.tables.forcing_tables import ForcingSource, StationSeries
+from thetamix.readers.tables.forcing_tables import ForcingSource, match_sources
 from thetamix.readers.tables.mapping import Mapping, load_mapping
 from thetamix.readers.tables.opening import as_folder, each_file
 from thetamix.readers.tables.place_table import with_constants
 from thetamix.readers.tables.sensors import SensorLayout, name_sensors, read_sensors
 from thetamix.readers.tables.series_tables import SeriesSource, require_fractions
-from thetamix.readers.tables.stations import (
-    EVERYWHERE,
-    Clusters,
-    Matched,
-    Stations,
-    Variables,
-    read_stations,
-    to_clusters,
-)
+from thetamix.readers.tables.stations import Clusters, Variables, read_stations
 from thetamix.readers.tables.table_keys import SensorNames, SensorTable
 from thetamix.readers.tables.times import Axis, minute
 from thetamix.system.durations import parse_duration
@@ -111,8 +103,12 @@ def _read(
         source.fill(moisture, axis, progress)
     require_fractions(moisture, readings, layout)
     attributes = with_constants(layout.attributes, layout.attribute_units, len(moisture), keys, mapping)
-    weather, remarks = _forcing(forcing, axis, stations, layout, keys, progress)
-    notes = [*layout.notes, *_remarks(readings, layout, moisture, keys), *remarks]
+    notes = [*layout.notes, *_remarks(readings, layout, moisture, keys)]
+    weather: Variables = {}
+    clusters = Clusters(layout.source, layout.cluster_id, layout.attributes)
+    for _, variables, remarks in match_sources(forcing, axis, stations, clusters, keys, progress):
+        weather |= variables
+        notes += remarks
     network = assemble(
         {
             "soil_moisture": moisture,
@@ -204,33 +200,6 @@ def _flags(readings: np.ndarray, porosity: np.ndarray | xr.Variable | None) -> n
         rows = slice(cluster, cluster + 1)
         flags[rows] = range_flags(readings[rows], None if porosity is None else np.asarray(porosity)[rows])
     return flags
-
-
-def _forcing(
-    sources: Sequence[ForcingSource],
-    axis: Axis,
-    stations: Stations,
-    layout: SensorLayout,
-    keys: Mapping,
-    progress: OnProgress,
-) -> Matched:
-    series: StationSeries = {}
-    path: dict[str, Path] = {}
-    for source in sources:
-        for name, read in source.read(axis, progress).items():
-            twice = series.setdefault(name, {}).keys() & read.keys()
-            if twice or (source.station == EVERYWHERE and name in path):
-                raise InputError(f"{source.path}: {name} is in two forcing tables of the mapping; keep one")
-            series[name] |= read
-            path[name] = source.path
-    clusters = Clusters(layout.source, layout.cluster_id, layout.attributes)
-    variables: Variables = {}
-    notes: list[str] = []
-    for name, read in series.items():
-        more, remarks = to_clusters(name, read, stations, clusters, str(path[name]), keys)
-        variables |= more
-        notes += remarks
-    return variables, notes
 
 
 def _remarks(sources: Sequence[SeriesSource], layout: SensorLayout, readings: np.ndarray, keys: Mapping) -> list[str]:

@@ -1,5 +1,6 @@
 """Weather and discharge: the columns of a table, a series for each station."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from thetamix.readers import OnProgress
 from thetamix.readers.tables.column_names import weather_columns
 from thetamix.readers.tables.csv_table import groups
 from thetamix.readers.tables.mapping import Matching
-from thetamix.readers.tables.stations import EVERYWHERE
+from thetamix.readers.tables.stations import EVERYWHERE, Clusters, Stations, Variables, to_clusters
 from thetamix.readers.tables.table_keys import ForcingTable
 from thetamix.readers.tables.timed_table import Occupied, TimedTable, plausible, require_plausible_mean
 from thetamix.readers.tables.times import Axis
@@ -108,3 +109,38 @@ class ForcingSource(TimedTable):
             for values in stations.values():
                 require_plausible_mean(name, values, axis.step, str(self.path))
         return series
+
+
+def match_sources(
+    sources: Iterable[ForcingSource],
+    axis: Axis,
+    stations: Stations,
+    clusters: Clusters,
+    mapping: Matching,
+    progress: OnProgress,
+) -> Iterator[tuple[Path, Variables, list[str]]]:
+    """Read tables, and match the stations of each variable with the clusters.
+
+    Yields
+    ------
+    path : pathlib.Path
+        The last table that has the variable.
+    variables, notes
+        See :func:`thetamix.readers.tables.stations.to_clusters`.
+
+    Raises
+    ------
+    InputError
+        If a variable of a station is in two tables.
+    """
+    series: StationSeries = {}
+    path: dict[str, Path] = {}
+    for source in sources:
+        for name, read in source.read(axis, progress).items():
+            twice = series.setdefault(name, {}).keys() & read.keys()
+            if twice or (source.station == EVERYWHERE and name in path):
+                raise InputError(f"{source.path}: {name} is in two forcing tables of the mapping; keep one")
+            series[name] |= read
+            path[name] = source.path
+    for name, read in series.items():
+        yield path[name], *to_clusters(name, read, stations, clusters, str(path[name]), mapping)
