@@ -85,7 +85,7 @@ def simulated() -> xr.Dataset:
 
 
 @dataclass
-class Progress:
+class Workspace:
     """A folder with a network and a study that a test may spoil."""
 
     folder: Path
@@ -108,8 +108,8 @@ class Progress:
 
 
 @pytest.fixture
-def progress(tmp_path: Path, simulated: xr.Dataset) -> Progress:
-    progress = Progress(tmp_path)
-    progress.write_network(simulated)
-    progress.write_study()
-    return progress
+def workspace(tmp_path: Path, simulated: xr.Dataset) -> Workspace:
+    workspace = Workspace(tmp_path)
+    workspace.write_network(simulated)
+    workspace.write_study()
+    return workspace

@@ -14,7 +14,7 @@ import xarray as xr
 from thetamix.network.netcdf import EPOCH
 from thetamix.system.files import write_text
 
-from .conftest import Progress, Said
+from .conftest import Said, Workspace
 
 Command = Callable[..., Said]
 
@@ -28,65 +28,65 @@ def refused(said: Said, *words: str, code: int = 2) -> None:
         assert word in said.err
 
 
-def refused_network(progress: Progress, thetamix: Command, network: xr.Dataset, *words: str) -> None:
-    progress.write_network(network)
-    refused(thetamix("run", progress.study, "--out", progress.folder / "run"), str(progress.network), *words)
+def refused_network(workspace: Workspace, thetamix: Command, network: xr.Dataset, *words: str) -> None:
+    workspace.write_network(network)
+    refused(thetamix("run", workspace.study, "--out", workspace.folder / "run"), str(workspace.network), *words)
 
 
-def test_file_missing(progress: Progress, thetamix: Command) -> None:
-    refused(thetamix("run", progress.folder / "nothing.yml"), "nothing.yml", "no such study")
-    progress.network.unlink()
-    refused(thetamix("run", progress.study), str(progress.network), "no such network")
+def test_file_missing(workspace: Workspace, thetamix: Command) -> None:
+    refused(thetamix("run", workspace.folder / "nothing.yml"), "nothing.yml", "no such study")
+    workspace.network.unlink()
+    refused(thetamix("run", workspace.study), str(workspace.network), "no such network")
 
 
-def test_not_a_network(progress: Progress, thetamix: Command) -> None:
-    write_text(progress.network, "date,rain\n2013-01-01,2\n")
-    refused(thetamix("run", progress.study), str(progress.network), "not a readable NetCDF file")
-    refused_network(progress, thetamix, xr.Dataset({"rain": ("time", [1.0])}), "not a network", "soil_moisture")
+def test_not_a_network(workspace: Workspace, thetamix: Command) -> None:
+    write_text(workspace.network, "date,rain\n2013-01-01,2\n")
+    refused(thetamix("run", workspace.study), str(workspace.network), "not a readable NetCDF file")
+    refused_network(workspace, thetamix, xr.Dataset({"rain": ("time", [1.0])}), "not a network", "soil_moisture")
 
 
-def test_cut_in_half(progress: Progress, thetamix: Command) -> None:
-    whole = progress.network.read_bytes()
-    progress.network.write_bytes(whole[: len(whole) // 2])
-    refused(thetamix("run", progress.study), str(progress.network), "cut in half")
+def test_cut_in_half(workspace: Workspace, thetamix: Command) -> None:
+    whole = workspace.network.read_bytes()
+    workspace.network.write_bytes(whole[: len(whole) // 2])
+    refused(thetamix("run", workspace.study), str(workspace.network), "cut in half")
 
 
-def test_damaged_inside(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
+def test_damaged_inside(workspace: Workspace, thetamix: Command, simulated: xr.Dataset) -> None:
     encoding: dict[str, object] = {"time": {"units": EPOCH}}
     encoding |= {name: {"zlib": True, "fletcher32": True} for name in ("soil_moisture", "precipitation")}
-    simulated.to_netcdf(progress.network, engine="netcdf4", encoding=encoding)
-    content = bytearray(progress.network.read_bytes())
+    simulated.to_netcdf(workspace.network, engine="netcdf4", encoding=encoding)
+    content = bytearray(workspace.network.read_bytes())
     for start in range(len(content) // 5, len(content) - 4000, 4000):
         content[start : start + 2000] = bytes(2000)
-    progress.network.write_bytes(bytes(content))
-    said = thetamix("run", progress.study)
+    workspace.network.write_bytes(bytes(content))
+    said = thetamix("run", workspace.study)
     assert said.code in (1, 2)
     assert said.err.startswith("error: ")
-    assert str(progress.network) in said.err
+    assert str(workspace.network) in said.err
 
 
-def test_variable_missing(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
-    refused_network(progress, thetamix, simulated.drop_vars("soil_moisture"), "soil_moisture missing")
-    progress.write_network(simulated.drop_vars("air_temperature"))
-    refused(thetamix("run", progress.study, "--out", progress.folder / "run"), "no forcing 'air_temperature'")
-    progress.write_network(simulated.drop_vars("soil_type"))
+def test_variable_missing(workspace: Workspace, thetamix: Command, simulated: xr.Dataset) -> None:
+    refused_network(workspace, thetamix, simulated.drop_vars("soil_moisture"), "soil_moisture missing")
+    workspace.write_network(simulated.drop_vars("air_temperature"))
+    refused(thetamix("run", workspace.study, "--out", workspace.folder / "run"), "no forcing 'air_temperature'")
+    workspace.write_network(simulated.drop_vars("soil_type"))
     refused(
-        thetamix("run", progress.study, "--out", progress.folder / "run"), "no attribute 'soil_type'", "known are"
+        thetamix("run", workspace.study, "--out", workspace.folder / "run"), "no attribute 'soil_type'", "known are"
     )
 
 
-def test_unknown_unit(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
+def test_unknown_unit(workspace: Workspace, thetamix: Command, simulated: xr.Dataset) -> None:
     simulated = simulated.copy()
     simulated["precipitation"] = simulated["precipitation"].assign_attrs(units="furlong")
-    refused_network(progress, thetamix, simulated, "precipitation", "'furlong'", "'mm h-1'")
+    refused_network(workspace, thetamix, simulated, "precipitation", "'furlong'", "'mm h-1'")
 
 
-def test_percent(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
+def test_percent(workspace: Workspace, thetamix: Command, simulated: xr.Dataset) -> None:
     simulated = simulated.copy()
     simulated["soil_moisture"] = simulated["soil_moisture"] * 100
     simulated["soil_moisture"].attrs["units"] = "m3 m-3"
     name = str(simulated["cluster_id"].to_numpy()[0])
-    refused_network(progress, thetamix, simulated, "soil_moisture", name, "0.1 m", "percent", "divide by 100")
+    refused_network(workspace, thetamix, simulated, "soil_moisture", name, "0.1 m", "percent", "divide by 100")
 
 
 @pytest.mark.parametrize(
@@ -101,62 +101,68 @@ def test_percent(progress: Progress, thetamix: Command, simulated: xr.Dataset) -
     ],
 )
 def test_time(
-    progress: Progress, thetamix: Command, simulated: xr.Dataset, spoil: Callable[[np.ndarray], np.ndarray], word: str
+    workspace: Workspace,
+    thetamix: Command,
+    simulated: xr.Dataset,
+    spoil: Callable[[np.ndarray], np.ndarray],
+    word: str,
 ) -> None:
     spoiled = simulated.assign_coords(time=("time", spoil(simulated["time"].to_numpy())))
-    refused_network(progress, thetamix, spoiled, "time", word, "2013-01-01T")
+    refused_network(workspace, thetamix, spoiled, "time", word, "2013-01-01T")
 
 
-def test_no_complete_time_step(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
+def test_no_complete_time_step(workspace: Workspace, thetamix: Command, simulated: xr.Dataset) -> None:
     simulated = simulated.copy(deep=True)
     turn = np.arange(simulated.sizes["time"]) % 3
     for replicate in range(3):
         simulated["soil_moisture"][:, :, replicate, turn != replicate] = np.nan
-    progress.write_network(simulated)
-    refused(thetamix("run", progress.study, "--out", progress.folder / "run"), "no series has a time step with all")
+    workspace.write_network(simulated)
+    refused(thetamix("run", workspace.study, "--out", workspace.folder / "run"), "no series has a time step with all")
 
 
-def test_empty_part(progress: Progress, thetamix: Command) -> None:
-    progress.write_study(split={"scheme": "blocks", "block": "900d"})
+def test_empty_part(workspace: Workspace, thetamix: Command) -> None:
+    workspace.write_study(split={"scheme": "blocks", "block": "900d"})
     refused(
-        thetamix("run", progress.study, "--out", progress.folder / "run"),
+        thetamix("run", workspace.study, "--out", workspace.folder / "run"),
         "evaluation part is empty",
         "the longest series",
         "at 0.1 m",
         "complete steps",
     )
-    progress.write_study(split={"scheme": "period", "period": {"start": "2012-01-01", "end": "2020-01-01"}})
-    refused(thetamix("run", progress.study, "--out", progress.folder / "run"), "training part is empty")
+    workspace.write_study(split={"scheme": "period", "period": {"start": "2012-01-01", "end": "2020-01-01"}})
+    refused(thetamix("run", workspace.study, "--out", workspace.folder / "run"), "training part is empty")
 
 
-def test_forcing_missing_throughout(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
+def test_forcing_missing_throughout(workspace: Workspace, thetamix: Command, simulated: xr.Dataset) -> None:
     simulated = simulated.copy(deep=True)
     simulated["precipitation"][:] = np.nan
-    progress.write_network(simulated)
-    refused(thetamix("run", progress.study, "--out", progress.folder / "run"), "precipitation is missing throughout")
-
-
-def test_forcing_that_is_not_there(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
-    progress.write_network(simulated.drop_vars("precipitation"))
+    workspace.write_network(simulated)
     refused(
-        thetamix("run", progress.study, "--out", progress.folder / "run"),
+        thetamix("run", workspace.study, "--out", workspace.folder / "run"), "precipitation is missing throughout"
+    )
+
+
+def test_forcing_that_is_not_there(workspace: Workspace, thetamix: Command, simulated: xr.Dataset) -> None:
+    workspace.write_network(simulated.drop_vars("precipitation"))
+    refused(
+        thetamix("run", workspace.study, "--out", workspace.folder / "run"),
         "no forcing 'precipitation'",
         "`thetamix import forcing`",
     )
 
 
-def test_attribute_that_is_not_there(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
-    progress.write_network(simulated.drop_vars("elevation"))
-    progress.write_study(inputs={"forcing": ["precipitation"], "attributes": ["elevation"]})
-    said = thetamix("run", progress.study, "--out", progress.folder / "run")
+def test_attribute_that_is_not_there(workspace: Workspace, thetamix: Command, simulated: xr.Dataset) -> None:
+    workspace.write_network(simulated.drop_vars("elevation"))
+    workspace.write_study(inputs={"forcing": ["precipitation"], "attributes": ["elevation"]})
+    said = thetamix("run", workspace.study, "--out", workspace.folder / "run")
     assert said.code == 2
     assert "no attribute 'elevation'" in said.err
     assert "import forcing" not in said.err
 
 
-def test_no_window(progress: Progress, thetamix: Command) -> None:
-    progress.write_study(training={"sequence": 20000, "hidden": 8, "epochs": 1})
-    refused(thetamix("run", progress.study, "--out", progress.folder / "run"), "no window of 20000 steps")
+def test_no_window(workspace: Workspace, thetamix: Command) -> None:
+    workspace.write_study(training={"sequence": 20000, "hidden": 8, "epochs": 1})
+    refused(thetamix("run", workspace.study, "--out", workspace.folder / "run"), "no window of 20000 steps")
 
 
 @pytest.mark.parametrize(
@@ -174,18 +180,18 @@ def test_no_window(progress: Progress, thetamix: Command) -> None:
         ({"network": "network.nc", "inputs": {"forcing": []}}, ("inputs.forcing", "at least 1")),
     ],
 )
-def test_study(progress: Progress, thetamix: Command, changes: dict[str, object], words: tuple[str, ...]) -> None:
-    progress.write_study(**changes)
-    refused(thetamix("run", progress.study), str(progress.study), *words)
+def test_study(workspace: Workspace, thetamix: Command, changes: dict[str, object], words: tuple[str, ...]) -> None:
+    workspace.write_study(**changes)
+    refused(thetamix("run", workspace.study), str(workspace.study), *words)
 
 
-def test_study_that_is_no_yaml(progress: Progress, thetamix: Command) -> None:
-    progress.study.write_text("name: [", encoding="utf-8")
-    said = thetamix("run", progress.study)
+def test_study_that_is_no_yaml(workspace: Workspace, thetamix: Command) -> None:
+    workspace.study.write_text("name: [", encoding="utf-8")
+    said = thetamix("run", workspace.study)
     assert said.code == 2
     assert "not a YAML file" in said.err
-    progress.study.write_bytes(b"\xff\xfe\x00")
-    assert thetamix("run", progress.study).code == 2
+    workspace.study.write_bytes(b"\xff\xfe\x00")
+    assert thetamix("run", workspace.study).code == 2
 
 
 @pytest.mark.parametrize(
@@ -196,36 +202,36 @@ def test_study_that_is_no_yaml(progress: Progress, thetamix: Command) -> None:
         pytest.param("forecasters:\n", "forecasters:\n  both: {kind: reference}\n", "both", id="two forecasters"),
     ],
 )
-def test_a_key_that_stands_twice(progress: Progress, thetamix: Command, old: str, new: str, key: str) -> None:
-    progress.write_study()
-    text = progress.study.read_text(encoding="utf-8")
+def test_a_key_that_stands_twice(workspace: Workspace, thetamix: Command, old: str, new: str, key: str) -> None:
+    workspace.write_study()
+    text = workspace.study.read_text(encoding="utf-8")
     assert text.count(old) == 1
     text = text.replace(old, new)
-    progress.study.write_text(text, encoding="utf-8")
+    workspace.study.write_text(text, encoding="utf-8")
     lines = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith(f"{key}:")]
     assert len(lines) == 2
-    said = thetamix("run", progress.study)
-    refused(said, f"{progress.study}: line {lines[1]}: the key '{key}' stands twice (first in line {lines[0]})")
+    said = thetamix("run", workspace.study)
+    refused(said, f"{workspace.study}: line {lines[1]}: the key '{key}' stands twice (first in line {lines[0]})")
 
 
-def test_unseen_category(progress: Progress, thetamix: Command) -> None:
+def test_unseen_category(workspace: Workspace, thetamix: Command) -> None:
     scheme = {"scheme": "clusters", "evaluation_share": 0.4}
     inputs = {"forcing": ["precipitation"], "attributes": ["geology"]}
-    progress.write_study(split=scheme, inputs=inputs)
+    workspace.write_study(split=scheme, inputs=inputs)
     refused(
-        thetamix("run", progress.study, "--out", progress.folder / "run"), "geology", "was not trained on", "unseen"
+        thetamix("run", workspace.study, "--out", workspace.folder / "run"), "geology", "was not trained on", "unseen"
     )
-    progress.write_study(
+    workspace.write_study(
         split=scheme,
         inputs=inputs | {"unseen": "zero"},
         forecasters={"3G-LSTM": {"kind": "lstm"}},
         seeds=[1],
     )
-    assert thetamix("run", progress.study, "--out", progress.folder / "run").code == 0
+    assert thetamix("run", workspace.study, "--out", workspace.folder / "run").code == 0
 
 
-def test_run_folder_held(progress: Progress, thetamix: Command) -> None:
-    folder = progress.folder / "run"
+def test_run_folder_held(workspace: Workspace, thetamix: Command) -> None:
+    folder = workspace.folder / "run"
     hold = (
         "import sys, time; from pathlib import Path; from thetamix.study.steps import locked\n"
         f"with locked(Path({str(folder)!r})):\n    print('held', flush=True); time.sleep(60)"
@@ -233,22 +239,22 @@ def test_run_folder_held(progress: Progress, thetamix: Command) -> None:
     with subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        refused(thetamix("run", progress.study, "--out", folder), f"held by process {holder.pid}", "wait")
+        refused(thetamix("run", workspace.study, "--out", folder), f"held by process {holder.pid}", "wait")
         holder.kill()
 
 
-def test_model_not_ours(progress: Progress, thetamix: Command) -> None:
-    progress.write_study(forecasters={"3G-LSTM": {"kind": "lstm"}}, seeds=[1])
-    folder = progress.folder / "run"
-    assert thetamix("run", progress.study, "--out", folder).code == 0
+def test_model_not_ours(workspace: Workspace, thetamix: Command) -> None:
+    workspace.write_study(forecasters={"3G-LSTM": {"kind": "lstm"}}, seeds=[1])
+    folder = workspace.folder / "run"
+    assert thetamix("run", workspace.study, "--out", folder).code == 0
     model = folder / "fits" / "3G-LSTM-s1" / "model.json"
     model.write_text(json.dumps({"some": "model"}), encoding="utf-8")
     refused(
-        thetamix("predict", folder, progress.network, "-o", progress.folder / "out.nc"),
+        thetamix("predict", folder, workspace.network, "-o", workspace.folder / "out.nc"),
         str(model),
         "not a model of thetamix",
     )
-    said = thetamix("run", progress.study, "--out", folder)
+    said = thetamix("run", workspace.study, "--out", folder)
     assert said.code == 0
     assert "fit 3G-LSTM-s1: to do again (fits/3G-LSTM-s1/model.json is not what was written)" in said.out
 
@@ -277,9 +283,9 @@ def test_disk_full(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", ["4k", "12k", "300k"])
-def test_disk_full_in_a_run(progress: Progress, tmp_path: Path, size: str) -> None:
+def test_disk_full_in_a_run(workspace: Workspace, tmp_path: Path, size: str) -> None:
     place = tmp_path / "small"
-    done = on_a_small_disk(place, size, "run", progress.study, "--out", place / "run", "--workers", "1")
+    done = on_a_small_disk(place, size, "run", workspace.study, "--out", place / "run", "--workers", "1")
     assert done.returncode == 1
     assert "the disk is full" in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -301,7 +307,7 @@ def test_simulate_refuses_an_unknown_cause(tmp_path: Path, thetamix: Command) ->
     refused(thetamix("simulate", tmp_path / "n.nc", "--years", "0.1", "--without", "nois"), "noise")
 
 
-def test_one_day(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
-    progress.write_network(simulated.isel(time=slice(0, 24)))
-    refused(thetamix("run", progress.study, "--out", progress.folder / "run"), "evaluation part is empty")
-    refused_network(progress, thetamix, simulated.isel(time=slice(0, 1)), "at least 2")
+def test_one_day(workspace: Workspace, thetamix: Command, simulated: xr.Dataset) -> None:
+    workspace.write_network(simulated.isel(time=slice(0, 24)))
+    refused(thetamix("run", workspace.study, "--out", workspace.folder / "run"), "evaluation part is empty")
+    refused_network(workspace, thetamix, simulated.isel(time=slice(0, 1)), "at least 2")

@@ -14,15 +14,15 @@ from thetamix.system.device import has_bf16
 from thetamix.system.errors import InputError
 from thetamix.system.locks import alone_with
 
-from .conftest import Progress, Said
+from .conftest import Said, Workspace
 
 Command = Callable[..., Said]
 MANY = {"sequence": 40, "warm_up": 20, "epochs": 2, "batch": 8}
 
 
 @pytest.fixture
-def run(progress: Progress, thetamix: Command) -> Path:
-    progress.write_study(
+def run(workspace: Workspace, thetamix: Command) -> Path:
+    workspace.write_study(
         forecasters={
             "condLSTM": {"kind": "lstm", "components": 1, "condition_on_replicate": True},
             "many": {"kind": "lstm", "components": 2, "training": MANY},
@@ -30,26 +30,26 @@ def run(progress: Progress, thetamix: Command) -> Path:
             "annual cycle": {"kind": "annual_cycle"},
         }
     )
-    folder = progress.folder / "run"
-    said = thetamix("run", progress.study, "--out", folder)
+    folder = workspace.folder / "run"
+    said = thetamix("run", workspace.study, "--out", folder)
     assert said.code == 0, said.err
     return folder
 
 
 @pytest.fixture
-def forcing(progress: Progress) -> Path:
+def forcing(workspace: Workspace) -> Path:
     """The network without its readings."""
-    path = progress.folder / "forcing.nc"
-    with tm.open_network(progress.network) as network:
+    path = workspace.folder / "forcing.nc"
+    with tm.open_network(workspace.network) as network:
         network.drop_dims("replicate").to_netcdf(path, engine="netcdf4")
     return path
 
 
 def test_for_a_card_that_is_not_there(
-    progress: Progress, thetamix: Command, run: Path, forcing: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, thetamix: Command, run: Path, forcing: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    out = progress.folder / "out.nc"
+    out = workspace.folder / "out.nc"
     said = thetamix("predict", run, forcing, "-o", out, "--device", "cuda")
     assert said.code == 2
     assert said.err == "error: --device: cuda, but torch finds no graphics card; write auto or cpu\n"
@@ -57,8 +57,8 @@ def test_for_a_card_that_is_not_there(
     assert thetamix("predict", run, forcing, "-o", out, "--device", "auto").code == 0
 
 
-def test_for_places_without_readings(progress: Progress, thetamix: Command, run: Path, forcing: Path) -> None:
-    out = progress.folder / "out.nc"
+def test_for_places_without_readings(workspace: Workspace, thetamix: Command, run: Path, forcing: Path) -> None:
+    out = workspace.folder / "out.nc"
     said = thetamix("predict", run, forcing, "-o", out)
     assert said.code == 0, said.err
     assert "predicting 3 clusters, 3 depths, " in said.out
@@ -73,10 +73,10 @@ def test_for_places_without_readings(progress: Progress, thetamix: Command, run:
         assert float(same.mixture.probability_below(0.6).isel(time=100)[0, 0]) > 0.5
 
 
-def test_beyond_what_was_trained_on(progress: Progress, thetamix: Command, run: Path, forcing: Path) -> None:
-    said = thetamix("predict", run, forcing, "-o", progress.folder / "out.nc")
+def test_beyond_what_was_trained_on(workspace: Workspace, thetamix: Command, run: Path, forcing: Path) -> None:
+    said = thetamix("predict", run, forcing, "-o", workspace.folder / "out.nc")
     assert "extrapolates" not in said.out
-    deeper, out = progress.folder / "deeper.nc", progress.folder / "deeper-out.nc"
+    deeper, out = workspace.folder / "deeper.nc", workspace.folder / "deeper-out.nc"
     with xr.open_dataset(forcing, engine="netcdf4") as network:
         network.assign_coords(depth=network["depth"] + 1).to_netcdf(deeper, engine="netcdf4")
     said = thetamix("predict", run, deeper, "-o", out)
@@ -85,8 +85,8 @@ def test_beyond_what_was_trained_on(progress: Progress, thetamix: Command, run: 
 
 
 @pytest.mark.skipif(not has_bf16("cpu"), reason="torch has no bfloat16 on this processor")
-def test_in_bfloat16(progress: Progress, thetamix: Command, run: Path, forcing: Path) -> None:
-    exact, rough = progress.folder / "exact.nc", progress.folder / "rough.nc"
+def test_in_bfloat16(workspace: Workspace, thetamix: Command, run: Path, forcing: Path) -> None:
+    exact, rough = workspace.folder / "exact.nc", workspace.folder / "rough.nc"
     assert thetamix("predict", run, forcing, "-o", exact).code == 0
     said = thetamix("predict", run, forcing, "-o", rough, "--bf16")
     assert said.code == 0, said.err
@@ -98,23 +98,25 @@ def test_in_bfloat16(progress: Progress, thetamix: Command, run: Path, forcing: 
     said = thetamix("predict", run, forcing, "-o", rough, "--model", "many", "--bf16")
     assert said.code == 2
     assert said.err.startswith("error: bf16 is for models that were trained on windows")
-    state = progress.folder / "state.nc"
+    state = workspace.folder / "state.nc"
     said = thetamix("predict", run, forcing, "-o", rough, "--model", "many", "--state", state, "--bf16")
     assert said.code == 2
     assert said.err.startswith("error: --bf16: a state that is carried on")
     assert not state.exists()
 
 
-def test_from_day_to_day(progress: Progress, thetamix: Command, run: Path, forcing: Path) -> None:
+def test_from_day_to_day(workspace: Workspace, thetamix: Command, run: Path, forcing: Path) -> None:
     with xr.open_dataset(forcing, engine="netcdf4") as whole:
-        whole.isel(time=slice(0, 700)).to_netcdf(progress.folder / "past.nc", engine="netcdf4")
-        whole.isel(time=slice(700, 708)).to_netcdf(progress.folder / "today.nc", engine="netcdf4")
-        whole.isel(time=slice(708, 709)).to_netcdf(progress.folder / "tomorrow.nc", engine="netcdf4")
-    state = progress.folder / "state.nc"
+        whole.isel(time=slice(0, 700)).to_netcdf(workspace.folder / "past.nc", engine="netcdf4")
+        whole.isel(time=slice(700, 708)).to_netcdf(workspace.folder / "today.nc", engine="netcdf4")
+        whole.isel(time=slice(708, 709)).to_netcdf(workspace.folder / "tomorrow.nc", engine="netcdf4")
+    state = workspace.folder / "state.nc"
     pieces = []
     for day in ("past", "today", "tomorrow"):
-        out = progress.folder / f"{day}-out.nc"
-        said = thetamix("predict", run, progress.folder / f"{day}.nc", "-o", out, "--model", "many", "--state", state)
+        out = workspace.folder / f"{day}-out.nc"
+        said = thetamix(
+            "predict", run, workspace.folder / f"{day}.nc", "-o", out, "--model", "many", "--state", state
+        )
         assert said.code == 0, said.err
         with open_prediction(out) as written:
             pieces.append(written["component_mean"].load())
@@ -124,9 +126,9 @@ def test_from_day_to_day(progress: Progress, thetamix: Command, run: Path, forci
     again = thetamix(
         "predict",
         run,
-        progress.folder / "today.nc",
+        workspace.folder / "today.nc",
         "-o",
-        progress.folder / "x.nc",
+        workspace.folder / "x.nc",
         "--model",
         "many",
         "--state",
@@ -135,22 +137,22 @@ def test_from_day_to_day(progress: Progress, thetamix: Command, run: Path, forci
     assert again.code == 2
     assert "the state goes on at" in again.err
     assert "these steps are done already" in again.err
-    assert not (progress.folder / "x.nc").exists()
+    assert not (workspace.folder / "x.nc").exists()
 
 
 def test_a_gap_costs_one_cluster_its_state_and_is_told(
-    progress: Progress, thetamix: Command, run: Path, forcing: Path
+    workspace: Workspace, thetamix: Command, run: Path, forcing: Path
 ) -> None:
     with xr.open_dataset(forcing, engine="netcdf4") as whole:
-        whole.isel(time=slice(0, 700)).to_netcdf(progress.folder / "past.nc", engine="netcdf4")
+        whole.isel(time=slice(0, 700)).to_netcdf(workspace.folder / "past.nc", engine="netcdf4")
         day = whole.isel(time=slice(700, 708)).load()
         where = {"cluster": 1, "time": 3}
         day["precipitation"][where] = np.nan
-        day.to_netcdf(progress.folder / "day.nc", engine="netcdf4")
+        day.to_netcdf(workspace.folder / "day.nc", engine="netcdf4")
         name = str(day["cluster_id"].to_numpy()[1])
-    command = ("predict", run, "--model", "many", "--state", progress.folder / "state.nc")
-    assert thetamix(*command, progress.folder / "past.nc", "-o", progress.folder / "one.nc").code == 0
-    said = thetamix(*command, progress.folder / "day.nc", "-o", progress.folder / "two.nc")
+    command = ("predict", run, "--model", "many", "--state", workspace.folder / "state.nc")
+    assert thetamix(*command, workspace.folder / "past.nc", "-o", workspace.folder / "one.nc").code == 0
+    said = thetamix(*command, workspace.folder / "day.nc", "-o", workspace.folder / "two.nc")
     assert said.code == 0, said.err
     assert "20.8% of the steps have no prediction: one needs all forcing for 21 steps in a row" in said.out
     assert f"at the last step 1 of 3 clusters have none: {name}\n" in said.out
@@ -179,9 +181,11 @@ def test_a_data_set_is_checked_as_a_file_is(run: Path, forcing: Path) -> None:
                 ask(wrong)
 
 
-def test_one_process_and_one_model_at_a_time(progress: Progress, thetamix: Command, run: Path, forcing: Path) -> None:
-    out, state = progress.folder / "out.nc", progress.folder / "state.nc"
-    leftover = progress.folder / ".out.nc.ab12cd34.part"
+def test_one_process_and_one_model_at_a_time(
+    workspace: Workspace, thetamix: Command, run: Path, forcing: Path
+) -> None:
+    out, state = workspace.folder / "out.nc", workspace.folder / "state.nc"
+    leftover = workspace.folder / ".out.nc.ab12cd34.part"
     leftover.write_text("half")
     command = ("predict", run, forcing, "-o", out, "--state", state)
     with alone_with(state, "--state"):
@@ -195,52 +199,56 @@ def test_one_process_and_one_model_at_a_time(progress: Progress, thetamix: Comma
     assert said.code == 2
     assert "state is of other models" in said.err
     assert out.read_bytes() == written
-    assert sorted(path.name for path in progress.folder.glob(".*")) == []
+    assert sorted(path.name for path in workspace.folder.glob(".*")) == []
 
 
-def test_refusals(progress: Progress, thetamix: Command, run: Path, forcing: Path) -> None:
+def test_refusals(workspace: Workspace, thetamix: Command, run: Path, forcing: Path) -> None:
     with xr.open_dataset(forcing, engine="netcdf4") as whole:
-        whole.drop_vars("precipitation").to_netcdf(progress.folder / "dry.nc", engine="netcdf4")
-        whole.isel(time=slice(0, 11)).to_netcdf(progress.folder / "short.nc", engine="netcdf4")
+        whole.drop_vars("precipitation").to_netcdf(workspace.folder / "dry.nc", engine="netcdf4")
+        whole.isel(time=slice(0, 11)).to_netcdf(workspace.folder / "short.nc", engine="netcdf4")
         there = np.arange(whole.sizes["time"]) % 12 > 0
         gaps = whole.assign(precipitation=whole["precipitation"].where(xr.DataArray(there, dims="time")))
-        gaps.to_netcdf(progress.folder / "gaps.nc", engine="netcdf4")
-    out = progress.folder / "out.nc"
+        gaps.to_netcdf(workspace.folder / "gaps.nc", engine="netcdf4")
+    out = workspace.folder / "out.nc"
     for network, options, words in (
         (forcing, ["--model", "manny"], "no model 'manny'; did you mean \"many\"?"),
         (forcing, ["--model", "annual cycle"], "no model 'annual cycle'"),
         (forcing, ["--device", "gpu"], "--device: no device 'gpu'; write auto, cpu or cuda"),
-        (forcing, ["--model", "condLSTM", "--state", progress.folder / "state.nc"], "trained on windows"),
-        (progress.folder / "dry.nc", [], f"{progress.folder / 'dry.nc'}: the network has no forcing 'precipitation'"),
-        (progress.folder / "short.nc", [], "11 time steps, and a prediction needs 12"),
+        (forcing, ["--model", "condLSTM", "--state", workspace.folder / "state.nc"], "trained on windows"),
         (
-            progress.folder / "short.nc",
-            ["--model", "many", "--state", progress.folder / "nowhere.nc"],
+            workspace.folder / "dry.nc",
+            [],
+            f"{workspace.folder / 'dry.nc'}: the network has no forcing 'precipitation'",
+        ),
+        (workspace.folder / "short.nc", [], "11 time steps, and a prediction needs 12"),
+        (
+            workspace.folder / "short.nc",
+            ["--model", "many", "--state", workspace.folder / "nowhere.nc"],
             "nowhere.nc: no such state; to begin one takes 21 time steps of forcing, and the network has 11",
         ),
         (
-            progress.folder / "gaps.nc",
+            workspace.folder / "gaps.nc",
             [],
             "no step would have a prediction: one needs all forcing for 12 steps in a row",
         ),
         (
             forcing,
-            ["--model", "many", "--state", progress.folder],
-            f"{progress.folder}: is a folder; give the name of",
+            ["--model", "many", "--state", workspace.folder],
+            f"{workspace.folder}: is a folder; give the name of",
         ),
-        (progress.folder / "none.nc", [], "none.nc"),
+        (workspace.folder / "none.nc", [], "none.nc"),
     ):
         said = thetamix("predict", run, network, "-o", out, *options)
         assert said.code == 2
         assert words in said.err
         assert not out.exists()
         assert not out.with_name("out.nc.pieces").exists()
-        assert not (progress.folder / "nowhere.nc").exists()
-    for place in (".", "..", "", progress.folder):
+        assert not (workspace.folder / "nowhere.nc").exists()
+    for place in (".", "..", "", workspace.folder):
         said = thetamix("predict", run, forcing, "-o", place)
         assert said.code == 2
         assert "is a folder; give the name of a file in it" in said.err
-    mine = progress.folder / "out.nc.pieces" / "mine.txt"
+    mine = workspace.folder / "out.nc.pieces" / "mine.txt"
     mine.parent.mkdir()
     mine.write_text("precious")
     said = thetamix("predict", run, forcing, "-o", out)
@@ -252,7 +260,7 @@ def test_refusals(progress: Progress, thetamix: Command, run: Path, forcing: Pat
     for options in (
         ["-o", forcing],
         ["-o", out, "--state", forcing],
-        ["-o", progress.folder / "." / forcing.name],
+        ["-o", workspace.folder / "." / forcing.name],
     ):
         said = thetamix("predict", run, forcing, *options)
         assert said.code == 2

@@ -33,7 +33,7 @@ from thetamix.study.table_files import read_table
 from thetamix.system.files import TEMPORARY
 from thetamix.training.checkpoint import DIGEST
 
-from .conftest import STUDY, Progress, Said
+from .conftest import STUDY, Said, Workspace
 
 Command = Callable[..., Said]
 
@@ -71,9 +71,9 @@ SAVING = [
 
 
 @pytest.mark.figures
-def test_a_whole_study(progress: Progress, thetamix: Command) -> None:
-    folder = progress.folder / "run"
-    said = thetamix("run", progress.study, "--out", folder)
+def test_a_whole_study(workspace: Workspace, thetamix: Command) -> None:
+    folder = workspace.folder / "run"
+    said = thetamix("run", workspace.study, "--out", folder)
     assert said.code == 0, said.err
     assert [name for name in LISTED if not (folder / name).exists()] == []
     assert [path.name for path in folder.rglob("*.part")] == []
@@ -114,11 +114,13 @@ def test_a_whole_study(progress: Progress, thetamix: Command) -> None:
     assert len(page) < 10e6
 
 
-def test_the_plan_is_said_before_the_first_fit_and_counts_what_is_left(progress: Progress, thetamix: Command) -> None:
-    folder = progress.folder / "run"
+def test_the_plan_is_said_before_the_first_fit_and_counts_what_is_left(
+    workspace: Workspace, thetamix: Command
+) -> None:
+    folder = workspace.folder / "run"
     models = {name: STUDY["forecasters"][name] for name in ("condLSTM", "3G-LSTM")}
-    progress.write_study(forecasters=models)
-    lines = thetamix("run", progress.study, "--out", folder).out.splitlines()
+    workspace.write_study(forecasters=models)
+    lines = thetamix("run", workspace.study, "--out", folder).out.splitlines()
     first = next(number for number, line in enumerate(lines) if line.startswith("fit "))
     assert lines[first - 3] == "plan: 4 fits"
     # What each fit then says of its windows: "97 parameters, 3,123 windows, …"; on a slow machine lines lie between.
@@ -131,15 +133,15 @@ def test_the_plan_is_said_before_the_first_fit_and_counts_what_is_left(progress:
         size = low if low == high else f"{low} to {high}"
         assert line == f"  {model} (2 seeds): 3 epochs of 600 out of {size} windows"
 
-    assert "plan: " not in thetamix("run", progress.study, "--out", folder).out
+    assert "plan: " not in thetamix("run", workspace.study, "--out", folder).out
     long = STUDY["training"] | {"epochs": 40, "validation_share": 0.2, "patience": 2}
-    progress.write_study(forecasters=models, seeds=[1], training=long)
-    said = thetamix("run", progress.study, "--out", folder).out
+    workspace.write_study(forecasters=models, seeds=[1], training=long)
+    said = thetamix("run", workspace.study, "--out", folder).out
     assert "\nplan: 2 fits\n" in said
     assert len(re.findall(r"\(1 seed\): up to 40 epochs of ", said)) == 2
 
 
-def test_workers_fits_are_planned_too_and_what_was_begun_is_told(patient: Progress) -> None:
+def test_workers_fits_are_planned_too_and_what_was_begun_is_told(patient: Workspace) -> None:
     folder = patient.folder / "run"
     checkpoint = folder / "fits" / "3G-LSTM-s1" / "checkpoint" / "fit.pt"
     assert kill_when(patient, folder, checkpoint.exists)
@@ -151,40 +153,40 @@ def test_workers_fits_are_planned_too_and_what_was_begun_is_told(patient: Progre
     assert re.search(r"3G-LSTM \(2 seeds\): 6 epochs of 1,500 .* windows; 1 of them begun already", done.stdout)
 
 
-def test_again_does_nothing_and_a_change_does_what_it_must(progress: Progress, thetamix: Command) -> None:
-    folder = progress.folder / "run"
-    progress.write_study(seeds=[1])
-    assert thetamix("run", progress.study, "--out", folder).code == 0
+def test_again_does_nothing_and_a_change_does_what_it_must(workspace: Workspace, thetamix: Command) -> None:
+    folder = workspace.folder / "run"
+    workspace.write_study(seeds=[1])
+    assert thetamix("run", workspace.study, "--out", folder).code == 0
     before = {path: path.stat().st_mtime_ns for path in folder.glob("predictions/*")}
-    said = thetamix("run", progress.study, "--out", folder)
+    said = thetamix("run", workspace.study, "--out", folder)
     assert "to do" not in said.out
     assert said.out.count("up to date") == 15
-    progress.write_study(seeds=[1], evaluation={"bootstrap": {"draws": 5, "block_draws": 20}})
-    said = thetamix("run", progress.study, "--out", folder)
+    workspace.write_study(seeds=[1], evaluation={"bootstrap": {"draws": 5, "block_draws": 20}})
+    said = thetamix("run", workspace.study, "--out", folder)
     assert "score: out of date (bootstrap changed)" in said.out
     assert "fit 3G-LSTM-s1: up to date" in said.out
     assert {path: path.stat().st_mtime_ns for path in folder.glob("predictions/*")} == before
     (folder / "predictions" / "3G-LSTM-s1.nc").unlink()
-    assert "forecast 3G-LSTM-s1: to do again" in thetamix("run", progress.study, "--out", folder).out
+    assert "forecast 3G-LSTM-s1: to do again" in thetamix("run", workspace.study, "--out", folder).out
     resolved = folder / "study.yml"
     assert "to do" not in thetamix("run", resolved, "--out", folder).out
 
 
-def test_what_leaves_the_study_leaves_the_folder(progress: Progress, thetamix: Command) -> None:
-    folder = progress.folder / "run"
-    progress.write_study(forecasters={"annual cycle": {"kind": "annual_cycle"}, "reference": {"kind": "reference"}})
-    assert thetamix("run", progress.study, "--out", folder).code == 0
-    progress.write_study(forecasters={"annual cycle": {"kind": "annual_cycle"}}, seeds=[2])
-    assert thetamix("run", progress.study, "--out", folder).code == 0
+def test_what_leaves_the_study_leaves_the_folder(workspace: Workspace, thetamix: Command) -> None:
+    folder = workspace.folder / "run"
+    workspace.write_study(forecasters={"annual cycle": {"kind": "annual_cycle"}, "reference": {"kind": "reference"}})
+    assert thetamix("run", workspace.study, "--out", folder).code == 0
+    workspace.write_study(forecasters={"annual cycle": {"kind": "annual_cycle"}}, seeds=[2])
+    assert thetamix("run", workspace.study, "--out", folder).code == 0
     assert [path.name for path in folder.glob("predictions/*")] == ["annual cycle-s2.nc"]
 
 
-def test_the_python_interface(progress: Progress) -> None:
-    progress.write_study(seeds=[1])
-    run = tm.run_study(progress.study, progress.folder / "run")
+def test_the_python_interface(workspace: Workspace) -> None:
+    workspace.write_study(seeds=[1])
+    run = tm.run_study(workspace.study, workspace.folder / "run")
     assert run.study.name == "small"
     assert isinstance(run.scores, pd.DataFrame)
-    with tm.open_run(progress.folder / "run").prediction("condLSTM", 1) as prediction:
+    with tm.open_run(workspace.folder / "run").prediction("condLSTM", 1) as prediction:
         assert dict(prediction.sizes) == {"cluster": 3, "depth": 3, "time": 1753, "component": 3}
         assert prediction["replicate"].to_numpy().tolist() == [0, 1, 2]
         weight = prediction["component_weight"].to_numpy()
@@ -197,13 +199,13 @@ def test_the_python_interface(progress: Progress) -> None:
         assert float((belt[..., 1] - belt[..., 0]).min()) > 0
 
 
-def command(progress: Progress, folder: Path, workers: int = 1, program: Sequence[str] = PROGRAM) -> list[str]:
+def command(workspace: Workspace, folder: Path, workers: int = 1, program: Sequence[str] = PROGRAM) -> list[str]:
     options = ["--out", str(folder), "--workers", str(workers)]
-    return [sys.executable, *program, "run", str(progress.study), *options]
+    return [sys.executable, *program, "run", str(workspace.study), *options]
 
 
 def kill_when(
-    progress: Progress,
+    workspace: Workspace,
     folder: Path,
     ready: Callable[[], bool],
     workers: int = 1,
@@ -213,7 +215,7 @@ def kill_when(
 ) -> bool:
     """Start the study and kill it with no warning as soon as something is there, or a while later."""
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command(progress, folder, workers, program), stdout=quiet, stderr=quiet) as process:
+    with subprocess.Popen(command(workspace, folder, workers, program), stdout=quiet, stderr=quiet) as process:
         while process.poll() is None and not ready():
             time.sleep(0.001)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -249,12 +251,12 @@ PATIENT: dict[str, Any] = {
 
 
 @pytest.fixture
-def patient(progress: Progress) -> Progress:
-    progress.write_study(**PATIENT)
-    return progress
+def patient(workspace: Workspace) -> Workspace:
+    workspace.write_study(**PATIENT)
+    return workspace
 
 
-def test_killed_in_training_and_in_evaluation_ends_the_same(patient: Progress, thetamix: Command) -> None:
+def test_killed_in_training_and_in_evaluation_ends_the_same(patient: Workspace, thetamix: Command) -> None:
     whole, broken = patient.folder / "whole", patient.folder / "broken"
     assert thetamix("run", patient.study, "--out", whole).code == 0
     checkpoint = broken / "fits" / "3G-LSTM-s1" / "checkpoint" / "fit.pt"
@@ -270,15 +272,15 @@ def test_killed_in_training_and_in_evaluation_ends_the_same(patient: Progress, t
     assert list(broken.rglob("*.nc.*")) == []
 
 
-def test_workers_end_as_one_process_does_and_do_not_outlive_it(progress: Progress, thetamix: Command) -> None:
-    progress.write_study(seeds=[1])
-    alone, together = progress.folder / "alone", progress.folder / "together"
-    assert thetamix("run", progress.study, "--out", alone).code == 0
+def test_workers_end_as_one_process_does_and_do_not_outlive_it(workspace: Workspace, thetamix: Command) -> None:
+    workspace.write_study(seeds=[1])
+    alone, together = workspace.folder / "alone", workspace.folder / "together"
+    assert thetamix("run", workspace.study, "--out", alone).code == 0
     checkpoints = [together / "fits" / f"{name}-s1" / "checkpoint" / "fit.pt" for name in ("condLSTM", "3G-LSTM")]
-    assert kill_when(progress, together, lambda: all(path.exists() for path in checkpoints), workers=2)
+    assert kill_when(workspace, together, lambda: all(path.exists() for path in checkpoints), workers=2)
     time.sleep(1)  # the workers are told by the system
     assert not workers_of(together)
-    done = subprocess.run(command(progress, together, workers=2), capture_output=True, text=True, check=False)
+    done = subprocess.run(command(workspace, together, workers=2), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert ends(together) == ends(alone)
@@ -295,7 +297,7 @@ def children_of(parent: int) -> list[int]:
     return found
 
 
-def test_a_worker_that_is_killed_leaves_its_work_to_fewer(patient: Progress, thetamix: Command) -> None:
+def test_a_worker_that_is_killed_leaves_its_work_to_fewer(patient: Workspace, thetamix: Command) -> None:
     patient.write_study(**PATIENT | {"seeds": [1, 2]})
     alone, together = patient.folder / "alone", patient.folder / "together"
     assert thetamix("run", patient.study, "--out", alone).code == 0
@@ -313,12 +315,12 @@ def test_a_worker_that_is_killed_leaves_its_work_to_fewer(patient: Progress, the
 
 
 def test_a_failing_worker_ends_the_run_with_its_message_once_the_others_are_done(
-    progress: Progress, thetamix: Command
+    workspace: Workspace, thetamix: Command
 ) -> None:
-    folder = progress.folder / "run"
+    folder = workspace.folder / "run"
     hot = {"3G-LSTM": STUDY["forecasters"]["3G-LSTM"] | {"training": {"learning_rate": 1e38}}}
-    progress.write_study(forecasters=STUDY["forecasters"] | hot, seeds=[1])
-    done = subprocess.run(command(progress, folder, workers=2), capture_output=True, text=True, check=False)
+    workspace.write_study(forecasters=STUDY["forecasters"] | hot, seeds=[1])
+    done = subprocess.run(command(workspace, folder, workers=2), capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("error: fit 3G-LSTM-s1: training diverged")
     assert len(done.stderr.strip().splitlines()) == 1
@@ -326,19 +328,19 @@ def test_a_failing_worker_ends_the_run_with_its_message_once_the_others_are_done
     assert (folder / "predictions" / "condLSTM-s1.nc").exists()
     assert not (folder / "scores.csv").exists()
 
-    progress.write_study(seeds=[1])
-    again = thetamix("run", progress.study, "--out", folder)
+    workspace.write_study(seeds=[1])
+    again = thetamix("run", workspace.study, "--out", folder)
     assert again.code == 0, again.err
     assert "fit condLSTM-s1: up to date" in again.out
     assert "fit 3G-LSTM-s1: to do" in again.out
 
 
-def test_the_preflight_stops_a_study_before_it_begins(progress: Progress, thetamix: Command) -> None:
-    progress.write_study(inputs={"forcing": ["precipitation"], "attributes": ["sol_type"]})
-    said = thetamix("run", progress.study, "--out", progress.folder / "run")
+def test_the_preflight_stops_a_study_before_it_begins(workspace: Workspace, thetamix: Command) -> None:
+    workspace.write_study(inputs={"forcing": ["precipitation"], "attributes": ["sol_type"]})
+    said = thetamix("run", workspace.study, "--out", workspace.folder / "run")
     assert said.code == 2
     assert "the network has no attribute 'sol_type'; did you mean \"soil_type\"?" in said.err
-    assert not (progress.folder / "run" / "splits.csv").exists()
+    assert not (workspace.folder / "run" / "splits.csv").exists()
 
 
 def written(folder: Path, place: str) -> bool:
@@ -365,10 +367,10 @@ KILLS = 30
 
 
 @pytest.mark.soak
-def test_killed_at_thirty_random_moments(progress: Progress, thetamix: Command) -> None:
-    progress.write_study(**PATIENT | {"seeds": [1, 2]})  # two fits side by side, where there are two workers
-    whole = progress.folder / "whole"
-    assert thetamix("run", progress.study, "--out", whole).code == 0
+def test_killed_at_thirty_random_moments(workspace: Workspace, thetamix: Command) -> None:
+    workspace.write_study(**PATIENT | {"seeds": [1, 2]})  # two fits side by side, where there are two workers
+    whole = workspace.folder / "whole"
+    assert thetamix("run", workspace.study, "--out", whole).code == 0
     draw = random.Random(1)
     found: Counter[str] = Counter()
     kills = 0
@@ -378,9 +380,9 @@ def test_killed_at_thirty_random_moments(progress: Progress, thetamix: Command) 
         assert number < 2 * KILLS, "most runs end before they are killed"
         begins, width = list(MOMENTS.values())[kills % len(MOMENTS)]
         workers = 1 + kills // len(MOMENTS) % 2
-        broken = progress.folder / f"broken{number}"
+        broken = workspace.folder / f"broken{number}"
         killed = kill_when(
-            progress,
+            workspace,
             broken,
             partial(begins, broken),
             workers,
@@ -391,7 +393,7 @@ def test_killed_at_thirty_random_moments(progress: Progress, thetamix: Command) 
         while workers_of(broken):  # the system ends them
             time.sleep(0.1)
         found.update(traces(broken))
-        assert thetamix("run", progress.study, "--out", broken).code == 0
+        assert thetamix("run", workspace.study, "--out", broken).code == 0
         assert ends(broken) == ends(whole), f"killed in {found}"
         assert list(broken.rglob(TEMPORARY)) == []
         shutil.rmtree(broken)
@@ -418,7 +420,7 @@ def traces(folder: Path) -> list[str]:
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stopped_by_the_user_a_scheduler_or_a_closed_terminal(
-    patient: Progress, number: signal.Signals, workers: int
+    patient: Workspace, number: signal.Signals, workers: int
 ) -> None:
     patient.write_study(**PATIENT | {"seeds": [1, 2]})
     folder = patient.folder / "run"
@@ -440,7 +442,7 @@ def test_stopped_by_the_user_a_scheduler_or_a_closed_terminal(
 
 @pytest.mark.usefixtures("listening")
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_terminal_that_is_gone_is_written_to_no_more(patient: Progress, thetamix: Command, workers: int) -> None:
+def test_a_terminal_that_is_gone_is_written_to_no_more(patient: Workspace, thetamix: Command, workers: int) -> None:
     patient.write_study(**PATIENT | {"seeds": [1, 2]})
     folder = patient.folder / "run"
     checkpoint = folder / "fits" / "3G-LSTM-s1" / "checkpoint" / "fit.pt"
@@ -461,31 +463,31 @@ def test_a_terminal_that_is_gone_is_written_to_no_more(patient: Progress, thetam
     assert thetamix("run", patient.study, "--out", folder).code == 0
 
 
-def test_one_cluster(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
-    progress.write_network(simulated.isel(cluster=slice(0, 1)))
-    assert thetamix("run", progress.study, "--out", progress.folder / "run").code == 0
+def test_one_cluster(workspace: Workspace, thetamix: Command, simulated: xr.Dataset) -> None:
+    workspace.write_network(simulated.isel(cluster=slice(0, 1)))
+    assert thetamix("run", workspace.study, "--out", workspace.folder / "run").code == 0
 
 
-def test_one_replicate(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
-    progress.write_network(simulated.isel(replicate=slice(0, 1)))
-    assert thetamix("run", progress.study, "--out", progress.folder / "run").code == 0
-    progress.write_study(split={"scheme": "replicates"})
-    said = thetamix("run", progress.study, "--out", progress.folder / "other")
+def test_one_replicate(workspace: Workspace, thetamix: Command, simulated: xr.Dataset) -> None:
+    workspace.write_network(simulated.isel(replicate=slice(0, 1)))
+    assert thetamix("run", workspace.study, "--out", workspace.folder / "run").code == 0
+    workspace.write_study(split={"scheme": "replicates"})
+    said = thetamix("run", workspace.study, "--out", workspace.folder / "other")
     assert said.code == 2
     assert "at least 2 replicates" in said.err
 
 
 def test_a_series_without_any_complete_step_is_left_out(
-    progress: Progress, thetamix: Command, simulated: xr.Dataset
+    workspace: Workspace, thetamix: Command, simulated: xr.Dataset
 ) -> None:
     spoiled = simulated.copy(deep=True)
     even = np.arange(spoiled.sizes["time"]) % 2 == 0
     spoiled["soil_moisture"][0, 0, 0, even] = np.nan
     spoiled["soil_moisture"][0, 0, 1, ~even] = np.nan
-    progress.write_network(spoiled)
-    progress.write_study(seeds=[1])
-    folder = progress.folder / "run"
-    assert thetamix("run", progress.study, "--out", folder).code == 0
+    workspace.write_network(spoiled)
+    workspace.write_study(seeds=[1])
+    folder = workspace.folder / "run"
+    assert thetamix("run", workspace.study, "--out", folder).code == 0
     name = str(simulated["cluster_id"].to_numpy()[0])
     scores = read_table(folder / "scores.csv")
     assert scores.query("cluster == @name and depth == '0.1'").empty
@@ -493,14 +495,14 @@ def test_a_series_without_any_complete_step_is_left_out(
 
 
 def test_a_constant_series_is_undefined_and_counted(
-    progress: Progress, thetamix: Command, simulated: xr.Dataset
+    workspace: Workspace, thetamix: Command, simulated: xr.Dataset
 ) -> None:
     spoiled = simulated.copy(deep=True)
     spoiled["soil_moisture"][0, 0] = 0.25
-    progress.write_network(spoiled)
-    progress.write_study(seeds=[1])
-    folder = progress.folder / "run"
-    assert thetamix("run", progress.study, "--out", folder).code == 0
+    workspace.write_network(spoiled)
+    workspace.write_study(seeds=[1])
+    folder = workspace.folder / "run"
+    assert thetamix("run", workspace.study, "--out", folder).code == 0
     scores = read_table(folder / "scores.csv")
     total = scores.query("seed == 'all' and geology == 'all' and depth == 'all' and score == 'kge'")
     assert (total["n_undefined"] == 1).all()
@@ -510,31 +512,31 @@ def test_a_constant_series_is_undefined_and_counted(
     assert "undefined" in (folder / "tables" / "table_2.md").read_text(encoding="utf-8")
 
 
-def test_names_are_escaped_in_the_page(progress: Progress, thetamix: Command, simulated: xr.Dataset) -> None:
+def test_names_are_escaped_in_the_page(workspace: Workspace, thetamix: Command, simulated: xr.Dataset) -> None:
     hostile = simulated.copy(deep=True)
     names = hostile["cluster_id"].to_numpy().astype(object)
     names[0] = "<script>alert('x')</script>/\"🌱" + "x" * 200
     hostile = hostile.assign_coords(cluster_id=("cluster", names, simulated["cluster_id"].attrs))
     spoiled = hostile.copy(deep=True)
     spoiled["soil_moisture"][0, 0, 0, 48:] = np.nan  # on one side of the split: the page names it
-    progress.write_network(spoiled)
-    progress.write_study(seeds=[1], forecasters={"annual cycle": {"kind": "annual_cycle"}})
-    folder = progress.folder / "run"
-    assert thetamix("run", progress.study, "--out", folder).code == 0
+    workspace.write_network(spoiled)
+    workspace.write_study(seeds=[1], forecasters={"annual cycle": {"kind": "annual_cycle"}})
+    folder = workspace.folder / "run"
+    assert thetamix("run", workspace.study, "--out", folder).code == 0
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
 
 
 @pytest.mark.parametrize("scheme", ["calendar", "clusters", "replicates"])
-def test_every_scheme_runs(progress: Progress, thetamix: Command, scheme: str) -> None:
-    progress.write_study(
+def test_every_scheme_runs(workspace: Workspace, thetamix: Command, scheme: str) -> None:
+    workspace.write_study(
         split={"scheme": scheme, "block": "10d"},
         seeds=[1],
         inputs={"forcing": ["precipitation", "air_temperature"], "attributes": ["elevation"]},
     )
-    folder = progress.folder / "run"
-    said = thetamix("run", progress.study, "--out", folder)
+    folder = workspace.folder / "run"
+    said = thetamix("run", workspace.study, "--out", folder)
     assert said.code == 0, said.err
     questions = {
         "calendar": "these sensors",
@@ -547,33 +549,33 @@ def test_every_scheme_runs(progress: Progress, thetamix: Command, scheme: str) -
         assert leakage["same_forcing"].item() == 0
 
 
-def test_report_again(progress: Progress, thetamix: Command) -> None:
-    progress.write_study(seeds=[1], forecasters={"annual cycle": {"kind": "annual_cycle"}})
-    folder = progress.folder / "run"
-    assert thetamix("run", progress.study, "--out", folder).code == 0
+def test_report_again(workspace: Workspace, thetamix: Command) -> None:
+    workspace.write_study(seeds=[1], forecasters={"annual cycle": {"kind": "annual_cycle"}})
+    folder = workspace.folder / "run"
+    assert thetamix("run", workspace.study, "--out", folder).code == 0
     page = folder / "report.html"
     first = page.read_text(encoding="utf-8")
     page.unlink()
     assert thetamix("report", folder).code == 0
     assert page.read_text(encoding="utf-8") == first
-    assert thetamix("report", progress.folder / "nothing").code == 2
+    assert thetamix("report", workspace.folder / "nothing").code == 2
 
 
-def test_init_writes_a_study_that_runs(progress: Progress, thetamix: Command) -> None:
-    study = progress.folder / "mine.yml"
+def test_init_writes_a_study_that_runs(workspace: Workspace, thetamix: Command) -> None:
+    study = workspace.folder / "mine.yml"
     assert thetamix("init", "-o", study).code == 0
     assert thetamix("init", "-o", study).code == 2
-    assert 'did you mean "paper"' in thetamix("init", "papper", "-o", progress.folder / "other.yml").err
+    assert 'did you mean "paper"' in thetamix("init", "papper", "-o", workspace.folder / "other.yml").err
     text = study.read_text(encoding="utf-8")
     assert load_study(study).training.preset == "fast"
     text = text.replace("preset: fast", "preset: fast\n  epochs: 1\n  windows_per_epoch: 64")
     study.write_text(text.replace("90d", "10d").replace("[1, 2, 3]", "[1]"), encoding="utf-8")
-    assert thetamix("run", study, "--out", progress.folder / "run").code == 0
+    assert thetamix("run", study, "--out", workspace.folder / "run").code == 0
 
 
-def test_environment_names_versions_and_data(progress: Progress, thetamix: Command) -> None:
-    progress.write_study(seeds=[1], forecasters={"annual cycle": {"kind": "annual_cycle"}})
-    assert thetamix("run", progress.study, "--out", progress.folder / "run").code == 0
-    environment = json.loads((progress.folder / "run" / "environment.json").read_text())
+def test_environment_names_versions_and_data(workspace: Workspace, thetamix: Command) -> None:
+    workspace.write_study(seeds=[1], forecasters={"annual cycle": {"kind": "annual_cycle"}})
+    assert thetamix("run", workspace.study, "--out", workspace.folder / "run").code == 0
+    environment = json.loads((workspace.folder / "run" / "environment.json").read_text())
     assert environment["thetamix"] == tm.__version__
     assert len(environment["network_sha256"]) == 64
