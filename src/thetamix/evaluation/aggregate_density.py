@@ -107,7 +107,7 @@ class AggregateDensity:
     _readings: dict[Label, "PooledReadings"] = field(default_factory=dict)
 
     def add(self, series: PairedSeries) -> None:
-        """Take one series."""
+        """Gather one series."""
         cell = cell_of(series.series, self.geology)
         readings = self._readings.setdefault((*cell, OBSERVED), PooledReadings())
         readings.add(series.readings[np.isfinite(series.readings)])

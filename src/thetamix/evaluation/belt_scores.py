@@ -54,7 +54,7 @@ class BeltScores:
     _series: dict[tuple[str, str], dict[Label, Estimate]] = field(default_factory=dict)
 
     def add(self, belts: SeriesBelts) -> None:
-        """Take the belts of one series."""
+        """Gather the belts of one series."""
         cell = cell_of(belts.series, self.geology)
         units = self.units.of(belts.series.cluster, belts.steps)
         there = frozenset(np.unique(units).tolist())

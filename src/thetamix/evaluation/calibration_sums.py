@@ -61,7 +61,7 @@ SLICES = {
 
 
 @dataclass
-class CellSums:
+class CellTotals:
     """Means of series' columns, added up over the series of a geology × depth.
 
     Attributes
@@ -81,9 +81,9 @@ class CellSums:
     count: np.ndarray
     units: frozenset[int]
 
-    def __add__(self, other: "CellSums") -> "CellSums":
+    def __add__(self, other: "CellTotals") -> "CellTotals":
         """Add the series of another part of the cell."""
-        return CellSums(
+        return CellTotals(
             self.total + other.total,
             self.series + other.series,
             self.count + other.count,
@@ -114,12 +114,12 @@ class Calibration:
 
     geology: Sequence[str]
     units: Units
-    cells: dict[Label, CellSums] = field(default_factory=dict)
+    cells: dict[Label, CellTotals] = field(default_factory=dict)
     _below: Recurring = field(default_factory=lambda: Recurring(below_thresholds))
     _widths: Recurring = field(default_factory=lambda: Recurring(interval_widths))
 
     def add(self, series: PairedSeries) -> None:
-        """Take one series. Forecasts that are points or missing leave nothing."""
+        """Gather one series. Forecasts that are points or missing leave nothing."""
         cluster = series.series.cluster
         # Where clusters are drawn, the sums of a series are those of its one unit.
         blocks = self.units.blocks
@@ -156,7 +156,7 @@ class Calibration:
         table[:, SLICES["width"].start :] = weighted_sums(np.eye(len(table)), width, units[chosen])
         return table
 
-    def _of_series(self, of_unit: np.ndarray, cluster: int, units: np.ndarray) -> CellSums:
+    def _of_series(self, of_unit: np.ndarray, cluster: int, units: np.ndarray) -> CellTotals:
         count = of_unit.sum(axis=0)
         if self.units.blocks is None:
             times = np.concatenate([[1.0], self.units.weights[:, cluster]])
@@ -176,11 +176,13 @@ class Calibration:
         usual = count[of_width] / count[SLICES["width_steps"]]
         means[:, of_width] = np.where(steps > 0, drawn[:, of_width] / np.maximum(steps, 1), usual)
         times = times * defined[:, 0]
-        return CellSums((times[:, None] * means).astype(np.float32), times, count, there)
+        return CellTotals((times[:, None] * means).astype(np.float32), times, count, there)
 
-    def _nothing(self) -> CellSums:
+    def _nothing(self) -> CellTotals:
         draws = 1 + len(self.units.weights)
-        return CellSums(np.zeros((draws, COLUMNS), dtype=np.float32), np.zeros(draws), np.zeros(COLUMNS), frozenset())
+        return CellTotals(
+            np.zeros((draws, COLUMNS), dtype=np.float32), np.zeros(draws), np.zeros(COLUMNS), frozenset()
+        )
 
     def estimates(self) -> dict[str, dict[Label, Estimate]]:
         """Return the columns of each geology × depth, by forecaster."""

@@ -68,7 +68,7 @@ class Decomposition:
     _below: Recurring = field(default_factory=lambda: Recurring(below_thresholds))
 
     def add(self, series: PairedSeries) -> None:
-        """Take one series. Missing forecasts leave nothing."""
+        """Gather one series. Missing forecasts leave nothing."""
         chosen = slice(None, None, -(-series.steps.size // MOST_STEPS) or 1)
         readings = series.readings[chosen]
         for name, forecast in series.forecasts.items():

@@ -191,7 +191,7 @@ class Ranked:
     def _product_by_block(self, other: "Ranked") -> np.ndarray:
         w = self._weights.astype(np.float64)
         members = [self._units == u for u in range(w.shape[1])]
-        form = np.stack([self._below[:, mine] @ other._below[:, mine].T for mine in members])
+        form = np.stack([self._below[:, steps] @ other._below[:, steps].T for steps in members])
         product: np.ndarray = np.einsum("db,dbc,dc->d", w, np.tensordot(w, form, axes=1), w)
         return product
 
@@ -200,7 +200,7 @@ class Ranked:
         return self._product_by_block(self)
 
     def _drawn(self, first: int) -> np.ndarray:
-        """Give the weights of the steps (draw, step), of a few draws: all at once would be large."""
+        """Return the weights of the steps (draw, step), of a few draws: all at once would be large."""
         w = self._weights[first : first + CHUNK].astype(np.float64)
         return w if self._units is None else w[:, self._units]
 
@@ -211,7 +211,7 @@ class Ranked:
         return order, np.flatnonzero(np.diff(self._tie[order], append=-1))
 
     def _centred_ranks(self, first: int) -> np.ndarray:
-        """Give the weight below plus half the weight of the tie, less half of all weight (draw, step)."""
+        """Return the weight below plus half the weight of the tie, less half of all weight (draw, step)."""
         if first not in self._centred:
             w = self._drawn(first)
             order, last = self._sorted

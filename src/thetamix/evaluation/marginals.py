@@ -66,7 +66,7 @@ class Marginal:
             self.by_unit[unit] = row.copy()
 
     def rows(self, units: Iterable[int]) -> np.ndarray:
-        """Give the counts of some units.
+        """Return the counts of chunk units.
 
         Parameters
         ----------
@@ -87,12 +87,12 @@ class Marginal:
         return frozenset(self.by_unit)
 
 
-def distance(one: Marginal, other: Marginal, weights: np.ndarray | None = None) -> np.ndarray:
-    """Give the Wasserstein-1 distance between two marginal distributions.
+def distance(first: Marginal, other: Marginal, weights: np.ndarray | None = None) -> np.ndarray:
+    """Return the Wasserstein-1 distance between two marginal distributions.
 
     Parameters
     ----------
-    one, other
+    first, other
         The distributions.
     weights
         How often each unit was drawn (draw, unit); None: once.
@@ -104,39 +104,39 @@ def distance(one: Marginal, other: Marginal, weights: np.ndarray | None = None) 
 
     Examples
     --------
-    >>> one, other = Marginal(), Marginal()
-    >>> one.add(np.array([0.03, 0.05]), np.array([0, 1]))
+    >>> first, other = Marginal(), Marginal()
+    >>> first.add(np.array([0.03, 0.05]), np.array([0, 1]))
     >>> other.add(np.array([0.04, 0.07]), np.array([0, 1]))
-    >>> distance(one, other).round(9)
+    >>> distance(first, other).round(9)
     array([0.015])
     """
-    units = sorted(one.units | other.units)
+    units = sorted(first.units | other.units)
     if not units:
         return np.full(1 if weights is None else len(weights), np.nan)
     drawn = np.ones((1, len(units))) if weights is None else weights[:, units]
-    rows = [marginal.rows(units) for marginal in (one, other)]
+    rows = [marginal.rows(units) for marginal in (first, other)]
     used = np.flatnonzero((rows[0][:, :NODES] + rows[1][:, :NODES]).any(axis=0))
-    first, last = int(used[0]), int(used[-1])
+    lowest, highest = int(used[0]), int(used[-1])
     totals, below, excess = [], [], []
     for table in rows:
         totals.append(drawn @ table[:, :NODES].sum(axis=1))
-        below.append(np.cumsum(table[:, first:last], axis=1))
+        below.append(np.cumsum(table[:, lowest:highest], axis=1))
         excess.append(drawn @ table[:, NODES])
     result = np.full(len(drawn), np.nan)
     defined = np.flatnonzero((totals[0] > 0) & (totals[1] > 0))
     for start in range(0, defined.size, DRAWS_AT_A_TIME):
-        some = defined[start : start + DRAWS_AT_A_TIME]
-        shares = [drawn[some] / total[some, None] for total in totals]
+        chunk = defined[start : start + DRAWS_AT_A_TIME]
+        shares = [drawn[chunk] / total[chunk, None] for total in totals]
         gap = shares[0] @ below[0]
         gap -= shares[1] @ below[1]
         np.abs(gap, out=gap)
-        tail = np.abs(excess[0][some] / totals[0][some] - excess[1][some] / totals[1][some])
-        result[some] = STEP * gap.sum(axis=1) + tail
+        tail = np.abs(excess[0][chunk] / totals[0][chunk] - excess[1][chunk] / totals[1][chunk])
+        result[chunk] = STEP * gap.sum(axis=1) + tail
     return result
 
 
 def quantiles(marginal: Marginal, levels: np.ndarray) -> np.ndarray:
-    """Give quantiles of a marginal distribution, to the step of the grid.
+    """Return quantiles of a marginal distribution, to the step of the grid.
 
     Parameters
     ----------

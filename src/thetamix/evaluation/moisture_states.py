@@ -9,7 +9,7 @@ NO_STATE = STATES
 
 
 def state_number(moisture: np.ndarray) -> np.ndarray:
-    """Give the bin of soil moisture.
+    """Return the bin of soil moisture.
 
     Parameters
     ----------
@@ -26,14 +26,14 @@ def state_number(moisture: np.ndarray) -> np.ndarray:
     >>> state_number(np.array([0.0, 0.25, 0.299, np.nan, -0.1]))
     array([ 0,  5,  5, 20, 20])
     """
-    known = (moisture >= 0) & (moisture < WIDTH * STATES)
+    defined = (moisture >= 0) & (moisture < WIDTH * STATES)
     # Steps of 0.05 are no binary fractions: 0.15 / 0.05 must not fall below 3.
-    number = np.floor(np.where(known, moisture, 0.0) / WIDTH + 1e-6)
-    return np.where(known, np.minimum(number, STATES - 1), NO_STATE).astype(np.int64)
+    number = np.floor(np.where(defined, moisture, 0.0) / WIDTH + 1e-6)
+    return np.where(defined, np.minimum(number, STATES - 1), NO_STATE).astype(np.int64)
 
 
 def state_limits(number: int) -> tuple[float, float]:
-    """Give the limits of a bin.
+    """Return the limits of a bin.
 
     Parameters
     ----------

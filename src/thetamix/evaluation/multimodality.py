@@ -60,7 +60,7 @@ class Multimodality:
         self._rainy = rainy_days(network)
 
     def add(self, series: PairedSeries) -> None:
-        """Take the mixtures of one series."""
+        """Gather the mixtures of one series."""
         levels = list(self._levels(series))
         for name, forecast in series.forecasts.items():
             shares = multimodal(forecast, self._counts)

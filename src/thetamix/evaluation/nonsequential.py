@@ -151,7 +151,7 @@ def loudness(course: np.ndarray) -> float:
 
 
 def judge(when: np.ndarray) -> np.ndarray:
-    """Tell events, responses and non-sequential responses apart.
+    """Return events, responses and non-sequential responses apart.
 
     Parameters
     ----------
@@ -170,11 +170,11 @@ def judge(when: np.ndarray) -> np.ndarray:
            [1, 1, 1, 0],
            [0, 1, 1, 0]])
     """
-    known = np.isfinite(when) | np.isinf(when)
-    judged = known.sum(axis=0) >= 2
+    defined = np.isfinite(when) | np.isinf(when)
+    judged = defined.sum(axis=0) >= 2
     responded = judged & np.isfinite(when).any(axis=0)
     # The latest response among the shallower sensors that can be judged.
-    before = np.maximum.accumulate(np.where(known, when, -np.inf), axis=0)
+    before = np.maximum.accumulate(np.where(defined, when, -np.inf), axis=0)
     earlier = np.isfinite(when[1:]) & (when[1:] < before[:-1])
     return np.stack([judged, responded, judged & earlier.any(axis=0)]).astype(np.int64)
 

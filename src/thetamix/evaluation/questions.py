@@ -17,7 +17,7 @@ QUESTIONS = {
 
 
 def question(scheme: str) -> tuple[str, str]:
-    """Say which question the scores of a split answer.
+    """Return which question the scores of a split answer.
 
     Parameters
     ----------

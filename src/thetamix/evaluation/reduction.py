@@ -39,15 +39,15 @@ def reduce_components(
     """
     weight, mean, sd = (a.astype(np.float64) for a in (weight, mean, sd))
     steps = len(mean)
-    known = np.asarray(np.isfinite(mean).all(axis=1))
+    defined = np.asarray(np.isfinite(mean).all(axis=1))
     # Components without weight have no say in the range.
     low = np.where(weight > 0, mean, np.inf).min(axis=1, initial=np.inf)
     high = np.where(weight > 0, mean, -np.inf).max(axis=1, initial=-np.inf)
-    low, span = np.where(known, low, 0.0), np.where(known, high - low, 1.0)
+    low, span = np.where(defined, low, 0.0), np.where(defined, high - low, 1.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        place = np.floor((mean - low[:, None]) / span[:, None] * count)
-    place = np.nan_to_num(place, nan=0.0).clip(0, count - 1).astype(np.int64)
-    index = (np.arange(steps)[:, None] * count + place).ravel()
+        column = np.floor((mean - low[:, None]) / span[:, None] * count)
+    column = np.nan_to_num(column, nan=0.0).clip(0, count - 1).astype(np.int64)
+    index = (np.arange(steps)[:, None] * count + column).ravel()
 
     def summed(values: np.ndarray) -> np.ndarray:
         total = np.bincount(index, np.nan_to_num(values).ravel(), minlength=steps * count)
@@ -56,25 +56,25 @@ def reduce_components(
     merged = summed(weight)
     filled = merged > 0
     center = np.divide(summed(weight * mean), merged, out=np.zeros_like(merged), where=filled)
-    offset = np.nan_to_num(mean) - np.take_along_axis(center, place, axis=1)
+    offset = np.nan_to_num(mean) - np.take_along_axis(center, column, axis=1)
     spread = np.divide(summed(weight * (sd**2 + offset**2)), merged, out=np.ones_like(merged), where=filled)
     # What has no weight takes the expectation, so that no axis is stretched for it.
     expectation = summed(weight * mean).sum(axis=1, keepdims=True)
     center = np.where(filled, center, expectation)
-    missing = ~known
+    missing = ~defined
     for values in (merged, center, spread):
         values[missing] = np.nan
     return merged, center, np.sqrt(spread)
 
 
 def largest_difference(
-    one: tuple[np.ndarray, np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray, np.ndarray]
+    first: tuple[np.ndarray, np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray, np.ndarray]
 ) -> float:
     """Measure how far the distribution functions of two lists of mixtures are apart.
 
     Parameters
     ----------
-    one, other
+    first, other
         Weight, mean and sd (step, component); rows with NaN are passed over.
 
     Returns
@@ -82,16 +82,16 @@ def largest_difference(
     float
         The largest difference in probability on 101 points of each row's range; 0 without any row.
     """
-    known = np.isfinite(one[1]).all(axis=1) & np.isfinite(other[1]).all(axis=1)
-    if not known.any():
+    defined = np.isfinite(first[1]).all(axis=1) & np.isfinite(other[1]).all(axis=1)
+    if not defined.any():
         return 0.0
-    _, mean, sd = (values[known].astype(np.float64) for values in one)
+    _, mean, sd = (values[defined].astype(np.float64) for values in first)
     low, high = (mean - 4 * sd).min(axis=1), (mean + 4 * sd).max(axis=1)
     points = np.linspace(low, high, 101)
 
     def probability(mixture: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
-        w, m, s = (values[known].astype(np.float64) for values in mixture)
+        w, m, s = (values[defined].astype(np.float64) for values in mixture)
         total: np.ndarray = (w * ndtr((points[..., None] - m) / s)).sum(axis=-1)
         return total
 
-    return float(np.abs(probability(one) - probability(other)).max())
+    return float(np.abs(probability(first) - probability(other)).max())

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from thetamix.evaluation.estimates import cell_of
 from thetamix.network.by_series import Readings
 from thetamix.network.series import series
 
@@ -36,9 +37,9 @@ def replicate_correlation(network: xr.Dataset, readings: Readings, geology: Sequ
     """
     labels = [str(label) for label in network["replicate_label"].to_numpy()]
     rows = [
-        (geology[one.cluster], f"{one.depth_m:g}", one.cluster_id, labels[i], labels[j], *values)
-        for one in series(network)
-        for i, j, *values in pairs(readings[one.cluster, one.depth].astype(np.float64))
+        (*cell_of(each, geology), each.cluster_id, labels[i], labels[j], *values)
+        for each in series(network)
+        for i, j, *values in pairs(readings[each.cluster, each.depth].astype(np.float64))
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -61,9 +62,9 @@ def pairs(readings: np.ndarray) -> Iterator[tuple[int, int, float, float, int]]:
     >>> [[*map(float, pair)] for pair in pairs(np.array([[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]]))]
     [[0.0, 1.0, 1.0, -1.0, 3.0]]
     """
-    known = np.isfinite(readings)
-    for i, j in combinations(np.flatnonzero(known.any(axis=1)).tolist(), 2):
-        both = known[i] & known[j]
+    defined = np.isfinite(readings)
+    for i, j in combinations(np.flatnonzero(defined.any(axis=1)).tolist(), 2):
+        both = defined[i] & defined[j]
         x, y = readings[i, both], readings[j, both]
         if x.size < FEWEST:
             yield i, j, np.nan, np.nan, int(x.size)

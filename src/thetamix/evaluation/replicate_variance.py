@@ -86,7 +86,7 @@ class VarianceComponents:
     _of_series: Components = field(default_factory=dict)
 
     def add(self, series: PairedSeries) -> None:
-        """Take one series; one with fewer than two replicates has no component and is left out."""
+        """Gather one series; one with fewer than two replicates has no component and is left out."""
         replicates = np.flatnonzero(np.isfinite(series.readings).any(axis=0))
         pairs = list(combinations(range(replicates.size), 2))
         if not pairs:

@@ -39,7 +39,7 @@ class BeltsByState:
     _gathered: dict[Label, "_ByState"] = field(default_factory=dict)
 
     def add(self, belts: SeriesBelts) -> None:
-        """Take the belts of one series."""
+        """Gather the belts of one series."""
         cell = cell_of(belts.series, self.geology)
         whole = ("mean", state_number(belts.state), belts.observed, belts.matched)
         others = (("leave_one_out", *left_out) for left_out in leave_one_out(belts))
