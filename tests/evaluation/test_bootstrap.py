@@ -86,5 +86,6 @@ def test_an_interval_needs_half_of_its_draws(defined, says):
         assert high <= defined - 1
 
 
-def test_one_draw_is_no_interval():
+def test_one_draw_is_no_interval_and_two_are():
     assert np.isnan(interval(np.array([0.3]))).all()
+    assert interval(np.array([0.3, np.nan, 0.5])) == pytest.approx((0.305, 0.495))

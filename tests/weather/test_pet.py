@@ -116,6 +116,24 @@ def test_priestley_taylor_by_hand():
     assert_allclose(found, 1.26 * 0.1447 / (0.1447 + 0.0674) * 10 / 2.45, rtol=1e-3)
 
 
+def test_priestley_taylor_of_a_day_with_net_radiation_by_hand():
+    # FAO-56 equations 37 to 40: a day of 21.6 MJ m-2, with Stefan and Boltzmann's constant of a day.
+    data = network(
+        [[20.0] * 2],
+        [45.0],
+        vapour_pressure=1.4,
+        shortwave_radiation=250.0,
+        minimum_air_temperature=14.0,
+        maximum_air_temperature=26.0,
+    )
+    clear = (0.75 + 2e-5 * 100) * daily_extraterrestrial_radiation(np.array(45.0), np.array(183))
+    grey = 4.903e-9 * ((14 + 273.16) ** 4 + (26 + 273.16) ** 4) / 2
+    longwave = grey * (0.34 - 0.14 * np.sqrt(1.4)) * (1.35 * 21.6 / clear - 0.35)
+    by_hand = priestley_taylor(np.array(20.0), 0.77 * 21.6 - longwave, 100.0) / 24
+    pet = potential_evapotranspiration(data, "priestley_taylor")
+    assert_allclose(pet[0, 0], by_hand, rtol=1e-3)
+
+
 def test_makkink_is_between_its_limits():
     # 0.65 of the equilibrium evaporation, which is below radiation over latent heat.
     warm = makkink(np.linspace(-20, 45, 66), np.array(20.0))

@@ -104,6 +104,25 @@ def test_a_rise_without_rain():
     assert not ismn.rises_without_rain(readings, rain, depth, 1.0).any()
 
 
+def test_rain_of_the_day_before_is_enough_for_daily_readings_and_older_rain_is_not():
+    readings = (0.4 - 0.003 * np.arange(60))[None]
+    readings[0, 30:] += 0.033
+    for day, flagged in ((28, [30]), (29, []), (30, []), (31, [30])):
+        rain = np.zeros(60)
+        rain[day] = 1.0  # 24 mm
+        risen = ismn.rises_without_rain(readings, rain, np.array([0.1]), 24.0)
+        assert np.flatnonzero(risen).tolist() == flagged, day
+
+
+@pytest.mark.parametrize(("factor", "spiked"), [(5.6, False), (6.9, True)])
+def test_a_spike_stands_out_of_the_noise_of_a_reading_and_of_the_mean_of_two(factor, spiked):
+    noise = 0.004
+    readings = 0.1 + noise * np.random.default_rng(5).standard_normal((1, 4000))
+    readings[0, 1995:2006] = 0.1
+    readings[0, 2000] += factor * noise  # the limit is 5 times the root of 1.5
+    assert ismn.spikes(readings, 1.0)[0, 2000] == spiked
+
+
 def test_gaps_are_neither_flagged_nor_fatal():
     readings = quiet()
     readings[0, 100:150] = np.nan

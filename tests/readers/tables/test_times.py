@@ -89,6 +89,14 @@ def test_scan_counts_what_is_off_the_grid():
         scan.require_phase(0, "here", "the grid")
 
 
+def test_most_stamps_make_the_grid_wherever_the_others_stand():
+    stamps = np.array(["2020-01-01T02:00", "2020-01-01T03:00", "2020-01-01T04:10"], dtype="datetime64[ns]")
+    for lines in ([2, 3, 4], [4, 3, 2]):
+        scan = Scan(np.timedelta64(1, "h").astype("timedelta64[ns]"))
+        scan.add(stamps, np.array(lines))
+        assert scan.main_phase == 0
+
+
 @given(st.integers(1, 48), st.integers(1, 60), st.integers(-10, 100))
 def test_axis_finds_its_own_ends(step, size, hours):
     width = np.timedelta64(step * 3600 * 10**9, "ns")
