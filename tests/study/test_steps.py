@@ -151,6 +151,23 @@ def test_all_that_a_folder_held_is_looked_for(tmp_path):
     assert list((tmp_path / "figures").iterdir()) == []
 
 
+def test_hidden_files_and_folders_in_a_folder_are_nobodys(tmp_path):
+    folder = tmp_path / "figures"
+
+    def draw(_: str) -> None:
+        (folder / "kept").mkdir(parents=True, exist_ok=True)
+        for name in ("a", ".thumbnails"):
+            (folder / name).write_text(name)
+
+    said: list[str] = []
+    steps = [Step("draw", None, [], ["figures/"], draw)]
+    run_steps(tmp_path, steps, said.append)
+    (folder / ".thumbnails").unlink()
+    (folder / "kept").rmdir()
+    run_steps(tmp_path, steps, said.append)
+    assert said == ["draw: to do", "draw: up to date"]
+
+
 @pytest.mark.parametrize("damage", [b"", b"{", b"\xff\xfe", b"[]", b"{}", b"null"])
 def test_a_damaged_record_is_no_record(kitchen, damage):
     kitchen.run()
