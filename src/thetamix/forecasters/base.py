@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -264,3 +264,11 @@ class TrainedForecaster(Forecaster):
             If the network lacks what it needs.
         """
         raise NotImplementedError
+
+
+Kind = TypeVar("Kind", bound=Forecaster)
+
+
+def of_class(forecasters: Mapping[str, Forecaster], kind: type[Kind]) -> dict[str, Kind]:
+    """Return the forecasters of a class by name, in the order of the study."""
+    return {name: entry for name, entry in forecasters.items() if isinstance(entry, kind)}

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from thetamix.forecasters.base import FitContext, ForecastContext, TrainedForecaster
-from thetamix.forecasters.roles import of_class
+from thetamix.forecasters.base import FitContext, ForecastContext, TrainedForecaster, of_class
 from thetamix.splits import parts
 from thetamix.splits.draw import audit_split, draw_split
 from thetamix.study.context import StudyContext

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from thetamix.forecasters.base import PlannedFit, TrainedForecaster
-from thetamix.forecasters.roles import of_class
+from thetamix.forecasters.base import PlannedFit, TrainedForecaster, of_class
 from thetamix.study.context import StudyContext
 from thetamix.study.models import fit_context
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from thetamix.forecasters.base import of_class
 from thetamix.forecasters.ensemble import Ensemble
-from thetamix.forecasters.roles import of_class
 from thetamix.study.context import StudyContext
 from thetamix.study.scoring import LONG_TABLES, predictions_of
 from thetamix.study.table_files import read_table, write_csv

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import xarray as xr
 
+from thetamix.forecasters.base import of_class
 from thetamix.forecasters.lstm import LSTM
-from thetamix.forecasters.roles import of_class
 from thetamix.network.check import check_network
 from thetamix.network.netcdf import open_network
 from thetamix.network.schema import time_step

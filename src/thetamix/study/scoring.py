@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from thetamix.forecasters.base import of_class
 from thetamix.forecasters.lstm import LSTM
-from thetamix.forecasters.roles import of_class
 from thetamix.quality.flags import summarise
 from thetamix.study.context import StudyContext
 from thetamix.study.settings import Study
