@@ -157,13 +157,13 @@ def _import(word: str, source: Path, output: Path, quality: bool, **settings: An
     progress = open_progress()
     with progress.task("import") as report:
         reader.read(source, output, lambda what, share: report(share, what), progress.say)
-    _tell(progress, output)
+    _print_contents(progress, output)
     if quality:
         qc(output, output)
 
 
-def _tell(progress: "Progress", output: Path) -> None:
-    """Say what is in the file, reading one cluster at a time."""
+def _print_contents(progress: "Progress", output: Path) -> None:
+    """Print what is in the file, reading one cluster at a time."""
     from thetamix.network.netcdf import open_network
     from thetamix.network.schema import VARIABLES
 
@@ -178,7 +178,7 @@ def _tell(progress: "Progress", output: Path) -> None:
             f"wrote {output}: {sizes}, {network.sizes['time']} times, {1 - present / total:.0%} of the readings "
             "missing"
         )
-        weather = [n for n, known in VARIABLES.items() if known.dimensions == ("cluster", "time") and n in network]
+        weather = [n for n, entry in VARIABLES.items() if entry.dimensions == ("cluster", "time") and n in network]
         progress.say(
             f"weather in it: {', '.join(weather)}"
             if weather
