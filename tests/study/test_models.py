@@ -7,7 +7,9 @@ import pytest
 import xarray as xr
 
 from thetamix.forecasters.lstm import LSTM
+from thetamix.splits.settings import Split
 from thetamix.study import models
+from thetamix.study.context import StudyContext
 from thetamix.study.models import _threads
 from thetamix.study.resolve import parse_study, resolve_steps
 from thetamix.system.progress import Progress
@@ -66,3 +68,28 @@ def test_a_fit_may_take_the_cores_that_are_free(tmp_path, monkeypatch, preset, w
     models.fit(context, "model", 1, "key")
     assert told["threads"] == threads
     assert told["spare"] is cores_to_spare
+
+
+def test_a_sibling_that_reads_alone_is_shown_to_siblings_alone(tmp_path, make_network):
+    """The rule on replicates is for training and scoring."""
+    readings = np.full((1, 1, 3, 40), 0.3)
+    for replicate in range(3):  # each misses ten steps of its own
+        readings[0, 0, replicate, 10 * replicate : 10 * (replicate + 1)] = np.nan
+    network = make_network(readings, depths=(0.1,))
+    entries = {"siblings": {"kind": "siblings"}, "cycle": {"kind": "annual_cycle"}}
+    study = parse(tmp_path, entries, [1]).model_copy(update={"split": Split(scheme="replicates")})
+    context = StudyContext(study, network, tmp_path, Progress(), "")
+    models.draw_splits(context)
+    shown, counted = (
+        models.forecast_context(context, name, 1, lambda _: None).trained[0, 0].sum() for name in entries
+    )
+    assert (shown, counted) == (2 * 30, 2 * 20)
+
+
+def test_a_pool_is_told_where_its_members_forecasts_are(tmp_path, make_network):
+    entries = {"cycle": {"kind": "annual_cycle"}, "pool": {"kind": "ensemble", "of": ["cycle"]}}
+    context = StudyContext(parse(tmp_path, entries, [1]), make_network(), tmp_path, Progress(), "")
+    models.draw_splits(context)
+    given = models.forecast_context(context, "pool", 1, lambda _: None)
+    assert given.predictions == {"cycle": tmp_path / "predictions" / "cycle-s1.nc"}
+    assert given.output == tmp_path / "predictions" / "pool-s1.nc"

@@ -196,6 +196,12 @@ def test_a_mistyped_key_is_named_with_its_place_and_the_nearest_known_one(place,
     assert "\n" not in message
 
 
+@pytest.mark.parametrize("entry", [{}, {"by": ["depth"]}])
+def test_an_entry_without_a_kind_is_told_which_there_are(entry):
+    with pytest.raises(InputError, match=r"forecasters\.cycle: kind is missing; write one of lstm, annual_cycle"):
+        forecasters(cycle=entry)
+
+
 def test_an_unknown_kind_names_the_nearest():
     with pytest.raises(InputError, match=r"forecasters\.model\.kind: unknown word 'lstmm'; did you mean \"lstm\""):
         forecasters(model={"kind": "lstmm"})
