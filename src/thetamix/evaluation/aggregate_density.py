@@ -149,22 +149,16 @@ class PooledReadings:
     """Readings gathered for a kernel density estimate."""
 
     def __init__(self) -> None:
-        self._nodes = PooledComponents()
+        self._pooled = PooledComponents()
         self._least, self._most = np.inf, -np.inf
         self._number, self._mean, self._squares = 0, 0.0, 0.0
 
     def add(self, values: np.ndarray) -> None:
-        """Gather readings.
-
-        Parameters
-        ----------
-        values
-            (reading) [m3 m-3], without NaN.
-        """
+        """Gather readings (reading) [m3 m-3], without NaN."""
         if not values.size:
             return
         # All of one class of standard deviation, which the bandwidth takes the place of.
-        self._nodes.add(np.ones(values.size), values, np.full(values.size, FINEST))
+        self._pooled.add(np.ones(values.size), values, np.full(values.size, FINEST))
         self._least, self._most = min(self._least, values.min()), max(self._most, values.max())
         number, shift = self._number + values.size, values.mean() - self._mean
         self._squares += ((values - values.mean()) ** 2).sum()
@@ -178,8 +172,8 @@ class PooledReadings:
             return None
         bandwidth = self._number**-0.2 * np.sqrt(self._squares / (self._number - 1))
         smooth = PooledComponents()
-        smooth.total = self._nodes.total
-        total = sum(self._nodes.weight.values(), start=np.zeros(SIZE))
+        smooth.total = self._pooled.total
+        total = sum(self._pooled.weight.values(), start=np.zeros(SIZE))
         smooth.weight[round(np.log(bandwidth / FINEST) / CLASS)] = total
         return smooth.density()
 

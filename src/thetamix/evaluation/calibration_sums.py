@@ -205,34 +205,28 @@ def interval_widths(mixture: GaussianMixture) -> np.ndarray:
 
 def _add_transforms(table: np.ndarray, units: np.ndarray, transform: np.ndarray) -> None:
     reading, replicate = np.nonzero(np.isfinite(transform))
-    value = transform[reading, replicate]
-    add = _Adder(table, units[reading])
-    add("pit", bins(value, PIT_BINS))
-    add("readings", np.zeros(value.size, dtype=int))
+    value, of_reading = transform[reading, replicate], units[reading]
+    _add(table, of_reading, bins(value, PIT_BINS), pit=None)
+    _add(table, of_reading, np.zeros(value.size, dtype=int), readings=None)
     # The narrowest interval that a reading is in, then all the wider ones.
     narrowest = np.searchsorted(LEVELS, 2 * np.abs(value - 0.5))
-    add("inside", np.minimum(narrowest, LEVELS.size - 1), narrowest < LEVELS.size)
+    _add(table, of_reading, np.minimum(narrowest, LEVELS.size - 1), inside=narrowest < LEVELS.size)
     inside = table[:, SLICES["inside"]]
     inside[:] = np.cumsum(inside, axis=1)
 
 
 def _add_probabilities(table: np.ndarray, units: np.ndarray, readings: np.ndarray, below: np.ndarray) -> None:
-    hits = sum((column[:, None] <= THRESHOLDS).astype(np.float64) for column in readings.T)  # NaN is not below
+    hits = np.sum(readings[..., None] <= THRESHOLDS, axis=1, dtype=np.float64).ravel()  # NaN is not below
     times = np.repeat(np.isfinite(readings).sum(axis=1), THRESHOLDS.size)
-    likely = bins(below.ravel(), PROBABILITY_BINS)
-    add = _Adder(table, np.repeat(units, THRESHOLDS.size))
-    add("forecasts", likely, times)
-    add("probability", likely, times * below.ravel())
-    add("hits", likely, np.ravel(hits))
+    of_forecast, likely = np.repeat(units, THRESHOLDS.size), bins(below.ravel(), PROBABILITY_BINS)
+    _add(table, of_forecast, likely, forecasts=times, probability=times * below.ravel(), hits=hits)
 
 
 def _add_errors(table: np.ndarray, units: np.ndarray, error: np.ndarray, sd: np.ndarray) -> None:
     count = np.isfinite(error).sum(axis=1)
+    squares = np.where(np.isfinite(error), error**2, 0.0).sum(axis=1)
     spread = np.searchsorted(SPREADS, sd, side="right") - 1
-    add = _Adder(table, units)
-    add("spread_readings", spread, count)
-    add("spread", spread, count * sd)
-    add("squared_error", spread, np.where(np.isfinite(error), error**2, 0.0).sum(axis=1))
+    _add(table, units, spread, spread_readings=count, spread=count * sd, squared_error=squares)
 
 
 def bins(probability: np.ndarray, count: int) -> np.ndarray:
@@ -247,14 +241,9 @@ def bins(probability: np.ndarray, count: int) -> np.ndarray:
     return numbers
 
 
-class _Adder:
-    """Adds weights to the bins of a table's columns, by unit."""
-
-    def __init__(self, table: np.ndarray, unit: np.ndarray) -> None:
-        self._table = table
-        self._unit = unit
-
-    def __call__(self, name: str, bin_number: np.ndarray, weight: np.ndarray | None = None) -> None:
-        columns = self._table[:, SLICES[name]]
-        flat = self._unit * columns.shape[1] + bin_number
+def _add(table: np.ndarray, units: np.ndarray, bin_number: np.ndarray, **weights: np.ndarray | None) -> None:
+    """Add weights, 1 for None, to the bins of a table's columns (unit, column), by name of the columns."""
+    for name, weight in weights.items():
+        columns = table[:, SLICES[name]]
+        flat = units * columns.shape[1] + bin_number
         columns += np.bincount(flat, weight, minlength=columns.size).reshape(columns.shape)

@@ -146,15 +146,17 @@ def paired_series_table(
         The series that are defined in both, but on different numbers of steps.
     """
     seeds = shared_seeds(run, first)
-    tables = [_series(each.scores, forecaster, score, seeds) for each, forecaster in ((run, name), (first, other))]
-    renamed = [table.add_suffix(suffix) for table, suffix in zip(tables, ("_one", "_other"), strict=True)]
-    both = renamed[0].join(renamed[1], how="inner").dropna()
+    tables = (
+        scores[
+            (scores["forecaster"] == forecaster)
+            & (scores["score"] == score)
+            & (scores["cluster"] != ALL)
+            & scores["seed"].isin(seeds)
+        ].set_index(["seed", "geology", "depth", "cluster"])[["value", "n"]]
+        for scores, forecaster in ((run.scores, name), (first.scores, other))
+    )
+    left, right = tables
+    both = left.join(right, how="inner", suffixes=("_one", "_other")).dropna()
     equal = both["n_one"] == both["n_other"]
     series = both[equal][["value_one", "value_other"]].set_axis(["one", "other"], axis=1)
     return series, both.index[~equal]
-
-
-def _series(scores: pd.DataFrame, forecaster: str, score: str, seeds: Sequence[str]) -> pd.DataFrame:
-    chosen = (scores["forecaster"] == forecaster) & (scores["score"] == score) & (scores["cluster"] != ALL)
-    rows = scores[chosen & scores["seed"].isin(seeds)]
-    return rows.set_index(["seed", "geology", "depth", "cluster"])[["value", "n"]]
