@@ -9,7 +9,8 @@ from thetamix.report.figures.labels import depth_label
 from thetamix.report.figures.panels import legend_below, look_handle, value_lines
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import new_figure
-from thetamix.report.figures.tables import depths_of, rows, seed_label
+from thetamix.report.figures.tables import depths_of, seed_label
+from thetamix.report.layouts.table_rows import rows
 
 MOST = 4
 

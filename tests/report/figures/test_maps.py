@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from thetamix.report.figures import clusters_map, skill_map
 from thetamix.report.figures.choice import Choice, NotApplicableError
 from thetamix.report.figures.maps import map_axes, name_points
-from thetamix.report.figures.tables import rows
+from thetamix.report.layouts.table_rows import rows
 
 
 def test_without_coordinates_there_is_no_map(make_context):

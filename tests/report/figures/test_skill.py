@@ -5,7 +5,7 @@ from thetamix.evaluation.seasonal_crps import crps_by_season
 from thetamix.mixture import GaussianMixture
 from thetamix.report.figures.choice import Choice
 from thetamix.report.figures.skill import draw
-from thetamix.report.figures.tables import rows
+from thetamix.report.layouts.table_rows import rows
 from thetamix.splits.parts import EVALUATION
 
 

@@ -15,7 +15,7 @@ from thetamix.report.figures import (
     variance_components,
 )
 from thetamix.report.figures.choice import Choice, NotApplicableError
-from thetamix.report.figures.tables import rows
+from thetamix.report.layouts.table_rows import rows
 
 
 def labelled(axes, label):

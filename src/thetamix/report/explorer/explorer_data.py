@@ -7,9 +7,9 @@ import numpy as np
 import xarray as xr
 
 from thetamix.forecasters.base import Forecaster
-from thetamix.network.by_series import Part
+from thetamix.network.by_series import Key, Part
 from thetamix.network.schema import time_step
-from thetamix.network.series import Series, series
+from thetamix.network.series import series
 from thetamix.report.explorer.explorer_series import Shown, Tables, series_data
 from thetamix.report.explorer.packing import encode_arrays, rounded
 from thetamix.report.layouts.quality_table import silent_sensors
@@ -22,7 +22,7 @@ PILOT = 400  # steps of the first series, encoded once more to learn how many by
 
 
 def explorer_budget(figures: int) -> int:
-    """Give the size that the explorer's series may have beside the figures of a page.
+    """Return the size that the explorer's series may have beside the figures of a page.
 
     Parameters
     ----------
@@ -89,17 +89,16 @@ def explorer_data(
         Plain values: ``time``, ``replicates``, ``forecasters``, ``threshold``, ``tables``, ``clusters``.
     """
     forecasters = _forecasters(predictions, pools)
-    there = {(one.cluster, one.depth): one for one in series(network)}
+    there = [(entry.cluster, entry.depth) for entry in series(network)]
     tables = Tables()
     clusters = [_cluster(network, number) for number in range(network.sizes["cluster"])]
-    left = float(budget - sum(len(one["rain"]["data"]) for one in clusters if one["rain"]))
-    per_step = _bytes_per_step(network, part, reject, forecasters, list(there.values()))
+    left = float(budget - sum(len(cluster["rain"]["data"]) for cluster in clusters if cluster["rain"]))
+    per_step = _bytes_per_step(network, part, reject, forecasters, there)
     spent, shown = 0, 0
     for number, (cluster, depth) in enumerate(there):
         count = int(max(left - spent - tables.size, 0) / (len(there) - number) / per_step)
-        place = {"cluster": cluster, "depth": depth}
         count = min(max(count, FEWEST_STEPS), MOST_STEPS)
-        data = series_data(network, part[cluster, depth], reject, forecasters, place, count, tables)
+        data = series_data(network, part, reject, forecasters, (cluster, depth), count, tables)
         clusters[cluster]["depths"][depth]["series"] = data
         spent, shown = spent + len(data["data"]), shown + data["count"]
         per_step = spent / shown
@@ -112,10 +111,8 @@ def explorer_data(
             "count": network.sizes["time"],
         },
         "replicates": [str(label) for label in network["replicate_label"].to_numpy()],
-        "forecasters": [
-            {"name": one.name, "members": one.members, "error": one.error or None} for one in forecasters
-        ],
-        "threshold": _threshold([entry["series"] for one in clusters for entry in one["depths"]]),
+        "forecasters": [{"name": f.name, "members": f.members, "error": f.error or None} for f in forecasters],
+        "threshold": _threshold([entry["series"] for cluster in clusters for entry in cluster["depths"]]),
         "tables": tables.kept,
         "clusters": clusters,
     }
@@ -123,36 +120,23 @@ def explorer_data(
 
 def _forecasters(predictions: Mapping[str, xr.Dataset], pools: Mapping[str, Sequence[str]]) -> list[Shown]:
     names = list(predictions)
-    return [
-        Shown(
-            name,
-            predictions[name],
-            [names.index(member) for member in pools[name]]
-            if name in pools and all(member in names for member in pools[name])
-            else None,
-        )
-        for name in names
-    ]
+    pooled = {name: of for name, of in pools.items() if set(of) <= set(names)}
+    members = {name: [names.index(member) for member in of] for name, of in pooled.items()}
+    return [Shown(name, prediction, members.get(name)) for name, prediction in predictions.items()]
 
 
 def _bytes_per_step(
-    network: xr.Dataset,
-    part: Part,
-    reject: Sequence[str],
-    forecasters: Sequence[Shown],
-    there: Sequence[Series],
+    network: xr.Dataset, part: Part, reject: Sequence[str], forecasters: Sequence[Shown], there: Sequence[Key]
 ) -> float:
     if not there:
         return 1.0
-    cluster, depth = there[0].cluster, there[0].depth
-    place = {"cluster": cluster, "depth": depth}
-    data = series_data(network, part[cluster, depth], reject, forecasters, place, PILOT, Tables())
+    data = series_data(network, part, reject, forecasters, there[0], PILOT, Tables())
     return float(len(data["data"]) / data["count"])
 
 
 def _threshold(series: Sequence[Mapping[str, Any] | None]) -> dict[str, float]:
-    """Give the range of the threshold [m3 m-3], and a dry value that most series know to start from."""
-    ranges = [one["range"] for one in series if one is not None and one["range"] is not None]
+    """Return the range of the threshold [m3 m-3], and a dry value that most series know to start from."""
+    ranges = [shown["range"] for shown in series if shown is not None and shown["range"] is not None]
     low, dry, high = np.array(ranges).T if ranges else np.array([[0.0], [0.2], [0.6]])
     return {
         "low": float(np.floor(low.min() * 50) / 50),

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from thetamix.evaluation.reduction import EXACT, largest_difference, reduce_components
+from thetamix.network.by_series import Key, Part
 from thetamix.network.schema import flag_mask, time_step
 from thetamix.prediction.prediction_file import PARAMETERS
 from thetamix.report.explorer.explorer_thinning import kept_steps, liveliest
@@ -80,10 +81,10 @@ class Tables:
 
 def series_data(
     network: xr.Dataset,
-    part: np.ndarray,
+    part: Part,
     reject: Sequence[str],
     forecasters: Sequence[Shown],
-    place: Mapping[str, int],
+    key: Key,
     count: int,
     tables: Tables,
 ) -> dict[str, Any]:
@@ -94,13 +95,13 @@ def series_data(
     network
         The network.
     part
-        The split of the series (replicate, time).
+        The split.
     reject
         Names of the flags that the study rejects.
     forecasters
         Whose mixtures are shown; their errors grow.
-    place
-        Position of the series: ``cluster`` and ``depth``. It has readings.
+    key
+        Of the series. It has readings.
     count
         About how many steps to show.
     tables
@@ -113,77 +114,75 @@ def series_data(
         replicates ``withheld`` from training, ``range`` of the accepted readings (lowest, dry, highest) [m3 m-3],
         ``mixtures`` of each forecaster, and the encoded arrays.
     """
-    readings = network["soil_moisture"].isel(place).to_numpy()
+    network, of_series = network.isel(cluster=key[0], depth=key[1]), part[key]
+    readings = network["soil_moisture"].to_numpy()
     ever = np.isfinite(readings).any(axis=1)
     length = int(min(count // 2, max(WINDOW / time_step(network["time"]), 1)))
     window = liveliest(readings, length) if count < readings.shape[1] else None
     steps = kept_steps(readings, count, window)
     arrays = {"step": steps.astype(np.uint32)}
     arrays |= {f"reading{r}": rounded(readings[r, steps]) for r in np.flatnonzero(ever)}
-    rejected = _rejected(network, reject, place)
+    rejected = _rejected(network, reject)
     kept = readings[:, steps] if rejected is None else np.where(rejected[:, steps], np.nan, readings[:, steps])
     if rejected is not None and rejected.any():
         bits = (rejected[:, steps] * (1 << np.arange(len(rejected)))[:, None]).sum(axis=0)
         arrays["rejected"] = bits.astype(np.uint32)
     if "reference_soil_moisture" in network:
-        reference = network["reference_soil_moisture"].isel(place).to_numpy()
+        reference = network["reference_soil_moisture"].to_numpy()
         if np.isfinite(reference).any():
             arrays["reference"] = rounded(reference[steps])
     mixtures: list[dict[str, Any] | None] = []
-    for number, one in enumerate(forecasters):
-        told, more = _mixtures(one, place, steps, tables, number)
-        mixtures.append(told)
+    for number, forecaster in enumerate(forecasters):
+        about, more = _mixtures(forecaster, key, steps, tables, number)
+        mixtures.append(about)
         arrays |= more
     return {
         "count": int(steps.size),
         "window": [window.start, window.stop - 1] if window is not None else None,
         "replicates": [int(r) for r in np.flatnonzero(ever)],
-        "trained": _stretches((part == TRAINING).any(axis=0)),
-        "evaluated": _stretches((part == EVALUATION).any(axis=0)),
-        "withheld": _withheld(part, ever),
+        "trained": _stretches((of_series == TRAINING).any(axis=0)),
+        "evaluated": _stretches((of_series == EVALUATION).any(axis=0)),
+        "withheld": _withheld(of_series, ever),
         "range": [float(x) for x in np.nanquantile(kept, [0.0, 0.25, 1.0])] if np.isfinite(kept).any() else None,
         "mixtures": mixtures,
         **encode_arrays(arrays),
     }
 
 
-def _rejected(network: xr.Dataset, reject: Sequence[str], place: Mapping[str, int]) -> np.ndarray | None:
+def _rejected(network: xr.Dataset, reject: Sequence[str]) -> np.ndarray | None:
     if not reject or "soil_moisture_flag" not in network:
         return None
-    flags = network["soil_moisture_flag"].isel(place).to_numpy()
+    flags = network["soil_moisture_flag"].to_numpy()
     marked: np.ndarray = (flags & flag_mask(list(reject))) != 0
     return marked
 
 
 def _mixtures(
-    one: Shown, place: Mapping[str, int], steps: np.ndarray, tables: Tables, number: int
+    shown: Shown, key: Key, steps: np.ndarray, tables: Tables, number: int
 ) -> tuple[dict[str, Any] | None, dict[str, np.ndarray]]:
-    """Give what the page must know about the mixtures of a series, and the arrays that go with it."""
-    if one.members is not None:
+    """Return what the page must know about the mixtures of a series, and the arrays that go with it."""
+    if shown.members is not None:
         return {"pool": True}, {}
-    weight, mean, sd = (one.prediction[name].isel(place).to_numpy() for name in PARAMETERS)
-    known = np.isfinite(mean).all(axis=1) & np.isfinite(weight).all(axis=1)
-    if not known.any() or (sd[known] == 0).all():  # a point forecast has no density to show
+    weight, mean, sd = (shown.prediction[name][key].to_numpy() for name in PARAMETERS)
+    predicted = np.isfinite(mean).all(axis=1) & np.isfinite(weight).all(axis=1)
+    if not predicted.any() or (sd[predicted] == 0).all():  # a point forecast has no density to show
         return None, {}
-    found = _repeated((weight, mean, sd))
-    if found is not None:
-        different, index = found
-        table = _prepared(one, different, merge=one.has_many and tables.size > ROOM_FOR_TABLES)
+    repeated = _repeated((weight, mean, sd))
+    if repeated is not None:
+        different, index = repeated
+        table = _prepared(shown, different, merge=shown.has_many and tables.size > ROOM_FOR_TABLES)
         return {"table": tables.put(table)}, {f"index{number}": index[steps].astype(np.uint32)}
-    rows = _prepared(one, (weight[steps], mean[steps], sd[steps]), merge=one.has_many)
+    rows = _prepared(shown, (weight[steps], mean[steps], sd[steps]), merge=shown.has_many)
     return {"components": rows["mean"].shape[1]}, {f"{key}{number}": values for key, values in _flat(rows).items()}
 
 
-def _prepared(one: Shown, mixture: Parameters, *, merge: bool) -> dict[str, np.ndarray]:
+def _prepared(shown: Shown, mixture: Parameters, *, merge: bool) -> dict[str, np.ndarray]:
     """Merge components where they are too many, and round (row, component)."""
     if merge:
         merged = reduce_components(*mixture)
-        some = np.linspace(0, len(merged[0]) - 1, min(CHECKED_ROWS, len(merged[0]))).astype(np.int64)
-        error = largest_difference(
-            (mixture[0][some], mixture[1][some], mixture[2][some]),
-            (merged[0][some], merged[1][some], merged[2][some]),
-        )
-        one.error = max(one.error, error)
+        checked = np.linspace(0, len(merged[0]) - 1, min(CHECKED_ROWS, len(merged[0]))).astype(np.int64)
+        (w, m, s), (w_merged, m_merged, s_merged) = ([v[checked] for v in values] for values in (mixture, merged))
+        shown.error = max(shown.error, largest_difference((w, m, s), (w_merged, m_merged, s_merged)))
         mixture = merged
     weight, mean, sd = mixture
     # A very narrow component keeps all of its digits.
@@ -192,12 +191,12 @@ def _prepared(one: Shown, mixture: Parameters, *, merge: bool) -> dict[str, np.n
 
 
 def _flat(rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Lay each component's numbers side by side: they change little from step to step."""
+    """Arrange each component's numbers side by side: they change little from step to step."""
     return {name: np.ascontiguousarray(values.T).ravel() for name, values in rows.items()}
 
 
 def _repeated(mixture: Parameters) -> tuple[Parameters, np.ndarray] | None:
-    """Give the different rows and the row of each step, where there are few; None where there are many."""
+    """Return the different rows and the row of each step, where there are few; None where there are many."""
     joined = np.concatenate(mixture, axis=1).view(np.uint32)  # NaN equals itself
     new = np.concatenate([[True], (joined[1:] != joined[:-1]).any(axis=1)])
     starts = np.flatnonzero(new)

@@ -76,10 +76,10 @@ def liveliest(readings: np.ndarray, length: int) -> slice:
 
 def _envelope(readings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Lowest and highest deviation from the replicates' medians (time); ±inf where nothing was read."""
-    known = np.isfinite(readings)
-    median = np.array([np.median(r[k]) if k.any() else 0.0 for r, k in zip(readings, known, strict=True)])
+    there = np.isfinite(readings)
+    median = np.array([np.median(r[k]) if k.any() else 0.0 for r, k in zip(readings, there, strict=True)])
     deviation = readings - median[:, None]
     return (
-        np.where(known, deviation, np.inf).min(axis=0),
-        np.where(known, deviation, -np.inf).max(axis=0),
+        np.where(there, deviation, np.inf).min(axis=0),
+        np.where(there, deviation, -np.inf).max(axis=0),
     )

@@ -12,7 +12,8 @@ from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.labels import legend_label, plain
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import DENSITY, LIGHT, OBSERVED, SOIL_MOISTURE, Look, new_figure
-from thetamix.report.figures.tables import few, forecasters_of, geologies_of, joined, left_out, rows, seed_label
+from thetamix.report.figures.tables import few, forecasters_of, geologies_of, joined, left_out, seed_label
+from thetamix.report.layouts.table_rows import rows
 
 MOST = 4
 MOST_GEOLOGIES = 6

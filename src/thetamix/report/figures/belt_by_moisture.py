@@ -15,7 +15,8 @@ from thetamix.report.figures.labels import depth_label, plain
 from thetamix.report.figures.panels import Handle, legend_below, look_handle, panel_grid
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import BELT, BLACK, LIGHT, SOIL_MOISTURE, Look, new_figure
-from thetamix.report.figures.tables import cell_label, cells_shown, joined, rows
+from thetamix.report.figures.tables import cell_label, cells_shown, joined
+from thetamix.report.layouts.table_rows import rows
 
 MODELS = 2
 BINS = 60

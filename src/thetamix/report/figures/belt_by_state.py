@@ -13,7 +13,8 @@ from thetamix.report.figures.labels import legend_label
 from thetamix.report.figures.panels import Handle, empty, legend_below, look_handle
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import BELT, BLACK, LIGHT, new_figure
-from thetamix.report.figures.tables import cell_label, cells_shown, forecasters_of, joined, rows, seed_label
+from thetamix.report.figures.tables import cell_label, cells_shown, forecasters_of, joined, seed_label
+from thetamix.report.layouts.table_rows import rows
 
 MOST = 3
 FEWEST = 30  # belts: a median of fewer says little

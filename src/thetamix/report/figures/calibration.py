@@ -16,7 +16,8 @@ from thetamix.report.figures.labels import plain
 from thetamix.report.figures.panels import Handle, legend_below, look_handle, name_ticks, panel_letters
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import BLACK, CRPS, GREY, Look, new_figure
-from thetamix.report.figures.tables import cell_label, forecasters_of, joined, rows, seed_label
+from thetamix.report.figures.tables import cell_label, forecasters_of, joined, seed_label
+from thetamix.report.layouts.table_rows import rows
 
 MOST = 5
 #: Of the table's kinds: the labels of both axes.

@@ -12,7 +12,8 @@ from thetamix.report.figures.labels import plain
 from thetamix.report.figures.panels import value_lines
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import BLACK, BLUE, GREY, VERMILLION, new_figure
-from thetamix.report.figures.tables import left_out, rows
+from thetamix.report.figures.tables import left_out
+from thetamix.report.layouts.table_rows import rows
 
 UNITS = {"crps": "m³ m⁻³", "log_likelihood": "nats per reading", "kge": "–"}
 SHOWN = ("crps", "log_likelihood")

@@ -12,7 +12,8 @@ from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.panels import legend_below, look_handle, name_ticks, value_lines
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import CRPS, GREY, LIGHT, new_figure
-from thetamix.report.figures.tables import cell_label, depths_of, forecasters_of, geologies_of, rows, seed_label
+from thetamix.report.figures.tables import cell_label, depths_of, forecasters_of, geologies_of, seed_label
+from thetamix.report.layouts.table_rows import rows
 
 #: More geology × depth cells than this are left to their geologies and depths.
 MOST_CELLS = 24

@@ -60,7 +60,7 @@ def legend_label(text: object, longest: int = LONGEST) -> str:
 
 
 def depth_label(depth: object) -> str:
-    """Give a depth in centimetres.
+    """Write a depth in centimetres.
 
     Parameters
     ----------

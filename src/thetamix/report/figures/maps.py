@@ -16,7 +16,7 @@ _NAME_SIZE = 6
 
 
 def coordinates(network: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Give where the clusters are.
+    """Return where the clusters are.
 
     Parameters
     ----------
@@ -42,11 +42,11 @@ def coordinates(network: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
 
 
 def map_height(latitude: np.ndarray, longitude: np.ndarray, width: float) -> float:
-    """Give the height that a map needs [mm] which is as wide as this [mm]; not too flat and not too tall."""
-    known = np.isfinite(latitude) & np.isfinite(longitude)
+    """Return the height that a map needs [mm] which is as wide as this [mm]; not too flat and not too tall."""
+    placed = np.isfinite(latitude) & np.isfinite(longitude)
     north, east = (
-        np.ptp(latitude[known]),
-        np.ptp(longitude[known]) * np.cos(np.radians(latitude[known].mean())),
+        np.ptp(latitude[placed]),
+        np.ptp(longitude[placed]) * np.cos(np.radians(latitude[placed].mean())),
     )
     margin = max(0.12 * max(north, east), 0.0005)
     return float(np.clip(width * (north + 3.2 * margin) / (east + 2 * margin), 0.6 * width, 1.5 * width))
@@ -62,9 +62,9 @@ def map_axes(axes: Axes, latitude: np.ndarray, longitude: np.ndarray) -> None:
     latitude, longitude
         What must lie within (cluster) [degrees].
     """
-    known = np.isfinite(latitude) & np.isfinite(longitude)
-    south, north = latitude[known].min(), latitude[known].max()
-    west, east = longitude[known].min(), longitude[known].max()
+    placed = np.isfinite(latitude) & np.isfinite(longitude)
+    south, north = latitude[placed].min(), latitude[placed].max()
+    west, east = longitude[placed].min(), longitude[placed].max()
     shrink = max(float(np.cos(np.radians(0.5 * (south + north)))), 0.05)
     margin = max(0.12 * max(north - south, (east - west) * shrink), 0.0005)
     axes.set_ylim(south - 2.2 * margin, north + margin)
@@ -90,13 +90,13 @@ def name_points(axes: Axes, x: np.ndarray, y: np.ndarray, names: Sequence[str], 
     size
         Width and height that the axes will have, about [points].
     """
-    known = [int(i) for i in np.flatnonzero(np.isfinite(x) & np.isfinite(y))]
-    if len(known) > MOST_NAMES:
+    placed = [int(i) for i in np.flatnonzero(np.isfinite(x) & np.isfinite(y))]
+    if len(placed) > MOST_NAMES:
         return
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     right, up = (x - west) / (east - west) * size[0], (y - south) / (north - south) * size[1]
-    taken = [(right[i] - 3, up[i] - 3, right[i] + 3, up[i] + 3) for i in known]
-    for i in known:
+    taken = [(right[i] - 3, up[i] - 3, right[i] + 3, up[i] + 3) for i in placed]
+    for i in placed:
         text = plain(names[i], 14)
         width, height = 0.62 * _NAME_SIZE * len(text), 1.1 * _NAME_SIZE
         for dx, dy in (
@@ -115,8 +115,8 @@ def name_points(axes: Axes, x: np.ndarray, y: np.ndarray, names: Sequence[str], 
                 break
 
 
-def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _scale_bar(axes: Axes, shrink: float) -> None:

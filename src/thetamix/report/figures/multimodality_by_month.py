@@ -12,7 +12,8 @@ from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.labels import plain
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import BLACK, GREY, RAIN, SKY, new_figure
-from thetamix.report.figures.tables import joined, rows, seed_label
+from thetamix.report.figures.tables import joined, seed_label
+from thetamix.report.layouts.table_rows import rows
 
 MONTHS = [str(month) for month in range(1, 13)]
 

@@ -10,7 +10,8 @@ from thetamix.report.figures.labels import depth_label, plain
 from thetamix.report.figures.panels import panel_grid
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import BLACK, GREY, depth_colours, new_figure
-from thetamix.report.figures.tables import few, geologies_of, left_out, rows
+from thetamix.report.figures.tables import few, geologies_of, left_out
+from thetamix.report.layouts.table_rows import rows
 
 MOST_GEOLOGIES = 6
 STRONG = 0.9  # the correlation that most clusters of the paper exceed (its section 2.1.1)

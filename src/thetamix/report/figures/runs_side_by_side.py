@@ -19,8 +19,10 @@ from thetamix.evaluation.scores import SCORES
 from thetamix.report.figures.choice import NotApplicableError
 from thetamix.report.figures.comparison import UNITS
 from thetamix.report.figures.labels import depth_label, legend_label, plain
+from thetamix.report.figures.panels import legend_below, name_ticks, value_lines
 from thetamix.report.figures.style import BLACK, CRPS, GREY, Look, looks, new_figure, styled
-from thetamix.report.figures.tables import depths_of, joined, left_out, rows
+from thetamix.report.figures.tables import depths_of, joined, left_out
+from thetamix.report.layouts.table_rows import rows
 
 G = TypeVar("G")
 M = TypeVar("M")
@@ -60,23 +62,23 @@ def run_differences(table: pd.DataFrame, runs: Sequence[str], scores: Sequence[s
     """
     table = table[np.isfinite(table["difference"].to_numpy(dtype=float))]
     shown = [score for score in scores if score in set(table["score"])]
-    found = [tuple(map(str, pair)) for pair in table[PAIR].drop_duplicates().to_numpy()]
-    if not found or not shown:
+    every = [tuple(map(str, pair)) for pair in table[PAIR].drop_duplicates().to_numpy()]
+    if not every or not shown:
         raise NotApplicableError("no two runs can be paired")
-    pairs, depths = found[:MOST_PAIRS], [ALL, *depths_of(table)]
+    pairs, depths = every[:MOST_PAIRS], [ALL, *depths_of(table)]
     side_by_side = min(len(shown), 2)
     high = -(-len(shown) // side_by_side)
     what = f"{plain(runs[1])} − {plain(runs[0])}" if len(runs) == 2 else f"each run − {plain(runs[0])}"
-    subject = joined(what, left_out(len(found), len(pairs), "pairs"))
+    subject = joined(what, left_out(len(every), len(pairs), "pairs"))
     lines = len(pairs) * (len(depths) + 1)
     figure = new_figure(26 + high * (lines * ROW + 14), subject, width=NARROW)
     panels = list(figure.subplots(high, side_by_side, sharey=True, squeeze=False).ravel())
     style = looks(runs)
     for axes, score in zip(panels, shown, strict=False):
-        known = _estimates(rows(table, score=score), [*PAIR, "depth"], "difference")
+        estimates = _estimates(rows(table, score=score), [*PAIR, "depth"], "difference")
         for y, pair, depth in _lines(pairs, depths):
-            if (*pair, depth) in known:
-                _draw_difference(axes, y, known[*pair, depth], score, style[pair[0]], style[pair[2]])
+            if (*pair, depth) in estimates:
+                _draw_difference(axes, y, estimates[*pair, depth], score, style[pair[0]], style[pair[2]])
         axes.locator_params(axis="x", nbins=3)
         axes.axvline(0, color=BLACK, lw=0.6)
         axes.set_xlabel(f"{SCORES[score].title}\n[{UNITS.get(score, '–')}]")
@@ -88,7 +90,7 @@ def run_differences(table: pd.DataFrame, runs: Sequence[str], scores: Sequence[s
     involved = [run for run in runs if any(run in (pair[0], pair[2]) for pair in pairs)]
     handles = [_handle(style[run], f"{plain(run, 24)} is better") for run in involved]
     handles.append(Line2D([], [], color=GREY, marker="o", mfc="white", ms=4, label="not decided"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    legend_below(figure, handles, 2)
     return figure
 
 
@@ -128,18 +130,18 @@ def run_crps(scores: pd.DataFrame, runs: Sequence[str]) -> Figure:
     style = looks(runs)
     offsets = np.linspace(0.3, -0.3, len(runs)) if len(runs) > 2 else np.array([0.22, -0.22])[: len(runs)]
     for run, offset in zip(runs, offsets, strict=True):
-        known = _estimates(rows(chosen, run=run), ["depth", "forecaster"], "value")
+        estimates = _estimates(rows(chosen, run=run), ["depth", "forecaster"], "value")
         look = style[run]
         for y, depth, name in _lines(depths, names):
-            if (depth, name) in known:
-                value, low, high = known[depth, name]
+            if (depth, name) in estimates:
+                value, low, high = estimates[depth, name]
                 axes.plot([low, high], [y + offset] * 2, color=look.colour, lw=1.2)
                 axes.plot(value, y + offset, ls="", marker=look.marker, color=look.colour, ms=3.5)
     _name_lines(axes, [depth_label(depth) for depth in depths], [plain(name, 26) for name in names])
     axes.set_xlim(left=0)
     axes.set_xlabel(f"{CRPS}, low is good")
     handles = [_handle(style[run], legend_label(run, 24)) for run in runs]
-    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    legend_below(figure, handles, 2)
     return figure
 
 
@@ -150,10 +152,10 @@ def _estimates(table: pd.DataFrame, keys: Sequence[str], value: str) -> dict[tup
     return dict(zip(zip(*names, strict=True), zip(*columns, strict=True), strict=True))
 
 
-def _draw_difference(axes: Axes, y: float, estimate: Estimate, score: str, one: Look, other: Look) -> None:
+def _draw_difference(axes: Axes, y: float, estimate: Estimate, score: str, first: Look, second: Look) -> None:
     value, low, high = estimate
     if low > 0 or high < 0:
-        look = one if (value > 0) == SCORES[score].higher_is_better else other
+        look = first if (value > 0) == SCORES[score].higher_is_better else second
         axes.plot([low, high], [y, y], color=look.colour, lw=1.4)
         axes.plot(value, y, ls="", marker=look.marker, color=look.colour, ms=4)
     else:
@@ -182,16 +184,15 @@ def _name_lines(axes: Axes, groups: Sequence[str], members: Sequence[str], *, le
     if left:
         axes.set_zorder(1)
         axes.patch.set_visible(False)
-    axes.set_yticks([y for y, _, _ in places], [member for _, _, member in places])
-    axes.tick_params(axis="y", length=0)
+    name_ticks(axes, "y", [y for y, _, _ in places], [member for _, _, member in places])
     axes.set_ylim(places[-1][0] - 0.6, 0.5)
-    axes.grid(axis="x", color=GREY, alpha=0.25, lw=0.4)
+    value_lines(axes, "x")
 
 
 def _pair_name(pair: Sequence[str], runs: int) -> str:
-    one_run, one, _, other = pair
-    names = plain(one, 26) if one == other else f"{plain(one, 24)} − {plain(other, 24)}"
-    return f"{plain(one_run, 16)}: {names}" if runs > 2 else names
+    run, first, _, second = pair
+    names = plain(first, 26) if first == second else f"{plain(first, 24)} − {plain(second, 24)}"
+    return f"{plain(run, 16)}: {names}" if runs > 2 else names
 
 
 def _handle(look: Look, label: str) -> Line2D:

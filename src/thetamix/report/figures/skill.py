@@ -13,7 +13,8 @@ from thetamix.report.figures.labels import depth_label
 from thetamix.report.figures.panels import legend_below, look_handle, name_ticks, value_lines
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import CRPS, GREY, new_figure
-from thetamix.report.figures.tables import depths_of, forecasters_of, joined, rows, seed_label
+from thetamix.report.figures.tables import depths_of, forecasters_of, joined, seed_label
+from thetamix.report.layouts.table_rows import rows
 
 MOST = 8
 #: Prediction files with more values than this are not read again for their seasons.

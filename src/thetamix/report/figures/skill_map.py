@@ -15,7 +15,8 @@ from thetamix.report.figures.maps import coordinates, map_axes, map_height, name
 from thetamix.report.figures.panels import panel_grid
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import BLACK, CRPS, GREY, new_figure
-from thetamix.report.figures.tables import depths_of, few, joined, rows, seed_label
+from thetamix.report.figures.tables import depths_of, few, joined, seed_label
+from thetamix.report.layouts.table_rows import rows
 
 MOST_DEPTHS = 4
 

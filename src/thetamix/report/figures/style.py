@@ -83,7 +83,7 @@ class Look:
 
 
 def looks(forecasters: Sequence[str]) -> dict[str, Look]:
-    """Give forecasters their looks, by their order in the study; what was observed is black, floors are grey.
+    """Return the looks of forecasters, by their order in the study; what was observed is black, floors are grey.
 
     Parameters
     ----------
@@ -112,12 +112,12 @@ def looks(forecasters: Sequence[str]) -> dict[str, Look]:
 
 
 def replicate_colours(number: int) -> list[str]:
-    """Give replicates their colours: browns that differ in lightness."""
+    """Return the colours of replicates: browns that differ in lightness."""
     return [_REPLICATES[i % len(_REPLICATES)] for i in range(number)]
 
 
 def geology_looks(names: Sequence[str]) -> dict[str, Look]:
-    """Give geologies their looks, in alphabetical order."""
+    """Return the looks of geologies, in alphabetical order."""
     ordered = sorted(set(names))
     return {
         name: Look(_GEOLOGY[i % len(_GEOLOGY)], _LINES[0], _MARKERS[i % len(_MARKERS)])
@@ -126,7 +126,7 @@ def geology_looks(names: Sequence[str]) -> dict[str, Look]:
 
 
 def depth_colours(number: int) -> list[Any]:
-    """Give depths their colours, from light at the surface to dark below."""
+    """Return the colours of depths, from light at the surface to dark below."""
     colours = matplotlib.colormaps["cividis"](np.linspace(0.8, 0.0, max(number, 1)))
     return [tuple(colour) for colour in colours[:number]]
 

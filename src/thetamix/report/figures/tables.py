@@ -12,14 +12,6 @@ from thetamix.report.figures.labels import depth_label, plain
 T = TypeVar("T")
 
 
-def rows(table: pd.DataFrame, **equal: str) -> pd.DataFrame:
-    """Select rows by the text in their columns, in the table's order."""
-    chosen = np.ones(len(table), dtype=bool)
-    for column, value in equal.items():
-        chosen &= (table[column] == value).to_numpy(dtype=bool)
-    return table.loc[chosen]
-
-
 def depths_of(table: pd.DataFrame) -> list[str]:
     """List the single depths of a table, from the surface down."""
     return sorted({depth for depth in table["depth"] if depth != ALL}, key=float)

@@ -66,19 +66,19 @@ def thinned(values: np.ndarray, most: int = MOST // 2) -> ThinnedSeries:
 
     Examples
     --------
-    >>> found = thinned(np.array([0.0, 9.0, 1.0, np.nan, np.nan, np.nan]), 3)
-    >>> found.middle, found.low, found.mean, found.high
+    >>> thin = thinned(np.array([0.0, 9.0, 1.0, np.nan, np.nan, np.nan]), 3)
+    >>> thin.middle, thin.low, thin.mean, thin.high
     (array([1, 3, 5]), array([ 0.,  1., nan]), array([4.5, 1. , nan]), array([ 9.,  1., nan]))
     """
     width = max(-(-values.size // most), 1)
     padded = np.pad(values.astype(np.float64), (0, -values.size % width), constant_values=np.nan)
     rows = padded.reshape(-1, width)
-    known = np.isfinite(rows)
-    count = known.sum(axis=1)
+    there = np.isfinite(rows)
+    count = there.sum(axis=1)
     nothing = np.where(count > 0, 0.0, np.nan)
     return ThinnedSeries(
         middle=np.minimum(np.arange(len(rows)) * width + width // 2, values.size - 1),
-        low=rows.min(axis=1, initial=np.inf, where=known) + nothing,
-        mean=np.where(known, rows, 0.0).sum(axis=1) / np.maximum(count, 1) + nothing,
-        high=rows.max(axis=1, initial=-np.inf, where=known) + nothing,
+        low=rows.min(axis=1, initial=np.inf, where=there) + nothing,
+        mean=np.where(there, rows, 0.0).sum(axis=1) / np.maximum(count, 1) + nothing,
+        high=rows.max(axis=1, initial=-np.inf, where=there) + nothing,
     )

@@ -17,7 +17,8 @@ from thetamix.report.figures.labels import depth_label, plain
 from thetamix.report.figures.panels import Handle, legend_below, look_handle, name_ticks
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import BLACK, GREY, OBSERVED, SOIL_MOISTURE, Look, new_figure
-from thetamix.report.figures.tables import cells_shown, forecasters_of, joined, rows, seed_label
+from thetamix.report.figures.tables import cells_shown, forecasters_of, joined, seed_label
+from thetamix.report.layouts.table_rows import rows
 
 #: Components of the table, and what the legend calls them.
 COMPONENTS = {"offset": "lasting offset", "transient": "passing disagreement", "instrument": "instrument (0.02²)"}

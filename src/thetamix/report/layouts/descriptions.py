@@ -22,7 +22,7 @@ CAPTIONS = {
 
 
 def model_table(folders: Mapping[str, Path]) -> pd.DataFrame:
-    """Say what the models are (the paper's Table 1).
+    """Describe the models (the paper's Table 1).
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def _describe(card: Mapping[str, Any]) -> dict[str, str]:
 
 
 def models_table(fits: Mapping[tuple[str, int], Path], seconds: Mapping[tuple[str, int], float]) -> pd.DataFrame:
-    """Put size and training time of the models side by side (the paper's section 4.2).
+    """Compare size and training time of the models (the paper's section 4.2).
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def models_table(fits: Mapping[tuple[str, int], Path], seconds: Mapping[tuple[st
     for name in dict.fromkeys(name for name, _ in fits):
         folders = {seed: folder for (of, seed), folder in fits.items() if of == name}
         card = read_card(next(iter(folders.values())))
-        known = [seconds[name, seed] for seed in folders if (name, seed) in seconds]
+        lengths = [seconds[name, seed] for seed in folders if (name, seed) in seconds]
         counts = sorted({count_numbers(folder / "model.safetensors") for folder in folders.values()})
         rows[name] = {
             "Inputs": str(_input_size(card["inputs"])),
@@ -94,7 +94,7 @@ def models_table(fits: Mapping[tuple[str, int], Path], seconds: Mapping[tuple[st
             "Gaussians": str(card["architecture"]["components"]),
             # Seeds may have met different categories, and then differ in their inputs.
             "Parameters": " to ".join(f"{count:,}" for count in dict.fromkeys([counts[0], counts[-1]])),
-            "Training time [s]": f"{np.mean(known):.0f}" if known else "not recorded",
+            "Training time [s]": f"{np.mean(lengths):.0f}" if lengths else "not recorded",
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("Model")
 
@@ -175,20 +175,17 @@ def inputs_table(network: xr.Dataset, inputs: Sequence[str]) -> pd.DataFrame:
 
 def _about(variable: xr.DataArray, network: Mapping[str, Any], step: str) -> dict[str, str]:
     text = variable.dtype.kind in "OUS"
-    known = VARIABLES.get(str(variable.name))
-    words = [
-        str(variable.attrs.get("long_name", known.long_name if known else "")),
-        str(variable.attrs.get("comment", "")),
-    ]
+    standard = VARIABLES.get(str(variable.name))
+    long_name = variable.attrs.get("long_name", standard.long_name if standard else "")
+    words = [str(long_name), str(variable.attrs.get("comment", ""))]
     if text:
         classes = sorted({str(value) for value in variable.to_numpy().ravel()})
         words.append(f"{len(classes)} classes: {', '.join(classes)}")
-    where = "depth" if variable.dims == ("depth",) else "cluster"
+    dimension = "depth" if variable.dims == ("depth",) else "cluster"
+    usual = step if "time" in variable.dims else f"one value a {dimension}"
     return {
         "Source": str(variable.attrs.get("source", network.get("source", ""))),
-        "Resolution": str(
-            variable.attrs.get("resolution", step if "time" in variable.dims else f"one value a {where}")
-        ),
+        "Resolution": str(variable.attrs.get("resolution", usual)),
         "Supplementary information": "; ".join(word for word in words if word),
         "Units": "class" if text else str(variable.attrs.get("units", "")),
     }

@@ -8,18 +8,7 @@ import xarray as xr
 
 from thetamix.network.schema import FLAGS
 
-COLUMNS = [
-    "cluster",
-    "depth",
-    "sensors",
-    "silent",
-    "readings",
-    "missing",
-    "flag",
-    "meaning",
-    "flagged",
-    "rejected",
-]
+COLUMNS = ["cluster", "depth", "sensors", "silent", "readings", "missing", "flag", "meaning", "flagged", "rejected"]
 
 
 def quality_table(network: xr.Dataset, reject: Sequence[str]) -> pd.DataFrame:
@@ -56,12 +45,9 @@ def quality_table(network: xr.Dataset, reject: Sequence[str]) -> pd.DataFrame:
             missing = 1 - there.sum() / possible if possible else np.nan
             silent = ", ".join(silent_sensors(network, cluster, depth, there.any(axis=1)))
             about = (str(name), f"{float(metres):g}", sensors, silent, int(there.sum()), missing)
-            found = [
-                (flag, meaning, int(((flags[depth] & bit) != 0)[there].sum()), flag in reject)
-                for flag, (bit, meaning) in FLAGS.items()
-            ]
-            found = [one for one in found if one[2]]
-            rows += [(*about, *one) for one in found or [("", "", 0, False)]]
+            counts = {flag: int(((flags[depth] & bit) != 0)[there].sum()) for flag, (bit, _) in FLAGS.items()}
+            flagged = [(flag, FLAGS[flag][1], count, flag in reject) for flag, count in counts.items() if count]
+            rows += [(*about, *flag) for flag in flagged or [("", "", 0, False)]]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -11,6 +11,7 @@ from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.long_table import ROOT_OF_MEAN_MSE
 from thetamix.evaluation.questions import question
 from thetamix.evaluation.scores import SCORES
+from thetamix.report.layouts.table_rows import rows
 
 
 class Layout(NamedTuple):
@@ -92,7 +93,7 @@ _TITLES = (
 
 
 def caption(name: str, scheme: str) -> str:
-    """Give the caption of a table, with the question that it answers.
+    """Return the caption of a table, with the question that it answers.
 
     Parameters
     ----------
@@ -111,7 +112,7 @@ def caption(name: str, scheme: str) -> str:
 
 
 def layout(scores: pd.DataFrame, name: str, ratio: tuple[str, str] | None = None) -> pd.DataFrame:
-    """Lay scores out as a table of the paper.
+    """Arrange scores as a table of the paper.
 
     Parameters
     ----------
@@ -129,39 +130,35 @@ def layout(scores: pd.DataFrame, name: str, ratio: tuple[str, str] | None = None
         A row a place, in the paper's order; columns (score, forecaster); values as text, "undefined" where a score
         is.
     """
-    _, wanted, decimals, rows = LAYOUTS[name]
-    means = scores[(scores["seed"] == ALL) & (scores["cluster"] == ALL)]
-    order = _places(list(dict.fromkeys(zip(means["geology"], means["depth"], strict=True))), rows)
+    _, wanted, decimals, lines = LAYOUTS[name]
+    means = rows(scores, seed=ALL, cluster=ALL)
+    order = _places(list(dict.fromkeys(zip(means["geology"], means["depth"], strict=True))), lines)
     columns: dict[tuple[str, str], list[str]] = {}
     for score in wanted:
-        chosen = means[means["score"] == score]
+        chosen = rows(means, score=score)
         for forecaster in dict.fromkeys(chosen["forecaster"]):
             columns[_TITLES[score], forecaster] = _texts(_values(chosen, forecaster, order), decimals)
     if ratio is not None and wanted == _VARIABILITY:
-        one, other = (_values(means[means["score"] == "log_likelihood"], which, order) for which in ratio)
-        columns["Ratio", " − ".join(ratio)] = _texts(one - other, decimals)
+        first, second = (_values(rows(means, score="log_likelihood"), name, order) for name in ratio)
+        columns["Ratio", " − ".join(ratio)] = _texts(first - second, decimals)
     table = pd.DataFrame(columns, index=pd.Index([place_name(*place) for place in order], name="Location"))
-    names = ["score", "forecaster"]
-    table.columns = (
-        pd.MultiIndex.from_tuples(list(columns), names=names)
-        if columns
-        else pd.MultiIndex.from_arrays([[], []], names=names)
-    )
+    levels = list(zip(*columns, strict=True)) or [(), ()]
+    table.columns = pd.MultiIndex.from_arrays(levels, names=["score", "forecaster"])
     return table
 
 
-def _places(places: Sequence[tuple[str, str]], rows: Sequence[str]) -> list[tuple[str, str]]:
+def _places(places: Sequence[tuple[str, str]], lines: Sequence[str]) -> list[tuple[str, str]]:
     cells = sorted((p for p in places if ALL not in p), key=lambda p: (p[0], float(p[1])))
     depths = sorted((p for p in places if p[0] == ALL and p[1] != ALL), key=lambda p: float(p[1]))
     geologies = sorted(p for p in places if p[1] == ALL and p[0] != ALL)
     kinds = {"total": [(ALL, ALL)], "depths": depths, "geologies": geologies, "cells": cells or depths}
     if not geologies:  # then the depths are the cells
         kinds["geologies"] = depths
-    return list(dict.fromkeys(place for kind in rows for place in kinds[kind]))
+    return list(dict.fromkeys(place for kind in lines for place in kinds[kind]))
 
 
 def _values(scores: pd.DataFrame, forecaster: str, order: Sequence[tuple[str, str]]) -> np.ndarray:
-    of = scores[scores["forecaster"] == forecaster].set_index(["geology", "depth"])["value"]
+    of = rows(scores, forecaster=forecaster).set_index(["geology", "depth"])["value"]
     return np.array([of.get(place, np.nan) for place in order])
 
 
@@ -170,7 +167,7 @@ def _texts(values: np.ndarray, decimals: int) -> list[str]:
 
 
 def with_intervals(scores: pd.DataFrame, score: str, decimals: int = 4) -> pd.DataFrame:
-    """Lay one score out per depth and in total, with its interval.
+    """Arrange one score per depth and in total, with its interval.
 
     Parameters
     ----------
@@ -186,13 +183,13 @@ def with_intervals(scores: pd.DataFrame, score: str, decimals: int = 4) -> pd.Da
     pandas.DataFrame
         A row a forecaster, a column a depth, then the total; "0.0321 (0.0301–0.0344)".
     """
-    means = scores[(scores["seed"] == ALL) & (scores["cluster"] == ALL) & (scores["score"] == score)]
-    by_depth = means[means["geology"] == ALL] if (means["geology"] == ALL).any() else means
+    means = rows(scores, seed=ALL, cluster=ALL, score=score)
+    by_depth = rows(means, geology=ALL) if (means["geology"] == ALL).any() else means
     depths = [*sorted(set(by_depth["depth"]) - {ALL}, key=float), ALL]
     forecasters = list(dict.fromkeys(means["forecaster"]))
     table = pd.DataFrame(index=pd.Index(forecasters, name="forecaster"))
     for depth in depths:
-        of = by_depth[by_depth["depth"] == depth].set_index("forecaster")
+        of = rows(by_depth, depth=depth).set_index("forecaster")
         table["total" if depth == ALL else depth_name(depth)] = [
             _with_interval(of.loc[name], decimals) if name in of.index else "undefined" for name in forecasters
         ]

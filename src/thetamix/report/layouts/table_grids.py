@@ -1,6 +1,7 @@
 """Tables and small plots as the templates take them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -10,6 +11,7 @@ import pandas as pd
 from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.forecaster_differences import paired_means, series_table
 from thetamix.report.layouts.score_tables import depth_name
+from thetamix.report.layouts.table_rows import overall
 from thetamix.report.words.phrases import signed
 
 COLOURS = 6  # of the forecasters; see --forecaster-… in assets/page.css
@@ -70,10 +72,43 @@ def pieces(table: pd.DataFrame, most: int = 40) -> list[pd.DataFrame]:
     return [table.iloc[:, first:last] for first, last in pairwise([*cuts, len(names)])]
 
 
-def forest(
-    scores: pd.DataFrame, score: str, decimals: int, null: str | None, *, higher_is_better: bool
-) -> dict[str, Any]:
-    """Lay a score out as a forest plot: a dot and its interval for each forecaster, best first.
+@dataclass(frozen=True)
+class ForestRow:
+    """A line of a forest plot; positions are in percent of the width, None where there is nothing to draw.
+
+    Attributes
+    ----------
+    name
+        Of the line.
+    at, low, high
+        The dot and its interval.
+    beyond
+        The side on which the dot lies outside the plot.
+    value, interval, series, gain
+        In words.
+    """
+
+    name: str
+    at: float
+    low: float | None
+    high: float | None
+    value: str
+    interval: str
+    gain: str
+    series: str = ""
+    beyond: str | None = None
+
+
+@dataclass(frozen=True)
+class Forest:
+    """A forest plot: its lines, and where the line to compare with stands."""
+
+    rows: Sequence[ForestRow] = ()
+    null: float | None = None
+
+
+def forest(scores: pd.DataFrame, score: str, decimals: int, null: str | None, *, higher_is_better: bool) -> Forest:
+    """Arrange a score as a forest plot: a dot and its interval for each forecaster, best first.
 
     Parameters
     ----------
@@ -87,49 +122,38 @@ def forest(
         The baseline that the others are set against; None for none.
     higher_is_better
         Of the score.
-
-    Returns
-    -------
-    dict
-        ``rows`` (name; at, low, high in percent of the width; the side where it lies beyond; value, interval,
-        series and gain as text) and ``null``, the
-        baseline's place.
     """
-    rows = scores[(scores["score"] == score) & (scores["cluster"] == ALL) & (scores["seed"] == ALL)]
-    rows = rows[(rows["geology"] == ALL) & (rows["depth"] == ALL) & np.isfinite(rows["value"])]
-    rows = rows.sort_values("value", ascending=not higher_is_better)
-    if rows.empty:
-        return {"rows": [], "null": None}
-    values = rows[["value", "low", "high"]].to_numpy(dtype=float)
+    chosen = overall(scores, score=score, cluster=ALL)
+    chosen = chosen[np.isfinite(chosen["value"])].sort_values("value", ascending=not higher_is_better)
+    if chosen.empty:
+        return Forest()
+    values = chosen[["value", "low", "high"]].to_numpy(dtype=float)
     # One forecaster that is far off must not press the others together.
     usual = np.median(values[:, 0]) + np.array([-1, 1]) * 5 * _spread(values[:, 0])
-    low, high = max(np.nanmin(values), usual[0]), min(np.nanmax(values), usual[1])
-    span = (high - low) or 1.0
+    left, right = max(np.nanmin(values), usual[0]), min(np.nanmax(values), usual[1])
+    span = (right - left) or 1.0
 
-    def place(value: float) -> float:
-        return round(float(np.clip(4 + 92 * (value - low) / span, 0, 100)), 2)
+    def position(value: float) -> float:
+        return round(float(np.clip(4 + 92 * (value - left) / span, 0, 100)), 2)
 
-    # A baseline without some of the series is no line to hold the others against.
-    of_null = rows[(rows["forecaster"] == null) & (rows["n_undefined"] == 0)]["value"]
-    result = []
-    for name, n, undefined, (value, lowest, highest) in zip(
-        rows["forecaster"], rows["n"], rows["n_undefined"], values, strict=True
-    ):
-        known = bool(np.isfinite(lowest))
-        result.append(
-            {
-                "name": name,
-                "at": place(value),
-                "beyond": "left" if value < low else "right" if value > high else None,
-                "low": place(lowest) if known and low <= value <= high else None,
-                "high": place(highest) if known else None,
-                "value": f"{value:.{decimals}f}".replace("-", "−"),
-                "interval": _interval_text(lowest, highest, decimals) if known else "",
-                "series": f"{n} of {n + undefined} series" if undefined else "",
-                "gain": _gain_text(scores, name, null, score, decimals, relative=not higher_is_better),
-            }
+    lines = []
+    for row, (value, low, high) in zip(chosen.to_dict("records"), values, strict=True):
+        name, n, undefined, bounded = row["forecaster"], row["n"], row["n_undefined"], bool(np.isfinite(low))
+        line = ForestRow(
+            name,
+            position(value),
+            position(low) if bounded and left <= value <= right else None,
+            position(high) if bounded else None,
+            f"{value:.{decimals}f}".replace("-", "−"),
+            _interval_text(low, high, decimals) if bounded else "",
+            _gain_text(scores, name, null, score, decimals, relative=not higher_is_better),
+            f"{n} of {n + undefined} series" if undefined else "",
+            "left" if value < left else "right" if value > right else None,
         )
-    return {"rows": result, "null": place(float(of_null.iloc[0])) if len(of_null) else None}
+        lines.append(line)
+    # A baseline without some of the series is no line to hold the others against.
+    of_null = chosen[(chosen["forecaster"] == null) & (chosen["n_undefined"] == 0)]["value"]
+    return Forest(lines, position(float(of_null.iloc[0])) if len(of_null) else None)
 
 
 def _interval_text(low: float, high: float, decimals: int) -> str:
@@ -160,7 +184,7 @@ def _gain_text(
 def skill_map(
     scores: pd.DataFrame, best: str | None, null: str | None, clusters: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Lay the best model's CRPS out by cluster and depth, with what it gains on the baseline.
+    """Arrange the best model's CRPS out by cluster and depth, with what it gains on the baseline.
 
     Parameters
     ----------

@@ -12,7 +12,8 @@ from thetamix.evaluation.ranking import best_model
 from thetamix.evaluation.run_differences import RunTables, across_runs, shared_seeds, why_unpaired
 from thetamix.evaluation.scores import SCORES
 from thetamix.report.layouts.score_tables import with_intervals
-from thetamix.report.layouts.table_grids import COLOURS, forest, grid
+from thetamix.report.layouts.table_grids import COLOURS, Forest, ForestRow, forest, grid
+from thetamix.report.layouts.table_rows import rows
 from thetamix.report.page.page import HEADLINES, Picture, encoded, render_template
 from thetamix.report.words.phrases import Summary, joined, percent, signed
 
@@ -73,7 +74,7 @@ def render_comparison(
 
 
 def summarise_comparison(runs: Sequence[RunTables], differences: pd.DataFrame) -> Summary:
-    """Say which run is better at what, and what may not be compared.
+    """Write which run is better at what, and what may not be compared.
 
     Parameters
     ----------
@@ -113,23 +114,23 @@ def summarise_comparison(runs: Sequence[RunTables], differences: pd.DataFrame) -
 
 
 def _tell(summary: Summary, row: Mapping[Any, Any]) -> None:
-    one, other = f"{row['one_run']} · {row['one']}", f"{row['other_run']} · {row['other']}"
+    first, second = f"{row['one_run']} · {row['one']}", f"{row['other_run']} · {row['other']}"
     size = f"{abs(row['difference']):.4f} m³ m⁻³"
     if not np.isfinite(row["low"]):
         summary.distrust.append(
-            f"{one} has a CRPS that differs from {other} by {size}; there are too few clusters for an interval."
+            f"{first} has a CRPS that differs from {second} by {size}; there are too few clusters for an interval."
         )
         return
     low, high = signed(row["low"], 4), signed(row["high"], 4)
     between = f"(95% interval of the difference: {low} to {high}, {row['n']} series)"
     if row["low"] == row["high"] == 0:
-        summary.distrust.append(f"{one} and {other} have the same CRPS in every series.")
+        summary.distrust.append(f"{first} and {second} have the same CRPS in every series.")
     elif row["low"] <= 0 <= row["high"]:
-        summary.distrust.append(f"{one} and {other} cannot be told apart by CRPS {between}.")
+        summary.distrust.append(f"{first} and {second} cannot be told apart by CRPS {between}.")
     elif row["difference"] < 0:
-        summary.good.append(f"{one} has a lower CRPS than {other} by {size} {between}.")
+        summary.good.append(f"{first} has a lower CRPS than {second} by {size} {between}.")
     else:
-        summary.poor.append(f"{one} has a higher CRPS than {other} by {size} {between}.")
+        summary.poor.append(f"{first} has a higher CRPS than {second} by {size} {between}.")
 
 
 def differing_settings(runs: Sequence[RunTables]) -> Iterator[tuple[str, list[str]]]:
@@ -148,8 +149,8 @@ def differing_settings(runs: Sequence[RunTables]) -> Iterator[tuple[str, list[st
         Of each run; "–" where a run does not have it.
     """
     flat = [dict(_flat("", run.settings)) for run in runs]
-    for key in dict.fromkeys(key for one in flat for key in one):
-        values = [one.get(key, "–") for one in flat]
+    for key in dict.fromkeys(key for settings in flat for key in settings):
+        values = [settings.get(key, "–") for settings in flat]
         if len(set(values)) > 1:
             yield key, values
 
@@ -174,32 +175,28 @@ def _joined_scores(runs: Sequence[RunTables]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _difference_rows(differences: pd.DataFrame, score: str, decimals: int) -> dict[str, Any]:
-    """Lay paired differences out as a forest plot around 0."""
-    rows = differences[differences["score"] == score]
-    if rows.empty:
-        return {"rows": [], "null": None}
-    values = rows[["difference", "low", "high"]].to_numpy(dtype=float)
+def _difference_rows(differences: pd.DataFrame, score: str, decimals: int) -> Forest:
+    """Arrange paired differences as a forest plot around 0."""
+    chosen = rows(differences, score=score)
+    if chosen.empty:
+        return Forest()
+    values = chosen[["difference", "low", "high"]].to_numpy(dtype=float)
     reach = float(np.nanmax(np.abs(values))) or 1.0
 
-    def place(value: float) -> float:
+    def position(value: float) -> float:
         return round(50 + 46 * value / reach, 2)
 
-    result = []
-    for row, (value, low, high) in zip(rows.to_dict("records"), values, strict=True):
-        known = bool(np.isfinite(low))
-        share = row["share_one_better"]
-        result.append(
-            {
-                "name": f"{row['one_run']} · {row['one']} − {row['other_run']} · {row['other']}",
-                "at": place(value),
-                "beyond": None,
-                "low": place(low) if known else None,
-                "high": place(high) if known else None,
-                "value": signed(value, decimals),
-                "interval": f"{signed(low, decimals)} to {signed(high, decimals)}" if known else "",
-                "series": "",
-                "gain": f"better in {percent(share)} of the draws" if np.isfinite(share) else "",
-            }
+    lines = []
+    for row, (value, low, high) in zip(chosen.to_dict("records"), values, strict=True):
+        bounded, share = bool(np.isfinite(low)), row["share_one_better"]
+        line = ForestRow(
+            f"{row['one_run']} · {row['one']} − {row['other_run']} · {row['other']}",
+            position(value),
+            position(low) if bounded else None,
+            position(high) if bounded else None,
+            signed(value, decimals),
+            f"{signed(low, decimals)} to {signed(high, decimals)}" if bounded else "",
+            f"better in {percent(share)} of the draws" if np.isfinite(share) else "",
         )
-    return {"rows": result, "null": place(0.0)}
+        lines.append(line)
+    return Forest(lines, position(0.0))

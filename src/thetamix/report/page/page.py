@@ -131,7 +131,7 @@ def render(
 
 
 def encoded(figures: Sequence[Picture]) -> list[tuple[Picture, str]]:
-    """Give figures with their pictures in base 64, as templates take them."""
+    """Return figures with their pictures in base 64, as templates take them."""
     return [(figure, base64.b64encode(figure.png).decode("ascii")) for figure in figures]
 
 
@@ -189,7 +189,7 @@ def _with_colours(explorer: Mapping[str, Any], forecasters: Mapping[str, Forecas
     number = {name: place % COLOURS for place, name in enumerate(forecasters)}
     raw = [name for name, entry in forecasters.items() if entry.point]
     return dict(explorer) | {
-        "forecasters": [one | {"colour": number[one["name"]]} for one in explorer["forecasters"]],
+        "forecasters": [entry | {"colour": number[entry["name"]]} for entry in explorer["forecasters"]],
         "reference": number[raw[0]] if raw else None,
     }
 

@@ -2,15 +2,15 @@
 
 import pandas as pd
 
-from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.long_table import UNPREDICTED
 from thetamix.evaluation.scores import SCORES
+from thetamix.report.layouts.table_rows import overall
 from thetamix.report.words.phrases import joined, percent
 
 
 def undefined(scores: pd.DataFrame) -> list[str]:
     """Count the series without a defined score."""
-    total = scores[(scores["seed"] == ALL) & (scores["geology"] == ALL) & (scores["depth"] == ALL)]
+    total = overall(scores)
     titles: dict[str, list[str]] = {}  # by what is undefined: often it is the same for several scores
     for score in ("kge", "rank_correlation", "crps"):
         of = total[(total["score"] == score) & (total["n_undefined"] > 0)].to_dict("records")
@@ -40,7 +40,7 @@ def unpredicted(scores: pd.DataFrame) -> list[str]:
 
 
 def leaks(leakage: pd.DataFrame) -> list[str]:
-    """Say how much of what is evaluated was trained on in another form."""
+    """Write how much of what is evaluated was trained on in another form."""
     lines = []
     cluster, forcing = leakage["same_cluster"].mean(), leakage["same_forcing"].mean()
     if max(cluster, forcing) > 0:

@@ -8,10 +8,18 @@ import pandas as pd
 
 from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.forecaster_differences import paired_means
+from thetamix.report.layouts.table_rows import overall, rows
 from thetamix.report.words.phrases import Summary, joined, percent
 
 #: A band whose coverage is off by less is called right.
 TOLERANCE = 0.03
+NARROW = "it is too narrow, the model too sure of itself"
+#: Components of the variance between replicates, in words.
+SHARES = {
+    "offset": "persistent offsets between the places of the sensors",
+    "transient": "disagreement that comes and goes",
+    "instrument": "the instruments' noise",
+}
 
 
 @dataclass(frozen=True)
@@ -40,52 +48,38 @@ class Coverage:
 
 
 def coverage(calibration: pd.DataFrame, forecaster: str, level: float) -> Coverage | None:
-    """Look up the coverage of a central band over all series and seeds.
-
-    Parameters
-    ----------
-    calibration
-        ``calibration.csv``.
-    forecaster
-        Its name.
-    level
-        Share that the band should hold; the nearest one in the table is taken.
+    """Read the coverage of the central band nearest to a level, over all series and seeds, from ``calibration.csv``.
 
     Returns
     -------
     Coverage or None
         None where the table does not have it.
     """
-    rows = calibration[
-        (calibration["forecaster"] == forecaster)
-        & (calibration["kind"] == "coverage")
-        & (calibration["seed"].astype(str) == ALL)
-        & (calibration["geology"] == ALL)
-        & (calibration["depth"].astype(str) == ALL)
-        & calibration["value"].notna()
-    ]
-    if rows.empty:
+    bands = overall(calibration, forecaster=forecaster, kind="coverage").dropna(subset="value")
+    if bands.empty:
         return None
-    row = rows.iloc[int((rows["x"] - level).abs().argmin())]
+    row = bands.iloc[int((bands["x"] - level).abs().argmin())]
     return Coverage(*(float(row[name]) for name in ("x", "value", "low", "high")))
 
 
 def tell_calibration(summary: Summary, calibration: pd.DataFrame, models: Sequence[str]) -> None:
-    """Say whether the bands of models hold as many readings as they should."""
+    """Write whether the bands of models hold as many readings as they should."""
     for level in (0.6, 0.9):
-        found = {model: coverage(calibration, model, level) for model in models}
-        known = {model: one for model, one in found.items() if one is not None}
-        right = [model for model, one in known.items() if one.is_right]
-        narrow = [model for model, one in known.items() if not one.is_right and one.value < one.x]
-        wide = [model for model, one in known.items() if not one.is_right and one.value > one.x]
+        read = {model: coverage(calibration, model, level) for model in models}
+        bands = {model: band for model, band in read.items() if band is not None}
+        wrong = {model: band for model, band in bands.items() if not band.is_right}
         for names, sentences, verdict in (
-            (right, summary.good, "about as many as it should"),
-            (narrow, summary.poor, "it is too narrow, the model too sure of itself"),
-            (wide, summary.poor, "it is too wide"),
+            ([m for m in bands if m not in wrong], summary.good, "about as many as it should"),
+            (
+                [m for m, b in wrong.items() if b.value < b.x],
+                summary.poor,
+                "it is too narrow, the model too sure of itself",
+            ),
+            ([m for m, b in wrong.items() if b.value > b.x], summary.poor, "it is too wide"),
         ):
             if names:
-                each = joined([f"{percent(known[model].value)} ({model})" for model in names])
-                band = f"The central {percent(known[names[0]].x)} band holds {each} of the readings"
+                each = joined([f"{percent(bands[model].value)} ({model})" for model in names])
+                band = f"The central {percent(bands[names[0]].x)} band holds {each} of the readings"
                 sentences.append(f"{band}: {verdict}.")
 
 
@@ -102,29 +96,14 @@ def tell_likelihood(summary: Summary, scores: pd.DataFrame, model: str, cycles: 
 
 
 def tell_variance(summary: Summary, components: pd.DataFrame, best: str | None) -> None:
-    """Say what the spread between replicates is made of, and whether the best model has as much of it."""
-    rows = components[
-        (components["seed"].astype(str) == ALL)
-        & (components["geology"] == ALL)
-        & (components["depth"].astype(str) == ALL)
-        & components["state_low"].isna()
-    ]
-    parts = {
-        name: of.set_index("component")["value"].astype(float).to_dict() for name, of in rows.groupby("forecaster")
-    }
-    observed = parts.get("observed", {})
+    """Write what the spread between replicates is made of, and whether the best model has as much of it."""
+    whole = overall(components[components["state_low"].isna()])
+    values = whole.pivot_table(index="forecaster", columns="component", values="value", aggfunc="last")
+    observed = values.loc["observed"].dropna().to_dict() if "observed" in values.index else {}
     total = observed.get("total", np.nan)
     if not total > 0:
         return
-    shares = {
-        name: observed[key] / total
-        for key, name in (
-            ("offset", "persistent offsets between the places of the sensors"),
-            ("transient", "disagreement that comes and goes"),
-            ("instrument", "the instruments' noise"),
-        )
-        if np.isfinite(observed.get(key, np.nan))
-    }
+    shares = {words: observed[key] / total for key, words in SHARES.items() if key in observed}
     noise = observed.get("instrument", np.nan)
     if noise >= total:
         summary.soil.append(
@@ -132,9 +111,9 @@ def tell_variance(summary: Summary, components: pd.DataFrame, best: str | None) 
             f"of the instruments ({np.sqrt(noise):.3f} m³ m⁻³)."
         )
     elif shares:
-        each = ", ".join(f"{percent(max(share, 0.0))} {name}" for name, share in shares.items())
+        each = ", ".join(f"{percent(max(share, 0.0))} {words}" for words, share in shares.items())
         summary.soil.append(f"The spread between replicates (sd {np.sqrt(total):.3f} m³ m⁻³) is {each}.")
-    predicted = parts.get(best, {}).get("total", np.nan) if best is not None else np.nan
+    predicted = values["total"].get(best, np.nan)
     if np.isfinite(predicted):
         ratio = np.sqrt(predicted / total)
         summary.soil.append(
@@ -143,14 +122,10 @@ def tell_variance(summary: Summary, components: pd.DataFrame, best: str | None) 
 
 
 def tell_modes(summary: Summary, multimodality: pd.DataFrame, best: str | None) -> None:
-    """Say how often the best model sees more than one mode."""
-    rows = multimodality[
-        (multimodality["forecaster"] == best)
-        & (multimodality["seed"].astype(str) == ALL)
-        & (multimodality["by"] == "all")
-    ]
-    if len(rows) and np.isfinite(rows.iloc[0]["strict"]):
-        row = rows.iloc[0]
+    """Write how often the best model sees more than one mode."""
+    counted = rows(multimodality, forecaster=str(best), seed=ALL, by="all")
+    if len(counted) and np.isfinite(counted.iloc[0]["strict"]):
+        row = counted.iloc[0]
         summary.soil.append(
             f"{best} predicts more than one mode in {percent(float(row['strict']))} of the evaluated steps "
             f"({percent(float(row['dip']))} with a clear dip between them)."

@@ -20,21 +20,14 @@ NEAR = 0.5
 
 
 def summarise(
-    study: StudyFacts,
-    scores: pd.DataFrame,
-    leakage: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
+    study: StudyFacts, scores: pd.DataFrame, leakage: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
 ) -> Summary:
-    """Say what is good, what is poor and what to distrust.
+    """Write what is good, what is poor and what to distrust.
 
     Parameters
     ----------
-    study
-        Resolved.
-    scores
-        The long table.
-    leakage
-        A row a seed.
+    study, scores, leakage
+        The resolved study, the long table, and a row a seed of the split's audit.
     tables
         Further tables of the evaluation by name (``comparison``, ``calibration``, ``variance_components``, …), as
         far as the run has them.
@@ -71,76 +64,49 @@ def summarise(
 
 
 def _tell_best(
-    summary: Summary,
-    study: StudyFacts,
-    scores: pd.DataFrame,
-    best: str,
-    tables: Mapping[str, pd.DataFrame],
+    summary: Summary, study: StudyFacts, scores: pd.DataFrame, best: str, tables: Mapping[str, pd.DataFrame]
 ) -> None:
     total = totals(scores, "crps")
     several = " of the models" if len(models(study)) > 1 else ""
-    summary.tiles.append(
-        Headline(
-            f"{total[best]:.4f}",
-            f"CRPS of {best}, the lowest{several}: a distance between forecast and reading",
-            UNIT,
-        )
-    )
+    text = f"CRPS of {best}, the lowest{several}: a distance between forecast and reading"
+    summary.tiles.append(Headline(f"{total[best]:.4f}", text, UNIT))
     null = strongest_cycle(study, scores)
-    if null is not None:
-        gain = _gain(*paired_means(scores, best, null))
-        if np.isfinite(gain):
-            word = "lower" if gain > 0 else "higher"
-            summary.tiles.append(
-                Headline(percent(abs(gain)), f"{word} than {null}, the strongest baseline without weather")
-            )
-    if "calibration" in tables:
-        coverage = findings.coverage(tables["calibration"], best, 0.6)
-        if coverage is not None:
-            summary.tiles.append(
-                Headline(
-                    percent(coverage.value),
-                    f"of the readings lie in the band of {best} that should hold {percent(coverage.x)}",
-                )
-            )
+    gain = np.nan if null is None else _gain(*paired_means(scores, best, null))
+    if np.isfinite(gain):
+        word = "lower" if gain > 0 else "higher"
+        text = f"{word} than {null}, the strongest baseline without weather"
+        summary.tiles.append(Headline(percent(abs(gain)), text))
+    band = findings.coverage(tables["calibration"], best, 0.6) if "calibration" in tables else None
+    if band is not None:
+        text = f"of the readings lie in the band of {best} that should hold {percent(band.x)}"
+        summary.tiles.append(Headline(percent(band.value), text))
     if np.isfinite(total.get(LEAVE_ONE_OUT, np.nan)):
-        summary.tiles.append(
-            Headline(
-                f"{total[LEAVE_ONE_OUT]:.4f}",
-                "CRPS of the neighbouring sensors, read at that very time",
-                UNIT,
-            )
-        )
+        text = "CRPS of the neighbouring sensors, read at that very time"
+        summary.tiles.append(Headline(f"{total[LEAVE_ONE_OUT]:.4f}", text, UNIT))
 
 
 def _compare_with_nulls(
-    summary: Summary,
-    study: StudyFacts,
-    scores: pd.DataFrame,
-    model: str,
-    comparison: pd.DataFrame | None,
+    summary: Summary, study: StudyFacts, scores: pd.DataFrame, model: str, comparison: pd.DataFrame | None
 ) -> None:
     better: list[str] = []
     worse: list[str] = []
     unclear: list[str] = []
-    known = ""
+    brackets = ""
     for null in nulls(study):
-        ours, theirs = paired_means(scores, model, null)
-        gain = _gain(ours, theirs)
+        gain = _gain(*paired_means(scores, model, null))
         if not np.isfinite(gain):
             continue
         apart = difference(comparison, "crps", model, null)
-        text = f"{null} by {percent(abs(gain))}{_interval(apart)}"
         if apart is not None and not apart.decided:
             unclear.append(null)
             continue
-        (better if gain > 0 else worse).append(text)
+        (better if gain > 0 else worse).append(f"{null} by {percent(abs(gain))}{_interval(apart)}")
         if apart is not None:
-            known = " In brackets: 95% intervals of the differences [m³ m⁻³]."
+            brackets = " In brackets: 95% intervals of the differences [m³ m⁻³]."
     if better:
-        summary.good.append(f"{model} has a lower CRPS than {joined(better)}.{known}")
+        summary.good.append(f"{model} has a lower CRPS than {joined(better)}.{brackets}")
     if worse:
-        summary.poor.append(f"{model} has a higher CRPS than {joined(worse)}.{known}")
+        summary.poor.append(f"{model} has a higher CRPS than {joined(worse)}.{brackets}")
     if unclear:
         summary.distrust.append(
             f"{model} and {joined(unclear)} cannot be told apart by CRPS: the interval of their difference holds 0."
@@ -176,12 +142,12 @@ def _tell_places(summary: Summary, study: StudyFacts, scores: pd.DataFrame, best
             f"Against {null}, {best} {first} at {depth_name(most)} ({_signed(gains[most])}) and {then} at "
             f"{depth_name(least)} ({_signed(gains[least])})."
         )
-    places = both.groupby(level=["cluster", "depth"]).mean().reset_index().to_dict("records")
-    lost = [place for place in places if place["ours"] > place["theirs"]]
-    if lost:
-        worst = max(lost, key=lambda place: place["ours"] - place["theirs"])
+    series = both.groupby(level=["cluster", "depth"]).mean().reset_index()
+    lost = series[series["ours"] > series["theirs"]]
+    if len(lost):
+        worst = max(lost.to_dict("records"), key=lambda row: row["ours"] - row["theirs"])
         summary.poor.append(
-            f"In {len(lost)} of {len(places)} series {null} is better than {best}; worst is {worst['cluster']} at "
+            f"In {len(lost)} of {len(series)} series {null} is better than {best}; worst is {worst['cluster']} at "
             f"{depth_name(worst['depth'])} (CRPS {worst['ours']:.3f} against {worst['theirs']:.3f} m³ m⁻³)."
         )
 
