@@ -7,8 +7,8 @@ from thetamix.report.figures.tables import (
     forecasters_of,
     geologies_of,
     joined,
-    rows,
 )
+from thetamix.report.layouts.table_rows import rows
 
 TABLE = pd.DataFrame(
     {
