@@ -12,13 +12,7 @@ from thetamix.study.table_files import write_csv
 
 
 def draw_splits(context: StudyContext) -> None:
-    """Draw the splits of all seeds and audit their leakage.
-
-    Parameters
-    ----------
-    context
-        Of the study.
-    """
+    """Draw the splits of all seeds and audit their leakage."""
     tables, audits = [], []
     for seed in context.study.seeds:
         part = draw_split(context.network, context.present, seed, **context.study.split.keywords())
@@ -34,19 +28,7 @@ def draw_splits(context: StudyContext) -> None:
 
 
 def fit(context: StudyContext, name: str, seed: int, key: str) -> None:
-    """Train one model with one seed.
-
-    Parameters
-    ----------
-    context
-        Of the study.
-    name
-        Of the model.
-    seed
-        Of the split and the initial weights.
-    key
-        Of the step; a checkpoint of another one is not continued.
-    """
+    """Train one model with one seed; a checkpoint of another step, by its key, is not continued."""
     entry = of_class(context.study.forecasters, TrainedForecaster)[name]
     with context.progress.task(f"{name}-s{seed}") as report:
         summary = entry.fit(fit_context(context, name, seed, key), report)
@@ -54,20 +36,7 @@ def fit(context: StudyContext, name: str, seed: int, key: str) -> None:
 
 
 def fit_context(context: StudyContext, name: str, seed: int, key: str) -> FitContext:
-    """Return what a model is trained on.
-
-    Parameters
-    ----------
-    context
-        Of the study.
-    name, seed, key
-        See :func:`fit`.
-
-    Returns
-    -------
-    FitContext
-        With the readings of the seed's training part.
-    """
+    """Return what a model is trained on: the readings of the seed's training part."""
     return FitContext(
         network=context.network,
         readings=context.observed,
@@ -82,39 +51,14 @@ def fit_context(context: StudyContext, name: str, seed: int, key: str) -> FitCon
 
 
 def forecast(context: StudyContext, name: str, seed: int) -> None:
-    """Write the prediction file of one forecaster and seed.
-
-    Parameters
-    ----------
-    context
-        Of the study.
-    name
-        Of the forecaster.
-    seed
-        Of the split.
-    """
+    """Write the prediction file of one forecaster and seed."""
     with context.progress.task(f"forecast {name}-s{seed}") as report:
         given = forecast_context(context, name, seed, lambda share: report(share, ""))
         context.study.forecasters[name].forecast(given)
 
 
 def forecast_context(context: StudyContext, name: str, seed: int, report: Callable[[float], None]) -> ForecastContext:
-    """Return what a forecaster works on.
-
-    Parameters
-    ----------
-    context
-        Of the study.
-    name, seed
-        See :func:`forecast`.
-    report
-        Takes the share that is done.
-
-    Returns
-    -------
-    ForecastContext
-        With the readings that the seed's training part shows.
-    """
+    """Return what a forecaster works on: the readings that the seed's training part shows."""
     entry, part = context.study.forecasters[name], context.part(seed)
     return ForecastContext(
         network=context.network,

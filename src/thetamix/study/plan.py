@@ -8,15 +8,7 @@ from thetamix.study.models import fit_context
 
 
 def plan_lines(fits: Sequence[tuple[str, PlannedFit]], workers: int) -> list[str]:
-    """Return what is going to be fitted, in a line about all fits and one for each forecaster.
-
-    Parameters
-    ----------
-    fits
-        All that are to be done, with the name of their forecaster.
-    workers
-        How many go on at a time.
-    """
+    """Return what is going to be fitted by so many workers, in a line about all fits and one for each forecaster."""
     together = min(workers, len(fits))
     lines = [f"plan: {_count(len(fits), 'fit')}{f', {together} at a time' if together > 1 else ''}"]
     for name in dict.fromkeys(forecaster for forecaster, _ in fits):

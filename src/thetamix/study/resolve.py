@@ -17,12 +17,7 @@ from thetamix.training.settings import PRESETS
 
 
 def load_study(path: str | Path) -> Study:
-    """Read a study file.
-
-    Parameters
-    ----------
-    path
-        The YAML file; paths in it are relative to it.
+    """Read a study file; paths in it are relative to it.
 
     Returns
     -------
@@ -76,13 +71,6 @@ def parse_study(raw: dict[str, Any], source: str, folder: Path) -> Study:
 def write_template(preset: str, path: Path) -> None:
     """Write a commented study file to start from.
 
-    Parameters
-    ----------
-    preset
-        Of the training.
-    path
-        Where.
-
     Raises
     ------
     InputError
@@ -97,37 +85,13 @@ def write_template(preset: str, path: Path) -> None:
 
 
 def resolve_steps(study: Study, step: np.timedelta64) -> Study:
-    """Write out what depends on the network's time step: the sequence in steps and as a duration.
-
-    Parameters
-    ----------
-    study
-        From :func:`load_study`.
-    step
-        Of the network.
-
-    Returns
-    -------
-    Study
-        The same with both.
-    """
+    """Write out what depends on the time step of the network: the sequence in steps and as a duration."""
     forecasters = {name: entry.resolved(step) for name, entry in study.forecasters.items()}
     return study.model_copy(update={"training": study.training.resolved(step), "forecasters": forecasters})
 
 
 def to_yaml(study: Study) -> str:
-    """Write a study as YAML that reads back as the same study.
-
-    Parameters
-    ----------
-    study
-        The study.
-
-    Returns
-    -------
-    str
-        The file's text.
-    """
+    """Return a study as YAML that reads back as the same study."""
     # With what is not set: a preset would fill it in again.
     plain = study.model_dump(mode="json")
     return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100)

@@ -72,17 +72,7 @@ def run_study(
 
 
 def perform(workers: int, folder: Path, name: str, key: str) -> None:
-    """Do one step of a study in a worker.
-
-    Parameters
-    ----------
-    workers
-        How many there are.
-    folder
-        The run folder, with its resolved study.
-    name, key
-        Of the step.
-    """
+    """Do one step of a study in one of several workers, from the resolved study in the run folder."""
     study = load_study(folder / "study.yml")
     with open_network(study.network) as network:
         data_hash = hash_once(study.network, folder / KEYS / "network.hash")
@@ -91,20 +81,7 @@ def perform(workers: int, folder: Path, name: str, key: str) -> None:
 
 
 def pipeline(study: Study, context: StudyContext) -> list[Step]:
-    """List the steps of a study, in order.
-
-    Parameters
-    ----------
-    study
-        Resolved.
-    context
-        Does the work.
-
-    Returns
-    -------
-    list of Step
-        Check and split, then for each seed fits and forecasts, then scores and report.
-    """
+    """List the steps of a resolved study in order: split, then for each seed fits and forecasts, scores, report."""
     plain = study.model_dump(mode="json")
     drawn = {"network": context.data_hash, "quality": plain["quality"], "split": plain["split"]}
     drawn["version"] = SPLIT_VERSION

@@ -172,17 +172,7 @@ class Run:
         return self._predictors[name, device, bf16]
 
     def model_name(self, model: str | None = None) -> str:
-        """Choose an LSTM of the study.
-
-        Parameters
-        ----------
-        model
-            Its name; None: the first.
-
-        Returns
-        -------
-        str
-            Its name.
+        """Return the name of an LSTM of the study, the first by default.
 
         Raises
         ------

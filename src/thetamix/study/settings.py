@@ -102,16 +102,6 @@ class Study(Settings):
 def spelled_out(forecasters: Mapping[str, Forecaster]) -> dict[str, Forecaster]:
     """Return an entry of its own for each form of a forecaster.
 
-    Parameters
-    ----------
-    forecasters
-        Settings by name.
-
-    Returns
-    -------
-    dict
-        The same, without entries that stand for several.
-
     Raises
     ------
     ValueError
