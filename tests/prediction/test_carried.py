@@ -87,3 +87,17 @@ def test_a_gap_at_the_end_forgets(model):
     assert (state.age == 0).all()
     assert not state.hidden.any()
     assert not state.cell.any()
+
+
+def test_states_that_are_joined_can_be_told_apart_again():
+    rng = np.random.default_rng(0)
+    states = [
+        State(*(torch.from_numpy(rng.normal(size=(2, rows, 4))) for _ in "hc"), rng.integers(9, size=rows))
+        for rows in (3, 1)
+    ]
+    joined = State.joined(states)
+    for state, rows in zip(states, (slice(0, 3), slice(3, 4)), strict=True):
+        same = joined.rows(rows)
+        assert torch.equal(same.hidden, state.hidden)
+        assert torch.equal(same.cell, state.cell)
+        assert (same.age == state.age).all()
