@@ -194,9 +194,23 @@ def test_it_looks_at_no_reading_outside_the_training_part(studied, tmp_path):
     entry = studied.study.forecasters["it"]
     if entry.reads_evaluated:
         assert entry.role == "bound", "what reads evaluated readings is no forecast that may be ranked"
+        assert not np.array_equal(honest[1], blind[1], equal_nan=True)
         return
     for before, after in zip(honest, blind, strict=True):
         np.testing.assert_array_equal(before, after)
+
+
+@pytest.mark.parametrize("kind", ["climate"], indirect=True)
+def test_a_forecaster_that_looks_is_seen(studied, tmp_path, monkeypatch):
+    honest = EVERY["climate"].forecast
+
+    def looks(self, context):
+        honest(self, replace(context, trained=context.readings.map(np.isfinite, absent=np.False_)))
+
+    monkeypatch.setattr(EVERY["climate"], "forecast", looks)
+    before, _ = forecast(studied, tmp_path / "before.nc")
+    after, _ = forecast(studied, tmp_path / "after.nc", poisoned=True)
+    assert any(not np.array_equal(*values, equal_nan=True) for values in zip(before, after, strict=True))
 
 
 def test_a_network_that_lacks_what_it_needs_is_refused_before_anything_is_trained(studied):
