@@ -6,7 +6,6 @@
 """
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 import numpy as np
 
@@ -14,23 +13,19 @@ from thetamix.system.errors import InputError
 from thetamix.weather.humidity import wind_at_two_metres
 
 #: Layers of soil: name -> upper and lower border [m].
-LAYERS: MappingProxyType[str, tuple[float, float]] = MappingProxyType(
-    {"swvl1": (0.0, 0.07), "swvl2": (0.07, 0.28), "swvl3": (0.28, 1.0), "swvl4": (1.0, 2.89)}
-)
+LAYERS = {"swvl1": (0.0, 0.07), "swvl2": (0.07, 0.28), "swvl3": (0.28, 1.0), "swvl4": (1.0, 2.89)}
 #: Variable of the network -> variables of the files.
-NEEDS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "precipitation": ("tp",),
-        "shortwave_radiation": ("ssrd",),
-        "air_temperature": ("t2m",),
-        "dew_point_temperature": ("d2m",),
-        "wind_speed": ("u10", "v10"),
-    }
-)
+NEEDS: dict[str, tuple[str, ...]] = {
+    "precipitation": ("tp",),
+    "shortwave_radiation": ("ssrd",),
+    "air_temperature": ("t2m",),
+    "dew_point_temperature": ("d2m",),
+    "wind_speed": ("u10", "v10"),
+}
 #: Variables that are sums from 00 UTC on; the others are values of moments.
 ACCUMULATED = ("precipitation", "shortwave_radiation")
 #: Packing makes sums fall by a little [m], [J m-2]; more is no such file.
-_PACKING: MappingProxyType[str, float] = MappingProxyType({"tp": 1e-4, "ssrd": 2e4})
+_PACKING = {"tp": 1e-4, "ssrd": 2e4}
 _DAY = np.timedelta64(24 * 3600 * 10**9, "ns")
 
 

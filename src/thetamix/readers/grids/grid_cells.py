@@ -21,22 +21,6 @@ _FIRST_STEPS = 48
 
 
 @dataclass(frozen=True)
-class Cells:
-    """The cells that a network needs.
-
-    Attributes
-    ----------
-    index
-        Positions of the cells of each cluster in the flattened grid, the nearest with values first (cluster, number).
-    metres
-        Their distances (cluster, number) [m]; infinite where there is no such cell.
-    """
-
-    index: np.ndarray
-    metres: np.ndarray
-
-
-@dataclass(frozen=True)
 class GridTile:
     """Files with the same cells: a part of the grid through time.
 
@@ -105,17 +89,17 @@ class GridFiles:
         self.tiles = list(tiles.values())
         self.latitude, self.longitude = np.concatenate(latitudes), np.concatenate(longitudes)
 
-    def cells(self, latitude: np.ndarray, longitude: np.ndarray, variable: str, number: int) -> Cells:
-        """Search the `number` cells nearest to places (place) [degrees] that have values: the sea has none.
+    def cells(
+        self, latitude: np.ndarray, longitude: np.ndarray, variable: str, number: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Search the cells nearest to places (place) [degrees] where a variable has values: the sea has none.
 
-        Parameters
-        ----------
-        latitude, longitude
-            Of the places (place) [degrees].
-        variable
-            Which must have values.
-        number
-            How many cells.
+        Returns
+        -------
+        index : numpy.ndarray
+            Positions in the flattened grid, the nearest with values first (place, number).
+        metres : numpy.ndarray
+            Their distances (place, number) [m]; infinite where there is no such cell.
         """
         if variable not in self.names:
             raise InputError(f"{self.paths[0]}: has no variable {variable!r}; {nearest(variable, self.names)}")
@@ -130,11 +114,8 @@ class GridFiles:
             has_values[inside] = np.isfinite(values).any(axis=-1)
         land = has_values[back.reshape(index.shape)]
         order = np.argsort(~land, axis=1, kind="stable")[:, :number]
-        chosen = np.take_along_axis(land, order, axis=1)
-        return Cells(
-            np.take_along_axis(index, order, axis=1),
-            np.where(chosen, np.take_along_axis(metres, order, axis=1), np.inf),
-        )
+        index, metres, land = (np.take_along_axis(each, order, axis=1) for each in (index, metres, land))
+        return index, np.where(land, metres, np.inf)
 
     def read(
         self, variables: Sequence[str], cells: np.ndarray, period: tuple[np.datetime64, np.datetime64]

@@ -73,8 +73,8 @@ def read_grid(
             order = NEEDS if grid.kind == "era5_land" else names
             raise InputError(f"{folder / grid.file}: a grid has no {name}; known are: {', '.join(order)}")
         needed = NEEDS[name] if described is None else (described.variable,)
-        cells = files.cells(*where, needed[0], 1 + keys.fallback)
-        unique, back = np.unique(cells.index, return_inverse=True)
+        index, metres = files.cells(*where, needed[0], 1 + keys.fallback)
+        unique, back = np.unique(index, return_inverse=True)
         time, raw = files.read(needed, unique, period)
         if described is None:
             moment = name not in ACCUMULATED
@@ -88,8 +88,7 @@ def read_grid(
         for cell in series:
             require_plausible_mean(name, cell, axis.step, str(files.paths[0]))
         labels = [f"{files.latitude[at]:.3f} N {(files.longitude[at] + 180) % 360 - 180:.3f} E" for at in unique]
-        index = back.reshape(cells.index.shape)
-        more, remarks = matched(name, series, labels, index, cells.metres, clusters, keys)
+        more, remarks = matched(name, series, labels, back.reshape(index.shape), metres, clusters, keys)
         variables |= more
         notes += remarks
     if grid.reference_soil_moisture is not None:
@@ -142,11 +141,11 @@ def _reference(
     """Return the soil moisture of the nearest cell's layers (cluster, depth, time), at the moments of the files."""
     layers = layers_of(depths, files.names, match)
     needed = sorted({name for name in layers if name is not None})
-    cells = files.cells(*where, needed[0], 1)
-    unique, back = np.unique(cells.index[:, 0], return_inverse=True)
+    index, distances = files.cells(*where, needed[0], 1)
+    metres = distances[:, 0]
+    unique, back = np.unique(index[:, 0], return_inverse=True)
     time, raw = files.read(needed, unique, period)
     values = np.full((where[0].size, len(depths), axis.size), np.nan, dtype=np.float32)
-    metres = cells.metres[:, 0]
     near = np.isfinite(metres) & (metres <= (np.inf if keys.max_distance is None else keys.max_distance * 1000))
     for depth, layer in enumerate(layers):
         if layer is not None:
