@@ -156,7 +156,7 @@ def paired_series_table(
         for scores, forecaster in ((run.scores, name), (first.scores, other))
     )
     left, right = tables
-    both = left.join(right, how="inner", lsuffix="_one", rsuffix="_other").dropna()
+    both = left.add_suffix("_one").join(right.add_suffix("_other"), how="inner").dropna()
     equal = both["n_one"] == both["n_other"]
     series = both[equal][["value_one", "value_other"]].set_axis(["one", "other"], axis=1)
     return series, both.index[~equal]
