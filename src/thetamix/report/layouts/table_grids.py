@@ -200,38 +200,39 @@ def skill_map(
     list of dict
         For each group of clusters (geology): ``title``, and ``rows`` with ``number``, ``name`` and ``cells``.
     """
-    names = [name for name in (best, null) if name is not None]
-    means = series_table(scores, "crps", names).groupby(level=["cluster", "depth"]).mean() if names else None
-    alone = (
-        series_table(scores, "crps", [best]).groupby(level=["cluster", "depth"]).mean()[best]
-        if best is not None
-        else pd.Series(dtype=float)
-    )
+    alone, gains = _means_and_gains(scores, best, null)
     geology = dict(zip(scores["cluster"], scores["geology"], strict=True))
     groups: dict[str, list[dict[str, Any]]] = {}
     for number, cluster in enumerate(clusters):
         cells = []
         for depth, entry in enumerate(cluster["depths"]):
             key = (cluster["name"], f"{entry['depth']:g}")
-            value = float(alone.get(key, np.nan))
-            gain = np.nan
-            if means is not None and null is not None and best is not None and key in means.index:
-                gain = 1 - means.loc[key, best] / means.loc[key, null]
-            cells.append(
-                {
-                    "depth": depth,
-                    "depth_name": depth_name(str(entry["depth"])),
-                    "empty": entry["series"] is None,
-                    "value": f"{value:.3f}" if np.isfinite(value) else None,
-                    "kind": _kind(gain),
-                    "gain": f"{gain:+.0%}" if np.isfinite(gain) else "",
-                }
-            )
+            value, gain = float(alone.get(key, np.nan)), float(gains.get(key, np.nan))
+            cell = {
+                "depth": depth,
+                "depth_name": depth_name(str(entry["depth"])),
+                "empty": entry["series"] is None,
+                "value": f"{value:.3f}" if np.isfinite(value) else None,
+                "kind": _kind(gain),
+                "gain": f"{gain:+.0%}" if np.isfinite(gain) else "",
+            }
+            cells.append(cell)
         title = str(geology.get(cluster["name"], ALL))
-        groups.setdefault("" if title == ALL else title, []).append(
-            {"number": number, "name": cluster["name"], "cells": cells}
-        )
-    return [{"title": title, "rows": rows} for title, rows in sorted(groups.items())]
+        row = {"number": number, "name": cluster["name"], "cells": cells}
+        groups.setdefault("" if title == ALL else title, []).append(row)
+    return [{"title": title, "rows": group} for title, group in sorted(groups.items())]
+
+
+def _means_and_gains(scores: pd.DataFrame, best: str | None, null: str | None) -> tuple[pd.Series, pd.Series]:
+    """Return the best model's CRPS, and its gain on the baseline where both have one, by cluster and depth."""
+    nothing = pd.Series(dtype=float)
+    if best is None:
+        return nothing, nothing
+    alone = series_table(scores, "crps", [best]).groupby(level=["cluster", "depth"]).mean()[best]
+    if null is None:
+        return alone, nothing
+    both = series_table(scores, "crps", [best, null]).groupby(level=["cluster", "depth"]).mean()
+    return alone, 1 - both[best] / both[null]
 
 
 def _kind(gain: float) -> str:

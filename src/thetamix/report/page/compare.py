@@ -10,11 +10,10 @@ from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.questions import question
 from thetamix.evaluation.ranking import best_model
 from thetamix.evaluation.run_differences import RunTables, across_runs, shared_seeds, why_unpaired
-from thetamix.evaluation.scores import SCORES
 from thetamix.report.layouts.score_tables import with_intervals
-from thetamix.report.layouts.table_grids import COLOURS, Forest, ForestRow, forest, grid
+from thetamix.report.layouts.table_grids import COLOURS, Forest, ForestRow, grid
 from thetamix.report.layouts.table_rows import rows
-from thetamix.report.page.page import HEADLINES, Picture, encoded, render_template
+from thetamix.report.page.page import HEADLINES, Picture, encoded, forests, render_template
 from thetamix.report.words.phrases import Summary, joined, percent, signed
 
 
@@ -60,10 +59,7 @@ def render_comparison(
         ],
         first=runs[0].label,
         summary=summarise_comparison(runs, table),
-        forests=[
-            (title, forest(scores, score, decimals, None, higher_is_better=SCORES[score].higher_is_better))
-            for score, title, decimals in HEADLINES
-        ],
+        forests=forests(scores, None),
         colours=colours,
         differences=[(title, _difference_rows(overall, score, decimals)) for score, title, decimals in HEADLINES],
         by_depth=[(title, grid(with_intervals(scores, score, decimals))) for score, title, decimals in HEADLINES],

@@ -18,7 +18,7 @@ from thetamix.evaluation.study_facts import StudyFacts
 from thetamix.forecasters.base import Forecaster
 from thetamix.report.explorer.packing import script_json
 from thetamix.report.layouts.score_tables import LAYOUTS, depth_name, layout, with_intervals
-from thetamix.report.layouts.table_grids import COLOURS, forest, grid, pieces, skill_map
+from thetamix.report.layouts.table_grids import COLOURS, Forest, forest, grid, pieces, skill_map
 from thetamix.report.page import assets
 from thetamix.report.words.phrases import typographic
 from thetamix.report.words.summary import summarise
@@ -109,13 +109,7 @@ def render(
         best=best,
         null=null,
         colours=colours,
-        forests=[
-            (
-                title,
-                forest(scores, score, decimals, null, higher_is_better=SCORES[score].higher_is_better),
-            )
-            for score, title, decimals in HEADLINES
-        ],
+        forests=forests(scores, null),
         headline=[(title, grid(with_intervals(scores, name, decimals))) for name, title, decimals in HEADLINES],
         tables=[(LAYOUTS[name][0], grid(piece)) for name in LAYOUTS for piece in pieces(layout(scores, name))],
         skill=skill_map(scores, best, null, data["clusters"]) if data is not None else [],
@@ -128,6 +122,14 @@ def render(
         study_file=study_file,
         environment=environment,
     )
+
+
+def forests(scores: pd.DataFrame, null: str | None) -> list[tuple[str, Forest]]:
+    """Return the forest plots of the scores that a page opens with, by their titles."""
+    return [
+        (title, forest(scores, score, decimals, null, higher_is_better=SCORES[score].higher_is_better))
+        for score, title, decimals in HEADLINES
+    ]
 
 
 def encoded(figures: Sequence[Picture]) -> list[tuple[Picture, str]]:

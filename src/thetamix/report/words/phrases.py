@@ -49,16 +49,6 @@ class Summary:
 def percent(share: float) -> str:
     """Write a share in percent.
 
-    Parameters
-    ----------
-    share
-        0 to 1.
-
-    Returns
-    -------
-    str
-        Such as "23%"; one decimal below 10 %.
-
     Examples
     --------
     >>> percent(0.234), percent(0.034), percent(0.0)
@@ -70,16 +60,6 @@ def percent(share: float) -> str:
 def moisture(value: float) -> str:
     """Write a soil moisture with its unit.
 
-    Parameters
-    ----------
-    value
-        [m3 m-3].
-
-    Returns
-    -------
-    str
-        Such as "0.0321 m³ m⁻³".
-
     Examples
     --------
     >>> moisture(0.0321)
@@ -89,19 +69,7 @@ def moisture(value: float) -> str:
 
 
 def signed(value: float, decimals: int) -> str:
-    """Write a number with its sign.
-
-    Parameters
-    ----------
-    value
-        Any.
-    decimals
-        How many.
-
-    Returns
-    -------
-    str
-        Such as "−0.12"; "0.00" has none.
+    """Write a number with its sign; what rounds to 0 has none.
 
     Examples
     --------
@@ -117,16 +85,6 @@ def signed(value: float, decimals: int) -> str:
 def joined(parts: Sequence[str]) -> str:
     """Join parts of a sentence.
 
-    Parameters
-    ----------
-    parts
-        At least one.
-
-    Returns
-    -------
-    str
-        Such as "a, b and c".
-
     Examples
     --------
     >>> joined(["a", "b", "c"])
@@ -137,16 +95,6 @@ def joined(parts: Sequence[str]) -> str:
 
 def typographic(text: str) -> str:
     """Write units with superscripts.
-
-    Parameters
-    ----------
-    text
-        With units such as ``m3 m-3``.
-
-    Returns
-    -------
-    str
-        The same with ``m³ m⁻³``.
 
     Examples
     --------
