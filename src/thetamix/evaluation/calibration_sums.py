@@ -25,7 +25,7 @@ import numpy as np
 
 from thetamix.evaluation.bootstrap import Units
 from thetamix.evaluation.dynamics import weighted_sums
-from thetamix.evaluation.estimates import ALL, Estimate, Label, cell_of
+from thetamix.evaluation.estimates import ALL, Estimate, Label, cell_of, ratio
 from thetamix.evaluation.paired_series import PairedSeries
 from thetamix.evaluation.recurring import Recurring
 from thetamix.mixture import GaussianMixture
@@ -93,8 +93,7 @@ class CellTotals:
     @property
     def estimate(self) -> Estimate:
         """The means over the series (column)."""
-        series = self.series[:, None]
-        mean = np.divide(self.total, series, out=np.full(self.total.shape, np.nan), where=series > 0)
+        mean = ratio(self.total, self.series[:, None])
         return Estimate(mean[0], mean[1:], self.count, 0, self.units)
 
 

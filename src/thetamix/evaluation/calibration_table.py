@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from thetamix.evaluation.calibration_sums import LEVELS, PIT_BINS, SLICES, Calibration
-from thetamix.evaluation.estimates import Estimate, over_seeds, with_margins
+from thetamix.evaluation.estimates import Estimate, over_seeds, ratio, with_margins
 
 COLUMNS = ["forecaster", "seed", "geology", "depth", "kind", "x", "value", "low", "high", "n"]
 
@@ -63,14 +63,7 @@ def _views(estimate: Estimate) -> Iterator[tuple[object, ...]]:
         ("spread_error", "spread_readings", "spread", "squared_error"),
     ):
         filled = count[SLICES[number]] > 0  # an empty bin says nothing
-        ratio = _ratio(of(value)[:, filled], of(number)[:, filled])
-        position = _ratio(of(x)[:1, filled], of(number)[:1, filled])[0]
-        values = np.sqrt(ratio) if kind == "spread_error" else ratio
+        values = ratio(of(value)[:, filled], of(number)[:, filled])
+        position = ratio(of(x)[:1, filled], of(number)[:1, filled])[0]
+        values = np.sqrt(values) if kind == "spread_error" else values
         yield from rows(kind, position, values, count[SLICES[number]][filled])
-
-
-def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    result: np.ndarray = np.divide(
-        numerator, denominator, out=np.full(numerator.shape, np.nan), where=denominator > 0
-    )
-    return result

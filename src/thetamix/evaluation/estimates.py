@@ -88,7 +88,13 @@ def mean(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
         total, count = filled.sum(axis=0), defined.sum(axis=0)
     else:
         total, count = weights @ filled, weights @ defined
-    result: np.ndarray = np.divide(total, count, out=np.full(np.shape(total), np.nan), where=count > 0)
+    return ratio(total, count)
+
+
+def ratio(total: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Divide sums by counts, draw by draw; NaN where nothing was counted."""
+    shape = np.broadcast_shapes(np.shape(total), np.shape(count))
+    result: np.ndarray = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
     return result
 
 

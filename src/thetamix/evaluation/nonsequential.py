@@ -10,7 +10,7 @@ a quarter of that rise, as that of the simulator's sensors is unless it is switc
 only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -53,16 +53,13 @@ def nonsequential_responses(network: xr.Dataset, readings: Readings, geology: Se
     months = midpoints(network["time"], HOUR).astype("datetime64[M]").astype(np.int64) % 12
     rain = network["precipitation"].to_numpy()
     order = np.argsort(network["depth"].to_numpy())
-    counts: dict[tuple[str, int], np.ndarray] = {}
+    counts = {name: np.zeros((12, 3), dtype=np.int64) for name in sorted(set(geology))}
     for cluster, name in enumerate(geology):
         begins = event_begins(rain[cluster])
         profiles = np.stack([readings[cluster, depth] for depth in order.tolist()], axis=1).astype(np.float64)
         for profile in profiles:  # of a replicate (depth, time)
-            kinds = judge(first_responses(profile, begins))
-            for begin, kind in zip(begins.tolist(), kinds.T, strict=True):
-                key = (name, int(months[begin]))
-                counts[key] = counts.get(key, np.zeros(3, dtype=np.int64)) + kind
-    return _table(counts, sorted(set(geology)))
+            np.add.at(counts[name], months[begins], judge(first_responses(profile, begins)).T)
+    return _table(counts)
 
 
 def event_begins(rain: np.ndarray) -> np.ndarray:
@@ -179,16 +176,13 @@ def judge(when: np.ndarray) -> np.ndarray:
     return np.stack([judged, responded, judged & earlier.any(axis=0)]).astype(np.int64)
 
 
-def _table(counts: dict[tuple[str, int], np.ndarray], geologies: Sequence[str]) -> pd.DataFrame:
+def _table(counts: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Write the counts of each geology (month, 3), and of all."""
     rows: list[tuple[object, ...]] = []
-    nothing = np.zeros(3, dtype=np.int64)
-    for geology in dict.fromkeys([*geologies, ALL]):
-        of_month = [
-            sum((c for (g, m), c in counts.items() if m == month and geology in (g, ALL)), start=nothing)
-            for month in range(12)
-        ]
+    for geology, of_month in {**counts, ALL: np.sum(list(counts.values()), axis=0)}.items():
         months = [(str(month + 1), count) for month, count in enumerate(of_month) if count[0]]
-        for month, (events, responses, non_sequential) in [*months, (ALL, sum(of_month, start=nothing))]:
+        for month, count in [*months, (ALL, of_month.sum(axis=0))]:
+            events, responses, non_sequential = count.tolist()
             share = non_sequential / events if events else np.nan
-            rows.append((geology, month, int(events), int(responses), int(non_sequential), float(share)))
+            rows.append((geology, month, events, responses, non_sequential, share))
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from thetamix.evaluation.dynamics import Ranked, moments, weighted_sums
-from thetamix.evaluation.estimates import mean
+from thetamix.evaluation.estimates import mean, ratio
 from thetamix.evaluation.paired_series import PairedSeries
 from thetamix.evaluation.series_forecast import SeriesForecast
 from thetamix.mixture import Verification
@@ -118,8 +118,7 @@ class WeightedSample:
 def weighted_mean(weights: np.ndarray, units: np.ndarray | None, values: np.ndarray) -> np.ndarray:
     """Average values (step) without NaN under weights of their units (draw); NaN where a draw left nothing."""
     total, count = weighted_sums(weights, np.stack([values, np.ones(values.size)], axis=1), units).T
-    result: np.ndarray = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    return result
+    return ratio(total, count)
 
 
 def series_samples(series: PairedSeries) -> dict[str, Sample]:
