@@ -185,20 +185,7 @@ def _quantile_of_two() -> CubicHermiteSpline:
 
 
 def belt_of_forecast(forecast: SeriesForecast, belts_of: BeltsOf | None = None) -> np.ndarray:
-    """Compute the belt of mixtures: Q80 − Q20, exact.
-
-    Parameters
-    ----------
-    forecast
-        The mixtures.
-    belts_of
-        See :func:`series_belts`.
-
-    Returns
-    -------
-    numpy.ndarray
-        Belt (step) [m3 m-3]; NaN for point forecasts and where there is no prediction.
-    """
+    """Compute the belt of mixtures, Q80 − Q20, exact (step) [m3 m-3]; NaN for points and without a prediction."""
     if forecast.is_point or len(forecast.mean) == 0:
         return np.full(len(forecast.mean), np.nan)
     return (belts_of or Recurring(belts_of_mixtures))(forecast)

@@ -31,17 +31,7 @@ class Marginal:
         self.by_unit: dict[int, np.ndarray] = {}
 
     def add(self, values: np.ndarray, units: np.ndarray, weight: float = 1.0) -> None:
-        """Gather values.
-
-        Parameters
-        ----------
-        values
-            (value) [m3 m-3], without NaN.
-        units
-            The unit of each (value).
-        weight
-            Of each value.
-        """
+        """Gather values [m3 m-3], without NaN, with the unit of each, and one weight for all."""
         present, number = np.unique(units, return_inverse=True)
         inside = np.minimum(values, TOP) / STEP
         lower = np.minimum(inside.astype(np.int64), NODES - 2)
@@ -66,18 +56,7 @@ class Marginal:
             self.by_unit[unit] = row.copy()
 
     def rows(self, units: Iterable[int]) -> np.ndarray:
-        """Return the counts of chunk units.
-
-        Parameters
-        ----------
-        units
-            Which; those without values have none.
-
-        Returns
-        -------
-        numpy.ndarray
-            (unit, node + 1); the last column is the sum of the excess over :data:`TOP`.
-        """
+        """Return the counts of units (unit, node + 1); the last column is the sum of the excess over :data:`TOP`."""
         nothing = np.zeros(NODES + 1)
         return np.stack([self.by_unit.get(unit, nothing) for unit in units])
 
@@ -136,19 +115,9 @@ def distance(first: Marginal, other: Marginal, weights: np.ndarray | None = None
 
 
 def quantiles(marginal: Marginal, levels: np.ndarray) -> np.ndarray:
-    """Return quantiles of a marginal distribution, to the step of the grid.
+    """Return quantiles at some levels (level) [m3 m-3], to the step of the grid.
 
-    Parameters
-    ----------
-    marginal
-        The distribution.
-    levels
-        Probabilities (level).
-
-    Returns
-    -------
-    numpy.ndarray
-        (level) [m3 m-3]; NaN without values, and where a quantile lies above :data:`TOP`.
+    They are NaN without values, and where a quantile lies above :data:`TOP`.
     """
     if not marginal.by_unit:
         return np.full(levels.size, np.nan)

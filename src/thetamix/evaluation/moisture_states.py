@@ -9,17 +9,7 @@ NO_STATE = STATES
 
 
 def state_number(moisture: np.ndarray) -> np.ndarray:
-    """Return the bin of soil moisture.
-
-    Parameters
-    ----------
-    moisture
-        Any shape [m3 m-3]; may be NaN.
-
-    Returns
-    -------
-    numpy.ndarray
-        Number of the bin, int64; :data:`NO_STATE` for NaN and outside 0 to 1.
+    """Return the number of the bin of soil moisture [m3 m-3]; :data:`NO_STATE` for NaN and outside 0 to 1.
 
     Examples
     --------
@@ -33,17 +23,7 @@ def state_number(moisture: np.ndarray) -> np.ndarray:
 
 
 def state_limits(number: int) -> tuple[float, float]:
-    """Return the limits of a bin.
-
-    Parameters
-    ----------
-    number
-        Of the bin.
-
-    Returns
-    -------
-    low, high : float
-        [m3 m-3]; NaN for :data:`NO_STATE`.
+    """Return the limits of a bin [m3 m-3]; NaN for :data:`NO_STATE`.
 
     Examples
     --------
@@ -57,16 +37,6 @@ def state_limits(number: int) -> tuple[float, float]:
 
 def state_name(number: int) -> str:
     """Write the limits of a bin.
-
-    Parameters
-    ----------
-    number
-        Of the bin.
-
-    Returns
-    -------
-    str
-        Such as "0.25-0.30".
 
     Examples
     --------

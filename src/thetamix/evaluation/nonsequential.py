@@ -131,15 +131,7 @@ def first_responses(profile: np.ndarray, begins: np.ndarray) -> np.ndarray:
 def loudness(course: np.ndarray) -> float:
     """Estimate the hour-to-hour noise of a sensor from the median absolute change of its changes.
 
-    Parameters
-    ----------
-    course
-        Hourly readings (time) [m3 m-3].
-
-    Returns
-    -------
-    float
-        Standard deviation [m3 m-3]; 0 for a sensor without three readings in a row.
+    It is a standard deviation [m3 m-3]; 0 for a sensor without three readings in a row.
     """
     bends = np.diff(course, 2)
     bends = bends[np.isfinite(bends)]

@@ -17,33 +17,11 @@ QUESTIONS = {
 
 
 def question(scheme: str) -> tuple[str, str]:
-    """Return which question the scores of a split answer.
-
-    Parameters
-    ----------
-    scheme
-        Of the split.
-
-    Returns
-    -------
-    question, how : str
-        The question, and in which sense it is answered.
-    """
+    """Return the question that the scores of a scheme's splits answer, and in which sense."""
     return QUESTIONS[scheme]
 
 
 def open_questions(scheme: str) -> list[tuple[str, str]]:
-    """List the questions that the scores of a split do not answer.
-
-    Parameters
-    ----------
-    scheme
-        Of the split.
-
-    Returns
-    -------
-    list of tuple of str
-        Question, and the schemes that answer it.
-    """
+    """List the questions that the scores of a scheme's splits do not answer, with the schemes that do."""
     answered, _ = QUESTIONS[scheme]
     return [(text, schemes) for text, schemes in SCHEMES.items() if text != answered]
