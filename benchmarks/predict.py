@@ -33,9 +33,9 @@ from thetamix.model.mixture_lstm import MixtureLSTM
 from thetamix.model.model_file import ModelCard, build_model, save_model
 from thetamix.network.netcdf import write_network
 from thetamix.network.series import places
+from thetamix.prediction.block import predict_series
 from thetamix.prediction.model_inputs import read_inputs
 from thetamix.prediction.predictor import Predictor
-from thetamix.prediction.series_prediction import predict_series
 from thetamix.simulation.simulate import simulate
 from thetamix.system.device import prepare_processor
 from thetamix.system.workers import cores
@@ -69,7 +69,7 @@ def ours(path: Path, *, carried: bool = False, bf16: bool = False) -> Callable[[
     def measure(seconds: float) -> dict[str, float]:
         done, began = 0, time.perf_counter()
         while (spent := time.perf_counter() - began) < seconds:
-            for _ in predict_series(model, card, inputs, members, cores(), dtype):
+            for _ in predict_series(model, card, inputs, members, None, cores(), dtype):
                 pass
             done += predicted
         return {"value": done / spent * sensors, "passes": done / spent}

@@ -10,8 +10,8 @@ import xarray as xr
 
 from thetamix.model.mixture_lstm import MixtureLSTM
 from thetamix.model.model_file import build_model, save_model
+from thetamix.prediction import block as lstm
 from thetamix.prediction import pieces
-from thetamix.prediction import series_prediction as lstm
 from thetamix.prediction.pieces import predict_in_pieces
 from thetamix.prediction.prediction_file import PARAMETERS, open_prediction
 from thetamix.prediction.predictor import Predictor

@@ -183,15 +183,15 @@ class LSTM(TrainedForecaster):
 
         from thetamix.model.model_file import load_model
         from thetamix.network.series import series
+        from thetamix.prediction.block import predict_series, replicate_of_components
         from thetamix.prediction.model_inputs import read_inputs
-        from thetamix.prediction.series_prediction import predict_series, replicate_of_components
         from thetamix.system.device import card_has_room, choose_device, prepare_processor
 
         prepare_processor()
         model, card = load_model(context.fit)
         device = choose_device(self.training.device)
         torch.manual_seed(context.seed)  # the notebook's variant leaves dropout on
-        inputs = read_inputs(context.network, card, self.inputs.unseen)
+        encoded = read_inputs(context.network, card, self.inputs.unseen)
         everything = list(series(context.network))
         replicate = replicate_of_components(card)
         components = len(replicate or range(card.architecture.components))
@@ -203,10 +203,12 @@ class LSTM(TrainedForecaster):
             ) as prediction,
         ):
             model.to(device)
-            predicted = predict_series(model, card, inputs, everything, context.threads)
-            for number, (entry, mixture) in enumerate(predicted, 1):
-                prediction.write(entry.cluster, entry.depth, *mixture)
-                context.report(number / len(everything))
+            done = 0
+            for members, mixture, _ in predict_series(model, card, encoded, everything, threads=context.threads):
+                for entry, *parameters in zip(members, *mixture, strict=True):
+                    prediction.write(entry.cluster, entry.depth, *parameters)
+                done += len(members)
+                context.report(done / len(everything))
 
 
 def schedule_of(settings: Training) -> Schedule:

@@ -169,10 +169,14 @@ def _seen_by_windows(ends: np.ndarray, sequence: int) -> np.ndarray:
 
 
 def _scale(name: str, values: np.ndarray) -> Scale:
-    finite = values[np.isfinite(values)].astype(np.float64)
+    there = np.isfinite(values)
+    finite = (values if there.all() else values[there]).astype(np.float64)
     if finite.size == 0:
         return Scale(name, 0.0, 1.0, None, None)
     lowest, highest = float(finite.min()), float(finite.max())
     if lowest == highest:  # where rounding would give a tiny sd
         return Scale(name, lowest, 1.0, lowest, highest)
-    return Scale(name, float(finite.mean()), float(finite.std()), lowest, highest)
+    mean = float(finite.mean())
+    finite -= mean  # in place: of all arrays of a fit, this is the largest
+    finite *= finite
+    return Scale(name, mean, float(np.sqrt(finite.mean())), lowest, highest)

@@ -61,7 +61,7 @@ class Windows:
     @property
     def readings(self) -> int:
         """Number of readings that the windows are scored on."""
-        return int(torch.isfinite(self.target).sum())
+        return sum(int(torch.isfinite(part).sum()) for part in torch.split(self.target, 2**16))
 
     def to(self, device: torch.device) -> "Windows":
         """Move the tensors to a device."""

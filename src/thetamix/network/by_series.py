@@ -91,8 +91,13 @@ class BySeries(Mapping[Key, np.ndarray]):
 
     def select(self, mask: "BySeries") -> np.ndarray:
         """Collect the values that a mask marks, as a mask of one dense array would: series, replicate, time."""
-        chosen = [self[key][marked] for key, marked in mask.items()]
-        return np.concatenate(chosen) if chosen else np.empty(0, self.absent.dtype)
+        values = np.empty(sum(int(marked.sum()) for marked in mask.values()), self.absent.dtype)
+        begin = 0
+        for key, marked in mask.items():
+            chosen = self[key][marked]
+            values[begin : begin + chosen.size] = chosen
+            begin += chosen.size
+        return values
 
     def steps(self) -> np.ndarray:
         """Say at which steps a cluster has something (cluster, time), boolean."""

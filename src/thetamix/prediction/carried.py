@@ -36,13 +36,13 @@ class State:
     cell: Tensor
     age: np.ndarray
 
-    def rows(self, some: slice) -> "State":
-        """Give the state of some rows."""
-        return State(self.hidden[:, some], self.cell[:, some], self.age[some])
+    def rows(self, chosen: slice) -> "State":
+        """Return the state of some rows."""
+        return State(self.hidden[:, chosen], self.cell[:, chosen], self.age[chosen])
 
     @classmethod
     def joined(cls, states: "Sequence[State]") -> "State":
-        """Put the rows of several states behind each other."""
+        """Return the rows of several states behind each other."""
         return cls(
             torch.cat([state.hidden for state in states], dim=1),
             torch.cat([state.cell for state in states], dim=1),
@@ -51,13 +51,13 @@ class State:
 
     @classmethod
     def zero(cls, model: MixtureLSTM, rows: int) -> "State":
-        """Give the state before anything was seen."""
+        """Return the state before anything was seen."""
         shape = (model.lstm.num_layers, rows, model.lstm.hidden_size)
         return cls(torch.zeros(shape), torch.zeros(shape), np.zeros(rows, dtype=np.int64))
 
 
 @dataclass(frozen=True)
-class _Stretch:
+class _Run:
     """Steps of complete forcing, the same ones in several rows."""
 
     rows: np.ndarray
@@ -126,24 +126,24 @@ def predict_carried(
             left = [part.cpu().numpy() for part in carry]
             column = 0
             for stretch in stretches:
-                mine = slice(column, column + len(stretch.rows))
-                column = mine.stop
+                columns_of = slice(column, column + len(stretch.rows))
+                column = columns_of.stop
                 first, size = stretch.start + begin, min(stretch.length - begin, CHUNK)
                 age = _age_before(state, stretch)[:, None] + begin + np.arange(1, size + 1)
-                values = predicted[:, :size, mine].swapaxes(1, 2)
+                values = predicted[:, :size, columns_of].swapaxes(1, 2)
                 results[:, stretch.rows, first : first + size] = np.where(
                     (age > warm_up)[None, :, :, None], values, np.nan
                 )
                 if first + size == length:
                     for kept, part in zip((after.hidden, after.cell), left, strict=True):
-                        kept.numpy()[:, stretch.rows] = part[:, mine]
+                        kept.numpy()[:, stretch.rows] = part[:, columns_of]
                     after.age[stretch.rows] = age[:, -1]
     for logs in (results[0], results[2]):
         np.exp(logs, out=logs)
     return results, after
 
 
-def _stretches(complete: np.ndarray, cluster: np.ndarray) -> list[_Stretch]:
+def _stretches(complete: np.ndarray, cluster: np.ndarray) -> list[_Run]:
     """Cut the record at steps without forcing; the longest stretches first."""
     edges = np.diff(np.pad(complete, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     runs = [list(zip(np.flatnonzero(edge == 1), np.flatnonzero(edge == -1), strict=True)) for edge in edges]
@@ -151,17 +151,17 @@ def _stretches(complete: np.ndarray, cluster: np.ndarray) -> list[_Stretch]:
     for row, number in enumerate(cluster):
         for run in runs[number]:
             rows.setdefault(run, []).append(row)
-    found = [_Stretch(np.array(some), int(start), int(stop)) for (start, stop), some in rows.items()]
-    return sorted(found, key=lambda stretch: -stretch.length)
+    stretches = [_Run(np.array(own), int(start), int(stop)) for (start, stop), own in rows.items()]
+    return sorted(stretches, key=lambda stretch: -stretch.length)
 
 
-def _initial(state: State, stretches: list[_Stretch]) -> Carry:
+def _initial(state: State, stretches: list[_Run]) -> Carry:
     goes_on = torch.tensor([s.start == 0 for s in stretches for _ in s.rows], dtype=torch.float32)
     rows = torch.tensor([row for s in stretches for row in s.rows], dtype=torch.int64)
     return state.hidden[:, rows] * goes_on[:, None], state.cell[:, rows] * goes_on[:, None]
 
 
-def _age_before(state: State, stretch: _Stretch) -> np.ndarray:
+def _age_before(state: State, stretch: _Run) -> np.ndarray:
     return np.where(stretch.start == 0, state.age[stretch.rows], 0)
 
 
@@ -169,7 +169,7 @@ def _inputs(
     forcing: np.ndarray,
     cluster: np.ndarray,
     static: np.ndarray,
-    stretches: list[_Stretch],
+    stretches: list[_Run],
     begin: int,
     steps: int,
 ) -> Tensor:

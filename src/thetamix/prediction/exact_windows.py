@@ -73,7 +73,7 @@ def _predict(
 ) -> list[Tensor]:
     """Predict batches of windows, all on the model's device; gives each parameter (window, component)."""
     states = _states(model, record, fixed, cuts, sequence)
-    batches = [model.mixture(some) for some in states]
+    batches = [model.mixture(state) for state in states]
     return [torch.cat(parts) for parts in zip(*batches, strict=True)]
 
 

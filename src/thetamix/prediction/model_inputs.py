@@ -11,6 +11,7 @@ from thetamix.inputs.encoding import forcing_inputs, static_inputs
 from thetamix.inputs.requirements import check_categories, find_inputs
 from thetamix.model.model_file import ModelCard
 from thetamix.network.schema import time_step
+from thetamix.network.series import places
 from thetamix.places.matching import great_circle
 from thetamix.system.errors import InputError
 
@@ -19,7 +20,7 @@ SAME_PLACE = 100.0
 
 
 @dataclass(frozen=True)
-class Inputs:
+class EncodedNetwork:
     """What a model is told of a network.
 
     Attributes
@@ -28,32 +29,27 @@ class Inputs:
         See :func:`thetamix.inputs.encoding.forcing_inputs`.
     static
         See :func:`thetamix.inputs.encoding.static_inputs`.
-    moved
-        Clusters that have a trained name but are not where it was trained (cluster), boolean.
+    shares
+        Of the replicates in the mixture of each series (cluster, depth, replicate) [1].
     """
 
     forcing: np.ndarray
     complete: np.ndarray
     static: np.ndarray
-    moved: np.ndarray
+    shares: np.ndarray
 
 
-def read_inputs(network: xr.Dataset, card: ModelCard, unseen: str) -> Inputs:
-    """Read and standardise a model's inputs.
+def read_inputs(network: xr.Dataset, card: ModelCard, unseen: str) -> EncodedNetwork:
+    """Read and standardise a model's inputs; readings are not looked at.
 
     Parameters
     ----------
     network
-        Forcing and attributes; readings are not looked at.
+        Forcing and attributes.
     card
         Of the model.
     unseen
         ``error`` or ``zero``: what to do with a category that was not trained on.
-
-    Returns
-    -------
-    Inputs
-        Ready for :func:`predict_series` and :func:`advance_series`.
 
     Raises
     ------
@@ -62,22 +58,11 @@ def read_inputs(network: xr.Dataset, card: ModelCard, unseen: str) -> Inputs:
     """
     check_inputs(network, card, unseen)
     spec = card.inputs
-    return Inputs(*forcing_inputs(network, spec), static_inputs(network, spec), _moved(network, card))
+    return EncodedNetwork(*forcing_inputs(network, spec), static_inputs(network, spec), _shares(network, card))
 
 
 def check_inputs(network: xr.Dataset, card: ModelCard, unseen: str) -> None:
-    """Insist that a network has a model's inputs, at the model's time step.
-
-    Parameters
-    ----------
-    network, card, unseen
-        See :func:`read_inputs`.
-
-    Raises
-    ------
-    InputError
-        See :func:`read_inputs`.
-    """
+    """Raise an InputError where :func:`read_inputs` would."""
     spec = card.inputs
     attributes = [number.name for number in spec.numbers[1:]] + [category.name for category in spec.categories]
     find_inputs(network, spec.required, attributes)
@@ -93,18 +78,7 @@ def check_inputs(network: xr.Dataset, card: ModelCard, unseen: str) -> None:
 
 
 def check_alike(cards: Mapping[Path, ModelCard]) -> None:
-    """Insist on fits of one forecaster: with other seeds, and nothing else.
-
-    Parameters
-    ----------
-    cards
-        Of the models, by their folders.
-
-    Raises
-    ------
-    InputError
-        If they differ in their inputs, their shape or their windows.
-    """
+    """Raise an InputError unless models, by their folders, are fits of one forecaster: with other seeds, no more."""
     first, *others = cards
     for folder in others:
         if _kind(cards[folder]) != _kind(cards[first]):
@@ -132,23 +106,12 @@ def _kind(card: ModelCard) -> tuple[object, ...]:
 
 
 def steps_needed(cards: Iterable[ModelCard]) -> int:
-    """Tell how many steps in a row need forcing for a prediction of all models at the last of them.
-
-    Parameters
-    ----------
-    cards
-        Of the models.
-
-    Returns
-    -------
-    int
-        The longest window, or warm-up and one.
-    """
+    """Return how many steps in a row need forcing for a prediction of all models at the last of them."""
     return max(card.sequence if card.warm_up is None else card.warm_up + 1 for card in cards)
 
 
 def check_record(cards: Sequence[ModelCard], network: xr.Dataset, state: Path | None = None) -> None:
-    """Insist on a record that is long enough for a prediction.
+    """Raise unless a record is long enough for a prediction.
 
     Parameters
     ----------
@@ -179,18 +142,7 @@ def check_record(cards: Sequence[ModelCard], network: xr.Dataset, state: Path | 
 
 
 def check_carried(card: ModelCard) -> None:
-    """Insist on a model that may carry its state on.
-
-    Parameters
-    ----------
-    card
-        Of the model.
-
-    Raises
-    ------
-    InputError
-        If it was trained on windows.
-    """
+    """Raise an InputError unless a model may carry its state on."""
     if card.warm_up is None:
         raise InputError(
             "the model was trained on windows that begin with a zero state, and gets worse with one that is carried "
@@ -198,12 +150,29 @@ def check_carried(card: ModelCard) -> None:
         )
 
 
+def _shares(network: xr.Dataset, card: ModelCard) -> np.ndarray:
+    """Share the weight of each series among its replicates (cluster, depth, replicate)."""
+    labels, sizes = card.inputs.replicates, (network.sizes["cluster"], network.sizes["depth"])
+    if not labels:
+        return np.broadcast_to(1.0, (*sizes, 1))
+    anywhere = {label for depths in card.known.values() for names in depths.values() for label in names}
+    moved = _moved(network, card)
+    shares = np.zeros((*sizes, len(labels)))
+    for place in places(network):
+        trained = {} if moved[place.cluster] else card.known.get(place.cluster_id, {})
+        here = trained.get(f"{place.depth_m:g}") or anywhere
+        shares[place.cluster, place.depth] = [label in here for label in labels]
+    shares /= shares.sum(axis=-1, keepdims=True)
+    return shares
+
+
 def _moved(network: xr.Dataset, card: ModelCard) -> np.ndarray:
+    """Mark clusters that have a trained name but are not where it was trained (cluster)."""
     moved = np.zeros(network.sizes["cluster"], dtype=bool)
     if not card.coordinates or "latitude" not in network or "longitude" not in network:
         return moved
-    here = zip(network.variables["latitude"].values, network.variables["longitude"].values, strict=True)
-    for number, (name, place) in enumerate(zip(network.variables["cluster_id"].values, here, strict=True)):
+    names, *here = (network.variables[name].values for name in ("cluster_id", "latitude", "longitude"))
+    for number, (name, *place) in enumerate(zip(names, *here, strict=True)):
         trained = card.coordinates.get(str(name))
         if trained is not None:
             moved[number] = great_circle(*(np.array(value) for value in (*place, *trained))) > SAME_PLACE

@@ -3,9 +3,10 @@
 import io
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -20,6 +21,14 @@ from thetamix.system.files import atomic_path, sha256, write_text
 #: Series times steps times components of one piece: what is in memory at a time, a few times over.
 PIECE = 2**22
 KEY = "key.json"
+#: States of clusters differ in nothing but the clusters.
+_SIDE_BY_SIDE: dict[str, Any] = {
+    "data_vars": "minimal",
+    "coords": "minimal",
+    "compat": "override",
+    "join": "override",
+    "combine_attrs": "override",
+}
 
 
 def predict_in_pieces(
@@ -66,20 +75,22 @@ def predict_in_pieces(
     InputError
         If the state cannot be gone on from, or without a state, no step would have a prediction.
     """
-    clusters, together = network.sizes["cluster"], _clusters_together(network, predictor)
+    carried, depths, steps = state is not None, network.sizes["depth"], network.sizes["time"]
+    clusters = network.sizes["cluster"]
+    together = max(PIECE // (depths * steps * predictor.components), 1)
     folder = path.with_name(path.name + ".pieces")
     pieces = [(first, folder / f"from-cluster-{first}.npy") for first in range(0, clusters, together)]
     before = _read_state(state) if state is not None and state.exists() else None
     if before is not None and _is_of(before, predictor.key, network_hash, path):
         shutil.rmtree(folder, ignore_errors=True)  # perhaps it was killed before this
         return len(pieces), float(before.attrs["without"])
-    if state is not None and before is None:
-        check_record(predictor.cards, network, state)
-    elif before is not None:
+    if before is not None:
         try:
             predictor.check_state(network, before)
         except InputError as error:
             raise InputError(f"{state}: {error}") from error
+    elif carried:
+        check_record(predictor.cards, network, state)
     key = {
         "models": predictor.key,
         "computed in": predictor.computed_in,
@@ -92,11 +103,17 @@ def predict_in_pieces(
     for first, piece in pieces:
         if piece.exists():
             continue
-        some = {"cluster": slice(first, first + together)}
-        left = before.isel(some) if before is not None else None
-        told = partial(_report_part, report, first / clusters, min(together, clusters - first) / clusters)
-        _make_piece(predictor, network.isel(some), piece, left, carried=state is not None, report=told)
-    missing, whole = 0, clusters * network.sizes["depth"] * network.sizes["time"]
+        own = {"cluster": slice(first, first + together)}
+        share = min(together, clusters - first) / clusters
+        told = partial(_report_part, report, first / clusters, share)
+        if carried:
+            left = before.isel(own) if before is not None else None
+            mixtures, after = predictor.advance(network.isel(own), left, told)
+            _write_state(after, _state_of(piece))
+        else:
+            mixtures = predictor.predict(network.isel(own), told)
+        _write_piece(mixtures, piece)
+    missing = 0
     with write_prediction(
         path, network, predictor.components, replicate=predictor.replicate, title=title
     ) as prediction:
@@ -104,26 +121,19 @@ def predict_in_pieces(
             weight, mean, sd = np.load(piece)
             missing += int(np.isnan(mean[..., 0]).sum())
             prediction.write_clusters(first, weight, mean, sd)
-        if missing == whole and state is None:
+        without = missing / (clusters * depths * steps)
+        if without == 1 and not carried:
             shutil.rmtree(folder)
             raise InputError(
                 f"{path}: no step would have a prediction: one needs all forcing for {steps_needed(predictor.cards)} "
                 "steps in a row, itself the last; fill the gaps"
             )
-    without = missing / whole
     if state is not None:
-        about: dict[str, str | float] = {
-            "network": network_hash,
-            "prediction": sha256(path),
-            "without": without,
-        }
-        _join_states([_state_of(piece) for _, piece in pieces], state, about)
+        about = {"network": network_hash, "prediction": sha256(path), "without": without}
+        parts = [_read_state(_state_of(piece)) for _, piece in pieces]
+        _write_state(xr.concat(parts, "cluster", **_SIDE_BY_SIDE).assign_attrs(about), state)
     shutil.rmtree(folder)
     return there, without
-
-
-def _clusters_together(network: xr.Dataset, predictor: Predictor) -> int:
-    return max(PIECE // (network.sizes["depth"] * network.sizes["time"] * predictor.components), 1)
 
 
 def _clear_unless(folder: Path, key: str) -> None:
@@ -135,26 +145,16 @@ def _clear_unless(folder: Path, key: str) -> None:
         write_text(folder / KEY, key)
 
 
-def _make_piece(
-    predictor: Predictor,
-    network: xr.Dataset,
-    piece: Path,
-    before: xr.Dataset | None,
-    *,
-    carried: bool,
-    report: Callable[[float], None],
-) -> None:
-    """Predict some clusters into a file, and where a state is carried on, what it becomes into another before it."""
-    if carried:
-        mixtures, after = predictor.advance(network, before, report)
-        with atomic_path(_state_of(piece)) as temporary:
-            after.to_netcdf(temporary, engine="netcdf4")
-    else:
-        mixtures = predictor.predict(network, report)
+def _write_piece(mixtures: xr.Dataset, piece: Path) -> None:
     values = io.BytesIO()  # numpy would say of a full disk what nobody else does
     np.save(values, np.stack([mixtures[name].to_numpy() for name in PARAMETERS]))
     with atomic_path(piece) as temporary:
         temporary.write_bytes(values.getbuffer())
+
+
+def _write_state(state: xr.Dataset, path: Path) -> None:
+    with atomic_path(path) as temporary:
+        state.to_netcdf(temporary, engine="netcdf4")
 
 
 def _report_part(report: Callable[[float, str], None], before: float, part: float, share: float) -> None:
@@ -167,24 +167,10 @@ def _read_state(path: Path) -> xr.Dataset:
 
 
 def _is_of(state: xr.Dataset, models: str, network_hash: str, path: Path) -> bool:
-    """Tell whether a state is what a network left some models with, and a file the prediction made on the way."""
-    known = (state.attrs.get("models"), state.attrs.get("network"))
-    return known == (models, network_hash) and path.exists() and state.attrs["prediction"] == sha256(path)
+    """Return whether a state is what a network left some models with, and a file the prediction made on the way."""
+    left = (state.attrs.get("models"), state.attrs.get("network"))
+    return left == (models, network_hash) and path.exists() and state.attrs["prediction"] == sha256(path)
 
 
 def _state_of(piece: Path) -> Path:
     return piece.with_suffix(".state.nc")
-
-
-def _join_states(parts: Sequence[Path], state: Path, about: dict[str, str | float]) -> None:
-    joined = xr.concat(
-        [_read_state(part) for part in parts],
-        "cluster",
-        data_vars="minimal",
-        coords="minimal",
-        compat="override",
-        join="override",
-        combine_attrs="override",
-    ).assign_attrs(about)
-    with atomic_path(state) as temporary:
-        joined.to_netcdf(temporary, engine="netcdf4")

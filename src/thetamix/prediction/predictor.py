@@ -11,12 +11,11 @@ import torch
 import xarray as xr
 
 from thetamix.inputs.requirements import find_forcing
-from thetamix.model.mixture_lstm import MixtureLSTM
 from thetamix.model.model_file import ModelCard, load_model
 from thetamix.network.series import places
+from thetamix.prediction.block import Mixture, predict_series, replicate_of_components
 from thetamix.prediction.carried import State
 from thetamix.prediction.model_inputs import (
-    Inputs,
     check_alike,
     check_carried,
     check_inputs,
@@ -24,12 +23,6 @@ from thetamix.prediction.model_inputs import (
     read_inputs,
 )
 from thetamix.prediction.prediction_file import DIMENSIONS, PARAMETERS
-from thetamix.prediction.series_prediction import (
-    Mixture,
-    advance_series,
-    predict_series,
-    replicate_of_components,
-)
 from thetamix.system.device import card_has_room, choose_device, has_bf16, prepare_processor
 from thetamix.system.errors import InputError
 from thetamix.system.files import sha256
@@ -71,16 +64,16 @@ class Predictor:
         threads: int = 1,
     ) -> None:
         prepare_processor()
-        place = choose_device(device, "device")
+        chosen = choose_device(device, "device")
         self._folders = folders
         with card_has_room(_ELSEWHERE):
-            self._models = [(model.to(place), card) for model, card in map(load_model, folders)]
+            self._models = [(model.to(chosen), card) for model, card in map(load_model, folders)]
         check_alike({folder: card for folder, (_, card) in zip(folders, self._models, strict=True)})
         self._unseen = unseen
         self._dtype = torch.bfloat16 if bf16 else torch.float32
         self._threads = threads
-        if bf16 and not has_bf16(place):
-            raise InputError(f"bf16: {place} here computes no LSTM in bfloat16; predict without")
+        if bf16 and not has_bf16(chosen):
+            raise InputError(f"bf16: {chosen} here computes no LSTM in bfloat16; predict without")
         if bf16 and any(card.warm_up is not None for _, card in self._models):
             raise InputError(
                 "bf16 is for models that were trained on windows; a state that is carried on would gather its errors"
@@ -113,7 +106,7 @@ class Predictor:
         return [card for _, card in self._models]
 
     def check(self, network: xr.Dataset, *, carried: bool = False) -> None:
-        """Insist that a network has what the models are told.
+        """Raise unless a network has what the models are told.
 
         Parameters
         ----------
@@ -138,7 +131,7 @@ class Predictor:
             check_record(self.cards, network)
 
     def check_state(self, network: xr.Dataset, state: xr.Dataset) -> None:
-        """Insist on a state that these models can go on from.
+        """Raise unless these models can go on from a state.
 
         Parameters
         ----------
@@ -155,25 +148,22 @@ class Predictor:
         if state.attrs.get("models") != self.key:
             raise InputError("the state is of other models; begin anew, with the record that leads up to now")
         for name in ("cluster_id", "depth"):
-            left, found = state.variables[name].values, network.variables[name].values
-            if not (left.shape == found.shape and (left == found.astype(left.dtype)).all()):
+            left, given = state.variables[name].values, network.variables[name].values
+            if not (left.shape == given.shape and (left == given.astype(left.dtype)).all()):
                 raise InputError(
-                    f"the state is of another {name}: {left[:5].tolist()}, the network has {found[:5].tolist()}"
+                    f"the state is of another {name}: {left[:5].tolist()}, the network has {given[:5].tolist()}"
                 )
         step = np.timedelta64(round(self._models[0][1].step_hours * 3600), "s")
-        due, given = (
-            state.variables["time"].values.reshape(1)[0] + step,
-            network.variables["time"].values[0],
-        )
-        if due != given:
+        due, first = state.variables["time"].values.reshape(1)[0] + step, network.variables["time"].values[0]
+        if due != first:
             advice = (
                 "these steps are done already: give those from there on, or go on from an older copy of the state"
-                if given < due
+                if first < due
                 else "give the steps in between, or begin anew"
             )
             raise InputError(
                 f"the state goes on at {np.datetime_as_string(due, 'm')}, the network begins at "
-                f"{np.datetime_as_string(given, 'm')}; {advice}"
+                f"{np.datetime_as_string(first, 'm')}; {advice}"
             )
 
     def predict(self, network: xr.Dataset, report: Callable[[float], None] = lambda _: None) -> xr.Dataset:
@@ -191,16 +181,8 @@ class Predictor:
         xarray.Dataset
             Mixtures (cluster, depth, time, component), as in a prediction file.
         """
-        members = places(network)
-        fits = []
-        with card_has_room(_ELSEWHERE), self._same_draws(network):
-            for number, (model, card, inputs) in enumerate(self._told(network)):
-                mixtures = []
-                for _, mixture in predict_series(model, card, inputs, members, self._threads, self._dtype):
-                    mixtures.append(mixture)
-                    report((number + len(mixtures) / len(members)) / len(self._models))
-                fits.append(_together(mixtures))
-        return self._dataset(network, _pool(fits))
+        mixture, _ = self._predict(network, None, report)
+        return self._dataset(network, mixture)
 
     def advance(
         self,
@@ -231,18 +213,34 @@ class Predictor:
         InputError
             If the models were trained on windows, or the state is of other models, places or times.
         """
+        for card in self.cards:
+            check_carried(card)
         if state is not None:
             self.check_state(network, state)
+        mixture, states = self._predict(network, state, report)
+        return self._dataset(network, mixture), self._state(network, states)
+
+    def _predict(
+        self, network: xr.Dataset, state: xr.Dataset | None, report: Callable[[float], None]
+    ) -> tuple[Mixture, list[State]]:
+        """Pool the models' mixtures with equal weights (series, time, component), and return their states."""
         members = places(network)
-        mixtures, states = [], []
-        for number, (model, card, inputs) in enumerate(self._told(network)):
-            before = None if state is None else _from_dataset(state, number)
-            with card_has_room(_ELSEWHERE), self._same_draws(network):
-                values, after = advance_series(model, card, inputs, members, before, self._threads)
-            mixtures.append(_together(values))
-            states.append(after)
-            report((number + 1) / len(self._models))
-        return self._dataset(network, _pool(mixtures)), self._state(network, states)
+        pooled, states = [], []
+        with card_has_room(_ELSEWHERE), self._same_draws(network):
+            for number, (model, card) in enumerate(self._models):
+                encoded = read_inputs(network, card, self._unseen)
+                before = None if state is None else _from_dataset(state, number)
+                mixtures, left, done = [], [], 0
+                for block in predict_series(model, card, encoded, members, before, self._threads, self._dtype):
+                    series, mixture, after = block
+                    mixtures.append(mixture)
+                    left += [after] if after is not None else []
+                    done += len(series)
+                    report((number + done / len(members)) / len(self._models))
+                pooled.append([np.concatenate(parts) for parts in zip(*mixtures, strict=True)])
+                states += [State.joined(left)] if left else []
+        weight, mean, sd = (np.concatenate(parts, axis=-1) for parts in zip(*pooled, strict=True))
+        return (weight / len(self._models), mean, sd), states
 
     @contextlib.contextmanager
     def _same_draws(self, network: xr.Dataset) -> Iterator[None]:
@@ -254,10 +252,6 @@ class Predictor:
             names = " ".join(str(name) for name in network["cluster_id"].to_numpy())
             torch.manual_seed(zlib.crc32(names.encode()))
             yield
-
-    def _told(self, network: xr.Dataset) -> Iterator[tuple[MixtureLSTM, ModelCard, Inputs]]:
-        for model, card in self._models:
-            yield model, card, read_inputs(network, card, self._unseen)
 
     def _dataset(self, network: xr.Dataset, mixtures: Mixture) -> xr.Dataset:
         import thetamix.mixture.accessor  # noqa: F401  # gives the data set its ``mixture``
@@ -273,12 +267,12 @@ class Predictor:
 
     def _state(self, network: xr.Dataset, states: Sequence[State]) -> xr.Dataset:
         shape = (network.sizes["cluster"], network.sizes["depth"], -1)
-        place, time = ("cluster", "depth", "code"), network.variables["time"]
+        dims, time = ("cluster", "depth", "code"), network.variables["time"]
 
         def memory(parts: Sequence[torch.Tensor]) -> tuple[tuple[str, ...], np.ndarray]:
             values = torch.stack(list(parts))  # (member, layer, row, unit)
             return (
-                ("member", "layer", *place, "unit"),
+                ("member", "layer", *dims, "unit"),
                 values.reshape(*values.shape[:2], *shape, values.shape[-1]).numpy(),
             )
 
@@ -286,7 +280,7 @@ class Predictor:
             {
                 "hidden": memory([state.hidden for state in states]),
                 "cell": memory([state.cell for state in states]),
-                "age": (place, states[0].age.reshape(shape)),
+                "age": (dims, states[0].age.reshape(shape)),
             },
             _coordinates(network, time=xr.Variable((), time.values[-1], time.attrs, time.encoding)),
             {"title": "what models remember of each place", "models": self.key},
@@ -294,7 +288,7 @@ class Predictor:
 
 
 def _coordinates(network: xr.Dataset, **more: xr.Variable) -> xr.Coordinates:
-    """Give the places of a network and more; indexes are the network's, as making one takes long."""
+    """Return the places of a network and more; indexes are the network's, as making one takes long."""
     variables = {name: network.variables[name] for name in ("cluster_id", "depth")} | more
     indexes = {name: network.xindexes[name] for name in ("depth", "time") if variables[name].dims}
     return xr.Coordinates(variables, indexes)
@@ -306,15 +300,3 @@ def _from_dataset(state: xr.Dataset, member: int) -> State:
         return torch.from_numpy(values.reshape(values.shape[0], -1, values.shape[-1]))
 
     return State(memory("hidden"), memory("cell"), state.variables["age"].values.reshape(-1))
-
-
-def _together(mixtures: Sequence[Mixture]) -> Mixture:
-    """Stack the mixtures of several series (series, time, component)."""
-    weight, mean, sd = (np.stack(parts) for parts in zip(*mixtures, strict=True))
-    return weight, mean, sd
-
-
-def _pool(fits: Sequence[Mixture]) -> Mixture:
-    """Pool the seeds' mixtures with equal weights (series, time, component)."""
-    weight, mean, sd = (np.concatenate(parts, axis=-1) for parts in zip(*fits, strict=True))
-    return weight / len(fits), mean, sd
