@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import xarray as xr
 
@@ -14,6 +15,9 @@ from thetamix.system.files import atomic_path, require_file
 # The checksum (fletcher32) turns a flipped bit into an error instead of a wrong number.
 COMPRESSION = {"zlib": True, "complevel": 4, "shuffle": True, "fletcher32": True}
 EPOCH = "seconds since 1970-01-01T00:00:00Z"
+#: Bytes of chunks that HDF5 keeps of each variable. A chunk is a series, which is read once: its own default of 64 MiB
+#: would hold a good part of a network beside what is made of it.
+CHUNK_CACHE = 2**22
 
 
 def open_network(path: str | Path, *, readings: bool = True) -> xr.Dataset:
@@ -37,6 +41,7 @@ def open_network(path: str | Path, *, readings: bool = True) -> xr.Dataset:
         If the file is missing, damaged or not a network; the message names variable, cluster and time.
     """
     path = require_file(Path(path), "network")
+    netCDF4.set_chunk_cache(CHUNK_CACHE)
     with reading(path):
         network = xr.open_dataset(path, engine="netcdf4", cache=False)
         try:
