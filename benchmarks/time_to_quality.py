@@ -30,7 +30,6 @@ from thetamix.simulation.simulate import simulate
 from thetamix.system.device import prepare_processor
 from thetamix.system.workers import cores
 from thetamix.training import loop as training_loop
-from thetamix.training.schedule import Schedule
 from thetamix.training.settings import Training
 from thetamix.training.validation import validate
 
@@ -58,17 +57,9 @@ def ours(data: BenchmarkData, seed: int) -> Scored:
     settings = Training.model_validate({"preset": "fast"})
     card = data.card("3G-LSTM")
     windows, held_out = (data.windows(card, part) for part in (data.trained, data.evaluated))
-    schedule = Schedule(
-        epochs=settings.epochs * SCORED,
-        batch=settings.batch,
-        learning_rate=settings.learning_rate,
-        policy=settings.learning_rate_policy,
-        learning_rate_factor=settings.learning_rate_factor,
-        windows_per_epoch=min(settings.windows_per_epoch, len(windows)) // SCORED,
-        drop_optional=settings.drop_optional,
-        patience=None,
-        notebook=False,
-    )
+    drawn = min(settings.windows_per_epoch, len(windows)) // SCORED
+    changes = {"epochs": settings.epochs * SCORED, "windows_per_epoch": drawn, "patience": None}
+    settings = settings.model_copy(update=changes)
     card = replace(card, architecture=replace(card.architecture, dropout=settings.dropout))
     scored: Scored = []
     began = time.perf_counter()
@@ -83,7 +74,8 @@ def ours(data: BenchmarkData, seed: int) -> Scored:
 
     training_loop.validate = stop_the_clock
     with tempfile.TemporaryDirectory() as folder:
-        training_loop.fit(card, windows, held_out, schedule, seed, Path(folder), "benchmark", lambda _: None)
+        job = training_loop.FitJob(Path(folder), "benchmark", seed)
+        training_loop.fit(card, windows, held_out, settings, job, lambda _: None)
     return scored
 
 

@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from sides.data import MODELS, endless_schedule, operations, read_data
+from sides.data import MODELS, endless_training, operations, read_data
 from sides.field import Loop
 from sides.measure import Claim, Side, Sides, Watch, peak_environment, peak_flops, serve, verdict
 from sides.peer import environment, write_peer_data
@@ -32,7 +32,7 @@ from thetamix.network.netcdf import write_network
 from thetamix.simulation.simulate import simulate
 from thetamix.system.device import prepare_processor
 from thetamix.system.workers import cores
-from thetamix.training.loop import Progress, fit
+from thetamix.training.loop import FitJob, Progress, fit
 
 SIDES = Path(__file__).parent / "sides"
 ONE_THREAD = ["env", "OMP_NUM_THREADS=1"]
@@ -62,8 +62,8 @@ def ours(path: Path, model: str, threads: int = 1) -> Callable[[float], dict[str
 
         with tempfile.TemporaryDirectory() as folder:
             try:
-                schedule = endless_schedule()
-                fit(card, windows, None, schedule, 1, Path(folder), "benchmark", report, threads=threads)
+                job = FitJob(Path(folder), "benchmark", 1, threads=threads)
+                fit(card, windows, None, endless_training(), job, report)
             except TimeIsUpError as done:
                 speed = float(done.args[0])
                 return {"value": speed, "flops": operations(card) * speed / per_window}

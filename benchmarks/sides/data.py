@@ -15,8 +15,7 @@ from thetamix.network.observations import observations
 from thetamix.splits.draw import draw_split, usable_readings
 from thetamix.splits.parts import EVALUATION, TRAINING, lies_in
 from thetamix.system.durations import parse_duration
-from thetamix.training.schedule import Schedule
-from thetamix.training.settings import PRESETS
+from thetamix.training.settings import PRESETS, Training
 
 PAPER = PRESETS["paper"]
 FORCING = [(n, False) for n in ("precipitation", "potential_evapotranspiration", "air_temperature", "discharge")]
@@ -82,9 +81,9 @@ def read_data(path: Path) -> BenchmarkData:
         return split_network(network.load())
 
 
-def endless_schedule() -> Schedule:
-    """Give the steps of preset ``paper``, until somebody stops them."""
-    return Schedule(1_000_000, PAPER["batch"], PAPER["learning_rate"], "decay", 1.0, None, 0.0, None, False)
+def endless_training() -> Training:
+    """Return the steps of preset ``paper``, until somebody stops them."""
+    return Training().model_copy(update={"epochs": 1_000_000, "learning_rate_factor": 1.0, "drop_optional": 0.0})
 
 
 def operations(card: ModelCard) -> float:

@@ -51,9 +51,9 @@ def test_forecasts_share_the_cores(tmp_path, workers, models, seeds, threads):
 
 @pytest.mark.parametrize(("preset", "workers", "threads"), [("paper", 1, 1), ("paper", 8, 2), ("fast", 8, 2)])
 def test_a_fit_may_take_the_cores_that_are_free(tmp_path, monkeypatch, preset, workers, threads):
-    told = {}
+    jobs = []
     monkeypatch.setattr(LSTM, "training_parts", lambda *_: (None, None))
-    monkeypatch.setattr("thetamix.training.train.train_lstm", lambda *_, **options: told.update(options))
+    monkeypatch.setattr("thetamix.training.train.train_lstm", lambda *given: jobs.append(given[5]))
     context = SimpleNamespace(
         study=resolve_steps(parse(tmp_path, {"model": MODEL}, [1], preset), np.timedelta64(1, "h")),
         network=None,
@@ -66,8 +66,8 @@ def test_a_fit_may_take_the_cores_that_are_free(tmp_path, monkeypatch, preset, w
         workers=workers,
     )
     models.fit(context, "model", 1, "key")
-    assert told["threads"] == threads
-    assert told["spare"] is cores_to_spare
+    assert jobs[0].threads == threads
+    assert jobs[0].spare is cores_to_spare
 
 
 def test_a_sibling_that_reads_alone_is_shown_to_siblings_alone(tmp_path, make_network):

@@ -23,13 +23,25 @@ from thetamix.model.model_file import build_model
 from thetamix.prediction import carried
 from thetamix.prediction import exact_windows as exact
 from thetamix.training import loop, validation
-from thetamix.training.schedule import Schedule
+from thetamix.training.settings import Training
 from thetamix.training.state import Fit
 
 CARD = torch.device("meta")
 FORCING = [("precipitation", False), ("discharge", True)]  # three dynamic inputs
 STEPS, ROWS, REPLICATES = 40, 2, 3
-SCHEDULE = Schedule(1, 8, 1e-3, "one_cycle", 1.0, None, 0.25, None, notebook=False)
+SCHEDULE = Training().model_copy(
+    update={
+        "epochs": 1,
+        "batch": 8,
+        "learning_rate": 1e-3,
+        "learning_rate_policy": "one_cycle",
+        "learning_rate_factor": 1.0,
+        "windows_per_epoch": None,
+        "drop_optional": 0.25,
+        "patience": None,
+        "notebook": False,
+    }
+)
 
 
 class Resident(TorchDispatchMode):
@@ -123,7 +135,7 @@ def take_two_steps(state, part, card, schedule) -> list[tuple[Tensor, Tensor]]:
 
 @pytest.mark.parametrize("notebook", [False, True])
 def test_a_step_waits_for_nothing(begin, part, card, notebook):
-    schedule = replace(SCHEDULE, notebook=notebook)
+    schedule = SCHEDULE.model_copy(update={"notebook": notebook})
     state = begin(schedule)
     for loss, count in take_two_steps(state, part, card, schedule):
         assert loss.shape == count.shape == ()

@@ -16,9 +16,9 @@ from thetamix.mixture.loss import mixture_nll
 from thetamix.model.model_file import build_model
 from thetamix.system.errors import ThetamixError
 from thetamix.training.checkpoint import load_checkpoint
-from thetamix.training.loop import fit
+from thetamix.training.loop import FitJob, fit
 from thetamix.training.notebook import notebook_nll
-from thetamix.training.schedule import Schedule
+from thetamix.training.settings import Training
 
 LENGTH = 24
 LARGEST = float(np.finfo(np.float32).max)
@@ -69,11 +69,23 @@ def train(make_card, tmp_path_factory):
     def train(part, rate, *, components=2, dropout=0.0, notebook=False, policy="decay", epochs=3):
         folder = tmp_path_factory.mktemp("fit")
         card = make_card(hidden=5, components=components, dropout=dropout)
-        schedule = Schedule(epochs, 8, rate, policy, 1.0, None, 0.0, None, notebook)
+        schedule = Training().model_copy(
+            update={
+                "epochs": epochs,
+                "batch": 8,
+                "learning_rate": rate,
+                "learning_rate_policy": policy,
+                "learning_rate_factor": 1.0,
+                "windows_per_epoch": None,
+                "drop_optional": 0.0,
+                "patience": None,
+                "notebook": notebook,
+            }
+        )
         try:
-            return *fit(card, part, part, schedule, 1, folder, "key", lambda _: None), None
+            return *fit(card, part, part, schedule, FitJob(folder, "key", 1), lambda _: None), None
         except ThetamixError as error:
-            return load_checkpoint(folder, "key"), None, str(error)
+            return load_checkpoint(folder / "checkpoint", "key"), None, str(error)
 
     return train
 

@@ -16,22 +16,20 @@ from thetamix.model import recurrence
 from thetamix.system.errors import InputError, ThetamixError
 from thetamix.training import loop, state
 from thetamix.training.checkpoint import FILE, load_checkpoint, save_checkpoint
-from thetamix.training.loop import fit
+from thetamix.training.loop import FitJob, fit
 from thetamix.training.notebook import notebook_nll
-from thetamix.training.schedule import Schedule
+from thetamix.training.settings import Training
 from thetamix.training.validation import validate
 
 SEQUENCE = 3
-SCHEDULE = Schedule(
-    epochs=4,
-    batch=16,
-    learning_rate=1e-2,
-    policy="decay",
-    learning_rate_factor=0.5,
-    windows_per_epoch=None,
-    drop_optional=0.25,
-    patience=None,
-    notebook=False,
+SCHEDULE = Training().model_copy(
+    update={
+        "epochs": 4,
+        "batch": 16,
+        "learning_rate": 1e-2,
+        "learning_rate_factor": 0.5,
+        "drop_optional": 0.25,
+    }
 )
 OPTIONAL = [("precipitation", False), ("discharge", True)]  # three dynamic inputs
 
@@ -71,7 +69,7 @@ def run(make_card, tmp_path, monkeypatch):
 
         place = folder or tmp_path / str(next(folders))
         shape = {"hidden": 6, "dropout": 0.3, "forcing": OPTIONAL, "sequence": SEQUENCE} | card
-        result = fit(make_card(**shape), windows or toy(), held_back, schedule, seed, place, key, report)
+        result = fit(make_card(**shape), windows or toy(), held_back, schedule, FitJob(place, key, seed), report)
         return (*result, calls)
 
     return run
@@ -97,7 +95,7 @@ STEPS = 4  # of an epoch: 50 windows in batches of 16
 @pytest.mark.parametrize("stop", [1, 3, STEPS, STEPS + 1, 2 * STEPS + 2, 3 * STEPS + 1, 4 * STEPS])
 @pytest.mark.parametrize("per_epoch", [None, 33])
 def test_interrupted_anywhere_and_resumed_it_ends_with_the_same_bits(run, tmp_path, stop, per_epoch):
-    schedule = replace(SCHEDULE, windows_per_epoch=per_epoch)
+    schedule = SCHEDULE.model_copy(update={"windows_per_epoch": per_epoch})
     steps = math.ceil((per_epoch or 50) / 16)
     stop = min(stop, 4 * steps)
     whole = run(schedule)
@@ -118,7 +116,7 @@ def test_interrupted_after_every_epoch(run, tmp_path):
     for _ in range(3):
         with pytest.raises(KeyboardInterrupt):
             run(folder=tmp_path / "fit", stop=STEPS + 1)
-    assert len(load_checkpoint(tmp_path / "fit", "key").history) == 3
+    assert len(load_checkpoint(tmp_path / "fit" / "checkpoint", "key").history) == 3
     assert same_bits(whole, run(folder=tmp_path / "fit"))
 
 
@@ -140,8 +138,8 @@ def test_a_fit_that_was_begun_on_another_device_is_not_gone_on_with(run, tmp_pat
     folder = tmp_path / "fit"
     with pytest.raises(KeyboardInterrupt):
         run(folder=folder, stop=5)
-    checkpoint = load_checkpoint(folder, "key")
-    save_checkpoint(folder, replace(checkpoint, device="cuda"))
+    checkpoint = load_checkpoint(folder / "checkpoint", "key")
+    save_checkpoint(folder / "checkpoint", replace(checkpoint, device="cuda"))
     with pytest.raises(InputError, match=r"^the fit was begun on cuda .* set training.device to cuda"):
         run(folder=folder)
 
@@ -150,7 +148,7 @@ def test_a_fit_that_was_begun_on_another_device_is_not_gone_on_with(run, tmp_pat
 def test_a_damaged_checkpoint_starts_the_fit_again(run, tmp_path, damage):
     with pytest.raises(KeyboardInterrupt):
         run(folder=tmp_path / "fit", stop=2 * STEPS + 1)
-    path = tmp_path / "fit" / FILE
+    path = tmp_path / "fit" / "checkpoint" / FILE
     path.write_bytes(path.read_bytes()[damage])
     anew = run(folder=tmp_path / "fit")
     assert len(anew[2]) == 4 * STEPS
@@ -188,12 +186,12 @@ def test_a_signal_lets_the_step_end_and_saves_it(make_card, tmp_path, number):
             signal.raise_signal(number)
 
     with pytest.raises(KeyboardInterrupt):
-        fit(card, windows, None, SCHEDULE, 1, tmp_path / "fit", "key", interrupt)
-    saved = load_checkpoint(tmp_path / "fit", "key")
+        fit(card, windows, None, SCHEDULE, FitJob(tmp_path / "fit", "key", 1), interrupt)
+    saved = load_checkpoint(tmp_path / "fit" / "checkpoint", "key")
     assert saved.history == []
     assert saved.batches == 2 * loop.LOOK_EVERY + 1  # the step after the signal was the last
-    whole = fit(card, windows, None, SCHEDULE, 1, tmp_path / "whole", "key", lambda _: None)
-    assert same_bits(whole, fit(card, windows, None, SCHEDULE, 1, tmp_path / "fit", "key", lambda _: None))
+    whole = fit(card, windows, None, SCHEDULE, FitJob(tmp_path / "whole", "key", 1), lambda _: None)
+    assert same_bits(whole, fit(card, windows, None, SCHEDULE, FitJob(tmp_path / "fit", "key", 1), lambda _: None))
     assert signal.getsignal(number) is not None
 
 
@@ -201,7 +199,9 @@ def test_a_signal_lets_the_step_end_and_saves_it(make_card, tmp_path, number):
 
 
 def test_the_best_epoch_is_taken_and_patience_ends_the_fit(run):
-    schedule = replace(SCHEDULE, epochs=30, learning_rate=3e-2, learning_rate_factor=1.0, patience=2)
+    schedule = SCHEDULE.model_copy(
+        update={"epochs": 30, "learning_rate": 3e-2, "learning_rate_factor": 1.0, "patience": 2}
+    )
     few, held_back = toy(40), toy(400, seed=1)
     model, history, _ = run(schedule, windows=few, held_back=held_back, hidden=32, dropout=0.0)
     values = [row["validation_crps"] for row in history]
@@ -221,13 +221,13 @@ def test_the_crps_of_the_validation_chooses_not_its_likelihood(run, monkeypatch)
         return next(scores)
 
     monkeypatch.setattr(loop, "validate", validate)
-    model, history, _ = run(replace(SCHEDULE, epochs=9, patience=2), held_back=toy(30, seed=1))
+    model, history, _ = run(SCHEDULE.model_copy(update={"epochs": 9, "patience": 2}), held_back=toy(30, seed=1))
     assert [row["validation_nll"] for row in history] == [0.9, 0.8, 0.7, 0.6]
     assert all(map(torch.equal, model.state_dict().values(), kept[1]))
 
 
 def test_interrupted_with_validation_it_ends_with_the_same_bits(run, tmp_path):
-    schedule = replace(SCHEDULE, patience=3)
+    schedule = SCHEDULE.model_copy(update={"patience": 3})
     whole = run(schedule, held_back=toy(30, seed=1))
     with pytest.raises(KeyboardInterrupt):
         run(schedule, held_back=toy(30, seed=1), folder=tmp_path / "fit", stop=2 * STEPS + 1)
@@ -245,7 +245,7 @@ def test_the_learning_rate_halves_after_every_epoch(run):
 
 
 def test_the_progress_counts_steps_and_readings(run):
-    _, history, calls = run(replace(SCHEDULE, windows_per_epoch=20, epochs=2))
+    _, history, calls = run(SCHEDULE.model_copy(update={"windows_per_epoch": 20, "epochs": 2}))
     assert [(c.epoch, c.share) for c in calls] == [(1, 0.25), (1, 0.5), (2, 0.75), (2, 1.0)]
     assert 0.7 * 80 < calls[-1].readings <= 80
     assert [calls[1].loss, calls[3].loss] == [row["nll"] for row in history]
@@ -254,7 +254,9 @@ def test_the_progress_counts_steps_and_readings(run):
 @pytest.mark.parametrize("notebook", [False, True])
 def test_the_loss_of_an_epoch_is_the_mean_over_its_readings(run, notebook):
     # With a learning rate of nothing the model stays as it is, so that its loss can be computed at once.
-    schedule = replace(SCHEDULE, epochs=1, learning_rate=1e-30, drop_optional=0.0, notebook=notebook)
+    schedule = SCHEDULE.model_copy(
+        update={"epochs": 1, "learning_rate": 1e-30, "drop_optional": 0.0, "notebook": notebook}
+    )
     model, history, _ = run(schedule, dropout=0.0)
     *inputs, target = toy().gather(torch.arange(50))
     with torch.no_grad():
@@ -266,7 +268,7 @@ def test_a_sample_of_the_windows_is_drawn_anew_for_each_epoch(run, monkeypatch):
     drawn = []
     step = loop._step
     monkeypatch.setattr(loop, "_step", lambda *given: drawn.append(given[2]) or step(*given))
-    run(replace(SCHEDULE, windows_per_epoch=16, epochs=3))
+    run(SCHEDULE.model_copy(update={"windows_per_epoch": 16, "epochs": 3}))
     assert [len(set(index.tolist())) for index in drawn] == [16, 16, 16]
     assert len({tuple(sorted(index.tolist())) for index in drawn}) == 3
 
@@ -275,7 +277,7 @@ def test_an_epoch_sees_every_window_once_in_another_order(run, monkeypatch):
     drawn = []
     step = loop._step
     monkeypatch.setattr(loop, "_step", lambda *given: drawn.append(given[2]) or step(*given))
-    run(replace(SCHEDULE, epochs=2))
+    run(SCHEDULE.model_copy(update={"epochs": 2}))
     first, second = torch.cat(drawn[:STEPS]).tolist(), torch.cat(drawn[STEPS:]).tolist()
     assert sorted(first) == sorted(second) == list(range(50))
     assert first != second
@@ -295,7 +297,7 @@ def seen_inputs(run, monkeypatch, share: float) -> torch.Tensor:
 
     torch_build = state.build_model
     monkeypatch.setattr(state, "build_model", build)
-    run(replace(SCHEDULE, epochs=1, drop_optional=share), windows=toy(2000))
+    run(SCHEDULE.model_copy(update={"epochs": 1, "drop_optional": share}), windows=toy(2000))
     return torch.cat(seen, dim=1)
 
 
@@ -334,22 +336,24 @@ def test_a_loss_that_is_not_finite_is_an_error_that_says_what_to_do(run):
 
 def test_a_learning_rate_out_of_all_proportion_diverges_with_the_same_words(run):
     with pytest.raises(ThetamixError, match="training diverged"):
-        run(replace(SCHEDULE, learning_rate=1e38))
+        run(SCHEDULE.model_copy(update={"learning_rate": 1e38}))
 
 
 def test_weights_become_those_of_torchs_own_lstm_and_its_plain_optimiser(run, monkeypatch):
-    ours, history, _ = run(replace(SCHEDULE, epochs=3), windows=toy(300), dropout=0.0)
+    ours, history, _ = run(SCHEDULE.model_copy(update={"epochs": 3}), windows=toy(300), dropout=0.0)
     monkeypatch.setattr(recurrence, "takes", lambda *_: False)
     adam = torch.optim.Adam
     monkeypatch.setattr(torch.optim, "Adam", lambda *given, **how: adam(*given, **how | {"fused": False}))
-    theirs, expected, _ = run(replace(SCHEDULE, epochs=3), windows=toy(300), dropout=0.0)
+    theirs, expected, _ = run(SCHEDULE.model_copy(update={"epochs": 3}), windows=toy(300), dropout=0.0)
     assert [row["nll"] for row in history] == pytest.approx([row["nll"] for row in expected], rel=1e-5)
     for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-5)
 
 
 def test_one_gaussian_recovers_a_linear_relation_and_its_noise(run):
-    schedule = replace(SCHEDULE, epochs=8, batch=32, learning_rate=2e-2, learning_rate_factor=0.6)
+    schedule = SCHEDULE.model_copy(
+        update={"epochs": 8, "batch": 32, "learning_rate": 2e-2, "learning_rate_factor": 0.6}
+    )
     model, history, _ = run(schedule, windows=toy(3000), components=1, hidden=8, dropout=0.0)
     losses = [row["nll"] for row in history]
     # The entropy of N(·, 0.3²) is the least that any model can reach.

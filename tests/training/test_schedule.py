@@ -1,22 +1,23 @@
 """Learning rates against torch's own schedulers, and which epoch is taken."""
 
-from dataclasses import replace
-
 import pytest
 import torch
 
-from thetamix.training.schedule import Schedule, best_epoch, learning_rate, may_stop
+from thetamix.training.schedule import best_epoch, learning_rate, may_stop
+from thetamix.training.settings import Training
 
-PLAN = Schedule(
-    epochs=5,
-    batch=32,
-    learning_rate=3e-3,
-    policy="one_cycle",
-    learning_rate_factor=0.5,
-    windows_per_epoch=None,
-    drop_optional=0.0,
-    patience=None,
-    notebook=False,
+PLAN = Training().model_copy(
+    update={
+        "epochs": 5,
+        "batch": 32,
+        "learning_rate": 3e-3,
+        "learning_rate_policy": "one_cycle",
+        "learning_rate_factor": 0.5,
+        "windows_per_epoch": None,
+        "drop_optional": 0.0,
+        "patience": None,
+        "notebook": False,
+    }
 )
 
 
@@ -38,7 +39,7 @@ def test_one_cycle_is_torchs():
 
 
 def test_decay_is_torchs_exponential():
-    plan = replace(PLAN, policy="decay")
+    plan = PLAN.model_copy(update={"learning_rate_policy": "decay"})
     optimizer = adam()
     theirs = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
     for epoch in range(1, 6):
@@ -66,7 +67,9 @@ def history(*crps: float) -> list[dict[str, float]]:
     ],
 )
 def test_the_best_epoch_is_one_that_has_settled(policy, epochs, crps, best):
-    assert best_epoch(replace(PLAN, policy=policy, epochs=epochs), history(*crps)) == best
+    assert (
+        best_epoch(PLAN.model_copy(update={"learning_rate_policy": policy, "epochs": epochs}), history(*crps)) == best
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +84,7 @@ def test_the_best_epoch_is_one_that_has_settled(policy, epochs, crps, best):
     ],
 )
 def test_training_may_stop_where_an_epoch_can_be_waited_upon(policy, epochs, patience, may):
-    schedule = replace(PLAN, policy=policy, epochs=epochs, patience=patience)
+    schedule = PLAN.model_copy(update={"learning_rate_policy": policy, "epochs": epochs, "patience": patience})
     assert may_stop(schedule) is may
     # The same, by going through all that validation could say.
     stops = False

@@ -1,7 +1,6 @@
 """Gradients in shards: those of the whole batch, and the same bits from any number of threads."""
 
 import itertools
-from dataclasses import replace
 
 import pytest
 import torch
@@ -9,9 +8,11 @@ import torch
 from thetamix.inputs.windows import Windows
 from thetamix.model.model_file import build_model
 from thetamix.training import loop, shards
-from thetamix.training.loop import fit
+from thetamix.training.loop import FitJob, fit
 from thetamix.training.objective import objective
-from thetamix.training.schedule import Schedule, shard
+from thetamix.training.schedule import shard
+from thetamix.training.schedule import shards as number_of_shards
+from thetamix.training.settings import Training
 from thetamix.training.shards import set_gradients, several
 
 BATCH, STEPS, INPUTS, REPLICATES = 23, 6, 2, 2
@@ -110,12 +111,24 @@ def test_a_whole_fit_does_not_depend_on_the_threads(make_card, tmp_path, monkeyp
         names=("c01 at 0.1 m",),
     )
     card = make_card(hidden=6, dropout=0.3, forcing=[("rain", False), ("heat", False)])
-    schedule = Schedule(3, BATCH, 1e-2, "decay", 0.5, None, 0.0, None, notebook=False)
+    schedule = Training().model_copy(
+        update={
+            "epochs": 3,
+            "batch": BATCH,
+            "learning_rate": 1e-2,
+            "learning_rate_policy": "decay",
+            "learning_rate_factor": 0.5,
+            "windows_per_epoch": None,
+            "drop_optional": 0.0,
+            "patience": None,
+            "notebook": False,
+        }
+    )
 
     def trained(threads: int, schedule=schedule, **options):
         folder = tmp_path / f"{threads}-{schedule.batch}-{len(options)}"
         options |= {"threads": threads}
-        model, history = fit(card, windows, None, schedule, 1, folder, "key", lambda _: None, **options)
+        model, history = fit(card, windows, None, schedule, FitJob(folder, "key", 1, **options), lambda _: None)
         return history, model.state_dict()
 
     history, weights = trained(1)
@@ -123,7 +136,7 @@ def test_a_whole_fit_does_not_depend_on_the_threads(make_card, tmp_path, monkeyp
         other, found = trained(threads)
         assert history == other
         assert all(torch.equal(weights[name], found[name]) for name in weights)
-    assert trained(1, replace(schedule, batch=8))[0] != history
+    assert trained(1, schedule.model_copy(update={"batch": 8}))[0] != history
 
     helped = []
     monkeypatch.setattr(
@@ -138,11 +151,11 @@ def test_a_whole_fit_does_not_depend_on_the_threads(make_card, tmp_path, monkeyp
     assert all(torch.equal(weights[name], found[name]) for name in weights)
 
 
-@pytest.mark.parametrize(("size", "shards"), [(1, 1), (31, 1), (32, 2), (128, 2), (129, 3), (1000, 16)])
-def test_a_batch_is_cut_into_parts_nearly_alike(size, shards):
+@pytest.mark.parametrize(("size", "count"), [(1, 1), (31, 1), (32, 2), (128, 2), (129, 3), (1000, 16)])
+def test_a_batch_is_cut_into_parts_nearly_alike(size, count):
     cut = torch.split(torch.arange(size), shard(size))
-    assert len(cut) == shards == Schedule(1, size, 1.0, "decay", 1.0, None, 0.0, None, notebook=False).shards
-    assert len(cut[0]) - len(cut[-1]) < shards
+    assert len(cut) == count == number_of_shards(size)
+    assert len(cut[0]) - len(cut[-1]) < count
     assert len(cut[0]) <= 64
 
 

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,53 +9,50 @@ import pandas as pd
 import pytest
 import torch
 
-from thetamix.model.model_file import Architecture, load_model
+from thetamix.inputs.settings import Inputs
+from thetamix.model.model_file import load_model
 from thetamix.network.by_series import Mask, Readings
+from thetamix.network.schema import time_step
 from thetamix.system.errors import InputError, ThetamixError
 from thetamix.training import train as training
-from thetamix.training.schedule import Schedule
+from thetamix.training.loop import FitJob
+from thetamix.training.settings import Training
 from thetamix.training.train import train_lstm
 
-SCHEDULE = Schedule(
-    epochs=2,
-    batch=32,
-    learning_rate=1e-2,
-    policy="decay",
-    learning_rate_factor=0.5,
-    windows_per_epoch=None,
-    drop_optional=0.0,
-    patience=None,
-    notebook=False,
-)
-SETTINGS = {
-    "forcing": [("precipitation", False), ("air_temperature", False)],
-    "attributes": ["elevation", "geology"],
-    "unseen": "error",
-    "condition_on_replicate": False,
+INPUTS = {"forcing": ["precipitation", "air_temperature"], "attributes": ["elevation", "geology"]}
+TRAINING = {
+    "hidden": 4,
+    "dropout": 0.1,
     "sequence": 6,
-    "warm_up": None,
-    "held_back": None,
+    "epochs": 2,
+    "batch": 32,
+    "learning_rate": 1e-2,
+    "learning_rate_factor": 0.5,
+    "drop_optional": 0.0,
     "device": "cpu",
-    "threads": 1,
-    "architecture": Architecture(4, 1, 0.1, 2, 3.0),
-    "schedule": SCHEDULE,
 }
 
 
-def train(network, folder, trained=None, **changes):
+def train(network, folder, trained=None, condition_on_replicate=False, unseen="error", **changes):
     readings = network["soil_moisture"].to_numpy()
     if trained is None:
         trained = np.isfinite(readings)
     reports = []
+    settings = SimpleNamespace(
+        inputs=Inputs.model_validate(INPUTS | {"unseen": unseen}),
+        training=Training.model_validate(TRAINING | changes).resolved(time_step(network["time"])),
+        components=2,
+        condition_on_replicate=condition_on_replicate,
+        head="gaussian_mixture",
+    )
     summary = train_lstm(
         network,
         Readings.of(readings),
         Mask.of(trained),
-        folder,
-        "key",
-        1,
+        None,
+        settings,
+        FitJob(folder, "key", 1),
         lambda share, note: reports.append((share, note)),
-        **SETTINGS | changes,
     )
     return summary, reports
 
@@ -94,11 +90,9 @@ def test_what_a_fit_says_of_its_pace(make_network, tmp_path, monkeypatch, change
     monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
     scored = []
 
-    def fit(card, windows, validation, schedule, seed, folder, key, report, *more):
-        return loop_fit(
-            card, windows, validation, schedule, seed, folder, key,
-            lambda now: (scored.append(now.readings), report(now)), *more,
-        )  # fmt: skip
+    def fit(*given):
+        *most, report = given
+        return loop_fit(*most, lambda now: (scored.append(now.readings), report(now)))
 
     loop_fit = training.fit
     monkeypatch.setattr(training, "fit", fit)
@@ -156,5 +150,5 @@ def test_forcing_that_no_window_can_use_is_named_as_such(make_network, tmp_path)
 
 
 def test_the_notebooks_variant_is_marked(make_network, tmp_path):
-    train(make_network(steps=40), tmp_path, schedule=replace(SCHEDULE, epochs=1, notebook=True))
+    train(make_network(steps=40), tmp_path, epochs=1, notebook=True)
     assert load_model(tmp_path)[0].training

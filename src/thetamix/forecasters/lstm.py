@@ -13,7 +13,7 @@ from thetamix.network.by_series import Mask
 from thetamix.prediction.prediction_file import write_prediction
 from thetamix.quality.checks.study_record import Needs
 from thetamix.system.errors import nearest
-from thetamix.training.schedule import Schedule, may_stop
+from thetamix.training.schedule import may_stop, shards
 from thetamix.training.settings import Training
 
 
@@ -75,40 +75,14 @@ class LSTM(TrainedForecaster):
 
     def fit(self, context: FitContext, report: Callable[[float, str], None]) -> str:
         """Train the model, and write its weights, its card and its history."""
-        from thetamix.model.model_file import Architecture
         from thetamix.system.workers import cores_to_spare
+        from thetamix.training.loop import FitJob
         from thetamix.training.train import train_lstm
 
-        settings, schedule = self.training, schedule_of(self.training)
         trained, held_back = self.training_parts(context)
-        return train_lstm(
-            context.network,
-            context.readings,
-            trained,
-            context.folder,
-            context.key,
-            context.seed,
-            report,
-            forcing=self.inputs.forcing_and_optional,
-            attributes=self.inputs.attributes,
-            unseen=self.inputs.unseen,
-            condition_on_replicate=self.condition_on_replicate,
-            sequence=settings.sequence.count,
-            warm_up=settings.warm_up.count if settings.warm_up is not None else None,
-            architecture=Architecture(
-                hidden=settings.hidden,
-                layers=settings.layers,
-                dropout=settings.dropout,
-                components=self.components,
-                forget_gate_bias=settings.forget_gate_bias,
-                head=self.head,
-            ),
-            schedule=schedule,
-            held_back=held_back,
-            device=settings.device,
-            threads=min(context.threads, schedule.shards),
-            spare=cores_to_spare,
-        )
+        threads = min(context.threads, shards(self.training.batch))
+        job = FitJob(context.folder, context.key, context.seed, threads=threads, spare=cores_to_spare)
+        return train_lstm(context.network, context.readings, trained, held_back, self, job, report)
 
     def plan(self, context: FitContext) -> PlannedFit:
         """Return the epochs, the windows of the training part, and whether the fit is begun."""
@@ -117,7 +91,7 @@ class LSTM(TrainedForecaster):
         checkpoint = context.folder / "checkpoint"
         return PlannedFit(
             epochs=self.training.epochs,
-            may_stop=may_stop(schedule_of(self.training)),
+            may_stop=may_stop(self.training),
             windows=self._count_windows(context.network, self.training_parts(context)[0]),
             per_epoch=self.training.windows_per_epoch,
             unit="windows" if self.training.warm_up is None else "stretches",
@@ -209,18 +183,3 @@ class LSTM(TrainedForecaster):
                     prediction.write(entry.cluster, entry.depth, *parameters)
                 done += len(members)
                 context.report(done / len(everything))
-
-
-def schedule_of(settings: Training) -> Schedule:
-    """Return what the loop has to know of a study's training."""
-    return Schedule(
-        epochs=settings.epochs,
-        batch=settings.batch,
-        learning_rate=settings.learning_rate,
-        policy=settings.learning_rate_policy,
-        learning_rate_factor=settings.learning_rate_factor,
-        windows_per_epoch=settings.windows_per_epoch,
-        drop_optional=settings.drop_optional,
-        patience=settings.patience,
-        notebook=settings.notebook,
-    )

@@ -15,8 +15,8 @@ from thetamix.system.files import atomic_path, require_file
 # The checksum (fletcher32) turns a flipped bit into an error instead of a wrong number.
 COMPRESSION = {"zlib": True, "complevel": 4, "shuffle": True, "fletcher32": True}
 EPOCH = "seconds since 1970-01-01T00:00:00Z"
-#: Bytes of chunks that HDF5 keeps of each variable. A chunk is a series, which is read once: its own default of 64 MiB
-#: would hold a good part of a network beside what is made of it.
+#: Bytes of chunks that HDF5 keeps of each variable. A chunk is a series, which is read once: HDF5's own 64 MiB would
+#: hold a good part of a network beside what is made of it.
 CHUNK_CACHE = 2**22
 
 

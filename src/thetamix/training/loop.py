@@ -25,7 +25,8 @@ from thetamix.system.signals import deferred_interrupt
 from thetamix.training.checkpoint import load_checkpoint
 from thetamix.training.divergence import divergence
 from thetamix.training.objective import objective
-from thetamix.training.schedule import Schedule, learning_rate
+from thetamix.training.schedule import learning_rate
+from thetamix.training.settings import Training
 from thetamix.training.shards import set_gradients, several
 from thetamix.training.state import Fit
 from thetamix.training.validation import validate
@@ -61,18 +62,41 @@ class EpochProgress:
     validation: tuple[float, float] | None
 
 
+@dataclass(frozen=True)
+class FitJob:
+    """Where a fit leaves its files, and what it may take.
+
+    Attributes
+    ----------
+    folder
+        For its files; the checkpoint lies in ``checkpoint`` within.
+    key
+        Of the step; a checkpoint of another one is not continued.
+    seed
+        Of the initial weights, the order of the windows and dropout.
+    device
+        Of torch: ``cpu`` or ``cuda``.
+    threads
+        How many work on a batch, on the processor; the weights do not depend on it.
+    spare
+        Asked before each step: whether a core is free. Otherwise one thread does the step.
+    """
+
+    folder: Path
+    key: str
+    seed: int
+    device: str = "cpu"
+    threads: int = 1
+    spare: Callable[[], bool] = lambda: True
+
+
 def fit(
     card: ModelCard,
     windows: Windows | Stretches,
     held_back: Windows | Stretches | None,
-    schedule: Schedule,
-    seed: int,
-    folder: Path,
-    key: str,
+    settings: Training,
+    job: FitJob,
     report: Callable[[EpochProgress], None],
-    device: str = "cpu",
-    threads: int = 1,
-    spare: Callable[[], bool] = lambda: True,
 ) -> tuple[MixtureLSTM, list[dict[str, float]]]:
     """Train a model, going on from its checkpoint where there is one.
 
@@ -87,22 +111,12 @@ def fit(
         What it is trained on.
     held_back
         The validation part, which chooses the best epoch by its CRPS; None: the last epoch is taken.
-    schedule
+    settings
         How.
-    seed
-        Of the initial weights, the order of the windows and dropout.
-    folder
-        For the checkpoint.
-    key
-        Of the step; a checkpoint of another one is not continued.
+    job
+        Where, and with what.
     report
         Called every few steps, whenever the loss is looked at.
-    device
-        Of torch.
-    threads
-        How many work on a batch, on the processor; the weights do not depend on it.
-    spare
-        Asked before each step: whether some core is free. Otherwise one thread does the step.
 
     Returns
     -------
@@ -117,9 +131,10 @@ def fit(
     ThetamixError
         If a loss is not finite, or would not be with the weights that are to be saved.
     KeyboardInterrupt
-        If the user, or a worker_pool that is dismissed, stopped it; the checkpoint is written.
+        If the user, or a worker pool that is dismissed, stopped it; the checkpoint is written.
     """
-    state = Fit(card, schedule, seed, torch.device(device))
+    folder, key = job.folder / "checkpoint", job.key
+    state = Fit(card, settings, job.seed, torch.device(job.device))
     checkpoint = load_checkpoint(folder, key)
     if checkpoint is not None:
         state.restore(checkpoint)
@@ -128,21 +143,21 @@ def fit(
     saved = time.monotonic()
     scored = 0
     validation = _last_validation(state.history)
-    with deferred_interrupt() as interrupted, several(threads) as pool:
-        for epoch in range(len(state.history) + 1, schedule.epochs + 1):
-            if schedule.patience is not None and state.waited(schedule) >= schedule.patience:
+    with deferred_interrupt() as interrupted, several(job.threads) as pool:
+        for epoch in range(len(state.history) + 1, settings.epochs + 1):
+            if settings.patience is not None and state.waited(settings) >= settings.patience:
                 break
-            order = windows.order(_epoch_generator(seed, epoch))[: schedule.windows_per_epoch]
-            batches = torch.split(order.to(state.device), schedule.batch)
-            steps = schedule.epochs * len(batches)
+            order = windows.order(_epoch_generator(job.seed, epoch))[: settings.windows_per_epoch]
+            batches = torch.split(order.to(state.device), settings.batch)
+            steps = settings.epochs * len(batches)
             taken: list[tuple[Tensor, Tensor, Tensor]] = []
-            rate = learning_rate(schedule, epoch, (epoch - 1) / schedule.epochs)
+            rate = learning_rate(settings, epoch, (epoch - 1) / settings.epochs)
             while state.batches < len(batches):
                 done = (epoch - 1) * len(batches) + state.batches
-                rate = learning_rate(schedule, epoch, done / steps)
+                rate = learning_rate(settings, epoch, done / steps)
                 index = batches[state.batches]
-                helpers = pool if spare() else None
-                taken.append((index, *_step(state, windows, index, schedule, card.inputs, rate, helpers)))
+                helpers = pool if job.spare() else None
+                taken.append((index, *_step(state, windows, index, settings, card.inputs, rate, helpers)))
                 state.batches += 1
                 stop = interrupted()
                 due = time.monotonic() - saved > SAVE_EVERY
@@ -150,7 +165,7 @@ def fit(
                     scored += _look(state, windows, taken)
                     taken = []
                 if (stop or due) and state.batches < len(batches):
-                    _check(state, windows, index, schedule)
+                    _check(state, windows, index, settings)
                     state.save(folder, key)
                     saved = time.monotonic()
                     if stop:
@@ -158,7 +173,7 @@ def fit(
                 if not taken:
                     loss = state.total / max(state.readings, 1)
                     report(EpochProgress(epoch, (done + 1) / steps, scored, loss, validation))
-            _check(state, windows, batches[-1], schedule)
+            _check(state, windows, batches[-1], settings)
             if held_back is not None:
                 validation = validate(state.model, held_back, card.inputs.target.sd)
                 if not all(map(math.isfinite, validation)):
@@ -166,7 +181,7 @@ def fit(
                         f"training diverged: after epoch {epoch} the validation part's scores are {validation}; "
                         "lower training.learning_rate, and look for implausible forcing with `thetamix check`"
                     )
-            state.end_epoch(schedule, epoch, rate, len(order), validation)
+            state.end_epoch(settings, epoch, rate, len(order), validation)
             state.save(folder, key)
             if interrupted():
                 raise KeyboardInterrupt
@@ -193,7 +208,7 @@ def _step(
     state: Fit,
     windows: Windows | Stretches,
     index: Tensor,
-    schedule: Schedule,
+    settings: Training,
     spec: InputSpec,
     rate: float,
     pool: ThreadPoolExecutor | None = None,
@@ -202,21 +217,21 @@ def _step(
     for group in state.optimizer.param_groups:
         group["lr"] = rate
     inputs, fixed, target = windows.gather(index)
-    for first, last in _optional_columns(spec) if schedule.drop_optional > 0 else []:
-        kept = torch.rand(index.shape[0], device=index.device) >= schedule.drop_optional
+    for first, last in _optional_columns(spec) if settings.drop_optional > 0 else []:
+        kept = torch.rand(index.shape[0], device=index.device) >= settings.drop_optional
         inputs[:, :, first:last] *= kept[None, :, None]
     given = state.model, inputs, fixed, target, windows.scored
-    loss, count = set_gradients(*given, pool, notebook=schedule.notebook)
+    loss, count = set_gradients(*given, pool, notebook=settings.notebook)
     state.optimizer.step()
     return loss, count
 
 
-def _check(state: Fit, windows: Windows | Stretches, index: Tensor, schedule: Schedule) -> None:
+def _check(state: Fit, windows: Windows | Stretches, index: Tensor, settings: Training) -> None:
     """Insist on weights that are worth saving: the last step's loss is of those before it."""
     given = windows.gather(index)
     state.model.eval()  # nothing random: a fit goes on as if nobody had asked
     with torch.no_grad():
-        score, _ = objective(state.model, *given, windows.scored, notebook=schedule.notebook)
+        score, _ = objective(state.model, *given, windows.scored, notebook=settings.notebook)
     loss = float(score)
     state.model.train()
     if not math.isfinite(loss):

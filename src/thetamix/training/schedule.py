@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+
+from thetamix.training.settings import Training
 
 #: One cycle: share of the steps in which the rate rises, and what the peak is divided by at either end.
 #: Smith and Topin (2019), Super-convergence, doi:10.1117/12.2520589; the numbers are those of fastai and torch.
@@ -16,60 +16,13 @@ SHARD = 64
 TWO_FROM = 32
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """How a model is trained.
-
-    Attributes
-    ----------
-    epochs
-        Passes over the windows, at most.
-    batch
-        Windows in one step.
-    learning_rate
-        Of Adam: in the first epoch, or at the peak of one cycle.
-    policy
-        ``decay``: the rate is multiplied by a factor after each epoch. ``one_cycle``: it rises and falls once.
-    learning_rate_factor
-        Of ``decay``.
-    windows_per_epoch
-        How many windows, drawn anew, make an epoch; None means all.
-    drop_optional
-        Share of the windows in which an optional input is withheld.
-    patience
-        Epochs without a better CRPS of the validation part after which training stops; None means never.
-    notebook
-        True for the published notebook's loss.
-    """
-
-    epochs: int
-    batch: int
-    learning_rate: float
-    policy: Literal["decay", "one_cycle"]
-    learning_rate_factor: float
-    windows_per_epoch: int | None
-    drop_optional: float
-    patience: int | None
-    notebook: bool
-
-    @property
-    def shards(self) -> int:
-        """Number of shards of a batch on the processor: so many cores can work on it."""
-        return math.ceil(self.batch / shard(self.batch))
+def shards(batch: int) -> int:
+    """Return the number of shards of a batch on the processor: so many cores can work on it."""
+    return math.ceil(batch / shard(batch))
 
 
 def shard(batch: int) -> int:
-    """Give the size of a batch's shards, all nearly alike: two cores can work on any batch that is not small.
-
-    Parameters
-    ----------
-    batch
-        Windows in it.
-
-    Returns
-    -------
-    int
-        Windows in a shard, at most.
+    """Return the size of a batch's shards, all nearly alike: two cores can work on any batch that is not small.
 
     Examples
     --------
@@ -80,38 +33,24 @@ def shard(batch: int) -> int:
     return math.ceil(batch / pieces)
 
 
-def learning_rate(schedule: Schedule, epoch: int, share: float) -> float:
-    """Give the learning rate of a step.
-
-    Parameters
-    ----------
-    schedule
-        How the model is trained.
-    epoch
-        The current one, from 1.
-    share
-        Of all steps, how much is done.
-
-    Returns
-    -------
-    float
-        Adam's learning rate.
+def learning_rate(settings: Training, epoch: int, share: float) -> float:
+    """Return Adam's learning rate in an epoch, counted from 1, when a share of all steps is done.
 
     Examples
     --------
-    >>> plan = Schedule(10, 32, 1e-3, "one_cycle", 1.0, None, 0.0, None, False)
-    >>> [round(learning_rate(plan, 1, share), 7) for share in (0.0, 0.3, 1.0)]
+    >>> settings = Training(epochs=10, learning_rate=1e-3, learning_rate_policy="one_cycle")
+    >>> [round(learning_rate(settings, 1, share), 7) for share in (0.0, 0.3, 1.0)]
     [4e-05, 0.001, 0.0]
     """
-    if schedule.policy == "decay":
-        return schedule.learning_rate * schedule.learning_rate_factor ** (epoch - 1)
-    start = schedule.learning_rate / START_BELOW_PEAK
+    if settings.learning_rate_policy == "decay":
+        return settings.learning_rate * settings.learning_rate_factor ** (epoch - 1)
+    start = settings.learning_rate / START_BELOW_PEAK
     if share < RISING:
-        return _between(start, schedule.learning_rate, share / RISING)
-    return _between(schedule.learning_rate, start / END_BELOW_START, (share - RISING) / (1 - RISING))
+        return _between(start, settings.learning_rate, share / RISING)
+    return _between(settings.learning_rate, start / END_BELOW_START, (share - RISING) / (1 - RISING))
 
 
-def best_epoch(schedule: Schedule, history: Sequence[Mapping[str, float]]) -> int | None:
+def best_epoch(settings: Training, history: Sequence[Mapping[str, float]]) -> int | None:
     """Choose among the epochs by the CRPS of the validation part.
 
     Not by its likelihood: that of a few blocks hangs on a few readings far out. And not among epochs of one cycle
@@ -120,7 +59,7 @@ def best_epoch(schedule: Schedule, history: Sequence[Mapping[str, float]]) -> in
 
     Parameters
     ----------
-    schedule
+    settings
         How the model is trained.
     history
         A row for each epoch, with ``epoch`` and ``validation_crps``.
@@ -133,36 +72,25 @@ def best_epoch(schedule: Schedule, history: Sequence[Mapping[str, float]]) -> in
     rows = [
         (row["validation_crps"], int(row["epoch"]))
         for row in history
-        if "validation_crps" in row and _settled(schedule, int(row["epoch"]))
+        if "validation_crps" in row and _settled(settings, int(row["epoch"]))
     ]
     return min(rows)[1] if rows else None
 
 
-def may_stop(schedule: Schedule) -> bool:
-    """Tell whether training can end before its last epoch.
-
-    Parameters
-    ----------
-    schedule
-        How the model is trained.
-
-    Returns
-    -------
-    bool
-        True where some epoch is early enough to be waited upon for so long.
-    """
-    if schedule.patience is None:
+def may_stop(settings: Training) -> bool:
+    """Return whether training can end before its last epoch: one is early enough to be waited upon for so long."""
+    if settings.patience is None:
         return False
-    last = schedule.epochs - schedule.patience
-    return any(_settled(schedule, epoch) for epoch in range(1, last))
+    last = settings.epochs - settings.patience
+    return any(_settled(settings, epoch) for epoch in range(1, last))
 
 
-def _settled(schedule: Schedule, epoch: int) -> bool:
-    share = epoch / schedule.epochs
-    return schedule.policy == "decay" or (
-        share > RISING and learning_rate(schedule, epoch, share) <= schedule.learning_rate / 2
+def _settled(settings: Training, epoch: int) -> bool:
+    share = epoch / settings.epochs
+    return settings.learning_rate_policy == "decay" or (
+        share > RISING and learning_rate(settings, epoch, share) <= settings.learning_rate / 2
     )
 
 
-def _between(one: float, other: float, share: float) -> float:
-    return other + (one - other) * (1 + math.cos(math.pi * share)) / 2
+def _between(first: float, last: float, share: float) -> float:
+    return last + (first - last) * (1 + math.cos(math.pi * share)) / 2

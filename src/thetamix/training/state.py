@@ -9,7 +9,8 @@ import torch
 from thetamix.model.model_file import ModelCard, build_model
 from thetamix.system.errors import InputError
 from thetamix.training.checkpoint import Checkpoint, save_checkpoint
-from thetamix.training.schedule import Schedule, best_epoch
+from thetamix.training.schedule import best_epoch
+from thetamix.training.settings import Training
 
 
 class Fit:
@@ -19,7 +20,7 @@ class Fit:
     ----------
     card
         What the model is.
-    schedule
+    settings
         How it is trained.
     seed
         Of everything random.
@@ -27,11 +28,11 @@ class Fit:
         Where it is trained.
     """
 
-    def __init__(self, card: ModelCard, schedule: Schedule, seed: int, device: torch.device) -> None:
+    def __init__(self, card: ModelCard, settings: Training, seed: int, device: torch.device) -> None:
         torch.manual_seed(seed)
         self.model = build_model(card).to(device)
         self.model.train()
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=schedule.learning_rate, fused=True)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=settings.learning_rate, fused=True)
         self.history: list[dict[str, float]] = []
         self.best: dict[str, Any] | None = None
         self.batches = 0
@@ -85,7 +86,7 @@ class Fit:
 
     def end_epoch(
         self,
-        schedule: Schedule,
+        settings: Training,
         epoch: int,
         rate: float,
         windows: int,
@@ -96,11 +97,11 @@ class Fit:
         if validation is not None:
             row |= {"validation_nll": validation[0], "validation_crps": validation[1]}
         self.history.append(row)
-        if best_epoch(schedule, self.history) == epoch:
+        if best_epoch(settings, self.history) == epoch:
             self.best = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
         self.batches, self.total, self.readings = 0, 0.0, 0
 
-    def waited(self, schedule: Schedule) -> int:
+    def waited(self, settings: Training) -> int:
         """Count the epochs since the best one."""
-        best = best_epoch(schedule, self.history)
+        best = best_epoch(settings, self.history)
         return len(self.history) - best if best is not None else 0

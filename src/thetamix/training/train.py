@@ -1,8 +1,9 @@
 """Train one LSTM on the training part of a network, from its inputs to its files."""
 
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import xarray as xr
 
 from thetamix.inputs.encoding import describe_inputs
 from thetamix.inputs.requirements import check_categories
+from thetamix.inputs.settings import Inputs
 from thetamix.inputs.stretches import Stretches, training_stretches
 from thetamix.inputs.windows import Windows, training_windows
 from thetamix.model.mixture_lstm import MixtureLSTM
@@ -20,31 +22,43 @@ from thetamix.system.device import card_has_room, choose_device, prepare_process
 from thetamix.system.errors import InputError
 from thetamix.system.files import atomic_path, write_text
 from thetamix.training.checkpoint import load_checkpoint
-from thetamix.training.loop import EpochProgress, fit
-from thetamix.training.schedule import Schedule, best_epoch
+from thetamix.training.loop import EpochProgress, FitJob, fit
+from thetamix.training.schedule import best_epoch
+from thetamix.training.settings import Training
+
+
+class ModelSettings(Protocol):
+    """What is to be trained, as a study's entry says it."""
+
+    @property
+    def inputs(self) -> Inputs:
+        """What the model is told."""
+
+    @property
+    def training(self) -> Training:
+        """Its shape, and how it is trained; lengths of time are resolved."""
+
+    @property
+    def components(self) -> int:
+        """Number of Gaussians, or what the head makes of it."""
+
+    @property
+    def condition_on_replicate(self) -> bool:
+        """True where the model is told the replicate (condLSTM)."""
+
+    @property
+    def head(self) -> str:
+        """One of :data:`thetamix.model.heads.HEADS`."""
 
 
 def train_lstm(
     network: xr.Dataset,
     readings: Readings,
     trained: Mask,
-    folder: Path,
-    key: str,
-    seed: int,
-    report: Callable[[float, str], None],
-    *,
-    forcing: Sequence[tuple[str, bool]],
-    attributes: Sequence[str],
-    unseen: str,
-    condition_on_replicate: bool,
-    sequence: int,
-    warm_up: int | None,
-    architecture: Architecture,
-    schedule: Schedule,
     held_back: Mask | None,
-    device: str,
-    threads: int,
-    spare: Callable[[], bool] = lambda: True,
+    settings: ModelSettings,
+    job: FitJob,
+    report: Callable[[float, str], None],
 ) -> str:
     """Train a model and write its files.
 
@@ -53,34 +67,18 @@ def train_lstm(
     network
         Forcing and attributes; its inputs have been found (:func:`thetamix.inputs.requirements.find_inputs`).
     readings
-        Soil moisture (cluster, depth, replicate, time) [m3 m-3].
+        Soil moisture [m3 m-3].
     trained
-        Which readings are trained on, boolean.
-    folder
-        Where ``model.safetensors``, ``model.json``, ``history.csv``, ``seconds.txt`` and ``checkpoint/`` go.
-    key, seed
-        See :func:`thetamix.training.loop.fit`.
+        Which readings are trained on.
+    held_back
+        Which readings choose the best epoch (validation), none of them in `trained`; None: the last epoch is taken.
+    settings
+        What is trained, and how.
+    job
+        Where ``model.safetensors``, ``model.json``, ``history.csv``, ``seconds.txt`` and ``checkpoint/`` go. Its
+        device is chosen by the settings.
     report
         Takes the share that is done and a note.
-    forcing, attributes, condition_on_replicate
-        See :func:`thetamix.inputs.encoding.describe_inputs`.
-    unseen
-        ``error``: every cluster of the network must have trained categories; ``zero``: it need not.
-    sequence
-        Length of a window [steps].
-    warm_up
-        Steps of a window after which every reading in it counts (sequence-to-many); None: only those at its end.
-    architecture
-        The shape of the network.
-    schedule
-        How it is trained.
-    held_back
-        Which readings choose the best epoch (validation), boolean, none of them in `trained`; None: the last epoch
-        is taken.
-    device
-        ``auto``, ``cpu`` or ``cuda``.
-    threads, spare
-        See :func:`thetamix.training.loop.fit`.
 
     Returns
     -------
@@ -88,14 +86,16 @@ def train_lstm(
         One line about what was trained.
     """
     prepare_processor()
+    training = settings.training
+    sequence, warm_up = training.sequence.count, training.warm_up.count if training.warm_up is not None else None
     spec = describe_inputs(
         network,
         trained,
         readings,
         sequence if warm_up is None else warm_up + 1,
-        forcing=forcing,
-        attributes=attributes,
-        condition_on_replicate=condition_on_replicate,
+        forcing=settings.inputs.forcing_and_optional,
+        attributes=settings.inputs.attributes,
+        condition_on_replicate=settings.condition_on_replicate,
     )
 
     def windows_of(part: Mask) -> Windows | Stretches:
@@ -105,51 +105,48 @@ def train_lstm(
 
     windows = windows_of(trained)
     try:
-        validation = windows_of(held_back) if held_back is not None else None
+        # The forcing is the same, and stands in memory once.
+        validation = replace(windows_of(held_back), forcing=windows.forcing) if held_back is not None else None
     except InputError as error:
         raise InputError(f"validation part: {error}; or set training.validation_share to 0") from error
-    if unseen == "error":
+    if settings.inputs.unseen == "error":
         check_categories(network, spec)
-    place = choose_device(device)
+    device = choose_device(training.device)
     card = ModelCard(
-        architecture=architecture,
+        architecture=Architecture(
+            hidden=training.hidden,
+            layers=training.layers,
+            dropout=training.dropout,
+            components=settings.components,
+            forget_gate_bias=training.forget_gate_bias,
+            head=settings.head,
+        ),
         inputs=spec,
         sequence=sequence,
         warm_up=warm_up,
         step_hours=float(time_step(network["time"]) / np.timedelta64(1, "h")),
-        dropout_at_prediction=schedule.notebook,
+        dropout_at_prediction=training.notebook,
         known=_trained_replicates(network, trained),
         coordinates=_coordinates(network, trained),
-        device=place,
+        device=device,
     )
     passed_per_reading = len(windows) / windows.readings
     begun = time.monotonic()
 
     def progress(now: EpochProgress) -> None:
         pace = now.readings / (time.monotonic() - begun)
-        report(now.share, _note(now, schedule.epochs, pace, passed_per_reading if warm_up is None else None))
+        report(now.share, _note(now, training.epochs, pace, passed_per_reading if warm_up is None else None))
 
+    job = replace(job, device=device, threads=job.threads if device == "cpu" else 1)
     with card_has_room("Run again to go on, once there is room; or begin anew with a smaller training.batch"):
-        model, history = fit(
-            card,
-            windows,
-            validation,
-            schedule,
-            seed,
-            folder / "checkpoint",
-            key,
-            progress,
-            place,
-            threads if place == "cpu" else 1,
-            spare,
-        )
-    with atomic_path(folder / "history.csv") as temporary:
+        model, history = fit(card, windows, validation, training, job, progress)
+    with atomic_path(job.folder / "history.csv") as temporary:
         pd.DataFrame(history).to_csv(temporary, index=False)
-    save_model(folder, model, card)
-    done = load_checkpoint(folder / "checkpoint", key)
+    save_model(job.folder, model, card)
+    done = load_checkpoint(job.folder / "checkpoint", job.key)
     if done is not None:
-        write_text(folder / "seconds.txt", f"{done.seconds:.1f}\n")
-    return _summary(model, windows, schedule, history)
+        write_text(job.folder / "seconds.txt", f"{done.seconds:.1f}\n")
+    return _summary(model, windows, training, history)
 
 
 def _note(now: EpochProgress, epochs: int, pace: float, windows_per_reading: float | None) -> str:
@@ -163,7 +160,7 @@ def _note(now: EpochProgress, epochs: int, pace: float, windows_per_reading: flo
 
 
 def _summary(
-    model: MixtureLSTM, windows: Windows | Stretches, schedule: Schedule, history: list[dict[str, float]]
+    model: MixtureLSTM, windows: Windows | Stretches, settings: Training, history: list[dict[str, float]]
 ) -> str:
     unit = "windows" if windows.scored is None else "stretches"
     left = windows.left_out
@@ -172,7 +169,7 @@ def _summary(
         f"{count_parameters(model):,} parameters, {len(windows):,} {unit}{left_out}, "
         f"{windows.readings:,} readings, loss {history[0]['nll']:.3f} → {history[-1]['nll']:.3f}"
     )
-    best = best_epoch(schedule, history)
+    best = best_epoch(settings, history)
     if best is None:
         return line
     crps = history[best - 1]["validation_crps"]
