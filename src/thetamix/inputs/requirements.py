@@ -15,7 +15,7 @@ TOGETHER = 64
 def find_inputs(
     network: xr.Dataset, forcing: Sequence[str], attributes: Sequence[str], optional: Sequence[str] = ()
 ) -> None:
-    """Insist that a network has the inputs that a study names.
+    """Raise unless a network has the inputs that a study names.
 
     Parameters
     ----------
@@ -37,10 +37,10 @@ def find_inputs(
         ([*forcing, *optional], ("cluster", "time"), "forcing"),
         (attributes, ("cluster",), "attribute"),
     ):
-        known = [str(n) for n, v in network.variables.items() if v.dims == dimensions]
+        names_there = [str(n) for n, v in network.variables.items() if v.dims == dimensions]
         for name in names:
-            if name not in known:
-                raise InputError(f"the network has no {kind} {name!r}; {nearest(name, known)}")
+            if name not in names_there:
+                raise InputError(f"the network has no {kind} {name!r}; {nearest(name, names_there)}")
     clusters = network.variables["cluster_id"].to_numpy()
     for name in attributes:
         values = network.variables[name].to_numpy()
@@ -53,7 +53,7 @@ def find_inputs(
 
 
 def find_forcing(network: xr.Dataset, forcing: Sequence[str]) -> None:
-    """Insist that a network has some value of each forcing that a study names.
+    """Raise unless a network has some value of each forcing that a study names.
 
     Parameters
     ----------
@@ -70,12 +70,12 @@ def find_forcing(network: xr.Dataset, forcing: Sequence[str]) -> None:
     for name in forcing:
         first = range(0, network.sizes["cluster"], TOGETHER)
         records = (network[name].isel(cluster=slice(number, number + TOGETHER)) for number in first)
-        if not any(np.isfinite(some.to_numpy()).any() for some in records):
+        if not any(np.isfinite(record.to_numpy()).any() for record in records):
             raise InputError(f"forcing {name} is missing throughout; fill it, or train without it (inputs.forcing)")
 
 
 def check_categories(network: xr.Dataset, spec: InputSpec) -> None:
-    """Insist that a network's text attributes hold only categories that were trained on.
+    """Raise unless a network's text attributes hold only categories that were trained on.
 
     Parameters
     ----------

@@ -66,7 +66,7 @@ class Stretches:
         return replace(self, **{name: getattr(self, name).to(device) for name in names})
 
     def name_of(self, stretch: Tensor) -> str:
-        """Say of which series a stretch is."""
+        """Return of which series a stretch is."""
         return self.names[int(stretch) // self._span]
 
     @property
@@ -118,7 +118,7 @@ class Stretches:
         return stretches[torch.randperm(len(stretches), generator=generator).to(stretches.device)]
 
     def gather(self, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Take a batch of stretches out of the record.
+        """Return a batch of stretches out of the record.
 
         Parameters
         ----------
@@ -266,7 +266,7 @@ def _cut(
 
 
 def _next_gap(complete: np.ndarray) -> np.ndarray:
-    """Give the first step without forcing from each step on (cluster, time)."""
+    """Return the first step without forcing from each step on (cluster, time)."""
     length = complete.shape[1]
     steps = np.where(complete, length, np.arange(length))
     result: np.ndarray = np.minimum.accumulate(steps[:, ::-1], axis=1)[:, ::-1].copy()
@@ -274,7 +274,7 @@ def _next_gap(complete: np.ndarray) -> np.ndarray:
 
 
 def _reached(complete: np.ndarray, sequence: int, warm_up: int) -> np.ndarray:
-    """Say which steps some stretch can score (cluster, time): forcing is complete from its beginning on.
+    """Return which steps some stretch can score (cluster, time): forcing is complete from its beginning on.
 
     The last stretch of the record begins a sequence before its end, however near to the end a reading is.
     """

@@ -14,7 +14,7 @@ VALIDATED_AT_ONCE = 1024
 
 
 def window_ends(network: xr.Dataset, forcing: Sequence[tuple[str, bool]], sequence: int) -> np.ndarray:
-    """Say where a window of complete forcing ends in a network: only such readings can be trained on.
+    """Return where a window of complete forcing ends in a network: only such readings can be trained on.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def window_ends(network: xr.Dataset, forcing: Sequence[tuple[str, bool]], sequen
 
 
 def complete_windows(complete: np.ndarray, sequence: int) -> np.ndarray:
-    """Say where a window of complete forcing ends.
+    """Return where a window of complete forcing ends.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def count_windows(trained: Mask, ends: np.ndarray, *, by_replicate: bool) -> int
 
 
 def passes(trained: Mask, *, by_replicate: bool) -> Mask:
-    """Put readings together that one pass through the model scores.
+    """Return what one pass through the model scores.
 
     Parameters
     ----------

@@ -69,11 +69,11 @@ class Windows:
         return replace(self, **moved)
 
     def name_of(self, window: Tensor) -> str:
-        """Say of which series a window is."""
+        """Return of which series a window is."""
         return self.names[int(self.row[window])]
 
     def order(self, generator: torch.Generator | None) -> Tensor:
-        """Give the windows of an epoch.
+        """Return the windows of an epoch.
 
         Parameters
         ----------
@@ -185,7 +185,7 @@ def target_of(trained: Mask, readings: Readings, row: np.ndarray, spec: InputSpe
 
 
 def static_rows(network: xr.Dataset, keys: np.ndarray, spec: InputSpec) -> np.ndarray:
-    """Give the static inputs of rows (row, static input)."""
+    """Return the static inputs of rows (row, static input)."""
     return with_replicate(static_inputs(network, spec)[keys[:, 0], keys[:, 1]], keys[:, 2], len(spec.replicates))
 
 

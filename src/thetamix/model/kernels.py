@@ -20,15 +20,15 @@ from llvmlite import binding
 from numba import njit
 from numba.core.codegen import get_host_cpu_features
 
-from thetamix.model.recurrence import TOGETHER
-
+#: Windows that pass a step together, and inputs that are taken at a time.
+TOGETHER = 4
 #: Windows whose gradients are added to the weights' while they are in the fastest cache: a multiple of that.
 BLOCK = 16
 
 # A product and a sum may become one operation. NaN may not become anything: a fit that diverges must show it.
 _HOW: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 
-_ONE, _TWO = np.float32(1), np.float32(2)
+_UNIT, _TWO = np.float32(1), np.float32(2)
 _LOG2_E = np.float32(math.log2(math.e))
 #: Beyond it a float32 overflows when it is 2 to that power; a gate is open or closed long before.
 _LARGEST = np.float32(120)
@@ -58,13 +58,13 @@ def _power(y):
 @njit(forceinline=True, **_HOW)
 def _sigmoid(x):
     p, q = _power(-_LOG2_E * x)
-    return _ONE / (p * q + (p + _ONE))
+    return _UNIT / (p * q + (p + _UNIT))
 
 
 @njit(forceinline=True, **_HOW)
 def _tanh(x):
     p, q = _power(-_TWO * _LOG2_E * x)
-    less_one = p * q + (p - _ONE)  # near zero no digits are lost
+    less_one = p * q + (p - _UNIT)  # near zero no digits are lost
     return -less_one / (_TWO + less_one)
 
 
@@ -213,10 +213,10 @@ def backward_kernel(hidden: int) -> Kernel:
                         g, o = gate[2 * hidden + j], gate[3 * hidden + j]
                         h, by_h = h1[j], dh[j]
                         by_c = dc[j] + by_h * (o - h * h / o)  # h = o tanh(c)
-                        gate[j] = by_c * g * i * (_ONE - i)
-                        gate[hidden + j] = by_c * c0[j] * f * (_ONE - f)
-                        gate[2 * hidden + j] = by_c * i * (_ONE - g * g)
-                        gate[3 * hidden + j] = by_h * h * (_ONE - o)
+                        gate[j] = by_c * g * i * (_UNIT - i)
+                        gate[hidden + j] = by_c * c0[j] * f * (_UNIT - f)
+                        gate[2 * hidden + j] = by_c * i * (_UNIT - g * g)
+                        gate[3 * hidden + j] = by_h * h * (_UNIT - o)
                         dc[j] = by_c * f
                         dh[j] = np.float32(0)
                     drive = by_drive[window]

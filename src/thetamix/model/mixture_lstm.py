@@ -72,7 +72,7 @@ class MixtureLSTM(nn.Module):
         return self.mixture(self.states(windows, fixed, scored))
 
     def states(self, windows: Tensor, fixed: Tensor | None = None, scored: int | None = None) -> Tensor:
-        """Give the hidden state of the last layer at the end of each window.
+        """Return the hidden state of the last layer at the end of each window.
 
         Parameters
         ----------
@@ -114,7 +114,7 @@ class MixtureLSTM(nn.Module):
         return parameters
 
     def lstm_at(self, static: Tensor, dtype: torch.dtype = torch.float32) -> nn.LSTM:
-        """Give the LSTM of one place, which is told only what changes.
+        """Return the LSTM of one place, which is told only what changes.
 
         What is the same at every step adds the same to the gates at every step, as a bias does: the product is taken
         once, and a window needs neither the room nor the operations for it.
@@ -133,12 +133,12 @@ class MixtureLSTM(nn.Module):
         """
         changing = self.lstm.input_size - len(static)
         shape = (changing, self.lstm.hidden_size, self.lstm.num_layers)
-        place = nn.LSTM(*shape, device="meta", dtype=dtype).to_empty(device=static.device)
+        lstm = nn.LSTM(*shape, device="meta", dtype=dtype).to_empty(device=static.device)
         weights: dict[str, Tensor] = dict(self.lstm.named_parameters())
         fixed = weights["weight_ih_l0"][:, changing:] @ static
         # In one of torch's two biases: fewer digits are lost where they are rounded to bfloat16.
         weights["bias_ih_l0"] = weights["bias_ih_l0"] + weights["bias_hh_l0"] + fixed
         weights["bias_hh_l0"] = torch.zeros_like(fixed)
         weights["weight_ih_l0"] = weights["weight_ih_l0"][:, :changing]
-        place.load_state_dict(weights)
-        return place
+        lstm.load_state_dict(weights)
+        return lstm

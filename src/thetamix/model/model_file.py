@@ -3,7 +3,6 @@
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -15,6 +14,8 @@ from thetamix.system.errors import InputError
 from thetamix.system.files import atomic_path, require_file, write_text
 
 FORMAT = "thetamix model 1"
+#: What ``model.json`` calls otherwise.
+_IN_FILE = {"trained_replicates": "known"}
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ class ModelCard:
         Time step that it was trained on [h].
     dropout_at_prediction
         True for the published notebook's variant, which leaves dropout on.
-    known
-        Trained replicates by ``cluster_id`` and depth [m]: ``{"c01": {"0.1": ["A", "B"]}}``.
+    trained_replicates
+        By ``cluster_id`` and depth [m]: ``{"c01": {"0.1": ["A", "B"]}}``.
     warm_up
         Steps after which its predictions hold, for a model that was trained sequence-to-many: only such models may
         carry their state on. None for those that were trained on windows.
@@ -61,7 +62,7 @@ class ModelCard:
     sequence: int
     step_hours: float
     dropout_at_prediction: bool
-    known: dict[str, dict[str, list[str]]]
+    trained_replicates: dict[str, dict[str, list[str]]]
     warm_up: int | None = None
     coordinates: dict[str, tuple[float, float]] = field(default_factory=dict)
     device: str = "cpu"
@@ -103,11 +104,8 @@ def save_model(folder: Path, model: MixtureLSTM, card: ModelCard) -> None:
     weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
     with atomic_path(folder / "model.safetensors") as temporary:
         temporary.write_bytes(save(weights))
-    plain: dict[str, Any] = {
-        "format": FORMAT,
-        **asdict(card),
-        "inputs": card.inputs.to_json(),
-    }
+    plain = {"format": FORMAT, **asdict(card), "inputs": card.inputs.to_json()}
+    plain = {_IN_FILE.get(name, name): value for name, value in plain.items()}
     write_text(folder / "model.json", json.dumps(plain, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -135,6 +133,7 @@ def load_model(folder: Path) -> tuple[MixtureLSTM, ModelCard]:
         plain = json.loads(card_path.read_text(encoding="utf-8"))
         if plain.pop("format", None) != FORMAT:
             raise KeyError("format")
+        plain |= {name: plain.pop(word) for name, word in _IN_FILE.items()}
         plain["architecture"] = Architecture(**plain["architecture"])
         plain["inputs"] = InputSpec.from_json(plain["inputs"])
         card = ModelCard(**plain)

@@ -10,9 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-#: Windows that pass a step together, and inputs that are taken at a time: the kernels are written for it.
-TOGETHER = 4
-
 
 @functools.cache
 def _kernels() -> ModuleType | None:
@@ -27,7 +24,7 @@ def _kernels() -> ModuleType | None:
 
 
 def compiles(layers: int) -> bool:
-    """Tell whether the recurrence of an LSTM can be compiled.
+    """Return whether the recurrence of an LSTM can be compiled.
 
     Parameters
     ----------
@@ -43,7 +40,7 @@ def compiles(layers: int) -> bool:
 
 
 def takes(lstm: nn.LSTM, *inputs: Tensor) -> bool:
-    """Tell whether the compiled recurrence is for an LSTM and its inputs.
+    """Return whether the compiled recurrence is for an LSTM and its inputs.
 
     Parameters
     ----------
@@ -65,7 +62,7 @@ def takes(lstm: nn.LSTM, *inputs: Tensor) -> bool:
 
 
 def states(lstm: nn.LSTM, windows: Tensor, fixed: Tensor, scored: int | None) -> Tensor:
-    """Give the hidden state at the end of each window.
+    """Return the hidden state at the end of each window.
 
     What a window is told at every step adds the same to its gates at every step: it is multiplied once.
 
@@ -95,7 +92,7 @@ def states(lstm: nn.LSTM, windows: Tensor, fixed: Tensor, scored: int | None) ->
 
 
 def states_along(lstm: nn.LSTM, record: Tensor, fixed: Tensor, first: Tensor, sequence: int) -> Tensor:
-    """Give the hidden state at the end of windows of one record, without gradients.
+    """Return the hidden state at the end of windows of one record, without gradients.
 
     What a step adds to the gates is the same in all windows that hold it: it is multiplied once.
 
@@ -132,7 +129,7 @@ def states_along(lstm: nn.LSTM, record: Tensor, fixed: Tensor, first: Tensor, se
     weights = record.new_zeros(_up(hidden), 4 * hidden)
     weights[:hidden] = by_state.T
     last, cells = record.new_zeros(1, padded, len(weights)), record.new_zeros(2, padded, hidden)
-    gates = record.new_empty(1, TOGETHER, 4 * hidden)
+    gates = record.new_empty(1, _up(1), 4 * hidden)
     _run("forward", hidden, last, weights, drive, row, 1, gates, cells, sequence)
     return last[0, : len(first), :hidden]
 
@@ -198,9 +195,12 @@ def _pass(
 def _run(name: str, hidden: int, *given: Tensor | int) -> None:
     """Run a kernel on tensors, as arrays; numba refuses those that are not contiguous."""
     kernel = getattr(_kernels(), f"{name}_kernel")(hidden)
-    kernel(*(one.detach().numpy() if isinstance(one, Tensor) else one for one in given))
+    kernel(*(value.detach().numpy() if isinstance(value, Tensor) else value for value in given))
 
 
 def _up(number: int) -> int:
-    """Give the next number that the compiled loops take."""
-    return -(-number // TOGETHER) * TOGETHER
+    """Return the next number that the compiled loops take."""
+    kernels = _kernels()
+    assert kernels is not None, "what cannot be compiled is not taken"
+    together: int = kernels.TOGETHER
+    return -(-number // together) * together

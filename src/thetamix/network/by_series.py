@@ -48,12 +48,12 @@ class BySeries(Mapping[Key, np.ndarray]):
 
     @classmethod
     def of(cls, dense: np.ndarray) -> "BySeries":
-        """Take one dense array apart (cluster, depth, replicate, time)."""
+        """Return the series of one dense array (cluster, depth, replicate, time)."""
         absent = dense.dtype.type(np.nan if dense.dtype.kind == "f" else 0)
         return cls(dense.shape, absent, ((key, dense[key]) for key in np.ndindex(dense.shape[:2])))
 
     def dense(self) -> np.ndarray:
-        """Put all series into one array (cluster, depth, replicate, time): of a small network, to look at."""
+        """Return all series in one array (cluster, depth, replicate, time): of a small network, to look at."""
         clusters, depths = map(range, self.shape[:2])
         return np.array([[self[cluster, depth] for depth in depths] for cluster in clusters])
 
@@ -100,7 +100,7 @@ class BySeries(Mapping[Key, np.ndarray]):
         return values
 
     def steps(self) -> np.ndarray:
-        """Say at which steps a cluster has something (cluster, time), boolean."""
+        """Return at which steps a cluster has something (cluster, time), boolean."""
         steps = np.zeros((self.shape[0], self.shape[3]), dtype=bool)
         for (cluster, _), values in self.items():
             steps[cluster] |= self._there(values).any(axis=0)

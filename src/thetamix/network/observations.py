@@ -44,7 +44,7 @@ def cluster_observations(cluster: xr.Dataset, reject: Sequence[str] = ()) -> np.
 
 
 def usable(readings: np.ndarray, allowed: np.ndarray, rule: ReplicateRule) -> np.ndarray:
-    """Say which readings of one series count.
+    """Return which readings of one series count.
 
     "All replicates present", the paper's rule (its section 2.1.1), means every replicate that the series
     ever has: a profile that was never installed does not empty the series.

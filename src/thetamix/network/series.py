@@ -58,7 +58,7 @@ def places(network: xr.Dataset) -> list[Series]:
 
 
 def series(network: xr.Dataset) -> Iterator[Series]:
-    """Go through the series of a network; pairs without any reading are skipped.
+    """Iterate over the series of a network; pairs without any reading are skipped.
 
     Parameters
     ----------

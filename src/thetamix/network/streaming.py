@@ -14,7 +14,7 @@ from thetamix.system.files import atomic_path
 
 
 def placeholder(shape: tuple[int, ...], dtype: type = np.float32) -> np.ndarray:
-    """Stand in for an array that is written later: of any size, without memory.
+    """Return what stands for an array that is written later: of any size, without memory.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def write_clusters(skeleton: xr.Dataset, clusters: Iterable[Mapping[str, np.ndar
     ThetamixError
         If the disk is full.
     """
-    series = [str(name) for name, one in skeleton.data_vars.items() if {"cluster", "time"} <= set(one.dims)]
+    series = [str(name) for name, values in skeleton.data_vars.items() if {"cluster", "time"} <= set(values.dims)]
     rest = skeleton.drop_vars(series)
     with atomic_path(Path(path)) as temporary:
         encoding = {str(name): encoding_of(rest[name]) for name in rest.variables}
@@ -72,17 +72,17 @@ def write_clusters(skeleton: xr.Dataset, clusters: Iterable[Mapping[str, np.ndar
 
 
 def _create(file: Any, skeleton: xr.Dataset, name: str) -> Any:
-    one = skeleton[name]
-    how = dict(encoding_of(one))
+    values = skeleton[name]
+    how = dict(encoding_of(values))
     fill = how.pop("_FillValue")
     variable = file.createVariable(
-        name, how.pop("dtype", one.dtype), one.dims, fill_value=False if fill is None else fill, **how
+        name, how.pop("dtype", values.dtype), values.dims, fill_value=False if fill is None else fill, **how
     )
-    attributes = dict(one.attrs)
+    attributes = dict(values.attrs)
     beside = sorted(
         str(other)
-        for other, values in skeleton.coords.items()
-        if other not in skeleton.dims and set(values.dims) <= set(one.dims)
+        for other, coordinate in skeleton.coords.items()
+        if other not in skeleton.dims and set(coordinate.dims) <= set(values.dims)
     )
     if beside:
         attributes["coordinates"] = " ".join(beside)

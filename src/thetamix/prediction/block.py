@@ -27,7 +27,7 @@ ROWS, ROW_STEPS = 16, 16 * 512
 
 
 @dataclass(frozen=True)
-class Block:
+class InputBlock:
     """What a model is told of some series.
 
     Attributes
@@ -52,7 +52,7 @@ class Block:
 def predict_block(
     model: MixtureLSTM,
     card: ModelCard,
-    block: Block,
+    block: InputBlock,
     state: State | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> tuple[Mixture, State | None]:
@@ -137,13 +137,13 @@ def predict_series(
     yield from in_order(predict, range(0, len(members), together), threads)
 
 
-def block_of(encoded: EncodedNetwork, members: Sequence[Series]) -> Block:
+def block_of(encoded: EncodedNetwork, members: Sequence[Series]) -> InputBlock:
     """Return what a model is told of some series of a network."""
     cluster, depth = np.transpose([(series.cluster, series.depth) for series in members])
     own = slice(cluster.min(), cluster.max() + 1)
     forcing, complete = encoded.forcing[own], encoded.complete[own]
     static, shares = encoded.static[cluster, depth], encoded.shares[cluster, depth]
-    return Block(forcing, complete, cluster - own.start, static, shares)
+    return InputBlock(forcing, complete, cluster - own.start, static, shares)
 
 
 def replicate_of_components(card: ModelCard) -> list[int] | None:

@@ -21,7 +21,7 @@ TOGETHER = 2**22
 
 
 def extrapolated(network: xr.Dataset, specs: Sequence[InputSpec]) -> list[str]:
-    """Say of which inputs a network goes beyond what models were trained on.
+    """Return of which inputs a network goes beyond what models were trained on.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def extrapolated(network: xr.Dataset, specs: Sequence[InputSpec]) -> list[str]:
         if scales[0].name in network.variables
     ]
     lines += [
-        _line_of_texts(network, categories[0].name, {value for one in categories for value in one.values})
+        _line_of_texts(network, categories[0].name, {value for category in categories for value in category.values})
         for categories in zip(*(spec.categories for spec in specs), strict=True)
     ]
     return [line for line in lines if line is not None]
@@ -112,7 +112,7 @@ def _look_at(values: np.ndarray, trained: tuple[float, float] | None) -> tuple[n
 
 
 def _few_places(record: xr.Variable) -> Iterator[np.ndarray]:
-    """Give the values of some places at a time (place, value)."""
+    """Return the values of some places at a time (place, value)."""
     together = max(TOGETHER * len(record) // max(record.size, 1), 1)
     for first in range(0, len(record), together):
         values = record[first : first + together].to_numpy().astype(np.float64)

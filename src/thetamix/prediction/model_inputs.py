@@ -155,11 +155,11 @@ def _shares(network: xr.Dataset, card: ModelCard) -> np.ndarray:
     labels, sizes = card.inputs.replicates, (network.sizes["cluster"], network.sizes["depth"])
     if not labels:
         return np.broadcast_to(1.0, (*sizes, 1))
-    anywhere = {label for depths in card.known.values() for names in depths.values() for label in names}
+    anywhere = {label for depths in card.trained_replicates.values() for names in depths.values() for label in names}
     moved = _moved(network, card)
     shares = np.zeros((*sizes, len(labels)))
     for place in places(network):
-        trained = {} if moved[place.cluster] else card.known.get(place.cluster_id, {})
+        trained = {} if moved[place.cluster] else card.trained_replicates.get(place.cluster_id, {})
         here = trained.get(f"{place.depth_m:g}") or anywhere
         shares[place.cluster, place.depth] = [label in here for label in labels]
     shares /= shares.sum(axis=-1, keepdims=True)

@@ -22,7 +22,7 @@ SCHEMES = ("blocks", "calendar", "clusters", "period", "replicates")
 
 
 def usable_readings(readings: Readings, rule: ReplicateRule) -> Mask:
-    """Say which readings of a network count, whatever part they will be in."""
+    """Return which readings of a network count, whatever part they will be in."""
     every = np.ones(readings.shape[2], dtype=bool)
     return readings.map(lambda values: usable(values, every, rule), absent=np.False_)
 
@@ -96,7 +96,7 @@ def draw_split(
 
 
 def readings_of_part(readings: Readings, part: Part, value: np.int8, rule: ReplicateRule) -> Mask:
-    """Say which readings count in one part.
+    """Return which readings count in one part.
 
     With the rule ``all``, all replicates that the part shows must be there: a profile that is kept out of training
     takes no step from it.
@@ -188,7 +188,7 @@ def _scaled_means(forcing: list[np.ndarray], spreads: list[float], clusters: int
 
 
 def _distance(first: np.ndarray, second: np.ndarray) -> float:
-    """Give the root mean square difference where both are there; gaps alone make no difference."""
+    """Return the root mean square difference where both are there; gaps alone make no difference."""
     difference = first.astype(np.float64) - second
     difference = difference[np.isfinite(difference)]
     return float(np.sqrt(np.mean(difference**2))) if difference.size else 0.0

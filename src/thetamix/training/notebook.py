@@ -34,9 +34,9 @@ def notebook_nll(log_weight: Tensor, mean: Tensor, log_sd: Tensor, target: Tenso
         The mean over the readings that count.
     """
     twice = torch.log_softmax(log_weight.exp(), dim=-1)[..., None, :]
-    known = torch.where(mask, target, 0.0)[..., None]
+    reading = torch.where(mask, target, 0.0)[..., None]
     log_sd = log_sd.clamp(-LARGEST_LOG_SD, LARGEST_LOG_SD)[..., None, :]
-    distance = (known - mean[..., None, :]).clamp(-LARGEST, LARGEST)
+    distance = (reading - mean[..., None, :]).clamp(-LARGEST, LARGEST)
     z = (distance * torch.exp(-log_sd)).clamp(-FARTHEST, FARTHEST)
     log_density = torch.logsumexp(twice - 0.5 * z.square() - log_sd, dim=-1) - LOG_SQRT_2PI
     loss = -log_density.clamp_min(math.log(DENSITY_FLOOR))

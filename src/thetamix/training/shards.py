@@ -20,7 +20,7 @@ from thetamix.training.schedule import shard
 
 @contextlib.contextmanager
 def several(threads: int) -> Iterator[ThreadPoolExecutor | None]:
-    """Have threads for a block.
+    """Hold threads for a block.
 
     Parameters
     ----------

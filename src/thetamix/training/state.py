@@ -43,7 +43,7 @@ class Fit:
         self.device = device
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Go on from a checkpoint, which has to be of the same device."""
+        """Continue from a checkpoint, which has to be of the same device."""
         if checkpoint.device != self.device.type:
             raise InputError(
                 f"the fit was begun on {checkpoint.device} and would not end the same on {self.device.type}; set "

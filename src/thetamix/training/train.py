@@ -126,7 +126,7 @@ def train_lstm(
         warm_up=warm_up,
         step_hours=float(time_step(network["time"]) / np.timedelta64(1, "h")),
         dropout_at_prediction=training.notebook,
-        known=_trained_replicates(network, trained),
+        trained_replicates=_trained_replicates(network, trained),
         coordinates=_coordinates(network, trained),
         device=device,
     )
