@@ -19,7 +19,7 @@ def saved(make_card, tmp_path):
         replicates=["A", "B"],
         layers=2,
         dropout=0.3,
-        trained_replicates={"c01": {"0.1": ["A"]}},
+        known={"c01": {"0.1": ["A"]}},
     )
     model = build_model(card).eval()
     save_model(tmp_path, model, card)
