@@ -47,7 +47,7 @@ MANY_ARGUMENTS = {"daily_reference", "simulate"}
 NOT_YET: dict[str, set[str]] = {
     "circles": set(),
     "functions": {"fit", "predict_in_pieces", "train_lstm"},
-    "arguments": {"fit", "train_lstm"},
+    "arguments": set(),
 }
 
 HEAVY = ["torch", "numba", "pandas", "xarray", "scipy", "matplotlib", "numpy", "netCDF4", "pydantic"]

@@ -3,7 +3,7 @@
 import io
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -113,6 +113,26 @@ def predict_in_pieces(
         else:
             mixtures = predictor.predict(network.isel(own), told)
         _write_piece(mixtures, piece)
+    without = _join_pieces(predictor, network, pieces, path, title)
+    if without == 1 and not carried:
+        shutil.rmtree(folder)
+        path.unlink()
+        raise InputError(
+            f"{path}: no step would have a prediction: one needs all forcing for {steps_needed(predictor.cards)} "
+            "steps in a row, itself the last; fill the gaps"
+        )
+    if state is not None:
+        about = {"network": network_hash, "prediction": sha256(path), "without": without}
+        parts = [_read_state(_state_of(piece)) for _, piece in pieces]
+        _write_state(xr.concat(parts, "cluster", **_SIDE_BY_SIDE).assign_attrs(about), state)
+    shutil.rmtree(folder)
+    return there, without
+
+
+def _join_pieces(
+    predictor: Predictor, network: xr.Dataset, pieces: Sequence[tuple[int, Path]], path: Path, title: str
+) -> float:
+    """Write the prediction file; return the share of all series and steps that have no prediction."""
     missing = 0
     with write_prediction(
         path, network, predictor.components, replicate=predictor.replicate, title=title
@@ -121,19 +141,7 @@ def predict_in_pieces(
             weight, mean, sd = np.load(piece)
             missing += int(np.isnan(mean[..., 0]).sum())
             prediction.write_clusters(first, weight, mean, sd)
-        without = missing / (clusters * depths * steps)
-        if without == 1 and not carried:
-            shutil.rmtree(folder)
-            raise InputError(
-                f"{path}: no step would have a prediction: one needs all forcing for {steps_needed(predictor.cards)} "
-                "steps in a row, itself the last; fill the gaps"
-            )
-    if state is not None:
-        about = {"network": network_hash, "prediction": sha256(path), "without": without}
-        parts = [_read_state(_state_of(piece)) for _, piece in pieces]
-        _write_state(xr.concat(parts, "cluster", **_SIDE_BY_SIDE).assign_attrs(about), state)
-    shutil.rmtree(folder)
-    return there, without
+    return missing / (network.sizes["cluster"] * network.sizes["depth"] * network.sizes["time"])
 
 
 def _clear_unless(folder: Path, key: str) -> None:

@@ -12,6 +12,7 @@ import xarray as xr
 from thetamix.inputs.encoding import describe_inputs
 from thetamix.inputs.requirements import check_categories
 from thetamix.inputs.settings import Inputs
+from thetamix.inputs.spec import InputSpec
 from thetamix.inputs.stretches import Stretches, training_stretches
 from thetamix.inputs.windows import Windows, training_windows
 from thetamix.model.mixture_lstm import MixtureLSTM
@@ -112,24 +113,7 @@ def train_lstm(
     if settings.inputs.unseen == "error":
         check_categories(network, spec)
     device = choose_device(training.device)
-    card = ModelCard(
-        architecture=Architecture(
-            hidden=training.hidden,
-            layers=training.layers,
-            dropout=training.dropout,
-            components=settings.components,
-            forget_gate_bias=training.forget_gate_bias,
-            head=settings.head,
-        ),
-        inputs=spec,
-        sequence=sequence,
-        warm_up=warm_up,
-        step_hours=float(time_step(network["time"]) / np.timedelta64(1, "h")),
-        dropout_at_prediction=training.notebook,
-        trained_replicates=_trained_replicates(network, trained),
-        coordinates=_coordinates(network, trained),
-        device=device,
-    )
+    card = _card(network, trained, settings, spec, device)
     passed_per_reading = len(windows) / windows.readings
     begun = time.monotonic()
 
@@ -147,6 +131,28 @@ def train_lstm(
     if done is not None:
         write_text(job.folder / "seconds.txt", f"{done.seconds:.1f}\n")
     return _summary(model, windows, training, history)
+
+
+def _card(network: xr.Dataset, trained: Mask, settings: ModelSettings, spec: InputSpec, device: str) -> ModelCard:
+    training = settings.training
+    return ModelCard(
+        architecture=Architecture(
+            hidden=training.hidden,
+            layers=training.layers,
+            dropout=training.dropout,
+            components=settings.components,
+            forget_gate_bias=training.forget_gate_bias,
+            head=settings.head,
+        ),
+        inputs=spec,
+        sequence=training.sequence.count,
+        warm_up=training.warm_up.count if training.warm_up is not None else None,
+        step_hours=float(time_step(network["time"]) / np.timedelta64(1, "h")),
+        dropout_at_prediction=training.notebook,
+        trained_replicates=_trained_replicates(network, trained),
+        coordinates=_coordinates(network, trained),
+        device=device,
+    )
 
 
 def _note(now: EpochProgress, epochs: int, pace: float, windows_per_reading: float | None) -> str:
