@@ -45,6 +45,24 @@ def _lowest(scores: pd.DataFrame, names: Sequence[str]) -> str | None:
     return scored[int(np.argmin(shared))]
 
 
+def crps_and_skill(scores: pd.DataFrame, forecaster: str, null: str | None) -> tuple[pd.Series, pd.Series]:
+    """Average the CRPS of each series over the seeds, and compare it with a null's on those that both have.
+
+    Returns
+    -------
+    crps, skill : pandas.Series
+        Index (cluster, depth): the CRPS [m3 m-3], and 1 − CRPS / CRPS of the null; empty where there are none.
+    """
+    levels = ["cluster", "depth"]
+    nothing = pd.Series(dtype=float, index=pd.MultiIndex.from_arrays([[], []], names=levels))
+    alone = series_table(scores, "crps", [forecaster])
+    crps = nothing if alone.empty else alone[forecaster].groupby(level=levels).mean()
+    if null is None or (both := series_table(scores, "crps", [forecaster, null])).empty:
+        return crps, nothing
+    means = both.groupby(level=levels).mean()
+    return crps, 1 - means[forecaster] / means[null]
+
+
 def totals(scores: pd.DataFrame, score: str) -> dict[str, float]:
     """Read the total value of a score, by forecaster."""
     everything = (scores[["seed", "geology", "depth", "cluster"]] == ALL).all(axis=1)

@@ -1,11 +1,11 @@
 """How well each cluster is predicted, on a map, depth by depth."""
 
 import numpy as np
-import pandas as pd
 from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from thetamix.evaluation.estimates import ALL
+from thetamix.evaluation.ranking import crps_and_skill
 from thetamix.evaluation.study_facts import named
 from thetamix.forecasters.annual_cycle import AnnualCycle
 from thetamix.report.figures.choice import Choice, NotApplicableError
@@ -40,9 +40,9 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
     depths = few(depths_of(scores[(scores["cluster"] != ALL) & (scores["seed"] != ALL)]), MOST_DEPTHS)
     if choice.depth is not None:
         depths = [f"{choice.depth:g}"]
-    values = {
-        depth: _of_clusters(scores, forecaster, null, seed, depth).reindex(names).to_numpy() for depth in depths
-    }
+    crps, skill = crps_and_skill(scores if seed == ALL else rows(scores, seed=seed), forecaster, null)
+    of_series = crps if null is None else skill
+    values = {depth: of_series.reindex([(name, depth) for name in names]).to_numpy() for depth in depths}
     everything = np.concatenate(list(values.values()))
     scored = everything[np.isfinite(everything)]
     if scored.size == 0:
@@ -89,16 +89,3 @@ def _strongest_null(context: FigureContext, forecaster: str) -> str | None:
     entries = {name: context.study.forecasters[name] for name in cycles}
     by_series = [name for name, entry in entries.items() if isinstance(entry, AnnualCycle) and "cluster" in entry.by]
     return next(iter([*by_series, *cycles]), None)
-
-
-def _of_clusters(scores: pd.DataFrame, forecaster: str, null: str | None, seed: str, depth: str) -> pd.Series:
-    """Return the skill or the score by cluster; the mean over the seeds that both have."""
-    chosen = rows(scores, score="crps", depth=depth)
-    chosen = chosen[chosen["cluster"] != ALL]
-    chosen = chosen[chosen["seed"] != ALL] if seed == ALL else chosen[chosen["seed"] == seed]
-    wide = chosen.pivot_table(index=["seed", "cluster"], columns="forecaster", values="value")
-    wanted = [forecaster] if null is None else [forecaster, null]
-    if not set(wanted) <= set(wide.columns):
-        return pd.Series(dtype=float)
-    mean = wide[wanted].dropna().groupby(level="cluster").mean()
-    return mean[forecaster] if null is None else 1 - mean[forecaster] / mean[null]

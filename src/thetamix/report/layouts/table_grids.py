@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from thetamix.evaluation.estimates import ALL
-from thetamix.evaluation.forecaster_differences import paired_means, series_table
+from thetamix.evaluation.forecaster_differences import paired_means
+from thetamix.evaluation.ranking import crps_and_skill
 from thetamix.report.layouts.score_tables import depth_name
 from thetamix.report.layouts.table_rows import overall
 from thetamix.report.words.phrases import signed
@@ -200,7 +201,7 @@ def skill_map(
     list of dict
         For each group of clusters (geology): ``title``, and ``rows`` with ``number``, ``name`` and ``cells``.
     """
-    alone, gains = _means_and_gains(scores, best, null)
+    alone, gains = crps_and_skill(scores, best, null) if best is not None else (pd.Series(dtype=float),) * 2
     geology = dict(zip(scores["cluster"], scores["geology"], strict=True))
     groups: dict[str, list[dict[str, Any]]] = {}
     for number, cluster in enumerate(clusters):
@@ -221,18 +222,6 @@ def skill_map(
         row = {"number": number, "name": cluster["name"], "cells": cells}
         groups.setdefault("" if title == ALL else title, []).append(row)
     return [{"title": title, "rows": group} for title, group in sorted(groups.items())]
-
-
-def _means_and_gains(scores: pd.DataFrame, best: str | None, null: str | None) -> tuple[pd.Series, pd.Series]:
-    """Return the best model's CRPS, and its gain on the baseline where both have one, by cluster and depth."""
-    nothing = pd.Series(dtype=float)
-    if best is None:
-        return nothing, nothing
-    alone = series_table(scores, "crps", [best]).groupby(level=["cluster", "depth"]).mean()[best]
-    if null is None:
-        return alone, nothing
-    both = series_table(scores, "crps", [best, null]).groupby(level=["cluster", "depth"]).mean()
-    return alone, 1 - both[best] / both[null]
 
 
 def _kind(gain: float) -> str:
