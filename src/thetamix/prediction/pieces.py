@@ -113,14 +113,7 @@ def predict_in_pieces(
         else:
             mixtures = predictor.predict(network.isel(own), told)
         _write_piece(mixtures, piece)
-    without = _join_pieces(predictor, network, pieces, path, title)
-    if without == 1 and not carried:
-        shutil.rmtree(folder)
-        path.unlink()
-        raise InputError(
-            f"{path}: no step would have a prediction: one needs all forcing for {steps_needed(predictor.cards)} "
-            "steps in a row, itself the last; fill the gaps"
-        )
+    without = _join_pieces(predictor, network, pieces, path, title, carried=carried)
     if state is not None:
         about = {"network": network_hash, "prediction": sha256(path), "without": without}
         parts = [_read_state(_state_of(piece)) for _, piece in pieces]
@@ -130,10 +123,16 @@ def predict_in_pieces(
 
 
 def _join_pieces(
-    predictor: Predictor, network: xr.Dataset, pieces: Sequence[tuple[int, Path]], path: Path, title: str
+    predictor: Predictor,
+    network: xr.Dataset,
+    pieces: Sequence[tuple[int, Path]],
+    path: Path,
+    title: str,
+    *,
+    carried: bool,
 ) -> float:
     """Write the prediction file; return the share of all series and steps that have no prediction."""
-    missing = 0
+    missing, whole = 0, network.sizes["cluster"] * network.sizes["depth"] * network.sizes["time"]
     with write_prediction(
         path, network, predictor.components, replicate=predictor.replicate, title=title
     ) as prediction:
@@ -141,7 +140,13 @@ def _join_pieces(
             weight, mean, sd = np.load(piece)
             missing += int(np.isnan(mean[..., 0]).sum())
             prediction.write_clusters(first, weight, mean, sd)
-    return missing / (network.sizes["cluster"] * network.sizes["depth"] * network.sizes["time"])
+        if missing == whole and not carried:  # a file that is there already stays as it is
+            shutil.rmtree(pieces[0][1].parent)
+            raise InputError(
+                f"{path}: no step would have a prediction: one needs all forcing for {steps_needed(predictor.cards)} "
+                "steps in a row, itself the last; fill the gaps"
+            )
+    return missing / whole
 
 
 def _clear_unless(folder: Path, key: str) -> None:

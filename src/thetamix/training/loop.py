@@ -175,12 +175,7 @@ def fit(
                     report(EpochProgress(epoch, (done + 1) / steps, scored, loss, validation))
             _check(state, windows, batches[-1], settings)
             if held_back is not None:
-                validation = validate(state.model, held_back, card.inputs.target.sd)
-                if not all(map(math.isfinite, validation)):
-                    raise ThetamixError(
-                        f"training diverged: after epoch {epoch} the validation part's scores are {validation}; "
-                        "lower training.learning_rate, and look for implausible forcing with `thetamix check`"
-                    )
+                validation = _validated(state, held_back, card.inputs.target.sd, epoch)
             state.end_epoch(settings, epoch, rate, len(order), validation)
             state.save(folder, key)
             if interrupted():
@@ -188,6 +183,16 @@ def fit(
     if state.best is not None:
         state.model.load_state_dict(state.best)
     return state.model.cpu(), state.history
+
+
+def _validated(state: Fit, held_back: Windows | Stretches, unit: float, epoch: int) -> tuple[float, float]:
+    validation = validate(state.model, held_back, unit)
+    if not all(map(math.isfinite, validation)):
+        raise ThetamixError(
+            f"training diverged: after epoch {epoch} the validation part's scores are {validation}; "
+            "lower training.learning_rate, and look for implausible forcing with `thetamix check`"
+        )
+    return validation
 
 
 def _last_validation(history: Sequence[Mapping[str, float]]) -> tuple[float, float] | None:
