@@ -360,3 +360,13 @@ def test_pieces_in_bfloat16_are_not_gone_on_with(save, network, tmp_path, monkey
         predict_in_pieces(rough, network, out, report=interrupted_after(1 / 3), **options)
     options["report"] = lambda *_: None
     assert predict_in_pieces(exact, network, out, **options)[0] == 0
+
+
+def test_a_file_that_is_there_stays_where_no_step_would_have_a_prediction(save, network, tmp_path):
+    out = tmp_path / "out.nc"
+    out.write_bytes(b"of yesterday")
+    dry = network.assign(precipitation=network["precipitation"] * np.nan)
+    with pytest.raises(InputError, match="no step would have a prediction"):
+        predict_in_pieces(save((1,)), dry, out, network_hash="abc", title="test", report=lambda *_: None)
+    assert out.read_bytes() == b"of yesterday"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model-s1", "out.nc"]
