@@ -144,11 +144,10 @@ def _seconds(fits: Mapping[tuple[str, int], Path]) -> dict[tuple[str, int], floa
     return {fit: float(path.read_text(encoding="utf-8")) for fit, path in paths.items() if path.exists()}
 
 
-def _flags(network: xr.Dataset) -> np.ndarray:
+def _flags(network: xr.Dataset) -> np.ndarray | xr.DataArray:
     if "soil_moisture_flag" in network:
-        flags: np.ndarray = network["soil_moisture_flag"].to_numpy()
-        return flags
-    return np.zeros(network["soil_moisture"].shape, dtype=np.int32)
+        return network["soil_moisture_flag"]
+    return np.broadcast_to(np.int32(0), network["soil_moisture"].shape)
 
 
 def _without_note(report: Callable[[float, str], None]) -> Callable[[float], None]:

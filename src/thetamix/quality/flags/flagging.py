@@ -108,7 +108,7 @@ def with_flags(network: xr.Dataset, flags: np.ndarray) -> xr.Dataset:
     return network.assign(soil_moisture=readings, soil_moisture_flag=variable)
 
 
-def summarise(network: xr.Dataset, flags: np.ndarray) -> pd.DataFrame:
+def summarise(network: xr.Dataset, flags: np.ndarray | xr.DataArray) -> pd.DataFrame:
     """Count the flags of each series.
 
     Parameters
@@ -116,7 +116,7 @@ def summarise(network: xr.Dataset, flags: np.ndarray) -> pd.DataFrame:
     network
         Names the clusters and depths, and says where readings are.
     flags
-        Bits (cluster, depth, replicate, time).
+        Bits (cluster, depth, replicate, time); read a series at a time where they are in a file.
 
     Returns
     -------
@@ -131,7 +131,7 @@ def summarise(network: xr.Dataset, flags: np.ndarray) -> pd.DataFrame:
         present = np.isfinite(network["soil_moisture"].isel(cluster=cluster).to_numpy())
         for depth, there in enumerate(present):
             total = int(there.sum())
-            carried = flags[cluster, depth][there]
+            carried = np.asarray(flags[cluster, depth])[there]
             for flag, (bit, meaning) in FLAGS.items():
                 n = int(np.count_nonzero(carried & bit))
                 if n:
