@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from pyproj import Geod
 
-from thetamix.places.matching import borrow, geographic, great_circle, nearest_station, nearest_stations
+from thetamix.places.matching import borrow, geographic, great_circle, nearest_stations
 from thetamix.system.errors import InputError
 
 LATITUDE, LONGITUDE = st.floats(-90, 90), st.floats(-180, 360)
@@ -23,18 +23,18 @@ def test_distance_is_the_ellipsoids_within_its_flattening(one, other):
 @given(st.lists(PLACE, min_size=1, max_size=6), st.lists(PLACE, min_size=1, max_size=6))
 def test_nearest_is_the_smallest_of_all_distances(places, stations):
     here, there = np.array(places).T, np.array(stations).T
-    index, metres = nearest_station(*here, *there)
+    index, metres = (values[:, 0] for values in nearest_stations(*here, *there, 1))
     every = great_circle(here[0][:, None], here[1][:, None], there[0], there[1])
     assert_allclose(metres, every.min(axis=1), rtol=1e-6, atol=0.1)
     assert_allclose(every[np.arange(len(places)), index], metres, rtol=1e-6, atol=0.1)
 
 
 def test_across_the_date_line_and_at_the_pole():
-    index, metres = nearest_station(
-        np.array([0.0, 89.9]), np.array([-179.9, 10.0]), np.array([0, 0, 89.9]), np.array([179.9, -170, 190])
+    index, metres = nearest_stations(
+        np.array([0.0, 89.9]), np.array([-179.9, 10.0]), np.array([0, 0, 89.9]), np.array([179.9, -170, 190]), 1
     )
-    assert index.tolist() == [0, 2]
-    assert_allclose(metres, [22239, 22239], rtol=1e-4)
+    assert index.tolist() == [[0], [2]]
+    assert_allclose(metres, [[22239], [22239]], rtol=1e-4)
 
 
 def test_projected_coordinates():

@@ -10,37 +10,6 @@ from thetamix.system.errors import InputError
 EARTH_RADIUS = 6_371_008.8  # [m] mean radius of the GRS 80 ellipsoid (Moritz 2000)
 
 
-def nearest_station(
-    latitude: np.ndarray, longitude: np.ndarray, station_latitude: np.ndarray, station_longitude: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Find the station nearest to each place, on the great circle.
-
-    Parameters
-    ----------
-    latitude, longitude
-        (place) [degrees].
-    station_latitude, station_longitude
-        (station) [degrees]; longitudes may run -180 to 180 or 0 to 360.
-
-    Returns
-    -------
-    index : numpy.ndarray
-        Position of the nearest station (place).
-    distance : numpy.ndarray
-        Great-circle distance to it (place) [m], on a sphere.
-
-    Examples
-    --------
-    >>> index, distance = nearest_station(
-    ...     np.array([0.0]), np.array([179.5]), np.array([0.0, 0.0]), np.array([170.0, -179.5])
-    ... )
-    >>> index, (distance / 1000).round(1)
-    (array([1]), array([111.2]))
-    """
-    index, distance = nearest_stations(latitude, longitude, station_latitude, station_longitude, 1)
-    return index[:, 0], distance[:, 0]
-
-
 def nearest_stations(
     latitude: np.ndarray,
     longitude: np.ndarray,
