@@ -101,7 +101,8 @@ def read_sensors(folder: Path, mapping: Mapping) -> SensorLayout:
     where = (rows.where("depth", row) for row in range(len(names)))
     sensors = list(map(PlacedSensor, names, clusters, replicates, depth.tolist(), where))
     cluster_id = natural_order(clusters)
-    cluster_at = np.array([cluster_id.index(name) for name in clusters])
+    at = {name: number for number, name in enumerate(cluster_id)}
+    cluster_at = np.array([at[name] for name in clusters])
     attributes, units = place_attributes(rows, cluster_id, cluster_at)
     notes = []
     if (coordinates := rows.coordinates()) is not None:
@@ -190,9 +191,12 @@ def _layout(
     replicate_label = natural_order(sensor.replicate for sensor in sensors)
     shape = (len(cluster_id), len(depth), len(replicate_label))
     sensor_id, sensor_depth = np.full(shape, "", dtype=object), np.full(shape, np.nan)
+    cluster_at, replicate_at = (
+        {name: number for number, name in enumerate(names)} for names in (cluster_id, replicate_label)
+    )
     taken: dict[tuple[int, int, int], PlacedSensor] = {}
     for sensor, nominal in zip(sensors, depth_at.tolist(), strict=True):
-        at = cluster_id.index(sensor.cluster), nominal, replicate_label.index(sensor.replicate)
+        at = cluster_at[sensor.cluster], nominal, replicate_at[sensor.replicate]
         if at in taken:
             pair = (f"{each.name!r} ({each.where.rpartition(', ')[2]})" for each in (taken[at], sensor))
             raise InputError(
