@@ -110,8 +110,8 @@ class PlannedFit:
 
     Attributes
     ----------
-    epochs
-        At most, where training may stop before.
+    epochs, may_stop
+        How many; True where training may stop before the last of them.
     windows, per_epoch
         Windows of the part that is trained on, and how many are drawn in an epoch at most.
     unit

@@ -13,9 +13,9 @@ from thetamix.study.table_files import write_csv
 
 def draw_splits(context: StudyContext) -> None:
     """Draw the splits of all seeds and audit their leakage."""
-    tables, audits = [], []
+    tables, audits, present = [], [], context.present
     for seed in context.study.seeds:
-        part = draw_split(context.network, context.present, seed, **context.study.split.keywords())
+        part = draw_split(context.network, present, seed, **context.study.split.keywords())
         shares, sides = audit_split(
             context.network, context.counted(part, parts.TRAINING), context.counted(part, parts.EVALUATION)
         )

@@ -40,8 +40,8 @@ def run_study(
         Says what is going on; silent by default.
     workers
         How many fits and forecasts go on at a time, each in a process of its own, and how many cores one of them may
-        take where others leave them. A script that asks for more than
-        one must keep its code under ``if __name__ == "__main__":``.
+        take where others leave them. A script that asks for more than one must keep its code under
+        ``if __name__ == "__main__":``.
 
     Returns
     -------

@@ -231,7 +231,7 @@ def open_run(folder: str | Path) -> Run:
     Parameters
     ----------
     folder
-        As :func:`run_study` leaves it.
+        As :func:`thetamix.study.run.run_study` leaves it.
 
     Returns
     -------

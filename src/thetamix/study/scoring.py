@@ -35,7 +35,6 @@ LAID_OUT = (
     *("table_1", "table_2", "table_3", "table_a1", "table_f1", "table_f2"),
     *("table_distribution", "table_belts", "table_models"),
 )
-FORMATS = ("csv", "md", "tex")
 
 
 def score(context: StudyContext) -> None:

@@ -25,7 +25,7 @@ from thetamix.system.progress import Progress
 
 #: Seconds between two looks at what the workers say.
 PATIENCE = 0.2
-#: Seconds that a fit has to save its last step when the worker_pool is dismissed, and a worker for its last words.
+#: Seconds that a fit has to save its last step when the worker pool is dismissed, and a worker for its last words.
 FAREWELL = 10.0
 _PR_SET_PDEATHSIG = 1
 
@@ -274,7 +274,7 @@ def cores() -> int:
 
 
 def cores_to_spare() -> bool:
-    """Return whether a job may take more than one core: some core has no job, or there is no worker_pool."""
+    """Return whether a job may take more than one core: some core has no job, or there is no worker pool."""
     return _spare is None or _spare.value
 
 
@@ -301,7 +301,7 @@ def _begin(messages: "Queue[Any]", spare: ctypes.c_bool, parent: int) -> None:
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
     """End a worker, not by a kill: that would take the lock of the queue with it on which the others wait."""
-    # A scheduler tells all processes, and the worker_pool tells them again.
+    # A scheduler tells all processes, and the worker pool tells them again.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(0)
 

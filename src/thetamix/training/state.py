@@ -14,7 +14,7 @@ from thetamix.training.settings import Training
 
 
 class Fit:
-    """A fit in progress: what a checkpoint holds; use :func:`fit`.
+    """A fit in progress: what a checkpoint holds; use :func:`thetamix.training.loop.fit`.
 
     Parameters
     ----------
