@@ -19,6 +19,9 @@ import xarray as xr
 from thetamix.evaluation.assessment import Assessment
 from thetamix.evaluation.bootstrap import Resampling
 from thetamix.network.assemble import assemble
+from thetamix.network.by_series import Part
+from thetamix.network.observations import observations
+from thetamix.splits.parts import EVALUATION, TRAINING
 
 DEPTHS = [0.1, 0.3, 0.5]
 HOUR = np.timedelta64(1, "h")
@@ -84,14 +87,14 @@ def ignore(_share: float) -> None:
 
 def main(hours: int = 27_132, clusters: int = 43) -> None:
     network = make_network(clusters, hours)
-    readings = network["soil_moisture"].to_numpy()
+    readings = observations(network)
     day = np.arange(hours) // 24
-    part = np.where((day // 90) % 5 < 2, 2, 1).astype(np.int8)
-    part = np.broadcast_to(part, readings.shape)
+    labels = np.where((day // 90) % 5 < 2, EVALUATION, TRAINING)
+    part = Part.of(np.broadcast_to(labels, readings.shape))
     predictions = make_predictions(network)
     geology = [str(name) for name in network["geology"].to_numpy()]
     resampling = Resampling("blocks", np.timedelta64(90, "D"), 1000, 50, 0.8)
-    pairs = int((part[:, :, 0] == 2).sum())
+    pairs = readings.shape[0] * readings.shape[1] * int((labels == EVALUATION).sum())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"{pairs:,} (series, step) pairs x {len(predictions)} forecasters; data take {before:.2f} GB")
 

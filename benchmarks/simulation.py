@@ -21,6 +21,7 @@ import xarray as xr
 
 from thetamix.evaluation.nonsequential import nonsequential_responses
 from thetamix.mixture import GaussianMixture
+from thetamix.network.observations import observations
 from thetamix.network.schema import midpoints, time_step
 from thetamix.simulation import simulate
 from thetamix.simulation.column import LAYERS
@@ -143,9 +144,7 @@ def by_month(network: xr.Dataset, truth: xr.Dataset, name: str) -> pd.DataFrame:
     middle = midpoints(network["time"], time_step(network["time"]))[every]
     of_readings = middle.astype("datetime64[M]").astype(int) % 12 + 1
     replicates = GaussianMixture(1 / readings.shape[-1], readings, NOISE_SD).mode_count() > 1
-    responses = nonsequential_responses(
-        network, network["soil_moisture"].to_numpy(), list(network["geology"].to_numpy())
-    )
+    responses = nonsequential_responses(network, observations(network), list(network["geology"].to_numpy()))
     responses = responses[responses["geology"] == "all"].set_index("month")[["responses", "non_sequential"]]
     # A short or dry record has months without events.
     responses = responses.reindex([str(month) for month in range(1, 13)], fill_value=0)

@@ -32,7 +32,7 @@ from thetamix.network.netcdf import write_network
 from thetamix.simulation.simulate import simulate
 from thetamix.system.device import prepare_processor
 from thetamix.system.workers import cores
-from thetamix.training.loop import FitJob, Progress, fit
+from thetamix.training.loop import EpochProgress, FitJob, fit
 
 SIDES = Path(__file__).parent / "sides"
 ONE_THREAD = ["env", "OMP_NUM_THREADS=1"]
@@ -53,7 +53,7 @@ def ours(path: Path, model: str, threads: int = 1) -> Callable[[float], dict[str
     def measure(seconds: float) -> dict[str, float]:
         began: list[tuple[float, int]] = []
 
-        def report(progress: Progress) -> None:
+        def report(progress: EpochProgress) -> None:
             now = time.perf_counter()
             if not began:
                 began.append((now, progress.readings))

@@ -60,6 +60,13 @@ class BenchmarkData:
         )
         return ModelCard(shape, spec, PAPER["sequence"], 1.0, False, {})
 
+    @property
+    def either(self) -> Mask:
+        """The readings of both parts."""
+        keys = dict.fromkeys([*self.trained, *self.evaluated])
+        arrays = ((key, self.trained[key] | self.evaluated[key]) for key in keys)
+        return Mask(self.trained.shape, np.False_, arrays)
+
     def windows(self, card: ModelCard, part: Mask) -> Windows:
         """Collect the windows of a part."""
         return training_windows(self.network, part, self.readings, card.inputs, card.sequence)

@@ -86,7 +86,7 @@ class Loop:
 
 def prediction_samples(data: BenchmarkData, card: ModelCard) -> Samples:
     """Collect the windows of all readings, a sensor after the other."""
-    return Samples(data.windows(card, data.trained | data.evaluated))
+    return Samples(data.windows(card, data.either))
 
 
 def prediction_speed(model: MixtureLSTM, samples: Samples, seconds: float) -> float:

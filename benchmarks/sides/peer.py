@@ -44,10 +44,13 @@ def write_peer_data(data: BenchmarkData, card: ModelCard, folder: Path) -> Path:
     attributes = {}
     (folder / "time_series").mkdir(parents=True)
     (folder / "attributes").mkdir()
-    for cluster, depth, replicate in np.argwhere(data.trained.any(axis=-1)):
+    sensors = [
+        (*key, number) for key, marked in data.trained.items() for number in np.flatnonzero(marked.any(axis=1))
+    ]
+    for cluster, depth, replicate in sensors:
         basin = f"c{cluster}_{depth}_{replicate}"
-        at = (cluster, depth, replicate)
-        target = np.where(data.trained[at], data.readings[at], np.nan)
+        marked, readings = (masked[cluster, depth][replicate] for masked in (data.trained, data.readings))
+        target = np.where(marked, readings, np.nan)
         columns = {name: forcing[cluster, :, number] for number, name in enumerate(names)}
         frame = pd.DataFrame(columns | {"soil_moisture": target}, index=time)
         xr.Dataset.from_dataframe(frame).to_netcdf(folder / "time_series" / f"{basin}.nc", engine="netcdf4")
