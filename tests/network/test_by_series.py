@@ -52,6 +52,13 @@ def test_series_without_readings_and_replicates_that_never_were_take_no_memory()
     assert shared.dense().sum() == 4000
 
 
+def test_a_single_row_is_that_of_the_first_replicate_however_it_lies_in_memory():
+    single = np.broadcast_to(np.True_, (1, 5))
+    for row in (single, single.copy()):
+        mask = Mask((1, 1, 3, 5), np.False_, [((0, 0), row)])
+        assert mask[0, 0].sum(axis=1).tolist() == [5, 0, 0]
+
+
 def test_what_is_given_cannot_be_written_to():
     readings = Readings.of(np.ones((1, 2, 1, 3), np.float32))
     with pytest.raises(ValueError, match="read-only"):

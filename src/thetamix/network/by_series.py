@@ -40,7 +40,7 @@ class BySeries(Mapping[Key, np.ndarray]):
         # Of each series the replicates that it has, and their values; one row where all are alike.
         self._stored: dict[Key, tuple[np.ndarray, np.ndarray]] = {}
         for key, values in arrays:
-            shared = values.strides[0] == 0
+            shared = len(values) > 1 and values.strides[0] == 0
             rows = np.flatnonzero(self._there(values[:1] if shared else values).any(axis=1))
             if rows.size:
                 self._stored[key] = (np.arange(shape[2]) if shared else rows, values[rows].astype(absent.dtype))
