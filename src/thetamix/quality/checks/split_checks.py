@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 
+from thetamix.inputs.window_ends import complete_windows, passes
 from thetamix.network.schema import FLAGS, midpoints, time_step
 from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.findings import Finding
@@ -79,7 +80,7 @@ def few_blocks(study: StudyRecord) -> Iterator[Finding]:
 @partial(Check, "error", "% of windows", "fill the gaps, or declare the variable optional")
 def lost_windows(study: StudyRecord) -> Iterator[Finding]:
     """Readings that no window of complete forcing leads to."""
-    wanted = study.present.map(lambda readings: readings.any(axis=0, keepdims=True))
+    wanted = passes(study.present, by_replicate=False)
     total = sum(int(steps.sum()) for steps in wanted.values())
     for needs in study.plan.forecasters:
         names = [name for name, optional in needs.forcing if not optional]
@@ -91,7 +92,7 @@ def lost_windows(study: StudyRecord) -> Iterator[Finding]:
             there = np.isfinite(study.network[name].to_numpy())
             missing[name] = float((~there).mean())
             complete &= there
-        lost = sum(int(steps.sum()) for steps in wanted.within(~_whole(complete, needs.sequence)).values())
+        lost = sum(int(steps.sum()) for steps in wanted.within(~complete_windows(complete, needs.sequence)).values())
         # The first windows of a record begin before it: no gap costs these.
         by_gaps = lost - sum(int(steps[:, : needs.sequence - 1].sum()) for steps in wanted.values())
         most = max(missing, key=lambda name: missing[name], default="")
@@ -127,11 +128,3 @@ def leakage(study: StudyRecord) -> Iterator[Finding]:
             "under the same forcing",
             evidence=100 * shares["same_cluster"],
         )
-
-
-def _whole(complete: np.ndarray, sequence: int) -> np.ndarray:
-    """Return where a window of complete forcing ends (cluster, time)."""
-    missing = np.concatenate([np.zeros((len(complete), 1), int), np.cumsum(~complete, axis=1)], axis=1)
-    whole = np.zeros(complete.shape, dtype=bool)
-    whole[:, sequence - 1 :] = missing[:, sequence:] == missing[:, :-sequence]
-    return whole

@@ -16,6 +16,8 @@ def daily_means(readings: np.ndarray, day: np.ndarray, steps_per_day: float) -> 
         (replicate, time) [m3 m-3].
     day
         Number of each step's day, from 0 (time).
+    steps_per_day
+        How many readings a day can have.
 
     Returns
     -------
