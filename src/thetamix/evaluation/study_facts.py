@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+import xarray as xr
+
+from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.settings import Evaluation
 from thetamix.forecasters.base import Forecaster, Role
 from thetamix.network.settings import Quality
@@ -40,3 +43,10 @@ class StudyFacts(Protocol):
 def named(study: StudyFacts, *roles: Role) -> list[str]:
     """Return the names of the forecasters with one of these roles, in the order of the study."""
     return [name for name, entry in study.forecasters.items() if entry.role in roles]
+
+
+def geology_of(study: StudyFacts, network: xr.Dataset) -> list[str]:
+    """Return the group of each cluster (cluster); "all" where the study or the network has no geology."""
+    if "geology" not in study.evaluation.group_by or "geology" not in network:
+        return [ALL] * network.sizes["cluster"]
+    return [str(name) for name in network["geology"].to_numpy()]

@@ -68,11 +68,9 @@ class StudyContext:
     @property
     def geology(self) -> list[str]:
         """The group of each cluster (cluster); one group where the study or the network has no geology."""
-        from thetamix.evaluation.estimates import ALL
+        from thetamix.evaluation.study_facts import geology_of
 
-        if "geology" not in self.study.evaluation.group_by or "geology" not in self.network:
-            return [ALL] * self.network.sizes["cluster"]
-        return [str(name) for name in self.network["geology"].to_numpy()]
+        return geology_of(self.study, self.network)
 
     def file_hash(self, path: Path) -> str:
         """Hash a file that a forecaster reads."""

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from thetamix.evaluation.estimates import ALL
-from thetamix.evaluation.study_facts import StudyFacts
+from thetamix.evaluation.study_facts import StudyFacts, geology_of
 from thetamix.forecasters.base import Forecaster, TrainedForecaster
 from thetamix.mixture import GaussianMixture
 from thetamix.network.by_series import Part
@@ -112,10 +112,7 @@ class FigureContext(ABC):
     @property
     def geology(self) -> list[str]:
         """The group of each cluster, as in the tables; "all" where clusters are not grouped."""
-        grouped = "geology" in self.study.evaluation.group_by and "geology" in self.network
-        if not grouped:
-            return [ALL] * len(self.clusters)
-        return [str(name) for name in self.network["geology"].to_numpy()]
+        return geology_of(self.study, self.network)
 
     @property
     def geology_looks(self) -> dict[str, Look]:
