@@ -83,3 +83,11 @@ def test_a_split_of_another_network_is_refused(make_network, column, value):
     table[column] = value
     with pytest.raises(InputError, match=str(value)):
         parts.from_table(table, network, 1)
+
+
+def test_the_replicate_that_a_network_lacks_is_named(make_network):
+    network = make_network(np.zeros((1, 1, 2, 3)), depths=[0.1])
+    table = parts.to_table(Part.of(np.array([[[[1, 1, 1], [2, 2, 2]]]], np.int8)), network, 1)
+    table.loc[1, "replicate"] = "Z"
+    with pytest.raises(InputError, match="names replicate Z of"):
+        parts.from_table(table, network, 1)

@@ -76,9 +76,11 @@ def from_table(table: pd.DataFrame, network: xr.Dataset, seed: int) -> Part:
 
     def arrays() -> Iterator[tuple[Key, np.ndarray]]:
         for (cluster, depth), own in rows.groupby(["cluster", "depth"], sort=False):
-            if cluster not in clusters or depth not in depths or not set(own["replicate"]) <= set(replicates):
+            names = own["replicate"].tolist()
+            lost = [name for name in names if name not in replicates]
+            if cluster not in clusters or depth not in depths or lost:
                 raise InputError(
-                    f"the split names replicate {own['replicate'].iloc[0]} of {cluster} at {depth:g} m, "
+                    f"the split names replicate {(lost or names)[0]} of {cluster} at {depth:g} m, "
                     "which the network lacks"
                 )
             shared = bool((own["replicate"] == ALL_REPLICATES).all())
