@@ -10,7 +10,9 @@ from functools import partial
 
 import numpy as np
 
-from thetamix.quality.checks import Check, ClusterRecord, Finding
+from thetamix.quality.checks.declare import Check
+from thetamix.quality.checks.findings import Finding
+from thetamix.quality.checks.records import ClusterRecord
 
 # Limits stand here, with unit and reason; ranges that others use too are in thetamix.network.limits.
 LARGEST_LEAP = 15.0  # [degC h-1] a cold front brings hardly more

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from thetamix.model.heads import Head
+from thetamix.model.head import Head
 
 
 class SharedSpreadHead(Head):

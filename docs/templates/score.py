@@ -3,7 +3,7 @@
 import numpy as np
 
 from thetamix.evaluation.sample import WeightedSample
-from thetamix.evaluation.scores import Score
+from thetamix.evaluation.score import Score
 
 
 def mean_absolute_error(weighted: WeightedSample) -> np.ndarray:

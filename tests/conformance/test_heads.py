@@ -8,7 +8,8 @@ import torch
 
 from thetamix.forecasters.lstm import LSTM
 from thetamix.mixture.loss import mixture_nll
-from thetamix.model.heads import HEADS, Head
+from thetamix.model.head import Head
+from thetamix.model.heads import HEADS
 from thetamix.model.model_file import build_model, load_model, save_model
 
 TEMPLATE = Path(__file__).parents[2] / "docs" / "templates" / "head.py"

@@ -10,7 +10,8 @@ import yaml
 
 from thetamix.evaluation.paired_series import PairedSeries
 from thetamix.evaluation.sample import Sample, WeightedSample, series_samples
-from thetamix.evaluation.scores import SCORES, Score
+from thetamix.evaluation.score import Score
+from thetamix.evaluation.scores import SCORES
 from thetamix.evaluation.series_forecast import SeriesForecast
 from thetamix.network.netcdf import write_network
 from thetamix.network.series import Series
@@ -141,7 +142,8 @@ def test_a_step_without_a_prediction_is_left_out(score, readings):
         for name, values in vars(gap).items()
         if name != "forecast"
     }
-    with_gap = Sample(**padded | {"observed": whole.observed, "readings": readings})
+    forecast = SeriesForecast(weight, mean, sd, np.arange(3))
+    with_gap = Sample(**padded | {"observed": whole.observed, "readings": readings, "forecast": forecast})
     assert once(score, with_gap) == pytest.approx(once(score, gap), rel=1e-9)
 
 

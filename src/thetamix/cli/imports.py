@@ -152,7 +152,9 @@ def export(
 def _import(word: str, source: Path, output: Path, quality: bool, **settings: Any) -> None:
     """Read a source with a reader of the table, and say what is in the file."""
     from thetamix.cli.terminal import open_progress
+    from thetamix.system.files import refuse_input
 
+    refuse_input(output, [source])
     reader = find_reader(word)(**settings)
     progress = open_progress()
     with progress.task("import") as report:

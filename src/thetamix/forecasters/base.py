@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self, TypeVar
+from typing import Any, ClassVar, Literal, Self, TypeVar, get_args
 
 import numpy as np
 import xarray as xr
@@ -170,6 +170,13 @@ class Forecaster(Settings):
 
     #: The word in a study; each class narrows it to its own: ``kind: Literal["annual_cycle"]``.
     kind: str
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **keywords: Any) -> None:
+        """Raise a TypeError where a class has a kind, and no role that there is."""
+        super().__pydantic_init_subclass__(**keywords)
+        if "kind" in cls.__annotations__ and getattr(cls, "role", None) not in get_args(Role):
+            raise TypeError(f"{cls.__name__}: role must be one of {', '.join(get_args(Role))}")
 
     @property
     def point(self) -> bool:
