@@ -330,3 +330,14 @@ def test_any_resolved_study_reads_back_as_the_same(tmp_path_factory, given_entri
     split = {"scheme": "blocks", "gap": gap}
     study = resolve_steps(parse(forecasters=given_entries, training=training, split=split), HOUR)
     assert_reads_back(study, tmp_path_factory.getbasetemp())
+
+
+@pytest.mark.parametrize("name", ["1e3", "010", "0x10", "2e5"])
+def test_a_name_that_looks_like_a_number_stays_a_name(tmp_path, name):
+    (tmp_path / "study.yml").write_text(
+        yaml.safe_dump(RAW | {"name": name, "forecasters": {name: {"kind": "annual_cycle"}}})
+    )
+    study = load_study(tmp_path / "study.yml")
+    (tmp_path / "resolved.yml").write_text(to_yaml(study))
+    assert load_study(tmp_path / "resolved.yml") == study
+    assert (study.name, list(study.forecasters)) == (name, [name])

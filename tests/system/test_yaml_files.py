@@ -8,10 +8,15 @@ from thetamix.system.errors import InputError
 from thetamix.system.yaml_files import read_yaml
 
 
-def read(tmp_path: Path, text: str) -> object:
+def read(tmp_path: Path, text: str, *, everyday_numbers: bool = True) -> object:
     path = tmp_path / "study.yml"
     path.write_text(text, encoding="utf-8")
-    return read_yaml(path, "study")
+    return read_yaml(path, "study", everyday_numbers=everyday_numbers)
+
+
+def test_numbers_of_a_study_are_those_of_yaml_1_1(tmp_path: Path) -> None:
+    text = "a: 1e3\nb: 010\nc: 0x10\nd: 1:30\ne: 1.5\n"
+    assert read(tmp_path, text, everyday_numbers=False) == {"a": "1e3", "b": 8, "c": 16, "d": 90, "e": 1.5}
 
 
 def test_what_is_read(tmp_path: Path) -> None:

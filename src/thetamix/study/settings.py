@@ -44,7 +44,7 @@ def _as_its_class(value: Any) -> Any:
     if "kind" not in value:
         raise ValueError(f"kind is missing; write one of {', '.join(FORECASTERS)}")
     word = value["kind"]
-    text = f"unknown word {word!r}; {nearest(str(word), FORECASTERS)}"
+    text = f"unknown word {str(word)!r}; {nearest(str(word), FORECASTERS)}"
     message = PydanticCustomError("kind", "{text}", {"text": text})
     raise ValidationError.from_exception_data(
         "forecaster", [InitErrorDetails(type=message, loc=("kind",), input=word)]

@@ -11,10 +11,8 @@ from thetamix.system.errors import InputError
 from thetamix.system.files import require_file
 
 
-def read_yaml(path: Path, what: str) -> Any:
+def read_yaml(path: Path, what: str, *, everyday_numbers: bool = False) -> Any:
     """Read a YAML file.
-
-    Numbers are those of everyday: ``1e-3`` is one; ``+10:00`` and ``0010`` are texts, not numbers of base 60 or 8.
 
     Parameters
     ----------
@@ -22,6 +20,9 @@ def read_yaml(path: Path, what: str) -> Any:
         The file, UTF-8.
     what
         What it should be, for the message: "study", "mapping".
+    everyday_numbers
+        True: ``1e-3`` is a number; ``+10:00`` and ``0010`` are texts, not numbers of base 60 or 8. False: numbers are
+        those of YAML 1.1.
 
     Raises
     ------
@@ -30,7 +31,7 @@ def read_yaml(path: Path, what: str) -> Any:
     """
     path = require_file(path, what)
     try:
-        return yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
+        return yaml.load(path.read_text(encoding="utf-8-sig"), _EverydayNumbers if everyday_numbers else _Loader)
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not a YAML file: it is not UTF-8 text; save it as UTF-8") from error
     except _StandsTwice as error:
@@ -49,7 +50,7 @@ class _StandsTwice(yaml.constructor.ConstructorError):
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1 without its surprises."""
+    """YAML 1.1, where a key stands once."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         lines: dict[Hashable, int] = {}
@@ -66,13 +67,18 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-# Numbers of base 60 and 8, in whole numbers and in fractions, stay texts.
-_Loader.yaml_implicit_resolvers = {
+class _EverydayNumbers(_Loader):
+    """The same, where numbers of base 60 and 8, whole ones and fractions, stay texts."""
+
+
+_EverydayNumbers.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":int", ":float"))]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
-_Loader.add_implicit_resolver(
+_EverydayNumbers.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
+)
+_EverydayNumbers.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$"),
     list("-+.0123456789"),

@@ -262,6 +262,15 @@ def test_lines_out_of_order(archive, imported):
     assert "lines out of order; 18 before its first or after its last are left out" in imported.notes[1]
 
 
+@pytest.mark.parametrize("flags", [["nan"] * 4, ["G", "nan", "M", "C03"], ["C03", "M", "NA", "nan"]])
+def test_a_reading_without_a_flag_is_kept_and_is_good(archive, imported, flags):
+    archive.sensor("NET", "s", hours("2020-01-01", 4), [0.21, 0.22, 0.23, 0.24], flags=flags)
+    network = imported(archive.folder).isel(cluster=0, depth=0, replicate=0)
+    missing = [flag == "M" for flag in flags]
+    assert np.isnan(network["soil_moisture"].to_numpy()).tolist() == missing
+    assert (network["soil_moisture_flag"].to_numpy() != 0).tolist() == [flag == "C03" for flag in flags]
+
+
 def test_unknown_flags_are_told(archive, imported):
     archive.sensor("NET", "s", hours("2020-01-01", 48), 0.2, "G,X99")
     network = imported(archive.folder)

@@ -72,7 +72,9 @@ def to_record(frame: pd.DataFrame, variable: str) -> Record:
         raise ValueError(f"its times run from {time.min()} to {time.max()}")
     if (np.abs(values) > LARGEST).any():
         raise ValueError(f"{values[np.argmax(np.abs(values) > LARGEST)]:g} is no {variable}")
-    codes, words = pd.factorize(frame[f"{variable}_flag"].astype(str).to_numpy())
+    # A reading without a flag is one that nobody found fault with.
+    flag = frame[f"{variable}_flag"].astype(object)
+    codes, words = pd.factorize(flag.where(flag.notna(), "").astype(str).to_numpy())
     meanings = [_meaning(word) for word in words]
     missing = np.array([is_missing for _, is_missing, _ in meanings], dtype=bool)[codes]
     values[missing | (values <= LOWEST)] = np.nan

@@ -181,7 +181,7 @@ def load_mapping(path: Path, model: type[Model]) -> Model:
     InputError
         If it is missing, not YAML, or says something that is not understood.
     """
-    content = read_yaml(path, "mapping")
+    content = read_yaml(path, "mapping", everyday_numbers=True)
     if not isinstance(content, dict):
         raise InputError(f"{path}: is not a mapping file: it must hold keys such as sensors, soil_moisture, step")
     try:
