@@ -23,7 +23,7 @@ from thetamix.network.observations import observations
 from thetamix.prediction.prediction_file import open_prediction
 from thetamix.splits.draw import draw_split, readings_of_part, usable_readings
 from thetamix.splits.parts import TRAINING
-from thetamix.system.durations import parse_duration
+from thetamix.splits.settings import Split
 
 SHOWN = ("kge", "rank_correlation", "rmse", "crps", "log_likelihood")
 
@@ -33,15 +33,7 @@ def score_seed(
 ) -> list[dict]:
     """Forecast and score one split."""
     observed = observations(network, reject)
-    part = draw_split(
-        network,
-        usable_readings(observed, "all"),
-        seed,
-        scheme=scheme,
-        block=parse_duration("90d"),
-        evaluation_share=0.4,
-        gap=parse_duration("0d"),
-    )
+    part = draw_split(network, usable_readings(observed, "all"), seed, Split(scheme=scheme))
     trained = readings_of_part(observed, part, TRAINING, "all")
     predictions, spent = {}, {}
     for name, (kind, settings) in forecasters.items():

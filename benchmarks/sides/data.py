@@ -14,7 +14,7 @@ from thetamix.network.netcdf import open_network
 from thetamix.network.observations import observations
 from thetamix.splits.draw import draw_split, usable_readings
 from thetamix.splits.parts import EVALUATION, TRAINING, lies_in
-from thetamix.system.durations import parse_duration
+from thetamix.splits.settings import Split
 from thetamix.training.settings import PRESETS, Training
 
 PAPER = PRESETS["paper"]
@@ -76,8 +76,7 @@ def split_network(network: xr.Dataset, seed: int = 1, block: str = "90d") -> Ben
     """Draw blocks for training and evaluation."""
     observed = observations(network)
     present = usable_readings(observed, "all")
-    split = {"scheme": "blocks", "block": parse_duration(block), "gap": parse_duration("0d")}
-    part = draw_split(network, present, seed, evaluation_share=0.4, **split)
+    part = draw_split(network, present, seed, Split(block=block))
     trained, evaluated = (lies_in(part, value).map(np.logical_and, present) for value in (TRAINING, EVALUATION))
     return BenchmarkData(network, observed, trained, evaluated)
 

@@ -1,4 +1,4 @@
-"""Draw the split of a network: from names and durations to parts and their audit."""
+"""Draw the split of a network: from its settings to parts and their audit."""
 
 import numpy as np
 import pandas as pd
@@ -11,14 +11,14 @@ from thetamix.network.series import series
 from thetamix.splits import schemes
 from thetamix.splits.leakage import audit, one_sided, shown_replicates
 from thetamix.splits.parts import EVALUATION, TRAINING
-from thetamix.system.errors import InputError, nearest
+from thetamix.splits.settings import Split
+from thetamix.system.durations import parse_duration
+from thetamix.system.errors import InputError
 
 #: Forcing of two clusters is the same up to this share of its standard deviation.
 SAME_FORCING = 0.05
 #: Stretches of time whose means tell most different forcings apart.
 STRETCHES = 16
-
-SCHEMES = ("blocks", "calendar", "clusters", "period", "replicates")
 
 
 def usable_readings(readings: Readings, rule: ReplicateRule) -> Mask:
@@ -27,17 +27,7 @@ def usable_readings(readings: Readings, rule: ReplicateRule) -> Mask:
     return readings.map(lambda values: usable(values, every, rule), absent=np.False_)
 
 
-def draw_split(
-    network: xr.Dataset,
-    present: Mask,
-    seed: int,
-    *,
-    scheme: str,
-    block: np.timedelta64,
-    evaluation_share: float,
-    gap: np.timedelta64,
-    period: tuple[np.datetime64, np.datetime64] | None = None,
-) -> Part:
+def draw_split(network: xr.Dataset, present: Mask, seed: int, split: Split) -> Part:
     """Draw a split.
 
     Parameters
@@ -48,21 +38,13 @@ def draw_split(
         Readings that count.
     seed
         Of the draw.
-    scheme
-        One of :data:`SCHEMES`.
-    block
-        Length of a block, for ``blocks`` and ``calendar``.
-    evaluation_share
-        Share of blocks, or of clusters, that is evaluated.
-    gap
-        Training steps nearer than this to an evaluated step are left out.
-    period
-        What is evaluated, for ``period``.
+    split
+        How.
 
     Raises
     ------
     InputError
-        If there is no such scheme, or nothing is left to train on or to evaluate; the message says why.
+        If nothing is left to train on or to evaluate; the message says why.
     """
     if not present:
         raise InputError(
@@ -72,26 +54,26 @@ def draw_split(
     step = time_step(network["time"])
     middle = midpoints(network["time"], step)
     names = [str(name) for name in network["cluster_id"].to_numpy()]
-    match scheme:
+    block, gap = parse_duration(split.block), parse_duration(split.gap)
+    match split.scheme:
         case "blocks":
             numbers = schemes.block_numbers(middle, block)
             named = [[f"{name}/{depth:g}" for depth in network["depth"].to_numpy()] for name in names]
-            part = schemes.by_blocks(present, numbers, evaluation_share, seed, named)
+            part = schemes.by_blocks(present, numbers, split.evaluation_share, seed, named)
         case "calendar":
             numbers = schemes.block_numbers(middle, block)
-            part = schemes.by_calendar(present, numbers, evaluation_share, seed)
+            part = schemes.by_calendar(present, numbers, split.evaluation_share, seed)
         case "clusters":
-            part = schemes.by_clusters(present, evaluation_share, seed, names)
+            part = schemes.by_clusters(present, split.evaluation_share, seed, names)
         case "period":
-            assert period is not None, "the study insists on a period"
-            part = schemes.by_period(present, middle, *period)
+            assert split.period is not None, "the settings insist on a period"
+            start, end = (np.datetime64(moment, "ns") for moment in (split.period.start, split.period.end))
+            part = schemes.by_period(present, middle, start, end)
         case "replicates":
             part = schemes.by_replicates(present, seed, names)
-        case _:
-            raise InputError(f"split: no scheme {scheme!r}; {nearest(scheme, SCHEMES)}")
     if gap > np.timedelta64(0):
         part = schemes.leave_gap(part, int(np.ceil(gap / step)))
-    _insist_on_both_parts(part, present, network, scheme, seed)
+    _insist_on_both_parts(part, present, network, split.scheme, seed)
     return part
 
 

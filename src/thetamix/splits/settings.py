@@ -1,12 +1,15 @@
 """How readings are shared out to training and evaluation, as users write it."""
 
-from typing import Any, Literal
+from typing import Literal, get_args
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from thetamix.system.durations import parse_duration
 from thetamix.system.settings import Date, Duration, Settings
+
+Scheme = Literal["blocks", "calendar", "clusters", "period", "replicates"]
+SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 
 
 class EvaluationPeriod(Settings):
@@ -25,7 +28,7 @@ class EvaluationPeriod(Settings):
 class Split(Settings):
     """How readings are shared out to training and evaluation."""
 
-    scheme: Literal["blocks", "calendar", "clusters", "period", "replicates"] = "blocks"
+    scheme: Scheme = "blocks"
     block: Duration = "90d"
     evaluation_share: float = Field(0.4, gt=0, lt=1)
     gap: Duration = "0d"
@@ -42,14 +45,3 @@ class Split(Settings):
         if (self.scheme == "period") != (self.period is not None):
             raise ValueError("scheme period needs `period: {start: …, end: …}`, the other schemes have none")
         return self
-
-    def keywords(self) -> dict[str, Any]:
-        """Return the keywords of :func:`thetamix.splits.draw.draw_split` for it."""
-        period = self.period
-        return {
-            "scheme": self.scheme,
-            "block": parse_duration(self.block),
-            "evaluation_share": self.evaluation_share,
-            "gap": parse_duration(self.gap),
-            "period": period and (np.datetime64(period.start, "ns"), np.datetime64(period.end, "ns")),
-        }

@@ -15,7 +15,7 @@ def draw_splits(context: StudyContext) -> None:
     """Draw the splits of all seeds and audit their leakage."""
     tables, audits, present = [], [], context.present
     for seed in context.study.seeds:
-        part = draw_split(context.network, present, seed, **context.study.split.keywords())
+        part = draw_split(context.network, present, seed, context.study.split)
         shares, sides = audit_split(
             context.network, context.counted(part, parts.TRAINING), context.counted(part, parts.EVALUATION)
         )

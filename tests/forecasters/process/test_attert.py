@@ -15,7 +15,7 @@ from thetamix.prediction.prediction_file import open_prediction
 from thetamix.readers.tables.csv_reader import read_csv
 from thetamix.splits.draw import draw_split, readings_of_part, usable_readings
 from thetamix.splits.parts import TRAINING
-from thetamix.system.durations import parse_duration
+from thetamix.splits.settings import Split
 
 pytestmark = pytest.mark.real
 
@@ -29,15 +29,7 @@ def test_better_than_the_annual_cycle(tmp_path):
     everything = read_csv(Path(root) / "attert-colpach-daily", MAPPING, note=lambda _: None)
     network = everything.isel(cluster=slice(None, 6))
     observed = observations(network, ["C01", "C02"])
-    part = draw_split(
-        network,
-        usable_readings(observed, "all"),
-        1,
-        scheme="calendar",
-        block=parse_duration("90d"),
-        evaluation_share=0.4,
-        gap=parse_duration("0d"),
-    )
+    part = draw_split(network, usable_readings(observed, "all"), 1, Split(scheme="calendar"))
     trained = readings_of_part(observed, part, TRAINING, "all")
     files = {}
     for kind, settings in {

@@ -16,7 +16,7 @@ from thetamix.report.layouts.score_tables import (
     to_markdown,
     with_intervals,
 )
-from thetamix.splits.draw import SCHEMES
+from thetamix.splits.settings import SCHEMES
 
 CELLS = [(g, d) for g in ("marl", "schist") for d in ("0.1", "0.3", "1")]
 MARGINS = [("marl", ALL), ("schist", ALL), (ALL, "0.1"), (ALL, "0.3"), (ALL, "1"), (ALL, ALL)]

@@ -10,8 +10,7 @@ from thetamix.evaluation.floor import LEAVE_ONE_OUT
 from thetamix.evaluation.questions import open_questions, question
 from thetamix.evaluation.ranking import best_model, strongest_cycle
 from thetamix.report.words.summary import summarise
-from thetamix.splits.draw import SCHEMES
-from thetamix.splits.settings import Split
+from thetamix.splits.settings import SCHEMES, Split
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ class StudyRecord:
         drawn: dict[int, Part | str] = {}
         for seed in self.plan.seeds:
             try:
-                drawn[seed] = draw_split(self.network, self.present, seed, **self.plan.split.keywords())
+                drawn[seed] = draw_split(self.network, self.present, seed, self.plan.split)
             except InputError as error:
                 drawn[seed] = str(error)
         return drawn
