@@ -3,9 +3,7 @@
 A new check is planted in :data:`FAULTS` (of sensors, clusters and networks) or in :data:`STUDY_FAULTS`.
 """
 
-import importlib.util
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,8 +15,9 @@ from thetamix.quality.checks.findings import SEVERITIES
 from thetamix.quality.checks.study_record import StudyRecord
 from thetamix.splits.settings import Split
 
+from .template_files import template
+
 HOUR = np.timedelta64(1, "h")
-TEMPLATE = Path(__file__).parents[2] / "docs" / "templates" / "check.py"
 PLAN = StudyPlan(
     Quality(reject=["C01"]),
     Split(block="30d"),
@@ -202,10 +201,7 @@ STUDY_FAULTS: dict[str, tuple[dict[str, object], Callable[[xr.Dataset], xr.Datas
 
 def check_of_template() -> Check:
     """Load the template as if its file lay beside the others."""
-    spec = importlib.util.spec_from_file_location("template", TEMPLATE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.leaping_air
+    return template("check").leaping_air
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """What every figure must do: those of the table, and the template of the documentation."""
 
-import importlib.util
 import inspect
 import re
 from pathlib import Path
@@ -16,8 +15,9 @@ from thetamix.report.figures.choice import Choice, NotApplicableError
 from thetamix.report.figures.registry import FIGURES
 from thetamix.report.figures.run_figure import RunFigure
 
+from .template_files import TEMPLATES, load
+
 TESTS = Path(__file__).parents[1]
-TEMPLATE = TESTS.parent / "docs" / "templates" / "figure.py"
 HOSTILE = (
     '<script>alert("x")</script>',
     "$\\alpha$ and $5",
@@ -39,15 +39,8 @@ WITHOUT_UNITS = (
 )
 
 
-def load(path: Path):
-    spec = importlib.util.spec_from_file_location(f"loaded_{path.parent.name}_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 make_context = load(TESTS / "report" / "figures" / "conftest.py").make_context
-template: RunFigure = load(TEMPLATE).draw
+template: RunFigure = load(TEMPLATES / "figure.py").draw
 EVERY = FIGURES | {template.name: template}
 
 

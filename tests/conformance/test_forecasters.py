@@ -4,10 +4,8 @@ A forecaster of your own is tested here as soon as it is in the table. One that 
 example in :data:`EXAMPLES`.
 """
 
-import importlib.util
 import shutil
 from dataclasses import replace
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -29,7 +27,8 @@ from thetamix.study.context import StudyContext
 from thetamix.study.resolve import load_study, resolve_steps, to_yaml
 from thetamix.system.progress import Progress
 
-TEMPLATE = Path(__file__).parents[2] / "docs" / "templates" / "forecaster.py"
+from .template_files import template
+
 #: Keys of a study's entry that have no default, and what makes a fit quick.
 EXAMPLES = {
     "ensemble": {"of": ["cycle"]},
@@ -42,10 +41,7 @@ WRONG = 7.0  # no soil is as wet
 
 
 def from_template() -> type[Forecaster]:
-    spec = importlib.util.spec_from_file_location("template_forecaster", TEMPLATE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.Climate
+    return template("forecaster").Climate
 
 
 EVERY = FORECASTERS | {"climate": from_template()}

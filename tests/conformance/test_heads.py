@@ -1,8 +1,5 @@
 """What every head must do: those of the table, and the template of the documentation."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 import torch
 
@@ -12,16 +9,14 @@ from thetamix.model.head import Head
 from thetamix.model.heads import HEADS
 from thetamix.model.model_file import build_model, load_model, save_model
 
-TEMPLATE = Path(__file__).parents[2] / "docs" / "templates" / "head.py"
+from .template_files import template
+
 MODEL = {"kind": "lstm", "inputs": {"forcing": ["precipitation"]}, "training": {}}
 SIZES = [(1, 1), (4, 1), (8, 3)]
 
 
 def from_template() -> type[Head]:
-    spec = importlib.util.spec_from_file_location("template_head", TEMPLATE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.SharedSpreadHead
+    return template("head").SharedSpreadHead
 
 
 EVERY = HEADS | {"template": from_template()}

@@ -22,7 +22,8 @@ from thetamix.network.schema import time_step
 from thetamix.readers import READERS, Reader, find_reader
 from thetamix.system.errors import InputError
 
-TEMPLATES = Path(__file__).parents[2] / "docs" / "templates"
+from .template_files import TEMPLATES
+
 DAY = np.timedelta64(24, "h")
 #: Readings of a probe in the course of two intervals, in percent and [m3 m-3], and rain of the first, in mm.
 PERCENT, FRACTION, RAIN = 21.5, np.float32(0.215), 4.8

@@ -1,8 +1,6 @@
 """What every score must do: those of the table, and the template of the documentation."""
 
-import importlib.util
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +17,8 @@ from thetamix.study.comparing import compare_runs
 from thetamix.study.run import run_study
 from thetamix.study.table_files import read_table
 
-TEMPLATE = Path(__file__).parents[2] / "docs" / "templates" / "score.py"
+from .template_files import template
+
 STEPS, BLOCKS = 60, 6
 STUDY = {
     "name": "stranger",
@@ -36,10 +35,7 @@ STUDY = {
 
 
 def from_template() -> Score:
-    spec = importlib.util.spec_from_file_location("template_score", TEMPLATE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.MEAN_ABSOLUTE_ERROR
+    return template("score").MEAN_ABSOLUTE_ERROR
 
 
 @pytest.fixture(params=[*SCORES, "template"])

@@ -1,8 +1,5 @@
 """A stranger's forecaster and head in a study: the templates of the documentation, put into the tables, no more."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 import yaml
 
@@ -13,7 +10,8 @@ from thetamix.study.run import run_study
 from thetamix.study.table_files import read_table
 from thetamix.system.progress import Progress
 
-TEMPLATES = Path(__file__).parents[2] / "docs" / "templates"
+from .template_files import template
+
 STUDY = {
     "name": "stranger",
     "network": "network.nc",
@@ -27,13 +25,6 @@ STUDY = {
     },
     "evaluation": {"bootstrap": {"draws": 5, "block_draws": 10}},
 }
-
-
-def template(name: str):
-    spec = importlib.util.spec_from_file_location(f"template_{name}", TEMPLATES / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Lines(Progress):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from .template_files import TEMPLATES
+
 ROOT = Path(__file__).parents[2]
 TABLES = {
     "check": "thetamix.quality.checks.all_checks",
@@ -33,7 +35,7 @@ def file_of(module: str) -> Path | None:
 
 @pytest.mark.parametrize("kind", TABLES)
 def test_what_a_template_imports_does_not_import_its_table(kind: str) -> None:
-    waiting, needed = imported(ROOT / "docs" / "templates" / f"{kind}.py"), set()
+    waiting, needed = imported(TEMPLATES / f"{kind}.py"), set()
     while waiting:
         module = waiting.pop()
         path = file_of(module)
