@@ -30,12 +30,15 @@ class RunFigureContext(FigureContext):
         super().__init__(context.study, context.network)
         self.context = context
         self._files = files
+        self._parts: dict[int, Part] = {}
         self._predictions: dict[tuple[str, int], xr.Dataset] = {}
         self._steps: dict[tuple[str, int], pd.DataFrame] = {}
 
     def part(self, seed: int) -> Part:
         """Return the split of a seed."""
-        return self.context.part(seed)
+        if seed not in self._parts:
+            self._parts[seed] = self.context.part(seed)
+        return self._parts[seed]
 
     def prediction(self, forecaster: str, seed: int) -> xr.Dataset:
         """Return the open prediction file of a forecaster and seed."""
