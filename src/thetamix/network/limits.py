@@ -14,6 +14,51 @@ POSSIBLE = {
     "air_temperature": (-100.0, 70.0),
     "potential_evapotranspiration": (-10.0, 10.0),
 }
+_TEMPERATURE = POSSIBLE["air_temperature"]
+#: The same for all that readers read: a number beyond was never measured. Of soil moisture, probes that are broken or
+#: not calibrated give what no soil has, and are kept as read. Greatest rain goes with the step: :data:`WETTEST_HOUR`.
+CONCEIVABLE = {
+    **POSSIBLE,
+    "soil_moisture": (-2.5, 2.5),
+    "reference_soil_moisture": (-0.1, 1.1),
+    "discharge": (0.0, 1e6),
+    "minimum_air_temperature": _TEMPERATURE,
+    "maximum_air_temperature": _TEMPERATURE,
+    "dew_point_temperature": _TEMPERATURE,
+    "relative_humidity": (-20.0, 150.0),
+    "vapour_pressure": (-1.0, 100.0),
+    "wind_speed": (-1.0, 200.0),
+    "shortwave_radiation": (-200.0, 3000.0),
+    "elevation": (-450.0, 8900.0),
+    "latitude": (-90.0, 90.0),
+    "longitude": (-180.0, 360.0),
+    "porosity": (0.0, 1.0),
+    "": (-1e6, 1e9),
+}
+#: What is ordinary, and no code for a missing value though it looks like one; of what is never negative, from 0 on.
+#: Of precipitation [mm] in an hour; "" stands for all others.
+ORDINARY = {
+    "soil_moisture": (0.0, SOIL_MOISTURE[1]),
+    "reference_soil_moisture": (0.0, SOIL_MOISTURE[1]),
+    "precipitation": (0.0, 60.0),
+    "potential_evapotranspiration": (0.0, 3.0),
+    "discharge": (0.0, 3e4),
+    "air_temperature": (-60.0, 60.0),
+    "minimum_air_temperature": (-60.0, 60.0),
+    "maximum_air_temperature": (-60.0, 60.0),
+    "dew_point_temperature": (-60.0, 60.0),
+    "relative_humidity": (0.0, 110.0),
+    "vapour_pressure": (0.0, 8.0),
+    "wind_speed": (0.0, 60.0),
+    "shortwave_radiation": (0.0, 1500.0),
+    "elevation": (-60.0, 8900.0),
+    "latitude": (-90.0, 90.0),
+    "longitude": (-180.0, 360.0),
+    "porosity": (0.0, 1.0),
+    "": (-9.0, 9000.0),
+}
+#: Beyond, the same number again and again is a code for a missing value, or a probe without its cable.
+REPEATABLE = {"soil_moisture": (-0.5, 1.1), "reference_soil_moisture": (-0.1, 1.1)}
 #: Air temperature above this is not in degC.
 LARGEST_TEMPERATURE = POSSIBLE["air_temperature"][1]
 #: No place on Earth has a lower median of air temperature [degC].

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from thetamix.network.assemble import cluster_variable, label_variable
+from thetamix.network.plausibility import require_plausible_mean
 from thetamix.network.units import conversion, convert, variable
 from thetamix.readers import OnProgress
 from thetamix.readers.grids.era5_land import ACCUMULATED, LAYERS, NEEDS, convert_cells, layers_of
@@ -13,7 +14,6 @@ from thetamix.readers.grids.grid_cells import GridFiles
 from thetamix.readers.grids.grid_keys import Grid, GridVariable, WeatherMapping
 from thetamix.readers.tables.forcing_tables import FORCING, on_axis
 from thetamix.readers.tables.stations import Clusters, Matched, Variables, coordinates_of, matched
-from thetamix.readers.tables.timed_table import require_plausible_mean
 from thetamix.readers.tables.times import Axis
 from thetamix.system.errors import InputError
 from thetamix.weather.resampling import at_moments

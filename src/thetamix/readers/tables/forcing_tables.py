@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from thetamix.network.plausibility import require_plausible_mean
 from thetamix.network.schema import VARIABLES
 from thetamix.network.units import Conversion, conversion
 from thetamix.network.weather_variables import WEATHER
@@ -14,7 +15,7 @@ from thetamix.readers.tables.csv_table import groups
 from thetamix.readers.tables.mapping import Matching
 from thetamix.readers.tables.stations import EVERYWHERE, Clusters, Stations, Variables, to_clusters
 from thetamix.readers.tables.table_keys import ForcingTable
-from thetamix.readers.tables.timed_table import Occupied, TimedTable, plausible, require_plausible_mean
+from thetamix.readers.tables.timed_table import Occupied, TimedTable, plausible
 from thetamix.readers.tables.times import Axis
 from thetamix.system.errors import InputError, nearest
 from thetamix.weather.resampling import COMPLETE, ENOUGH, overlap_means

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from thetamix.network.limits import LARGEST_TEMPERATURE
+from thetamix.network.plausibility import is_code, is_impossible
 from thetamix.network.units import Conversion, convert
+from thetamix.network.units import variable as network_variable
 from thetamix.readers import OnProgress
 from thetamix.readers.tables.csv_table import Block
 from thetamix.readers.tables.mapping import Matching
@@ -15,21 +17,6 @@ from thetamix.readers.tables.table_keys import ForcingTable, SeriesTable
 from thetamix.readers.tables.times import Axis, Scan, TableClock, minute, parse_offset
 from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError
-
-#: Numbers that loggers and archives write where nothing was measured.
-CODES = (-9999.0, -999.0, -99.0, -99999.0, -999.9, -99.9, -99.99, -999.99, -6999.0, -7999.0)
-#: The same, for what is never that large.
-LARGE_CODES = (999.0, 9999.0, 99999.0, 6999.0, 7999.0)
-#: No variable of a network is larger than this in its unit; float32 ends at 3e38.
-LARGEST = 1e6
-#: No place has more than this as a mean over months [mm h-1]: Cherrapunji's wettest year had 26,461 mm.
-LARGEST_MEANS = {"precipitation": 3.1, "potential_evapotranspiration": 1.0}
-MONTHS = np.timedelta64(90, "D")
-#: In degC, and how cold it gets [degC]; units of a factor below are parts of degrees.
-TEMPERATURES = ("air_temperature", "minimum_air_temperature", "maximum_air_temperature", "dew_point_temperature")
-COLDEST = -90.0
-SCALED = 0.5
-_NEVER_LARGE = ("soil_moisture", "precipitation", "potential_evapotranspiration", *TEMPERATURES)
 
 
 class TimedTable:
@@ -144,31 +131,6 @@ class Occupied:
             )
 
 
-def require_plausible_mean(variable: str, values: np.ndarray, step: np.timedelta64, where: str) -> None:
-    """Raise for a mean of water over three months or more that no place on earth has: the unit is wrong.
-
-    Parameters
-    ----------
-    variable
-        What it is; only water rates are looked at.
-    values
-        In the network's unit (time); NaN is missing.
-    step
-        Length of an interval.
-    where
-        File, for the message.
-    """
-    there = values[np.isfinite(values)]
-    if variable not in LARGEST_MEANS or there.size * step < MONTHS:
-        return
-    mean = float(there.mean(dtype=np.float64))
-    if mean > LARGEST_MEANS[variable]:
-        raise InputError(
-            f"{where}: {variable} has a mean of {mean:.3g} mm h-1, {mean * 8766:.0f} mm a year, which no place has; "
-            "correct unit in the mapping"
-        )
-
-
 def plausible(
     variable: str, raw: np.ndarray, how: Conversion, step: np.timedelta64, lines: np.ndarray, where: str
 ) -> np.ndarray:
@@ -205,21 +167,24 @@ def plausible(
     def refuse(bad: np.ndarray, why: str) -> None:
         if bad.any():
             row = int(np.argmax(bad))
-            raise InputError(f"{where}, line {lines[row]}: {raw[row]:g} {why}")
+            raise InputError(f"{where}, line {lines[row]}: {raw[row]:.7g} {why.format(f'{raw[row]:.7g}')}")
 
-    codes = (*CODES, *LARGE_CODES) if variable in _NEVER_LARGE else CODES
-    # In tenths of degrees -99 is a winter's day.
-    tenths = variable in TEMPERATURES and abs(how.factor) < SCALED
     refuse(
-        np.isin(raw, codes) & ~(tenths & (values > COLDEST) & (values < LARGEST_TEMPERATURE)),
-        "looks like a code for a missing value; list it in the mapping under missing, for example missing: [-9999]",
+        is_code(variable, raw, values, step),
+        "looks like a code for a missing value; list it in the mapping under missing, for example missing: [{}]",
     )
-    refuse(np.abs(values) > LARGEST, f"is too large for {variable}; correct it, or list it under missing")
     if variable in {"precipitation", "discharge"}:
         refuse(values < 0, f"is negative, which {variable} cannot be; correct it, or list it under missing")
-    if variable in TEMPERATURES:
+    if network_variable(variable).units == "degC":
         refuse(
             values > LARGEST_TEMPERATURE,
             f"is {LARGEST_TEMPERATURE:g} degC or more: is the unit K or degF? Correct unit in the mapping",
+        )
+    wrong = is_impossible(variable, values, step)
+    if variable != "soil_moisture" and wrong.any():  # of which the whole record is judged
+        refuse(
+            wrong,
+            f"is {values[int(np.argmax(wrong))]:.5g} {network_variable(variable).units}, which {variable} cannot be; "
+            "correct unit in the mapping, or, where it stands for a missing value, say missing: [{}]",
         )
     return values
