@@ -60,7 +60,7 @@ def small_network(
         {"soil_moisture": readings.astype(np.float32), **arrays},
         cluster_id=[f"c{number:02d}" for number in range(clusters)],
         depth=depths,
-        replicate_label=list("ABCDEF")[:replicates],
+        replicate_label=[chr(65 + number) for number in range(replicates)],
         time=np.datetime64(start, "ns") + np.arange(1, steps + 1) * step,
         step=step,
         about=ABOUT,

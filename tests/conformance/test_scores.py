@@ -143,6 +143,21 @@ def test_a_step_without_a_prediction_is_left_out(score, readings):
     assert once(score, with_gap) == pytest.approx(once(score, gap), rel=1e-9)
 
 
+def test_its_n_is_the_steps_that_it_is_computed_from(score, sample):
+    rng = np.random.default_rng(6)
+    arrays = {name: values.copy() for name, values in vars(sample).items() if name != "forecast"}
+    for values in arrays.values():
+        values[rng.random(STEPS) < 0.2] = np.nan
+    holed = Sample(**arrays, forecast=sample.forecast)
+    used = score.steps(holed)
+    assert 0 < used.sum() < STEPS
+    assert once(score, at(holed, np.flatnonzero(used))) == pytest.approx(once(score, holed), rel=1e-9)
+    for step in np.flatnonzero(used)[:5]:
+        weights = np.ones((1, STEPS))
+        weights[0, step] = 4
+        assert score.function(WeightedSample(holed, weights))[0] != once(score, holed)
+
+
 def test_it_has_a_title_of_its_own(score):
     titles = [other.title for other in (*SCORES.values(), from_template())]
     assert score.title.strip()

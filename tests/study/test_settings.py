@@ -56,7 +56,7 @@ def test_forcing_is_a_name_or_a_name_that_is_optional():
     ]
 
 
-@pytest.mark.parametrize("forcing", [[], "precipitation", [{"discharge": "maybe"}], [3], None])
+@pytest.mark.parametrize("forcing", ["precipitation", [{"discharge": "maybe"}], [3], None])
 def test_what_is_no_forcing_is_refused(forcing):
     with pytest.raises(ValidationError, match="forcing"):
         study(inputs={"forcing": forcing})

@@ -70,17 +70,20 @@ class BeltScores:
                 key = (*cell, name, kind)
                 self._marginals.setdefault(key, Marginal())
                 self._marginals[key] += marginal
+            of_moments = moments_log_likelihood(belts, name)
             scores = {
-                "belt_w1_of_series": self._distance(marginals["observed"], marginals["predicted"]),
-                "belt_w1_matched_of_series": self._distance(marginals["observed"], marginals["matched"]),
-                "belt_observed": self._mean(observed, units),
-                "belt_predicted": self._mean(predicted, units),
-                "belt_matched": self._mean(matched, units[belts.drawn_at]),
-                "log_likelihood_of_moments": self._mean(moments_log_likelihood(belts, name), units),
+                "belt_w1_of_series": (observed, self._distance(marginals["observed"], marginals["predicted"])),
+                "belt_w1_matched_of_series": (observed, self._distance(marginals["observed"], marginals["matched"])),
+                "belt_observed": (observed, self._mean(observed, units)),
+                "belt_predicted": (predicted, self._mean(predicted, units)),
+                "belt_matched": (observed, self._mean(matched, units[belts.drawn_at])),
+                "log_likelihood_of_moments": (of_moments, self._mean(of_moments, units)),
             }
-            for score, (value, draws) in scores.items():
+            for score, (of_steps, (value, draws)) in scores.items():
+                undefined = bool(np.isnan(value))
+                counted = 0 if undefined else int(np.isfinite(of_steps).sum())
                 self._series.setdefault((name, score), {})[*cell, belts.series.cluster_id] = Estimate(
-                    value, draws.astype(np.float32), belts.steps.size, int(np.isnan(value)), there
+                    value, draws.astype(np.float32), counted, int(undefined), there
                 )
 
     def estimates(self) -> ScoreEstimates:

@@ -44,6 +44,12 @@ class Sample:
     readings: np.ndarray
     forecast: SeriesForecast | None = None
 
+    @property
+    def paired(self) -> np.ndarray:
+        """Where both are there: mean of the readings and expectation (step)."""
+        both: np.ndarray = np.isfinite(self.observed) & np.isfinite(self.predicted)
+        return both
+
 
 @dataclass(frozen=True)
 class WeightedSample:
@@ -92,9 +98,8 @@ class WeightedSample:
 
     @cached_property
     def paired(self) -> np.ndarray:
-        """Where both are there: mean of the readings and expectation (step)."""
-        paired: np.ndarray = np.isfinite(self.sample.observed) & np.isfinite(self.sample.predicted)
-        return paired
+        """See :attr:`Sample.paired`."""
+        return self.sample.paired
 
     @cached_property
     def moments(self) -> dict[str, np.ndarray]:

@@ -1,5 +1,7 @@
 """The scores of every study. A new one is a function of a weighted sample, and its line in :data:`SCORES`."""
 
+from operator import attrgetter
+
 import numpy as np
 
 from thetamix.evaluation.dynamics import kge
@@ -24,20 +26,15 @@ def _rmse(weighted: WeightedSample) -> np.ndarray:
     return root
 
 
-def _crps(weighted: WeightedSample) -> np.ndarray:
-    return weighted.mean(weighted.sample.crps)
-
-
-def _log_likelihood(weighted: WeightedSample) -> np.ndarray:
-    return weighted.mean(weighted.sample.log_likelihood)
-
-
-def _crps_of_replicate(weighted: WeightedSample) -> np.ndarray:
-    return weighted.mean(weighted.sample.crps_of_replicate)
-
-
-def _log_likelihood_of_replicate(weighted: WeightedSample) -> np.ndarray:
-    return weighted.mean(weighted.sample.log_likelihood_of_replicate)
+def _mean_of(name: str, title: str, *, higher_is_better: bool) -> Score:
+    """Make a score of what a sample holds for each step."""
+    values = attrgetter(name)
+    return Score(
+        title,
+        lambda weighted: weighted.mean(values(weighted.sample)),
+        higher_is_better=higher_is_better,
+        steps=lambda sample: np.isfinite(values(sample)),
+    )
 
 
 SCORES: dict[str, Score] = {
@@ -45,10 +42,10 @@ SCORES: dict[str, Score] = {
     "rank_correlation": Score("Rank correlation", _rank_correlation, higher_is_better=True),
     "mse": Score("MSE", _mse, higher_is_better=False),
     "rmse": Score("RMSE", _rmse, higher_is_better=False),
-    "crps": Score("CRPS", _crps, higher_is_better=False),
-    "log_likelihood": Score("Log-likelihood", _log_likelihood, higher_is_better=True),
-    "crps_of_replicate": Score("CRPS, each replicate", _crps_of_replicate, higher_is_better=False),
-    "log_likelihood_of_replicate": Score(
-        "Log-likelihood, each replicate", _log_likelihood_of_replicate, higher_is_better=True
+    "crps": _mean_of("crps", "CRPS", higher_is_better=False),
+    "log_likelihood": _mean_of("log_likelihood", "Log-likelihood", higher_is_better=True),
+    "crps_of_replicate": _mean_of("crps_of_replicate", "CRPS, each replicate", higher_is_better=False),
+    "log_likelihood_of_replicate": _mean_of(
+        "log_likelihood_of_replicate", "Log-likelihood, each replicate", higher_is_better=True
     ),
 }

@@ -64,13 +64,13 @@ class SeriesScores:
             weighted = [WeightedSample(sample, *how, like) for how, like in zip(weightings, before, strict=True)]
             for score in FLOOR_SCORES if name in FLOORS else SCORES:
                 value, of_steps, *of_units = (SCORES[score].function(each) for each in weighted)
-                undefined = int(np.isnan(value[0]))
+                undefined, counted = int(np.isnan(value[0])), int(SCORES[score].steps(sample).sum())
                 # A large network has many series, each with a thousand draws of every score.
                 single = [draws.astype(np.float32) for draws in of_units]
                 draws = single[0] if single else np.broadcast_to(value, len(self._units.weights))
                 for suffix, estimate in (
-                    ("", Estimate(value[0], draws, size, undefined, there)),
-                    (self._resampling.suffix, Estimate(mean(of_steps), of_steps, size, undefined)),
+                    ("", Estimate(value[0], draws, counted, undefined, there)),
+                    (self._resampling.suffix, Estimate(mean(of_steps), of_steps, counted, undefined)),
                 ):
                     self._of_series.setdefault((name, score, suffix), {})[label] = estimate
             if series.unpredicted.get(name, 0):

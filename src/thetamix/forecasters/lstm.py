@@ -43,6 +43,16 @@ class LSTM(TrainedForecaster):
                 raise ValueError(f"unknown head {value!r}; {nearest(value, HEADS)}")
         return value
 
+    @field_validator("inputs")
+    @classmethod
+    def _has_forcing(cls, value: Inputs) -> Inputs:
+        if not value.forcing:
+            raise ValueError(
+                "an LSTM learns how soil answers to weather: name some in inputs.forcing (`thetamix import forcing` "
+                "adds it to a network), or leave forecasters of kind lstm out"
+            )
+        return value
+
     def resolved(self, step: np.timedelta64) -> Self:
         """Return the entry with its lengths of time in steps and as durations."""
         return self.model_copy(update={"training": self.training.resolved(step)})

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 
 from thetamix.system.settings import Settings
 
@@ -28,9 +28,9 @@ class Forcing(Settings):
 
 
 class Inputs(Settings):
-    """What drives the model; depth is always an input."""
+    """What drives the model; depth is always an input. A study without models needs no forcing."""
 
-    forcing: Annotated[list[Forcing], BeforeValidator(_as_forcing)] = Field(min_length=1)
+    forcing: Annotated[list[Forcing], BeforeValidator(_as_forcing)]
     attributes: list[str] = []
     unseen: Literal["error", "zero"] = "error"
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from thetamix.evaluation.scores import SCORES
 from thetamix.forecasters.base import TrainedForecaster
 from thetamix.network.netcdf import open_network
 from thetamix.network.schema import time_step
@@ -112,7 +113,7 @@ def pipeline(study: Study, context: StudyContext) -> list[Step]:
         *of_seeds,
         Step(
             "score",
-            plain["evaluation"],
+            plain["evaluation"] | {"scores": list(SCORES)},
             ["split", *forecasts],
             ["scores.csv", *tables],
             lambda _: scoring.score(context),

@@ -78,9 +78,22 @@ def test_rejected_readings_are_shown_and_marked(network, explore):
     flags[0, 0, 2, 8] = FLAGS["D06"][0]
     network["soil_moisture_flag"] = (network["soil_moisture"].dims, flags)
     arrays = decode_arrays(explore(network, {}, reject=["C02"])["clusters"][0]["depths"][0]["series"])
-    assert np.flatnonzero(arrays["rejected"]).tolist() == [7]
-    assert arrays["rejected"][7] == 0b010
+    assert {name for name in arrays if name.startswith("rejected")} == {"rejected1"}
+    assert np.flatnonzero(arrays["rejected1"]).tolist() == [7]
     assert np.isfinite(arrays["reading1"][7])
+
+
+def test_readings_of_the_36th_replicate_are_marked_too(make_network, explore):
+    readings = np.full((1, 1, 36, 400), 0.3)
+    network = make_network(readings, depths=[0.1])
+    flags = np.zeros(readings.shape, dtype=np.int32)
+    flags[0, 0, 35, 7] = flags[0, 0, 3, 9] = FLAGS["C02"][0]
+    network["soil_moisture_flag"] = (network["soil_moisture"].dims, flags)
+    series = explore(network, {}, reject=["C02"])["clusters"][0]["depths"][0]["series"]
+    arrays = decode_arrays(series)
+    assert series["replicates"] == list(range(36))
+    marked = {name: np.flatnonzero(values).tolist() for name, values in arrays.items() if name.startswith("rejected")}
+    assert marked == {"rejected3": [9], "rejected35": [7]}
 
 
 def test_a_pool_is_left_to_the_page_where_its_members_are_shown(network, explore):

@@ -124,9 +124,9 @@ def series_data(
     arrays |= {f"reading{r}": rounded(readings[r, steps]) for r in np.flatnonzero(ever)}
     rejected = _rejected(network, reject)
     kept = readings[:, steps] if rejected is None else np.where(rejected[:, steps], np.nan, readings[:, steps])
-    if rejected is not None and rejected.any():
-        bits = (rejected[:, steps] * (1 << np.arange(len(rejected)))[:, None]).sum(axis=0)
-        arrays["rejected"] = bits.astype(np.uint32)
+    if rejected is not None:
+        here = rejected[:, steps]
+        arrays |= {f"rejected{r}": here[r].astype(np.uint32) for r in np.flatnonzero(ever & here.any(axis=1))}
     if "reference_soil_moisture" in network:
         reference = network["reference_soil_moisture"].to_numpy()
         if np.isfinite(reference).any():

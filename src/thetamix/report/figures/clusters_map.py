@@ -85,12 +85,15 @@ def _design(axes: Axes, network: xr.Dataset, series: FigureSeries) -> None:
     axes.add_patch(Ellipse((0, above), 2.5, 2 * tall, fc=LIGHT, ec=GREY, lw=0.6))
     axes.axhline(0, color=GREY, lw=2)
     colours = depth_colours(len(depths))
-    for number, (replicate, brown) in enumerate(zip(used, replicate_colours(used.size), strict=True)):
+    browns = replicate_colours(used.size)
+    named = len(set(browns)) == used.size  # there is no room for the names of more
+    for number, (replicate, brown) in enumerate(zip(used, browns, strict=True)):
         x = 0.9 * (2 * (number + 0.5) / used.size - 1)
         y = above + 0.4 * tall * (-1) ** number
         sensors = np.flatnonzero(there[:, replicate])
         axes.plot(x, y, "o", color=brown, ms=4)
-        axes.annotate(labels[replicate], (x, y), (4, 0), textcoords="offset points", va="center", color=brown)
+        if named:
+            axes.annotate(labels[replicate], (x, y), (4, 0), textcoords="offset points", va="center", color=brown)
         axes.plot([x, x], [y, 0], color=brown, lw=0.7, ls=":")
         axes.plot([x, x], [0, float(true_depth[sensors, replicate].max())], color=brown, lw=1.2)
         for depth in sensors:

@@ -87,6 +87,8 @@ def replicate_lines(axes: Axes, series: FigureSeries, **style: Any) -> list[Line
         when = series.time[band.middle]
         axes.fill_between(when, band.low, band.high, color=colour, alpha=0.25, lw=0, rasterized=True)
         axes.plot(when, band.mean, color=colour, rasterized=True, **style)
+    if len(colours) > len(set(colours)):  # a legend could not tell them apart
+        return [Line2D([], [], color=colours[0], label=f"{len(colours)} replicates")]
     return [
         Line2D([], [], color=colour, label=f"replicate {label}")
         for label, colour in zip(series.labels, colours, strict=True)

@@ -62,15 +62,16 @@ thetamix.density = (() => {
     svg.append(element("text", { x: SIZE.width / 2, y: SIZE.height - 5, "text-anchor": "middle" }, "soil moisture [m³ m⁻³]"));
   }
 
-  // Sensors sit on the axis; where they are close, their letters are moved apart.
+  // Sensors sit on the axis; where they are close, their letters are moved apart. There is no room for those of many.
   function drawSensors(svg, readings, toX, floor) {
+    const named = readings.length <= 12;
     let last = -Infinity;
     for (const { label, value, rejected, ink } of [...readings].sort((a, b) => a.value - b.value)) {
       const x = toX(value);
       const text = Math.max(x, last + 11);
       last = text;
       svg.append(element("circle", { cx: x, cy: floor, r: 5.5, fill: rejected ? "none" : ink, stroke: ink, class: "sensor" }));
-      svg.append(element("text", { x: text, y: floor + 19, "text-anchor": "middle", class: "label" }, label));
+      if (named) svg.append(element("text", { x: text, y: floor + 19, "text-anchor": "middle", class: "label" }, label));
     }
   }
 

@@ -19,16 +19,16 @@ thetamix.series = (() => {
     data.forecasters.forEach((forecaster, f) => {
       if (forecaster.members) mixtures[f] = pool(forecaster.members, mixtures);
     });
-    const bits = arrays.rejected || new Uint32Array(steps.length);
+    const isRejected = (r, i) => Boolean(arrays[`rejected${r}`]?.[i]);
     return {
       entry,
       x: Array.from(steps, (step) => data.time.start + step * data.time.step),
       readings: entry.replicates.map((r) => ({
         label: data.replicates[r],
-        good: gaps(arrays[`reading${r}`].map((value, i) => ((bits[i] >>> r) & 1 ? NaN : value))),
-        rejected: gaps(arrays[`reading${r}`].map((value, i) => ((bits[i] >>> r) & 1 ? value : NaN))),
+        good: gaps(arrays[`reading${r}`].map((value, i) => (isRejected(r, i) ? NaN : value))),
+        rejected: gaps(arrays[`reading${r}`].map((value, i) => (isRejected(r, i) ? value : NaN))),
       })),
-      anyRejected: bits.some((value) => value > 0),
+      anyRejected: Object.keys(arrays).some((name) => name.startsWith("rejected")),
       reference: arrays.reference ? gaps(arrays.reference) : null,
       mixtures,
       lines: new Map(),
