@@ -112,7 +112,7 @@ def test_pet_after_oudin(folder):
 def test_blocks_do_not_matter(folder, expected, monkeypatch, layout, size):
     if layout == "long":
         long_table(folder)
-    monkeypatch.setattr(text_blocks.text_blocks, "__defaults__", (size, None))
+    monkeypatch.setattr(text_blocks.text_blocks, "__defaults__", (size, None, text_blocks.plain))
     assert_array_equal(folder.read()["soil_moisture"], expected)
 
 

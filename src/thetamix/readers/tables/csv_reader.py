@@ -214,12 +214,17 @@ def _remarks(sources: Sequence[SeriesSource], layout: SensorLayout, readings: np
     silent_ones = [
         sensor for sensor, at in layout.position.items() if sensor in present and not np.isfinite(readings[at]).any()
     ]
+    again = [
+        f"{source.path.name}: line {min(lines)} begins with the header once more ({len(lines)} time(s)), left out"
+        for source in sources
+        if (lines := source.table.second_headers.lines)
+    ]
     remarks = [
         (sorted(unknown), f"name(s) in the series {lacking}"),
         (absent, f"sensor(s) in {table} but not in the series, empty in the network"),
         (silent_ones, "sensor(s) without a single reading"),
     ]
-    return [f"{len(names)} {what}: {_first_ten(names)}" for names, what in remarks if names]
+    return again + [f"{len(names)} {what}: {_first_ten(names)}" for names, what in remarks if names]
 
 
 def _first_ten(names: Sequence[str]) -> str:

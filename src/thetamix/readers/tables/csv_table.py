@@ -3,8 +3,10 @@
 The table is never held as a whole: :meth:`CsvTable.blocks` yields a few megabytes at a time.
 """
 
+import contextlib
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +15,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from thetamix.readers.tables.table_keys import Table
-from thetamix.readers.tables.text_blocks import Text, count_fields, is_excel, split_rows, text_blocks
+from thetamix.readers.tables.table_header import SecondHeaders, read_header
+from thetamix.readers.tables.table_keys import BLANKS, Table
+from thetamix.readers.tables.text_blocks import Text, cleaner, count_fields, is_excel, split_rows, text_blocks
 from thetamix.system.errors import InputError, nearest
 from thetamix.system.files import require_file
 
@@ -23,6 +26,9 @@ MISSING_TEXTS = (
     *("", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "NAN", "-NaN", "-nan"),
     *("NULL", "null", "None"),
 )
+
+#: A header stands within so many lines.
+HEADER_WITHIN = 100
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ def groups(column: pd.Categorical) -> Iterator[tuple[str, np.ndarray]]:
 
 
 class CsvTable:
-    """A CSV file with a header, to be read in blocks.
+    """A CSV file, to be read in blocks.
 
     Parameters
     ----------
@@ -88,8 +94,10 @@ class CsvTable:
 
     Attributes
     ----------
-    header : list of str
-        Names of the columns.
+    header : Header
+        What the columns are called, and where the rows begin.
+    second_headers : SecondHeaders
+        Headers that stand among the rows; complete when all blocks are read.
 
     Raises
     ------
@@ -103,6 +111,9 @@ class CsvTable:
         self.encoding, self.sheet = keys.encoding or "utf-8", keys.sheet
         if self.delimiter == self.decimal:
             raise InputError(f"{path}: {self.decimal!r} cannot be both delimiter and decimal; correct the mapping")
+        self.clean = cleaner(keys.comment or (), blanks=self.delimiter == BLANKS)
+        if self.delimiter == BLANKS:
+            self.delimiter = "\t"
         if is_excel(path):
             self.delimiter, self.decimal, self.encoding = ",", ".", "utf-8"
         elif self.sheet is not None:
@@ -110,24 +121,59 @@ class CsvTable:
         missing = keys.missing or []
         self.codes = np.array([code for code in missing if not isinstance(code, str)], dtype=np.float64)
         self.missing_texts = [*MISSING_TEXTS, *(code for code in missing if isinstance(code, str))]
-        self.header, self.last_header_line = self._read_header(keys.header_line)
+        rows = ((part.first_line, part.text) for part in text_blocks(path, self.encoding, 1, self.sheet, self.clean))
+        self.header = read_header(rows, keys.header_line, keys.first_line, self.delimiter, path)
+        self.second_headers = SecondHeaders(self.header, path)
         self.where = keys.where
         self.require(list(self.where), "where")
 
     def require(self, columns: Sequence[str], key: str) -> None:
         """Raise where a column, named by a key of the mapping, is missing or stands twice."""
+        names = self.header.names
         for column in columns:
-            times = self.header.count(column)
-            if times > 1:
+            if self.header.position(column) is not None:
+                continue
+            at = [str(number + 1) for number, name in enumerate(names) if name == column]
+            if at:
                 raise InputError(
-                    f"{self.path}: column {column!r} stands {times} times in the header; "
-                    "give each column its own name"
+                    f"{self.path}: column {column!r} stands {len(at)} times in the header; "
+                    f"give its number ({' or '.join(at)}), or each column its own name"
                 )
-            if times == 0:
-                hint = nearest(column, self.header)
-                if len(self.header) == 1 and (other := _other_delimiter(self.header[0], self.delimiter)):
-                    hint = f"the header is one field: say delimiter: {other!r} in the mapping"
-                raise InputError(f"{self.path}: no column {column!r} (mapping: {key}); {hint}")
+            hint = nearest(column, filter(None, names))
+            if (line := self._line_with(column)) is not None:
+                hint = f"line {line} has it: say header_line: {line} in the mapping"
+            elif len(names) == 1 and (other := _other_delimiter(names[0], self.delimiter)):
+                hint = f"the header is one field: say delimiter: {other!r} in the mapping"
+            elif 2 * sum(is_number(name, self.decimal) for name in names) > len(names):
+                hint = "if its rows begin without a header, say header_line: 0, and give columns by their numbers"
+            raise InputError(f"{self.path}: no column {column!r} (mapping: {key}); {hint}")
+
+    def hint(self, line: int, first_readable: int | None) -> str:
+        """Return what may be done about a line that is no row, as the end of a sentence: a foot, a row of units.
+
+        Parameters
+        ----------
+        line
+            Line of the file.
+        first_readable
+            The next line that is a row.
+        """
+        if line == self.header.last_line + 1 and first_readable is not None:
+            return f"; if it belongs to the header, say first_line: {first_readable} in the mapping"
+        for part in text_blocks(self.path, self.encoding, sheet=self.sheet, clean=self.clean):
+            if 0 <= line - part.first_line < part.text.count("\n") + 1:
+                return _hint_of_comment(part.text.split("\n")[line - part.first_line])
+        return ""
+
+    def _line_with(self, column: str) -> int | None:
+        """Return the first line, among those where a header may stand, that has a field."""
+        parts = text_blocks(self.path, self.encoding, 1, self.sheet, self.clean)
+        for part in itertools.islice(parts, HEADER_WITHIN):
+            with contextlib.suppress(csv.Error):
+                fields = next(csv.reader([part.text], delimiter=self.delimiter, skipinitialspace=True), [])
+                if len(fields) > 1 and column in map(str.strip, fields):
+                    return part.first_line
+        return None
 
     def blocks(self, texts: Sequence[str], numbers: Sequence[str] = ()) -> Iterator[Block]:
         """Read columns as texts, as they stand, and as numbers, block by block.
@@ -144,7 +190,8 @@ class CsvTable:
         """
         names = list(dict.fromkeys([*texts, *self.where]))
         any_rows = any_kept = False
-        for part in text_blocks(self.path, self.encoding, sheet=self.sheet):
+        self.second_headers.restart()
+        for part in text_blocks(self.path, self.encoding, sheet=self.sheet, clean=self.clean):
             text, lines = self._checked_rows(part)
             if not lines.size:
                 continue
@@ -162,47 +209,27 @@ class CsvTable:
             asked = (f"{name} = {' or '.join(map(repr, allowed))}" for name, allowed in self.where.items())
             raise InputError(f"{self.path}: no row has {' and '.join(asked)} (mapping: where)")
 
-    def _read_header(self, header_line: int | None) -> tuple[list[str], int]:
-        """Return the names of the columns, and the line before the first row."""
-        last, line = header_line, 0
-        for part in text_blocks(self.path, self.encoding, 1, self.sheet):
-            for line, text in enumerate(split_rows(part.text), part.first_line):
-                if header_line is None:
-                    # In a file of Campbell loggers names, units and processing stand below the logger's own line.
-                    header_line, last = (2, 4) if re.match(r'"?TOA5"?,', text) else (1, 1)
-                if line == header_line:
-                    return self._names(text, line), last or line
-        if line:
-            raise InputError(f"{self.path}: has no line {header_line}; correct header_line in the mapping")
-        raise InputError(f"{self.path}: is empty; fetch or export it again")
-
-    def _names(self, text: str, line: int) -> list[str]:
-        try:
-            fields = next(csv.reader([text], delimiter=self.delimiter, skipinitialspace=True), [])
-        except csv.Error as error:
-            raise InputError(
-                f"{self.path}: line {line} is no header ({error}); correct it, or name its line: header_line"
-            ) from error
-        header = [field.strip() for field in fields]
-        if not any(header):
-            raise InputError(f"{self.path}: line {line} is blank; the names of the columns must stand there")
-        return header
-
     def _checked_rows(self, part: Text) -> tuple[str, np.ndarray]:
-        """Leave out the header and blank lines; raise where a row has another number of fields."""
+        """Leave out headers and blank lines; raise for another number of fields."""
         fields, blank, offset = count_fields(part.text, self.delimiter)
         lines = part.first_line + offset
-        keep = ~blank & (lines > self.last_header_line)
-        wrong = np.flatnonzero(keep & (fields != len(self.header)))
+        keep = ~blank & (lines > self.header.last_line)
+        if keep.any() and self.second_headers.may_be_in(part.text):
+            rows = split_rows(part.text)
+            keep[keep] = [not self.second_headers.holds(int(lines[at]), rows[at]) for at in np.flatnonzero(keep)]
+        wrong = np.flatnonzero(keep & (fields != len(self.header.names)))
         if wrong.size:
             row = wrong[0]
+            text = split_rows(part.text)[row]
             hint = (
                 "the file is cut in its last line: fetch it again"
                 if not part.finished and row == len(lines) - 1
                 else f"correct the row, or name the file's delimiter in the mapping (now {self.delimiter!r})"
+                f"{_hint_of_comment(text)}"
             )
+            expected = len(self.header.names)
             raise InputError(
-                f"{self.path}: line {lines[row]} has {fields[row]} field(s), the header {len(self.header)}; {hint}"
+                f"{self.path}: line {lines[row]} has {fields[row]} field(s), the header {expected}; {hint}"
             )
         if keep.all():
             return part.text, lines
@@ -228,22 +255,22 @@ class CsvTable:
                 values[name] = np.where(np.isin(column, self.codes), np.nan, column)
         return Block(lines, {name: _categories(frame[name]) for name in texts}, values, share)
 
-    def _frame(self, text: str, types: Mapping[str, object]) -> pd.DataFrame:
-        names = {self.header.index(name): name for name in types}
+    def _frame(self, text: str, types: Mapping[str, object]) -> dict[str, pd.Series]:
+        at = {name: position for name in types if (position := self.header.position(name)) is not None}
         frame: pd.DataFrame = pd.read_csv(  # type: ignore[call-overload]
             io.StringIO(text),
             header=None,
-            names=list(range(len(self.header))),
-            usecols=list(names),
-            dtype={at: types[name] for at, name in names.items()},
+            names=list(range(len(self.header.names))),
+            usecols=sorted(set(at.values())),
+            dtype={at[name]: kind for name, kind in types.items()},
             sep=self.delimiter,
             decimal=self.decimal,
-            na_values={at: self.missing_texts for at, name in names.items() if types[name] is np.float64},
+            na_values={at[name]: self.missing_texts for name, kind in types.items() if kind is np.float64},
             keep_default_na=False,
             skipinitialspace=True,
             engine="c",
         )
-        return frame.rename(columns=names)
+        return {name: frame[position] for name, position in at.items()}
 
     def _refuse_text(self, text: str, lines: np.ndarray, name: str) -> None:
         """Raise for the first row of a number column that is not a number, if there is one."""
@@ -254,6 +281,8 @@ class CsvTable:
                 hint = f"correct it, or list it under missing: [{word!r}] in the mapping"
                 if self.decimal == "." and is_number(word, ","):
                     hint = "say decimal: ',' in the mapping"
+                elif line == self.header.last_line + 1:
+                    hint += f"; if it belongs to the header, say first_line: {line + 1}"
                 raise InputError(f"{self.path}: column {name!r}, line {line}: {word!r} is not a number; {hint}")
 
 
@@ -272,6 +301,12 @@ def _categories(column: pd.Series) -> pd.Categorical:
     codes, texts = pd.factorize(column.to_numpy(dtype=object))
     merged, names = pd.factorize(np.array([str(text).strip() for text in texts], dtype=object))
     return pd.Categorical.from_codes(merged[codes], categories=pd.Index(names, dtype=object))
+
+
+def _hint_of_comment(row: str) -> str:
+    """Return how a row that begins with a word or a mark, as notes and feet of tables do, is left out."""
+    beginning = re.match(r'[\s"]*([^\W\d_]+|[^\w\s",;]+)', row)
+    return f"; lines that begin so are left out by comment: {beginning[1]!r}" if beginning else ""
 
 
 def _other_delimiter(header: str, delimiter: str) -> str | None:

@@ -122,10 +122,10 @@ def _look(folder: Path, name: str) -> GuessedTable | None:
         for encoding in ("utf-8", "latin-1"):
             try:
                 table = CsvTable(folder / name, Table(file=name, delimiter=delimiter, encoding=encoding))
-                block = next(iter(table.blocks([column for column in table.header if column])), None)
+                block = next(iter(table.blocks([column for column in table.header.names if column])), None)
             except (InputError, ValueError):
                 continue
-            if block is None or len(table.header) < 2 or len(set(table.header)) < len(table.header):
+            if block is None or len(table.header.names) < 2 or len(set(table.header.names)) < len(table.header.names):
                 continue
             columns = {c: [str(t) for t in block.texts[c][:_ROWS]] for c in block.texts}
             values = {
@@ -138,7 +138,7 @@ def _look(folder: Path, name: str) -> GuessedTable | None:
             words = next(((c, text) for c, text in rows if MOISTURE.search(text)), None)
             moist = words is not None or any(MOISTURE.search(column) for column in numbers)
             look = GuessedTable(
-                name, delimiter, table.header, time, columns.get(time or "", []), numbers, moist, words
+                name, delimiter, table.header.names, time, columns.get(time or "", []), numbers, moist, words
             )
             if best is None or len(look.header) > len(best.header):
                 best = look

@@ -20,8 +20,10 @@ A mapping is YAML; ``examples/attert/mapping.yml`` is a whole one with comments.
     potential_evapotranspiration: {method: oudin}
 
 ``delimiter``, ``decimal``, ``encoding``, ``missing``, ``utc_offset``, ``stamp`` and ``time_format`` may stand at the
-top, for all tables, or in a table, for itself; so may ``header_line`` (where the names of the columns stand; files of
-Campbell loggers, TOA5, are recognised). A column is its name, or ``{column: …, unit: …, pattern: …}``. Also:
+top, for all tables, or in a table, for itself; so may ``header_line`` (where the names of the columns stand: a line,
+0 for none, or several that are joined; files of Campbell loggers, TOA5, are recognised), ``first_line`` (where the
+rows begin, below units) and ``comment`` (how lines begin that are no rows). A column is its name, its number where
+none has that name, or ``{column: …, unit: …, pattern: …}``. Also:
 ``depths`` (nominal ones that sensors snap to), ``period``, ``easting`` and ``northing`` with ``crs``, stations from a
 table (``{file: …, station: …}``), several tables of readings as a list, a time in several columns
 (``time: [day, hour]``), a file for each sensor or station (``file: soil/{station}.csv``), sensors by their names
@@ -49,6 +51,7 @@ from thetamix.readers.tables.table_keys import (
     Step,
     Strict,
 )
+from thetamix.readers.tables.text_blocks import plain
 from thetamix.system.errors import InputError
 from thetamix.system.yaml_files import read_yaml
 
@@ -185,11 +188,20 @@ def load_mapping(path: Path, model: type[Model]) -> Model:
     if not isinstance(content, dict):
         raise InputError(f"{path}: is not a mapping file: it must hold keys such as sensors, soil_moisture, step")
     try:
-        return model.model_validate(content)
+        return model.model_validate(_plain(content))
     except ValidationError as error:
         problems = [_sentence(problem) for problem in error.errors()]
         more = f"; and {len(problems) - 3} more" if len(problems) > 3 else ""
         raise InputError(f"{path}: {'; '.join(problems[:3])}{more}") from error
+
+
+def _plain(content: Any) -> Any:
+    """Return the content of a mapping with texts that are the same as those of its tables where they look so."""
+    if isinstance(content, dict):
+        return {_plain(key): _plain(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_plain(value) for value in content]
+    return plain(content) if isinstance(content, str) else content
 
 
 def _sentence(problem: Any) -> str:

@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from thetamix.readers.tables.csv_table import CsvTable
 from thetamix.readers.tables.mapping import Matching
-from thetamix.readers.tables.table_keys import Format, Table
+from thetamix.readers.tables.table_keys import Format, PlaceTable, Table
+from thetamix.readers.tables.text_blocks import plain
 from thetamix.system.errors import InputError
 
 AnyTable = TypeVar("AnyTable", bound=Table)
@@ -108,11 +109,11 @@ def each_file(folder: Path, tables: Iterable[AnyTable]) -> Iterator[tuple[AnyTab
             continue
         pattern = re.compile("([^/]+?)".join(re.escape(part) for part in re.split(r"\{\w*\}", table.file)))
         names = files_in(folder)
-        matches = [match for name in names if (match := pattern.fullmatch(name))]
+        matches = {name: match for name in names if (match := pattern.fullmatch(plain(name)))}
         if not matches:
             raise InputError(f"{folder / table.file}: no file has such a name; {_holds(names)}")
-        for match in matches:
-            yield table.model_copy(update={"file": match[0]}), "/".join(match.groups())
+        for name, match in matches.items():
+            yield table.model_copy(update={"file": name}), "/".join(match.groups())
 
 
 def open_table(folder: Path, keys: Table, mapping: Matching) -> CsvTable:
@@ -125,15 +126,20 @@ def open_table(folder: Path, keys: Table, mapping: Matching) -> CsvTable:
     """
     path = folder / keys.file
     if not path.exists():
-        names = files_in(folder)
-        close = difflib.get_close_matches(keys.file, names, n=1, cutoff=0.6)
-        raise InputError(f"{path}: no such table; " + (f'did you mean "{close[0]}"?' if close else _holds(names)))
+        names = {plain(name): name for name in files_in(folder)}
+        if plain(keys.file) not in names:
+            close = difflib.get_close_matches(keys.file, names, n=1, cutoff=0.6)
+            what = f'did you mean "{close[0]}"?' if close else _holds(list(names))
+            raise InputError(f"{path}: no such table; {what}")
+        path = folder / names[plain(keys.file)]
     return CsvTable(path, with_defaults(keys, mapping))
 
 
 def with_defaults(keys: AnyTable, mapping: Matching) -> AnyTable:
     """Return a table's part of the mapping, completed by what the mapping's top says for all tables."""
     unset = {name: getattr(mapping, name) for name in Format.model_fields if getattr(keys, name) is None}
+    if isinstance(keys, PlaceTable):
+        unset.pop("first_line", None)  # that of the readings would leave out a sensor without a word
     return keys.model_copy(update=unset)
 
 

@@ -69,20 +69,27 @@ class SeriesSource(TimedTable):
             If the layout has no sensor of the table.
         """
         self.layout = layout
+        self.columns: dict[str, str] = {}
         if self.keys.layout == "long":
             return
-        columns = self._columns()
-        self.sensors = columns.keys() & layout.position.keys()
-        self.unknown = columns.keys() - self.sensors
-        self.table.require(sorted(columns[name] for name in self.sensors), "soil_moisture")
+        columns, header = self._columns(), self.table.header
+        numbers = {self._name(number): number for number in header.numbers if self.keys.layout == "wide"}
+        self.columns = {name: column for name, column in (numbers | columns).items() if name in layout.position}
+        self.sensors = set(self.columns)
+        self.table.require(sorted(self.columns.values()), "soil_moisture")
+        # Of names that stand several times, those are not told whose columns are all taken by their numbers.
+        used = {header.position(column) for column in self.columns.values()}
+        left = {name for at, name in enumerate(header.names) if at not in used} | {str(self.keys.value)}
+        self.unknown = {name for name, column in columns.items() if name not in self.sensors and column in left}
         self._require_any()
 
     def _columns(self) -> dict[str, str]:
         """Return the sensors of a table that is not long: name -> column."""
         if self.keys.layout == "single":
             return {self.prefix or self.path.stem: str(self.keys.value)}
-        others = {*self.time, *self.keys.where, ""}
-        return {self._name(column): column for column in self.table.header if column not in others}
+        header = self.table.header
+        others = {header.position(column) for column in (*self.time, *self.keys.where)}
+        return {self._name(name): name for at, name in enumerate(header.names) if name and at not in others}
 
     def _name(self, name: str) -> str:
         return f"{self.prefix}/{name}" if self.prefix else name
@@ -124,8 +131,7 @@ class SeriesSource(TimedTable):
 
     def _wide(self, axis: Axis, occupied: Occupied) -> Iterator[Part]:
         """Yield a column of a block at a time."""
-        columns = self._columns()
-        sensors = sorted(self.sensors)
+        columns, sensors = self.columns, sorted(self.sensors)
         for block, at in self.rows(axis, (), [columns[sensor] for sensor in sensors]) if sensors else ():
             occupied.claim(at, block.lines)
             for sensor in sensors:

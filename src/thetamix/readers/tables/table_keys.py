@@ -48,6 +48,9 @@ def _groups(pattern: str) -> re.Pattern[str]:
         raise ValueError(f"{pattern!r} is not a regular expression ({error})") from error
 
 
+#: A delimiter: any number of blanks and tabulators.
+BLANKS = "blanks"
+HeaderLine = Annotated[int, Field(ge=1)]
 Step = Annotated[str, AfterValidator(_positive)]
 Listed = BeforeValidator(lambda value: value if isinstance(value, list) else [value])
 Conditions = dict[str, Annotated[list[str], Listed]]
@@ -81,15 +84,37 @@ class Format(Strict):
     utc_offset: str | None = None
     stamp: Literal["start", "end"] | None = None
     time_format: str | None = None
-    header_line: int | None = Field(default=None, ge=1)
+    header_line: Annotated[int, Field(ge=0)] | Annotated[list[HeaderLine], Field(min_length=1)] | None = None
+    first_line: HeaderLine | None = None
+    comment: Annotated[list[str], Listed] | None = None
 
     @field_validator("delimiter")
     @classmethod
     def _one_character(cls, value: str | None) -> str | None:
         value = {"tab": "\t", "\\t": "\t"}.get(value or "", value)
-        if value is not None and (len(value) != 1 or not value.isascii() or value in '"\n\r'):
-            raise ValueError("a delimiter is one character: ',' or ';' or tab")
+        wrong = value is not None and (len(value) != 1 or not value.isascii() or value in '"\n\r')
+        if wrong and value != BLANKS:
+            raise ValueError(
+                "a delimiter is one character, ',' or ';' or tab, or the word blanks (any number of them)"
+            )
         return value
+
+    @field_validator("header_line")
+    @classmethod
+    def _in_order(cls, value: int | list[int] | None) -> int | list[int] | None:
+        if isinstance(value, list) and sorted(set(value)) != value:
+            raise ValueError(f"lines of the header go from top to bottom, found {value}")
+        return value
+
+    @field_validator("comment")
+    @classmethod
+    def _no_rows(cls, value: list[str] | None) -> list[str] | None:
+        for beginning in value or ():
+            if not beginning.strip() or beginning.strip()[0].isdigit():
+                raise ValueError(
+                    f"{beginning!r} is how rows begin, too; write what lines without readings begin with"
+                )
+        return value and [beginning.strip() for beginning in value]
 
     @field_validator("encoding")
     @classmethod

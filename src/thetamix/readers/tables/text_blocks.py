@@ -5,9 +5,11 @@ import csv
 import datetime
 import gzip
 import io
+import re
+import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -21,6 +23,9 @@ BLOCK = 1 << 22
 #: A quoted field may run over so many lines; more is a quote that was never closed.
 MOST_QUOTED_LINES = 100
 
+_QUOTED_OR_BLANKS = re.compile(r'("[^"\n]*")|[ \t]+')
+#: No-break blanks are blanks; marks of the byte order, within joined files, and blanks of no width are nothing.
+_LOOKS_THE_SAME = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\ufeff": "", "\u200b": ""})
 _SPACE = 32  # bytes up to this one are blanks
 _GZIP, _ZIP = b"\x1f\x8b", b"PK"
 
@@ -47,7 +52,49 @@ class Text:
     finished: bool
 
 
-def text_blocks(path: Path, encoding: str, size: int = BLOCK, sheet: str | None = None) -> Iterator[Text]:
+def plain(text: str) -> str:
+    """Return a text so that what looks the same is the same: composed letters, ordinary blanks.
+
+    Examples
+    --------
+    >>> plain("Ho\u0308he\u00a01") == "H\u00f6he 1"
+    True
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_LOOKS_THE_SAME)
+
+
+def cleaner(comment: Sequence[str], *, blanks: bool) -> Callable[[str], str]:
+    """Return what makes whole lines of a file plain, without another number of lines.
+
+    Parameters
+    ----------
+    comment
+        Lines that begin so become blank.
+    blanks
+        Whether any blanks part fields: then a tabulator does.
+    """
+    left_out = re.compile(f'^[ \\t]*"?(?:{"|".join(map(re.escape, comment))}).*$', re.MULTILINE)
+
+    def clean(text: str) -> str:
+        text = plain(text)
+        if comment:
+            text = left_out.sub("", text)
+        if blanks:
+            text = re.sub(r"^[ \t]+|[ \t]+$", "", text, flags=re.MULTILINE)
+            # What stands in quotes is one field.
+            text = _QUOTED_OR_BLANKS.sub(lambda match: match[1] or "\t", text)
+        return text
+
+    return clean
+
+
+def text_blocks(
+    path: Path,
+    encoding: str,
+    size: int = BLOCK,
+    sheet: str | None = None,
+    clean: Callable[[str], str] = plain,
+) -> Iterator[Text]:
     """Read a text file, plain or gzip, or a sheet of an Excel file, in blocks of whole lines.
 
     Parameters
@@ -60,6 +107,8 @@ def text_blocks(path: Path, encoding: str, size: int = BLOCK, sheet: str | None 
         Characters at a time.
     sheet
         Of an Excel file; None takes the first.
+    clean
+        Applied to whole lines; it keeps their number.
 
     Yields
     ------
@@ -77,9 +126,9 @@ def text_blocks(path: Path, encoding: str, size: int = BLOCK, sheet: str | None 
     line = 1
     try:
         with path.open("rb") as raw, _decoded(raw, path, encoding, sheet) as stream:
-            text = stream.readline()
+            text = clean(stream.readline())
             while text:
-                text = _close_quotes(text, stream, path, line)
+                text = _close_quotes(text, stream, path, line, clean)
                 if "\0" in text:
                     at = line + text[: text.index("\0")].count("\n")
                     raise InputError(
@@ -88,7 +137,7 @@ def text_blocks(path: Path, encoding: str, size: int = BLOCK, sheet: str | None 
                     )
                 yield Text(line, text, min(raw.tell() / total, 1.0), text.endswith("\n"))
                 line += text.count("\n")
-                text = stream.read(size) + stream.readline()
+                text = clean(stream.read(size) + stream.readline())
     except UnicodeError as error:
         raise InputError(_wrong_encoding(path, encoding)) from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -165,12 +214,12 @@ def _count_quoted(text: str, delimiter: str) -> tuple[np.ndarray, np.ndarray, np
     return np.array(fields), np.array(blank), np.array(offset)
 
 
-def _close_quotes(text: str, stream: TextIO, path: Path, line: int) -> str:
+def _close_quotes(text: str, stream: TextIO, path: Path, line: int, clean: Callable[[str], str]) -> str:
     """Read on to the end of a quoted field that has line ends in it."""
     for _ in range(MOST_QUOTED_LINES + 1):
         if text.count('"') % 2 == 0:
             return text
-        text += stream.readline()
+        text += clean(stream.readline())
     odd = next(number for number, row in enumerate(text.split("\n")) if row.count('"') % 2)
     raise InputError(
         f"{path}: line {line + odd} has a quotation mark that is never closed; write it twice inside quotes, "
@@ -189,9 +238,12 @@ def _decoded(raw: io.BufferedReader, path: Path, encoding: str, sheet: str | Non
 
 def _wrong_encoding(path: Path, encoding: str) -> str:
     with path.open("rb") as raw:
-        magic = raw.peek(2)[:2]
-        if magic in {b"\xff\xfe", b"\xfe\xff"}:
-            return f"{path}: is UTF-16; say encoding: utf-16 in the mapping, or save it as UTF-8"
+        beginning = raw.peek(200)[:200]
+        magic = beginning[:2]
+        if magic in {b"\xff\xfe", b"\xfe\xff"} or (magic != _GZIP and b"\0" in beginning):
+            # Without a mark of the byte order, it is where the zeros of ASCII letters are that tells the order.
+            order = "" if magic[:1] in {b"\xff", b"\xfe"} else "-be" if beginning.startswith(b"\0") else "-le"
+            return f"{path}: is UTF-16; say encoding: utf-16{order} in the mapping, or save it as UTF-8"
         line = 0
         for content in gzip.GzipFile(fileobj=raw) if magic == _GZIP else raw:
             line += 1

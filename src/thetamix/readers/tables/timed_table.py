@@ -14,7 +14,7 @@ from thetamix.readers.tables.csv_table import Block
 from thetamix.readers.tables.mapping import Matching
 from thetamix.readers.tables.opening import open_table, with_defaults
 from thetamix.readers.tables.table_keys import ForcingTable, SeriesTable
-from thetamix.readers.tables.times import Axis, Scan, TableClock, minute, parse_offset
+from thetamix.readers.tables.times import Axis, Scan, TableClock, UnreadableStampError, minute, parse_offset
 from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError
 
@@ -88,7 +88,10 @@ class TimedTable:
             yield block.kept(at >= 0), at[at >= 0]
 
     def _ends(self, block: Block) -> np.ndarray:
-        return self.clock.ends(block.joined(self.time, " "), block.lines, self.column)
+        try:
+            return self.clock.ends(block.joined(self.time, " "), block.lines, self.column)
+        except UnreadableStampError as error:
+            raise InputError(f"{error}{self.table.hint(error.line, error.first_readable)}") from error
 
 
 class Occupied:

@@ -23,6 +23,15 @@ _CARRIES_OFFSET = re.compile(
 _FIRST, _LAST = np.datetime64("1850-01-01", "ns"), np.datetime64("2200-01-01", "ns")
 
 
+class UnreadableStampError(InputError):
+    """A text that is no time stamp: its line, and the first line near it whose stamp can be read."""
+
+    def __init__(self, message: str, line: int, first_readable: int | None) -> None:
+        super().__init__(message)
+        self.line = line
+        self.first_readable = first_readable
+
+
 def parse_offset(text: str) -> np.timedelta64:
     """Read a fixed offset from UTC: ``+01:00``, ``-06:00``, ``Z`` or ``UTC``.
 
@@ -110,7 +119,12 @@ class TableClock:
         bad = np.flatnonzero(np.isnat(stamps) | (stamps < _FIRST) | (stamps > _LAST))
         if bad.size:
             first = min(bad.tolist(), key=line)
-            raise InputError(f"{where}, line {line(first)}: {_unreadable(texts[first], self.format)}")
+            good = ~np.isin(column.codes, bad)
+            raise UnreadableStampError(
+                f"{where}, line {line(first)}: {_unreadable(texts[first], self.format)}",
+                line(first),
+                int(lines[np.argmax(good)]) if good.any() else None,
+            )
         stamps = stamps - self._offset(texts, where, line)
         if self.stamp == "start":
             stamps = stamps + self.step
