@@ -3,7 +3,9 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# What is imported is compiled when it is imported: much of what is installed never is.
+# What is imported is compiled when it is first imported: much of what is installed never is. That is kept, also where
+# the environment says otherwise (many containers do): else every process would compile torch anew.
+export PYTHONDONTWRITEBYTECODE :=
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 
 .PHONY: setup demo test soak docs clean
