@@ -114,9 +114,12 @@ def test_the_farthest_station(weather):
     network = weather(CLOCK | {"forcing": RAIN, "stations": STATIONS, "max_distance": 10})
     assert np.isnan(network["precipitation"][2]).all()
     assert network["precipitation_station"].to_numpy().tolist() == ["near", "near", ""]
-    assert weather.notes == ["1 cluster(s) without precipitation within 10 km: c"]
+    assert weather.notes == [
+        "1 cluster(s) without precipitation within 10 km: c (near is 33.4 km away); correct the coordinates, or say "
+        "max_distance: 34 in the mapping"
+    ]
     with pytest.raises(
-        InputError, match=r"no cluster has a station with precipitation within 0\.5 km; the nearest is 1"
+        InputError, match=r"3 cluster.s. without precipitation within 0\.5 km: a .near is 1\.4 km away"
     ):
         weather(CLOCK | {"forcing": RAIN, "stations": STATIONS, "max_distance": 0.5})
 

@@ -57,3 +57,14 @@ def first_of(names: Sequence[str]) -> str:
     'c01, c02, c03, …'
     """
     return ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
+
+
+def first_ten(names: Sequence[str]) -> str:
+    """Show ten names of many, and how many more there are.
+
+    Examples
+    --------
+    >>> first_ten(["a", "b"] * 6)
+    'a, b, a, b, a, b, a, b, a, b and 2 more'
+    """
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")

@@ -13,7 +13,7 @@ from thetamix.readers.grids.era5_land import ACCUMULATED, LAYERS, NEEDS, convert
 from thetamix.readers.grids.grid_cells import GridFiles
 from thetamix.readers.grids.grid_keys import Grid, GridVariable, WeatherMapping
 from thetamix.readers.tables.forcing_tables import FORCING, on_axis
-from thetamix.readers.tables.stations import Clusters, Matched, Variables, coordinates_of, matched
+from thetamix.readers.tables.stations import Clusters, Matched, Matches, Variables, coordinates_of, matched
 from thetamix.readers.tables.times import Axis
 from thetamix.system.errors import InputError
 from thetamix.weather.resampling import at_moments
@@ -88,7 +88,8 @@ def read_grid(
         for cell in series:
             require_plausible_mean(name, cell, axis.step, str(files.paths[0]))
         labels = [f"{files.latitude[at]:.3f} N {(files.longitude[at] + 180) % 360 - 180:.3f} E" for at in unique]
-        more, remarks = matched(name, series, labels, back.reshape(index.shape), metres, clusters, keys)
+        cells = Matches(labels, files.latitude, files.longitude, back.reshape(index.shape), metres)
+        more, remarks = matched(name, series, cells, clusters, keys)
         variables |= more
         notes += remarks
     if grid.reference_soil_moisture is not None:
@@ -146,7 +147,7 @@ def _reference(
     unique, back = np.unique(index[:, 0], return_inverse=True)
     time, raw = files.read(needed, unique, period)
     values = np.full((where[0].size, len(depths), axis.size), np.nan, dtype=np.float32)
-    near = np.isfinite(metres) & (metres <= (np.inf if keys.max_distance is None else keys.max_distance * 1000))
+    near = metres <= keys.max_distance * 1000
     for depth, layer in enumerate(layers):
         if layer is not None:
             values[near, depth] = at_moments(raw[layer], time, axis.ends)[back[near]]

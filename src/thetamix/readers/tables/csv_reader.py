@@ -28,7 +28,7 @@ from thetamix.readers.tables.stations import Clusters, Variables, read_stations
 from thetamix.readers.tables.table_keys import SensorNames, SensorTable
 from thetamix.readers.tables.times import Axis, minute
 from thetamix.system.durations import parse_duration
-from thetamix.system.errors import InputError
+from thetamix.system.errors import InputError, first_ten
 from thetamix.weather.pet import potential_evapotranspiration
 
 #: An array of readings beyond this size [bytes] is taken for a wrong year in a stamp.
@@ -224,11 +224,7 @@ def _remarks(sources: Sequence[SeriesSource], layout: SensorLayout, readings: np
         (absent, f"sensor(s) in {table} but not in the series, empty in the network"),
         (silent_ones, "sensor(s) without a single reading"),
     ]
-    return again + [f"{len(names)} {what}: {_first_ten(names)}" for names, what in remarks if names]
-
-
-def _first_ten(names: Sequence[str]) -> str:
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+    return again + [f"{len(names)} {what}: {first_ten(names)}" for names, what in remarks if names]
 
 
 def _about(keys: Mapping, mapping: Path, name: str, notes: Sequence[str]) -> dict[str, str]:

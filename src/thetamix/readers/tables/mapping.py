@@ -28,8 +28,8 @@ none has that name, or ``{column: …, unit: …, pattern: …}``. Also:
 table (``{file: …, station: …}``), several tables of readings as a list, a time in several columns
 (``time: [day, hour]``), a file for each sensor or station (``file: soil/{station}.csv``), sensors by their names
 (``sensors: {names: '(?P<cluster>.+)/vwc_(?P<depth>[0-9]+)cm', depth_unit: cm, places: {file: …, cluster: …}}``), a
-forcing table with its own ``step``, sheets of Excel files (``sheet``), the farthest station (``max_distance`` [km])
-and how many others may fill its gaps (``fallback``).
+forcing table with its own ``step``, sheets of Excel files (``sheet``), the farthest station (``max_distance`` [km],
+100 where it is not there) and how many others may fill its gaps (``fallback``).
 Paths are relative to the folder that is imported, so a mapping holds for every copy of it.
 """
 
@@ -136,13 +136,14 @@ Sensors = Annotated[
 class Matching(Format):
     """Where forcing comes from when it is measured elsewhere.
 
-    ``max_distance`` [km] is the farthest that a station may be; ``fallback`` is how many of the next nearest stations
-    may fill what the nearest has not.
+    ``max_distance`` [km] is the farthest that a station or a grid's cell may be: rain and temperature of 100 km away
+    say little, and further it is more often the coordinates that are wrong. ``fallback`` is how many of the next
+    nearest stations may fill what the nearest has not.
     """
 
     step: Step
     stations: Stations = Field(default_factory=dict)
-    max_distance: float | None = Field(default=None, gt=0)
+    max_distance: float = Field(default=100, gt=0)
     fallback: int = Field(default=0, ge=0)
 
 

@@ -11,7 +11,9 @@ import xarray as xr
 from thetamix.network.assemble import cluster_variable
 from thetamix.network.schema import VARIABLES
 from thetamix.network.units import conversion, convert
+from thetamix.places.cluster_means import cluster_means, cluster_middles
 from thetamix.places.matching import geographic
+from thetamix.places.slips import decimal_degrees
 from thetamix.readers.tables.csv_table import is_number
 from thetamix.readers.tables.mapping import Mapping, Matching
 from thetamix.readers.tables.opening import open_table
@@ -94,10 +96,16 @@ class SmallTable:
             if word in self.table.missing_texts:
                 continue
             if not is_number(word, self.table.decimal):
-                raise InputError(f"{self.where(key, row)}: {word!r} is not a number; correct it")
+                raise InputError(f"{self.where(key, row)}: {word!r} is not a number; {self._hint(key, word)}")
             values[row] = float(word.replace(self.table.decimal, "."))
         values[np.isin(values, self.table.codes)] = np.nan
         return values
+
+    def _hint(self, key: str, word: str) -> str:
+        if self.table.decimal == "." and is_number(word, ","):
+            return "say decimal: ',' in the mapping"
+        degrees = decimal_degrees(word) if key in ("latitude", "longitude") else None
+        return "correct it" if degrees is None else f"write degrees as {degrees:g}, south and west with a minus sign"
 
     def converted(self, key: str, variable: str) -> np.ndarray:
         """Return a column's numbers (row) in the unit that the network has for a variable."""
@@ -126,42 +134,25 @@ class SmallTable:
             return None
         latitude, longitude = self.numbers("latitude"), self.numbers("longitude")
         for key, values, limit in (("latitude", latitude, 90), ("longitude", longitude, 360)):
-            bad = np.flatnonzero(np.abs(values) > limit)
-            if bad.size:
+            for row in np.flatnonzero(np.abs(values) > limit)[:1]:
+                hint = "projected coordinates are given as easting and northing, with their crs"
+                if abs(latitude[row]) <= 360 and abs(longitude[row]) <= 90:
+                    hint = "are latitude and longitude exchanged? Correct the mapping"
                 raise InputError(
-                    f"{self.where(key, bad[0])}: {values[bad[0]]:g} is no {key} in degrees; projected coordinates "
-                    "are given as easting and northing, with their crs"
+                    f"{self.where(key, row)}: {values[row]:g} is no {key} in degrees; {hint}; codes of "
+                    "missing values are named in missing"
                 )
+        half = np.flatnonzero(np.isfinite(latitude) != np.isfinite(longitude))
+        if half.size:
+            raise InputError(
+                f"{self.where('latitude', half[0])}: latitude or longitude is missing; give both or none"
+            )
         return latitude, (longitude + 180) % 360 - 180
 
 
 def in_network_unit(values: np.ndarray, variable: str, unit: str, where: str) -> np.ndarray:
     """Convert what does not change with time to the unit that the network has for a variable."""
     return convert(values, conversion(variable, unit, where), _ANY_STEP)
-
-
-def cluster_means(values: np.ndarray, cluster_at: np.ndarray, clusters: int) -> np.ndarray:
-    """Average a column over the sensors of each cluster.
-
-    Parameters
-    ----------
-    values
-        (sensor); NaN is left out.
-    cluster_at
-        Cluster of each sensor (sensor); -1 is none of them.
-    clusters
-        How many clusters there are.
-
-    Returns
-    -------
-    numpy.ndarray
-        Means (cluster); NaN where no sensor has a value.
-    """
-    there = np.isfinite(values) & (cluster_at >= 0)
-    count = np.bincount(cluster_at[there], minlength=clusters)
-    total = np.bincount(cluster_at[there], weights=values[there], minlength=clusters)
-    means: np.ndarray = np.divide(total, count, out=np.full(clusters, np.nan), where=count > 0)
-    return means
 
 
 def place_attributes(
@@ -205,9 +196,8 @@ def place_attributes(
     for name in keys.attributes.keys() - numeric.keys():
         attributes[name] = _common_texts(rows, f"attributes.{name}", cluster_id, cluster_at)
     attributes = dict(sorted(attributes.items()))
-    where = rows.coordinates()
-    for name, values in zip(("latitude", "longitude"), where or (), strict=False):
-        attributes[name] = cluster_means(values, cluster_at, len(cluster_id))
+    if (where := rows.coordinates()) is not None:
+        attributes["latitude"], attributes["longitude"] = cluster_middles(*where, cluster_at, len(cluster_id))
     return attributes, units
 
 

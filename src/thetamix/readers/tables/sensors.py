@@ -10,6 +10,7 @@ import numpy as np
 
 from thetamix.network.schema import MAX_DEPTHS
 from thetamix.places.matching import great_circle
+from thetamix.places.slips import doubtful_places
 from thetamix.readers.tables.mapping import Depths, Mapping
 from thetamix.readers.tables.opening import natural_order
 from thetamix.readers.tables.place_table import SmallTable, in_network_unit, place_attributes
@@ -194,6 +195,8 @@ def _layout(
     cluster_at, replicate_at = (
         {name: number for number, name in enumerate(names)} for names in (cluster_id, replicate_label)
     )
+    absent = np.full(len(cluster_id), np.nan)
+    doubts = doubtful_places(cluster_id, *(attributes.get(name, absent) for name in ("latitude", "longitude")))
     taken: dict[tuple[int, int, int], PlacedSensor] = {}
     for sensor, nominal in zip(sensors, depth_at.tolist(), strict=True):
         at = cluster_at[sensor.cluster], nominal, replicate_at[sensor.replicate]
@@ -216,7 +219,7 @@ def _layout(
         sensor_depth=sensor_depth,
         attributes=attributes,
         attribute_units=units,
-        notes=notes,
+        notes=[*notes, *doubts],
     )
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import xarray as xr
 
 from thetamix.network.assemble import cluster_variable
-from thetamix.places.matching import borrow, nearest_stations
+from thetamix.places.matching import borrow, great_circle, nearest_stations
+from thetamix.places.slips import places_at_zero, slip_to_stations
 from thetamix.readers.tables.mapping import Matching
 from thetamix.readers.tables.place_table import SmallTable
 from thetamix.readers.tables.table_keys import StationTable
-from thetamix.system.errors import InputError, nearest
+from thetamix.system.errors import InputError, first_ten, nearest
 
 #: The "station" of a column that holds for all clusters.
 EVERYWHERE = ""
@@ -39,6 +40,38 @@ class Stations:
     names: Sequence[str]
     latitude: np.ndarray
     longitude: np.ndarray
+
+    def coordinates(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return latitudes and longitudes of stations [degrees]; raise where one has none."""
+        at = [self.names.index(station) for station in names]
+        latitude, longitude = self.latitude[at], self.longitude[at]
+        unplaced = ~(np.isfinite(latitude) & np.isfinite(longitude))
+        if unplaced.any():
+            station = names[int(np.argmax(unplaced))]
+            raise InputError(f"{self.source}: station {station!r} has no coordinates; add them")
+        return latitude, longitude
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Stations, or cells of a grid, of each cluster.
+
+    Attributes
+    ----------
+    names
+        Of the stations that `index` counts.
+    latitude, longitude
+        Of all stations that there are [degrees].
+    index, metres
+        Stations of each cluster, the nearest first (cluster, number), and their distances [m]; infinite where a
+        station has no values.
+    """
+
+    names: Sequence[str]
+    latitude: np.ndarray
+    longitude: np.ndarray
+    index: np.ndarray
+    metres: np.ndarray
 
 
 def read_stations(folder: Path, mapping: Matching) -> Stations:
@@ -103,49 +136,43 @@ def to_clusters(
         everywhere = series[EVERYWHERE]
         return {name: np.broadcast_to(everywhere, (len(clusters.cluster_id), everywhere.size))}, []
     if name == "discharge":
-        return {name: _by_gauge(series, clusters, where)}, []
+        return {name: _by_gauge(series, clusters, where)}, _far_gauges(stations, clusters, mapping)
     names = sorted(series)
     if not stations.names and set(names) & set(clusters.cluster_id):
-        lost = np.array([cluster not in series for cluster in clusters.cluster_id])
+        lost = [cluster for cluster in clusters.cluster_id if cluster not in series]
         gap = np.full(len(series[names[0]]), np.nan, dtype=np.float32)
         values = np.stack([series.get(cluster, gap) for cluster in clusters.cluster_id])
-        return {name: values}, _without(clusters, lost, f"{name} of their own")
+        return {name: values}, [_without(f"{name} of their own", lost)] if lost else []
     for station in names:
         if station not in stations.names:
             hint = nearest(station, stations.names) if stations.names else "add stations: to the mapping"
             raise InputError(
                 f"{where}: {name}: the coordinates of station {station!r} are not known ({stations.source}); {hint}"
             )
-    at = [stations.names.index(station) for station in names]
-    latitude, longitude = stations.latitude[at], stations.longitude[at]
-    unplaced = ~(np.isfinite(latitude) & np.isfinite(longitude))
-    if unplaced.any():
-        station = names[int(np.argmax(unplaced))]
-        raise InputError(f"{stations.source}: station {station!r} has no coordinates; add them")
+    latitude, longitude = stations.coordinates(names)
     wanted = coordinates_of(clusters, f"{name} comes from {len(names)} stations")
-    index, metres = nearest_stations(*wanted, latitude, longitude, 1 + mapping.fallback)
-    return matched(name, [series[station] for station in names], names, index, metres, clusters, mapping)
+    pairs = nearest_stations(*wanted, latitude, longitude, 1 + mapping.fallback)
+    matches = Matches(names, latitude, longitude, *pairs)
+    variables, notes = matched(name, [series[station] for station in names], matches, clusters, mapping)
+    return variables, places_at_zero(names, latitude, longitude, f"station(s) of {name}") + notes
 
 
 def coordinates_of(clusters: Clusters, why: str) -> tuple[np.ndarray, np.ndarray]:
     """Return latitude and longitude (cluster) [degrees]; raise, and say `why` they are needed, where one lacks."""
-    latitude, longitude = clusters.attributes.get("latitude"), clusters.attributes.get("longitude")
-    if latitude is None or longitude is None or not (np.isfinite(latitude) & np.isfinite(longitude)).all():
+    absent = np.full(len(clusters.cluster_id), np.nan)
+    latitude, longitude = (clusters.attributes.get(name, absent) for name in ("latitude", "longitude"))
+    lacking = np.flatnonzero(~(np.isfinite(latitude) & np.isfinite(longitude))).tolist()
+    if lacking:
+        names = first_ten([clusters.cluster_id[at] for at in lacking])
         raise InputError(
-            f"{clusters.source}: {why}, but not every cluster has coordinates "
-            "to find the nearest; add latitude and longitude (or easting, northing and crs) to sensors in the mapping"
+            f"{clusters.source}: {why}, but not every cluster has coordinates to find the nearest (none: {names}); "
+            "add latitude and longitude (or easting, northing and crs) to sensors in the mapping"
         )
     return latitude, longitude
 
 
 def matched(
-    name: str,
-    series: Sequence[np.ndarray],
-    names: Sequence[str],
-    index: np.ndarray,
-    metres: np.ndarray,
-    clusters: Clusters,
-    mapping: Matching,
+    name: str, series: Sequence[np.ndarray], matches: Matches, clusters: Clusters, mapping: Matching
 ) -> Matched:
     """Match each cluster with the series of the stations found for it, with their names and distances.
 
@@ -153,10 +180,10 @@ def matched(
     ----------
     name
         The variable.
-    series, names
-        Of the stations.
-    index, metres
-        Stations of each cluster, the nearest first (cluster, number), and their distances [m].
+    series
+        Of each station (time).
+    matches
+        The stations of each cluster.
     clusters
         The clusters.
     mapping
@@ -174,32 +201,57 @@ def matched(
     InputError
         If all clusters are too far from all stations.
     """
-    limit = np.inf if mapping.max_distance is None else mapping.max_distance * 1000
-    far = metres[:, 0] > limit
+    limit = mapping.max_distance * 1000
+    metres = matches.metres[:, 0]
+    far = ~(metres <= limit)
+    notes = _too_far(name, far, matches, clusters, mapping)
     if far.all():
-        raise InputError(
-            f"{clusters.source}: no cluster has a station with {name} within {limit / 1000:g} km; the nearest is "
-            f"{metres.min() / 1000:.1f} km away: check coordinates, or widen max_distance"
-        )
-    values, borrowed = borrow(series, index, metres, limit)
+        raise InputError(f"{clusters.source}: {notes[0]}")
+    values, borrowed = borrow(series, matches.index, matches.metres, limit)
     words = name.replace("_", " ")
-    station = np.where(far, "", np.array(names, dtype=object)[index[:, 0]])
+    station = np.where(far, "", np.array(matches.names, dtype=object)[matches.index[:, 0]])
     variables: Variables = {
         name: values,
         f"{name}_station": cluster_variable(station, f"station that {words} comes from: the nearest"),
         f"{name}_station_distance": cluster_variable(
-            np.where(far, np.nan, metres[:, 0]), f"great-circle distance to the station that {words} comes from", "m"
+            np.where(far, np.nan, metres), f"great-circle distance to the station that {words} comes from", "m"
         ),
     }
     if mapping.fallback:
         share = f"share of {words} that comes from the next nearest stations"
         variables[f"{name}_borrowed"] = cluster_variable(borrowed, share, "1")
-    return variables, _without(clusters, far, f"{name} within {limit / 1000:g} km")
+    return variables, notes
 
 
-def _without(clusters: Clusters, lost: np.ndarray, what: str) -> list[str]:
-    names = [str(name) for name, is_lost in zip(clusters.cluster_id, lost, strict=True) if is_lost]
-    return [f"{len(names)} cluster(s) without {what}: {', '.join(names[:10])}"] if names else []
+def _too_far(name: str, far: np.ndarray, matches: Matches, clusters: Clusters, mapping: Matching) -> list[str]:
+    """Write which clusters are `far` from all stations (cluster), and what to do."""
+    if not far.any():
+        return []
+    sentence = _without(f"{name} within {mapping.max_distance:g} km", _distances(far, matches, clusters, mapping))
+    metres = matches.metres[far, 0]
+    if np.isfinite(metres).any():
+        farthest = np.ceil(metres[np.isfinite(metres)].max() / 1000)
+        sentence += f"; correct the coordinates, or say max_distance: {farthest:.0f} in the mapping"
+    return [sentence]
+
+
+def _distances(far: np.ndarray, matches: Matches, clusters: Clusters, mapping: Matching) -> list[str]:
+    """Write how far the station of each cluster is that is `far` from it (cluster), and perhaps why."""
+    latitude, longitude = clusters.attributes["latitude"], clusters.attributes["longitude"]
+    stations = matches.latitude, matches.longitude
+    places = []
+    for at in np.flatnonzero(far).tolist():
+        kilometres = float(matches.metres[at, 0]) / 1000
+        where = f"{matches.names[matches.index[at, 0]]} is {kilometres:,.1f} km away"
+        if not np.isfinite(kilometres):
+            where = "in the sea? The cells around it have no values"
+        slip = slip_to_stations(float(latitude[at]), float(longitude[at]), stations, mapping.max_distance * 1000)
+        places.append(f"{clusters.cluster_id[at]} ({where}{'; ' * bool(slip)}{slip})")
+    return places
+
+
+def _without(what: str, clusters: Sequence[str]) -> str:
+    return f"{len(clusters)} cluster(s) without {what}: {first_ten(clusters)}"
 
 
 def _by_gauge(series: AbstractMapping[str, np.ndarray], clusters: Clusters, where: str) -> np.ndarray:
@@ -215,3 +267,17 @@ def _by_gauge(series: AbstractMapping[str, np.ndarray], clusters: Clusters, wher
                 f"{where}: there is no discharge of gauge {gauge!r} for cluster {cluster}; {nearest(gauge, series)}"
             )
     return np.stack([series[gauge] for gauge in gauges])
+
+
+def _far_gauges(stations: Stations, clusters: Clusters, mapping: Matching) -> list[str]:
+    """Return which clusters are far from the gauge of their discharge, where coordinates of all are there."""
+    gauges = list(clusters.attributes["discharge_gauge"])
+    if not set(gauges) <= set(stations.names) or not {"latitude", "longitude"} <= clusters.attributes.keys():
+        return []
+    index = np.array([stations.names.index(gauge) for gauge in gauges])
+    there = stations.latitude[index], stations.longitude[index]
+    metres = great_circle(clusters.attributes["latitude"], clusters.attributes["longitude"], *there)
+    matches = Matches(stations.names, stations.latitude, stations.longitude, index[:, None], metres[:, None])
+    places = _distances(metres > mapping.max_distance * 1000, matches, clusters, mapping)
+    what = f"more than {mapping.max_distance:g} km from the gauge of their discharge"
+    return [f"{len(places)} cluster(s) {what}: {first_ten(places)}"] if places else []
