@@ -68,8 +68,8 @@ CASES = {
         ["series.csv: lines 3 and 4 have the same time", "2020-01-03 00:00 UTC"],
     ),
     "row duplicated": (
-        lambda f: f.write("weather.csv", f.text("weather.csv") + "2020-01-01,0,4.8,2\n"),
-        ["weather.csv: lines 3 and 6 have the same time"],
+        lambda f: f.write("weather.csv", f.text("weather.csv") + "2020-01-01,0,4.8,3\n"),
+        ["weather.csv: lines 3 and 6 have the same time", "column 'temperature' is 2 and 3; keep one of them"],
     ),
     "time off the grid": (
         lambda f: f.replace("series.csv", "2020-01-03", "2020-01-03 00:07"),
@@ -84,7 +84,7 @@ CASES = {
     ),
     "step too small": (
         lambda f: f.set("step", "12h"),
-        ["series.csv: its times are multiples of 24 h apart, the step of the mapping is 12 h"],
+        ["series.csv: its times are multiples of 1d apart, the step in the mapping is 12h"],
     ),
     "some stamps with an offset": (
         lambda f: f.replace("series.csv", "2020-01-02", "2020-01-02T00:00Z"),
@@ -253,8 +253,15 @@ CASES = {
         ["sensors.csv: precipitation comes from 2 stations, but not every cluster has coordinates"],
     ),
     "forcing twice": (
-        lambda f: f.mapping["forcing"].append(f.mapping["forcing"][0]),
-        ["weather.csv: air_temperature is in two forcing tables"],
+        lambda f: (
+            f.write("more.csv", f.text("weather.csv").replace("4.8", "4.7")),
+            f.mapping["forcing"].append(f.mapping["forcing"][0] | {"file": "more.csv"}),
+        ),
+        [
+            "more.csv, line 3: column 'rain_south' is 4.7 in the interval",
+            "but 4.8 in",
+            "weather.csv, line 3; keep one",
+        ],
     ),
     "PET twice": (
         lambda f: (
@@ -336,15 +343,21 @@ def test_gzip_damaged(folder):
 
 
 def test_long_table_with_a_reading_twice(folder):
-    folder.write("series.csv", "time,probe,theta\n2020-01-01,s1,0.1\n2020-01-02,s1,0.2\n2020-01-01,s1,0.1\n")
+    folder.write("series.csv", "time,probe,theta\n2020-01-01,s1,0.1\n2020-01-02,s1,0.2\n2020-01-01,s1,0.3\n")
     folder.mapping["soil_moisture"] |= {"layout": "long", "sensor": "probe", "value": "theta"}
-    with pytest.raises(InputError, match=r"lines 2 and 4 are both readings of sensor 's1' .* 2020-01-02 00:00 UTC"):
+    with pytest.raises(InputError, match=r"lines 2 and 4 .* 2020-01-02 00:00 UTC, but sensor 's1' is 0.1 and 0.3"):
         folder.read()
 
 
 def test_two_tables_with_the_same_readings(folder):
-    folder.set("soil_moisture", [folder.mapping["soil_moisture"]] * 2)
-    with pytest.raises(InputError, match=r"column 's1', line 2: there is already a reading for the interval"):
+    other = folder.text("series.csv").replace("0.31", "0.32")
+    folder.write("more.csv", other)
+    folder.set(
+        "soil_moisture", [folder.mapping["soil_moisture"], folder.mapping["soil_moisture"] | {"file": "more.csv"}]
+    )
+    with pytest.raises(
+        InputError, match=r"more.csv, line 3: column 's3' is 0.32 in .*, but 0.31 in .*series.csv, line 3"
+    ):
         folder.read()
 
 

@@ -21,6 +21,7 @@ from thetamix.network.streaming import write_clusters
 from thetamix.readers import Note, OnProgress, silent
 from thetamix.readers.grids.grid_keys import WeatherMapping
 from thetamix.readers.grids.grid_weather import read_grid
+from thetamix.readers.tables.clock_remarks import clock_remarks
 from thetamix.readers.tables.forcing_tables import FORCING, ForcingSource, match_sources
 from thetamix.readers.tables.mapping import load_mapping
 from thetamix.readers.tables.opening import as_folder, each_file
@@ -128,9 +129,10 @@ def _tables(
         sources = [ForcingSource(folder, file, keys, station) for file, station in each_file(folder, [stepped])]
         for source in sources:
             source.look(period, progress)
-            if not source.scan.phases:
+            if source.scan.empty:
                 raise InputError(
                     f"{source.column}: no time lies near the network's; check time_format and utc_offset"
                 )
-            source.scan.require_phase(source.scan.main_phase, source.column, "the table's own regular grid")
+            source.settle(source.scan.main_phase, "the table's own regular grid", progress)
         yield from match_sources(sources, axis, stations, clusters, keys, progress)
+        yield folder, {}, clock_remarks(sources)

@@ -18,9 +18,11 @@ from thetamix.network.check import check_network
 from thetamix.network.netcdf import write_network
 from thetamix.quality.flags import range_flags
 from thetamix.readers import Note, OnProgress, silent
+from thetamix.readers.tables.clock_remarks import clock_remarks
 from thetamix.readers.tables.forcing_tables import ForcingSource, match_sources
 from thetamix.readers.tables.mapping import Mapping, load_mapping
 from thetamix.readers.tables.opening import as_folder, each_file
+from thetamix.readers.tables.own_steps import read_series
 from thetamix.readers.tables.place_table import with_constants
 from thetamix.readers.tables.sensors import SensorLayout, name_sensors, read_sensors
 from thetamix.readers.tables.series_tables import SeriesSource, require_fractions
@@ -98,17 +100,16 @@ def _read(
     stations = read_stations(folder, keys)
     axis = _time_axis(keys, readings, forcing, layout, progress)
 
-    moisture = np.full((*layout.sensor_id.shape, axis.size), np.nan, dtype=np.float32)
-    for source in readings:
-        source.fill(moisture, axis, progress)
+    moisture, notes = read_series(readings, layout, axis, progress)
     require_fractions(moisture, readings, layout)
     attributes = with_constants(layout.attributes, layout.attribute_units, len(moisture), keys, mapping)
-    notes = [*layout.notes, *_remarks(readings, layout, moisture, keys)]
+    notes += [*layout.notes, *_remarks(readings, layout, moisture, keys)]
     weather: Variables = {}
     clusters = Clusters(layout.source, layout.cluster_id, layout.attributes)
     for _, variables, remarks in match_sources(forcing, axis, stations, clusters, keys, progress):
         weather |= variables
         notes += remarks
+    notes += clock_remarks([*readings, *forcing])
     network = assemble(
         {
             "soil_moisture": moisture,
@@ -153,20 +154,20 @@ def _time_axis(
     tables: Sources = [*readings, *forcing]
     for table in tables:
         table.look(period, progress)
-        if not table.scan.phases:
+        if table.scan.empty:
             raise InputError(
                 f"{table.column}: no time lies in the mapping's period ({minute(period[0])} to "
                 f"{minute(period[1])} UTC); correct period"
             )
-    phase = readings[0].scan.main_phase
+    phase = next((table for table in readings if table.own_step is None), readings[0]).scan.main_phase
     for table in tables:
         if table.own_step is not None:
-            table.scan.require_phase(table.scan.main_phase, table.column, "the table's own regular grid")
+            table.settle(table.scan.main_phase, "the table's own regular grid", progress)
         else:
             grid = "the regular grid" if table is readings[0] else f"the grid of {readings[0].path.name}"
-            table.scan.require_phase(phase, table.column, grid)
+            table.settle(phase, grid, progress)
     step = np.timedelta64(parse_duration(keys.step), "ns")
-    spans = [_span(group, phase, step) for group in (readings, forcing) if group]
+    spans = [_reach(readings, phase, step)] + ([_span(forcing, phase, step)] if forcing else [])
     if len(spans) == 2 and (spans[0][1] < spans[1][0] or spans[1][1] < spans[0][0]):
         moisture, weather = (f"{minute(first)} to {minute(last)} UTC" for first, last in spans)
         raise InputError(
@@ -185,8 +186,15 @@ def _time_axis(
     return axis
 
 
-def _span(tables: Sources, phase: int, step: np.timedelta64) -> tuple[np.datetime64, np.datetime64]:
-    """Return the first and the last end of intervals of the network that tables reach into."""
+def _reach(tables: Sequence[SeriesSource], phase: int, step: np.timedelta64) -> tuple[np.datetime64, np.datetime64]:
+    """Return the first and the last end of intervals of the network that have readings."""
+    origin = np.datetime64(phase, "ns")
+    first, last = min(table.scan.first for table in tables), max(table.scan.last for table in tables)
+    return origin - ((origin - first) // step) * step, origin - ((origin - last) // step) * step
+
+
+def _span(tables: Sequence[ForcingSource], phase: int, step: np.timedelta64) -> tuple[np.datetime64, np.datetime64]:
+    """Return the first and the last end of intervals of the network that tables of forcing cover."""
     begin = min(table.scan.first - table.clock.step for table in tables)
     last = max(table.scan.last for table in tables)
     origin = np.datetime64(phase, "ns")

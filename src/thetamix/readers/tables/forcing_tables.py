@@ -1,6 +1,7 @@
 """Weather and discharge: the columns of a table, a series for each station."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,12 @@ from thetamix.network.weather_variables import WEATHER
 from thetamix.readers import OnProgress
 from thetamix.readers.tables.column_names import weather_columns
 from thetamix.readers.tables.csv_table import groups
+from thetamix.readers.tables.filling import fill, merge_equal
 from thetamix.readers.tables.mapping import Matching
 from thetamix.readers.tables.stations import EVERYWHERE, Clusters, Stations, Variables, to_clusters
 from thetamix.readers.tables.table_keys import ForcingTable
-from thetamix.readers.tables.timed_table import Occupied, TimedTable, plausible
+from thetamix.readers.tables.time_grid import spanning
+from thetamix.readers.tables.timed_table import Part, TimedTable
 from thetamix.readers.tables.times import Axis
 from thetamix.system.errors import InputError, nearest
 from thetamix.weather.resampling import COMPLETE, ENOUGH, overlap_means
@@ -24,8 +27,8 @@ from thetamix.weather.resampling import COMPLETE, ENOUGH, overlap_means
 FORCING = (*(name for name, variable in VARIABLES.items() if variable.dimensions == ("cluster", "time")), *WEATHER)
 #: Sums: when they are brought to another step, every part of an interval must be known.
 SUMS = ("precipitation", "potential_evapotranspiration", "discharge")
-#: Variable -> station -> values (time) in the network's unit, float32; NaN is missing.
-StationSeries = dict[str, dict[str, np.ndarray]]
+#: Variable and station -> values (time) in the network's unit, float32; NaN is missing.
+StationSeries = dict[tuple[str, str], np.ndarray]
 
 
 def on_axis(name: str, values: np.ndarray, first: np.datetime64, step: np.timedelta64, axis: Axis) -> np.ndarray:
@@ -47,6 +50,11 @@ class ForcingSource(TimedTable):
         The whole mapping.
     station
         The station that the file's name says.
+
+    Attributes
+    ----------
+    present : set of (str, str)
+        Variables and stations that the table has; complete when it has been read.
     """
 
     def __init__(self, folder: Path, keys: ForcingTable, mapping: Matching, station: str = EVERYWHERE) -> None:
@@ -54,6 +62,7 @@ class ForcingSource(TimedTable):
         self.keys = keys
         self.station = station
         self.conversions: dict[str, Conversion] = {}
+        self.present: set[tuple[str, str]] = set()
         for name, variable in keys.variables.items():
             if name not in FORCING:
                 meant = next((v for v in weather_columns([name]) if v in FORCING), None)
@@ -65,55 +74,34 @@ class ForcingSource(TimedTable):
             self.conversions[name] = conversion(name, variable.unit, f"{self.path}: {name}")
         if keys.station is not None:
             self.table.require([keys.station], "forcing.station")
+            self.mixed = [keys.station]
+        columns = [c for v in keys.variables.values() for c in v.by_station(station).values()]
+        self.values = list(dict.fromkeys(columns))
 
-    def read(self, axis: Axis, progress: OnProgress) -> StationSeries:
-        """Read the table onto a time axis.
-
-        Raises
-        ------
-        InputError
-            If a time stands twice or a value cannot be one.
-        """
-        if self.own_step is None:
-            return self._read(axis, progress)
-        scan, step = self.scan, self.clock.step
-        series = self._read(Axis(scan.first, step, int((scan.last - scan.first) // step) + 1), progress)
-        return {
-            name: {station: on_axis(name, values, scan.first, step, axis) for station, values in stations.items()}
-            for name, stations in series.items()
-        }
-
-    def _read(self, axis: Axis, progress: OnProgress) -> StationSeries:
-        series: StationSeries = {name: {} for name in self.keys.variables}
-        occupied: dict[str, Occupied] = {}
-        columns = [c for v in self.keys.variables.values() for c in v.by_station(self.station).values()]
-        texts = [] if self.keys.station is None else [self.keys.station]
-        for block, at in self.rows(axis, texts, list(dict.fromkeys(columns))):
+    def parts(self, axis: Axis) -> Iterator[Part]:
+        """Yield the values, a station of a block at a time."""
+        for block, at, ends in self.rows(axis, self.mixed, self.values):
             everywhere = [(self.station, np.arange(at.size))] if at.size else []
             for station, rows in everywhere if self.keys.station is None else groups(block.texts[self.keys.station]):
-                if station not in occupied:
-                    occupied[station] = Occupied(axis, self.path)
-                lines = block.lines[rows]
-                occupied[station].claim(at[rows], lines)
+                self.mark(station, at[rows], axis)
                 for name, variable in self.keys.variables.items():
-                    how = self.conversions[name]
                     for place, column in variable.by_station(station).items():
-                        where = f"{self.path}: column {column!r}"
-                        values = plausible(name, block.numbers[column][rows], how, axis.step, lines, where)
-                        if place not in series[name]:
-                            series[name][place] = np.full(axis.size, np.nan, dtype=np.float32)
-                        series[name][place][at[rows]] = values
-            progress(f"reading {self.path.name}", block.share)
-        for filled in occupied.values():
-            filled.require_step()
-        for name, stations in series.items():
-            for values in stations.values():
-                require_plausible_mean(name, values, axis.step, str(self.path))
-        return series
+                        self.present.add((name, place))
+                        yield Part(
+                            (name, place),
+                            f"column {column!r}",
+                            name,
+                            self.conversions[name],
+                            at[rows],
+                            ends[rows],
+                            block.numbers[column][rows],
+                            block.lines[rows],
+                            block.share,
+                        )
 
 
 def match_sources(
-    sources: Iterable[ForcingSource],
+    sources: Sequence[ForcingSource],
     axis: Axis,
     stations: Stations,
     clusters: Clusters,
@@ -132,16 +120,42 @@ def match_sources(
     Raises
     ------
     InputError
-        If a variable of a station is in two tables.
+        If a value stands twice and differs, or cannot be one.
     """
     series: StationSeries = {}
     path: dict[str, Path] = {}
-    for source in sources:
-        for name, read in source.read(axis, progress).items():
-            twice = series.setdefault(name, {}).keys() & read.keys()
-            if twice or (source.station == EVERYWHERE and name in path):
-                raise InputError(f"{source.path}: {name} is in two forcing tables of the mapping; keep one")
-            series[name] |= read
+    for number, source in enumerate(sources):
+        for (name, station), values in _read(source, series, axis, progress, sources[:number]).items():
+            of_name = {other for variable, other in series if variable == name}
+            if station not in of_name and EVERYWHERE in {station, *of_name} and of_name:
+                raise InputError(
+                    f"{source.path}: {name} is in two forcing tables of the mapping, in one of them without a "
+                    "station; keep one"
+                )
+            if (name, station) in series:
+                merge_equal(series[name, station], values, axis, f"{source.path}: {name}")
+            else:
+                series[name, station] = values
             path[name] = source.path
-    for name, read in series.items():
+    for name in path:
+        read = {station: values for (variable, station), values in series.items() if variable == name}
         yield path[name], *to_clusters(name, read, stations, clusters, str(path[name]), mapping)
+
+
+def _read(
+    source: ForcingSource, series: StationSeries, axis: Axis, progress: OnProgress, earlier: Sequence[ForcingSource]
+) -> StationSeries:
+    """Read a table; where it has the network's step, beside what earlier tables have of the same series."""
+    own = axis if source.own_step is None else spanning([source.scan])
+    targets: StationSeries = defaultdict(lambda: np.full(own.size, np.nan, dtype=np.float32))
+    if source.own_step is None:
+        targets |= series
+    fill(source, targets, own, progress, [table for table in earlier if table.own_step is source.own_step is None])
+    read = {key: targets[key] for key in source.present}
+    for (name, _), values in read.items():
+        require_plausible_mean(name, values, own.step, str(source.path))
+    if source.own_step is None:
+        return read
+    return {
+        (name, station): on_axis(name, values, own.first, own.step, axis) for (name, station), values in read.items()
+    }

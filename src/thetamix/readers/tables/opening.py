@@ -140,6 +140,9 @@ def with_defaults(keys: AnyTable, mapping: Matching) -> AnyTable:
     unset = {name: getattr(mapping, name) for name in Format.model_fields if getattr(keys, name) is None}
     if isinstance(keys, PlaceTable):
         unset.pop("first_line", None)  # that of the readings would leave out a sensor without a word
+    if keys.utc_offset is not None or keys.timezone is not None:
+        # A table's own clock is the whole of it.
+        unset |= {"utc_offset": keys.utc_offset, "timezone": keys.timezone}
     return keys.model_copy(update=unset)
 
 

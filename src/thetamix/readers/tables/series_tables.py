@@ -7,19 +7,17 @@ import numpy as np
 
 from thetamix.network.limits import LARGEST_FRACTION
 from thetamix.network.units import conversion
-from thetamix.readers import OnProgress
 from thetamix.readers.tables.csv_table import groups
 from thetamix.readers.tables.mapping import Mapping
 from thetamix.readers.tables.sensors import SensorLayout
 from thetamix.readers.tables.table_keys import SeriesTable
-from thetamix.readers.tables.timed_table import Occupied, TimedTable, plausible
-from thetamix.readers.tables.times import Axis, minute
+from thetamix.readers.tables.timed_table import Part, TimedTable
+from thetamix.readers.tables.times import Axis
+from thetamix.system.durations import format_duration, parse_duration
 from thetamix.system.errors import InputError, nearest
 
 #: Readings in percent that are all below this [m3 m-3] are fractions with the wrong unit.
 SMALLEST_FRACTION = 0.01
-#: Sensor, positions on the time axis, raw readings, lines of the file, and the share of it that is read.
-Part = tuple[str, np.ndarray, np.ndarray, np.ndarray, float]
 
 
 class SeriesSource(TimedTable):
@@ -39,7 +37,7 @@ class SeriesSource(TimedTable):
     Attributes
     ----------
     sensors, unknown : set of str
-        Sensors of the table that the layout has, and that it does not have; complete after :meth:`fill`.
+        Sensors of the table that the layout has, and that it does not have; complete when it has been read.
     """
 
     def __init__(self, folder: Path, keys: SeriesTable, mapping: Mapping, prefix: str = "") -> None:
@@ -51,6 +49,16 @@ class SeriesSource(TimedTable):
         self.unknown: set[str] = set()
         if keys.layout != "wide":
             self.table.require([*(keys.sensor or []), keys.value or ""], "soil_moisture")
+            self.values = [str(keys.value)]
+        if keys.layout == "long":
+            self.mixed = keys.sensor or []
+        if keys.step is not None and (step := parse_duration(keys.step)) > parse_duration(mapping.step):
+            raise InputError(
+                f"{self.path}: its step ({keys.step}) is longer than the network's ({mapping.step}), but readings "
+                f"are not made finer: say step: {format_duration(step)} for the network (shorter ones are averaged), "
+                "or leave this table's step out: then its readings stand where they are, and nothing between them"
+            )
+        self.longest_gap = int(parse_duration(mapping.step) // parse_duration(keys.step or mapping.step))
 
     def names(self) -> set[str]:
         """Return all names that the table has: of sensors, and of columns that are none."""
@@ -76,7 +84,8 @@ class SeriesSource(TimedTable):
         numbers = {self._name(number): number for number in header.numbers if self.keys.layout == "wide"}
         self.columns = {name: column for name, column in (numbers | columns).items() if name in layout.position}
         self.sensors = set(self.columns)
-        self.table.require(sorted(self.columns.values()), "soil_moisture")
+        self.values = sorted(self.columns.values())
+        self.table.require(self.values, "soil_moisture")
         # Of names that stand several times, those are not told whose columns are all taken by their numbers.
         used = {header.position(column) for column in self.columns.values()}
         left = {name for at, name in enumerate(header.names) if at not in used} | {str(self.keys.value)}
@@ -94,73 +103,34 @@ class SeriesSource(TimedTable):
     def _name(self, name: str) -> str:
         return f"{self.prefix}/{name}" if self.prefix else name
 
-    def fill(self, readings: np.ndarray, axis: Axis, progress: OnProgress) -> None:
-        """Write the readings where they belong.
-
-        Parameters
-        ----------
-        readings
-            (cluster, depth, replicate, time) [m3 m-3], changed in place.
-        axis
-            The time axis.
-        progress
-            Hears the share that is read.
-
-        Raises
-        ------
-        InputError
-            If a reading stands twice or cannot be one.
-        """
-        occupied = Occupied(axis, self.path)
-        is_long = self.keys.layout == "long"
-        for sensor, at, raw, lines, share in (self._long if is_long else self._wide)(axis, occupied):
-            where = f"{self.path}: {'sensor' if is_long else 'column'} {sensor!r}"
-            values = plausible("soil_moisture", raw, self.conversion, axis.step, lines, where)
-            target = readings[self.layout.position[sensor]]
-            there = np.isfinite(values)
-            twice = np.flatnonzero(np.isfinite(target[at]) & there)
-            if twice.size:
-                raise InputError(
-                    f"{where}, line {lines[twice[0]]}: there is already a reading for the interval that ends at "
-                    f"{minute(axis.ends[at[twice[0]]])} UTC; keep one of them"
-                )
-            target[at[there]] = values[there]
-            progress(f"reading {self.path.name}", share)
+    def parts(self, axis: Axis) -> Iterator[Part]:
+        """Yield the readings, a sensor of a block at a time."""
+        yield from self._long(axis) if self.keys.layout == "long" else self._wide(axis)
         self._require_any()
-        occupied.require_step()
 
-    def _wide(self, axis: Axis, occupied: Occupied) -> Iterator[Part]:
-        """Yield a column of a block at a time."""
+    def _wide(self, axis: Axis) -> Iterator[Part]:
         columns, sensors = self.columns, sorted(self.sensors)
-        for block, at in self.rows(axis, (), [columns[sensor] for sensor in sensors]) if sensors else ():
-            occupied.claim(at, block.lines)
+        for block, at, ends in self.rows(axis, (), [columns[sensor] for sensor in sensors]) if sensors else ():
+            self.mark("", at, axis)
             for sensor in sensors:
-                yield sensor, at, block.numbers[columns[sensor]], block.lines, block.share
+                raw = block.numbers[columns[sensor]]
+                what = f"column {sensor!r}"
+                yield Part(sensor, what, "soil_moisture", self.conversion, at, ends, raw, block.lines, block.share)
 
-    def _long(self, axis: Axis, occupied: Occupied) -> Iterator[Part]:
-        """Yield a sensor of a block at a time."""
+    def _long(self, axis: Axis) -> Iterator[Part]:
         columns, value = self.keys.sensor or [], str(self.keys.value)
-        for block, at in self.rows(axis, columns, [value]):
-            occupied.line[at] = block.lines
+        for block, at, ends in self.rows(axis, columns, [value]):
+            self.mark("", at, axis)
             for name, rows in groups(block.joined(columns, "/")):
                 sensor = self._name(name)
                 if sensor not in self.layout.position:
                     self.unknown.add(sensor)
                     continue
                 self.sensors.add(sensor)
-                rows = rows[np.isfinite(block.numbers[value][rows])]
-                self._require_once(sensor, at[rows], block.lines[rows], axis)
-                yield sensor, at[rows], block.numbers[value][rows], block.lines[rows], block.share
-
-    def _require_once(self, sensor: str, at: np.ndarray, lines: np.ndarray, axis: Axis) -> None:
-        order = np.argsort(at, kind="stable")
-        same = np.flatnonzero(np.diff(at[order]) == 0)
-        if same.size:
-            first, second = order[same[0]], order[same[0] + 1]
-            raise InputError(
-                f"{self.path}: lines {lines[first]} and {lines[second]} are both readings of sensor {sensor!r} for "
-                f"the interval that ends at {minute(axis.ends[at[first]])} UTC; keep one of them"
-            )
+                what, raw, lines = f"sensor {sensor!r}", block.numbers[value][rows], block.lines[rows]
+                yield Part(
+                    sensor, what, "soil_moisture", self.conversion, at[rows], ends[rows], raw, lines, block.share
+                )
 
     def _require_any(self) -> None:
         if self.sensors or self.prefix:

@@ -3,13 +3,14 @@
 import codecs
 import re
 from collections.abc import Mapping as AbstractMapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import pydantic
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from thetamix.readers.tables.times import parse_offset
+from thetamix.readers.tables.zones import find_zone
 from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError, nearest
 
@@ -82,8 +83,10 @@ class Format(Strict):
     encoding: str | None = None
     missing: Annotated[list[float | str], Listed] | None = None
     utc_offset: str | None = None
+    timezone: Annotated[str, AfterValidator(find_zone)] | None = None
     stamp: Literal["start", "end"] | None = None
     time_format: str | None = None
+    snap: Step | None = None
     header_line: Annotated[int, Field(ge=0)] | Annotated[list[HeaderLine], Field(min_length=1)] | None = None
     first_line: HeaderLine | None = None
     comment: Annotated[list[str], Listed] | None = None
@@ -131,6 +134,19 @@ class Format(Strict):
         if value is not None:
             parse_offset(str(value))
         return value
+
+    @field_validator("time_format")
+    @classmethod
+    def _noon(cls, value: str | None) -> str | None:
+        if value is not None and "%I" in value and "%p" not in value:
+            raise ValueError(f"{value!r}: %I (1 to 12) needs %p (AM, PM); hours from 0 to 24 are %H")
+        return value
+
+    @model_validator(mode="after")
+    def _one_clock(self) -> Self:
+        if self.utc_offset is not None and self.timezone is not None:
+            raise ValueError("a clock has either utc_offset (the same all year) or timezone (with summer time)")
+        return self
 
 
 class Table(Format):
@@ -224,10 +240,12 @@ class SeriesTable(Table):
     """Readings: ``wide`` has a column for each sensor, ``long`` a row for each reading, ``single`` one sensor a file.
 
     ``file`` may have placeholders (``soil/{station}.csv``): then it is all files of that name, and what stands in the
-    places of the words, joined by ``/``, stands before the names of the sensors.
+    places of the words, joined by ``/``, stands before the names of the sensors. ``step`` is the table's own where it
+    is shorter than the network's: readings are averaged over the network's step.
     """
 
     time: Annotated[list[str], Listed]
+    step: Step | None = None
     unit: str
     layout: Literal["wide", "long", "single"] = "wide"
     sensor: Annotated[list[str], Listed] | None = None

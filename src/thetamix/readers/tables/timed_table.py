@@ -1,6 +1,8 @@
-"""From the rows of a table to arrays on the time axis: what stands twice, and what cannot be a value."""
+"""A table with a time column: its rows on a time axis, and what cannot be a value."""
 
-from collections.abc import Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +13,54 @@ from thetamix.network.units import Conversion, convert
 from thetamix.network.units import variable as network_variable
 from thetamix.readers import OnProgress
 from thetamix.readers.tables.csv_table import Block
+from thetamix.readers.tables.double_hours import DoubleHours
 from thetamix.readers.tables.mapping import Matching
 from thetamix.readers.tables.opening import open_table, with_defaults
 from thetamix.readers.tables.table_keys import ForcingTable, SeriesTable
-from thetamix.readers.tables.times import Axis, Scan, TableClock, UnreadableStampError, minute, parse_offset
+from thetamix.readers.tables.time_grid import Scan, nearest_grid
+from thetamix.readers.tables.times import Axis, TableClock, UnreadableStampError, parse_offset
 from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError
 
+DAY = np.timedelta64(24, "h")
 
-class TimedTable:
+
+@dataclass(frozen=True)
+class Part:
+    """Values of one series from some rows of a table.
+
+    Attributes
+    ----------
+    series
+        What they belong to: a sensor, or a variable and its station.
+    what
+        The same for messages.
+    variable, how
+        What they are, and how they become the network's.
+    at
+        Positions on the axis (row).
+    ends
+        Ends of their intervals as the stamps say (row).
+    raw
+        Values as they stand in the file (row).
+    lines
+        Lines of the file (row).
+    share
+        Which share of the file has been read.
+    """
+
+    series: Hashable
+    what: str
+    variable: str
+    how: Conversion
+    at: np.ndarray
+    ends: np.ndarray
+    raw: np.ndarray
+    lines: np.ndarray
+    share: float
+
+
+class TimedTable(ABC):
     """A table with a time column: its rows, their ends of intervals, and a first look at all of them.
 
     Parameters
@@ -31,39 +72,73 @@ class TimedTable:
     mapping
         The whole mapping.
 
+    Attributes
+    ----------
+    own_step
+        The table's own step, where it differs from the network's.
+    filled : dict
+        Name of a part of the table that has rows of its own -> which intervals have a row (time), and their axis;
+        complete when the table has been read.
+    repeated
+        Ends of intervals that stand more than once, with equal values.
+
     Raises
     ------
     InputError
         If the mapping does not say whether stamps are starts or ends, or a column is missing.
     """
 
+    #: Columns that name the series of a row, where rows of several are mixed; and those of values.
+    mixed: Sequence[str] = ()
+    values: Sequence[str] = ()
+    #: How many of its steps may be from one row to the next throughout.
+    longest_gap = 1
+
     def __init__(self, folder: Path, keys: SeriesTable | ForcingTable, mapping: Matching) -> None:
         self.table = open_table(folder, keys, mapping)
         self.path = self.table.path
         self.time = keys.time
         self.table.require(self.time, "time")
+        self.own_step = keys.step
         keys = with_defaults(keys, mapping)
         if keys.stamp is None:
             raise InputError(
                 f"{self.path}: the mapping does not say whether a stamp is the start or the end of its interval; "
                 "add stamp: start or stamp: end (readings at one moment: end)"
             )
-        #: The table's own step, where it differs from the network's.
-        self.own_step = keys.step if isinstance(keys, ForcingTable) else None
         self.clock = TableClock(
             keys.time_format,
             None if keys.utc_offset is None else parse_offset(keys.utc_offset),
             keys.stamp,
             np.timedelta64(parse_duration(self.own_step or mapping.step), "ns"),
+            keys.timezone,
         )
-        self.scan = Scan(self.clock.step)
+        self.snap = np.timedelta64(parse_duration(keys.snap or "0s"), "ns")
+        if self.snap * 2 > self.clock.step:
+            raise InputError(
+                f"{self.path}: snap: {keys.snap} in the mapping is more than half of the step: a stamp would be "
+                "moved beyond its neighbour's; give a shorter one"
+            )
+        if self.clock.zone is not None and self.clock.step >= DAY:
+            raise InputError(
+                f"{self.path}: days of a clock with summer time have 23 to 25 hours, steps of a network are equal; "
+                "give this table the standard time of the place instead of timezone, for example utc_offset: '+01:00'"
+            )
+        self.filled: dict[str, tuple[np.ndarray, Axis]] = {}
+        self.repeated = np.zeros(0, dtype="datetime64[ns]")
 
     @property
     def column(self) -> str:
         """File and time column, for messages."""
         return f"{self.path}: column {' and '.join(map(repr, self.time))}"
 
-    def look(self, period: tuple[np.datetime64, np.datetime64], progress: OnProgress) -> None:
+    @abstractmethod
+    def parts(self, axis: Axis) -> Iterator[Part]:
+        """Yield the table's values, a series of a block at a time."""
+
+    def look(
+        self, period: tuple[np.datetime64, np.datetime64], progress: OnProgress, numbers: Sequence[str] = ()
+    ) -> None:
         """Read all stamps once: their span, and where in a step they fall.
 
         Parameters
@@ -72,66 +147,76 @@ class TimedTable:
             Only intervals that end after the first and not after the second are looked at.
         progress
             Hears the share that is read.
+        numbers
+            Columns of values: rows without any are left out.
         """
-        for block in self.table.blocks(self.time):
-            ends = self._ends(block)
-            within = (ends > period[0]) & (ends <= period[1])
-            self.scan.add(ends[within], block.lines[within])
+        self.period = period
+        self.scan = Scan(self.clock.step, self.snap)
+        self.hours = DoubleHours()
+        mixed = self.mixed if self.clock.zone is not None else ()
+        for block in self.table.blocks([*self.time, *mixed], numbers):
+            before, after = self._ends(block)
+            twice = before != after
+            if self.clock.zone is not None:
+                self.hours.follow(before)
+                names = np.asarray(block.joined(mixed, "/"))[twice] if mixed else np.full(twice.sum(), "")
+                self.hours.add(before[twice], after[twice], block.lines[twice], names.tolist())
+            within = ~twice & (before > period[0]) & (before <= period[1])
+            if numbers:
+                within &= np.logical_or.reduce([np.isfinite(block.numbers[name]) for name in numbers])
+            self.scan.add(before[within], block.lines[within])
             progress(f"looking at {self.path.name}", block.share)
+        self.hours.decide(self.column)
+        for line, end in self.hours.ends.items():
+            if period[0] < end <= period[1]:
+                self.scan.add(np.array([end]), np.array([line]))
 
-    def rows(
-        self, axis: Axis, texts: Sequence[str] = (), numbers: Sequence[str] = ()
-    ) -> Iterator[tuple[Block, np.ndarray]]:
-        """Yield blocks of rows on the axis, and their positions on it (row)."""
-        for block in self.table.blocks([*self.time, *texts], numbers):
-            at = axis.position(self._ends(block))
-            yield block.kept(at >= 0), at[at >= 0]
+    def settle(self, phase: int, grid: str, progress: OnProgress) -> None:
+        """Set the grid of the times; rows without values, as loggers write them for events, need not be on it.
 
-    def _ends(self, block: Block) -> np.ndarray:
-        try:
-            return self.clock.ends(block.joined(self.time, " "), block.lines, self.column)
-        except UnreadableStampError as error:
-            raise InputError(f"{error}{self.table.hint(error.line, error.first_readable)}") from error
-
-
-class Occupied:
-    """Which intervals of an axis a table (`path`, for messages) has already filled."""
-
-    def __init__(self, axis: Axis, path: Path) -> None:
-        self.axis = axis
-        self.path = path
-        self.line = np.zeros(axis.size, dtype=np.int64)
-
-    def claim(self, at: np.ndarray, lines: np.ndarray) -> None:
-        """Fill intervals: positions on the axis (row), lines of the file (row).
+        Parameters
+        ----------
+        phase
+            Where in a step the grid's points are [ns].
+        grid
+            Whose grid it is, for the message.
+        progress
+            Hears the share that is read.
 
         Raises
         ------
         InputError
-            If an interval is already filled; both lines are named.
+            If a row with values is off the grid.
         """
-        before = self.line[at]
-        self.line[at] = lines
-        # A position that stands twice in one block keeps the line of the last: the first then finds another's.
-        wrong = np.flatnonzero((before > 0) | (self.line[at] != lines))
-        if wrong.size:
-            row = wrong[0]
-            pair = sorted({int(lines[row]), int(before[row] or self.line[at[row]])})
-            raise InputError(
-                f"{self.path}: lines {pair[0]} and {pair[1]} have the same time, the interval that ends at "
-                f"{minute(self.axis.ends[at[row]])} UTC; keep one of them (local time with daylight saving repeats "
-                "an hour in autumn)"
-            )
+        if self.scan.is_off(phase) and self.values:
+            scan = self.scan
+            self.look(self.period, progress, self.values)
+            if self.scan.empty:
+                self.scan = scan
+        self.scan.require_phase(phase, self.column, grid)
+        self.hours.settle(phase, self.clock.step)
+        self.phase = phase
+        ends = np.array([self.scan.first, self.scan.last])
+        self.scan.first, self.scan.last = nearest_grid(ends, phase, self.clock.step, self.snap)
 
-    def require_step(self) -> None:
-        """Raise where all gaps are multiples of several steps of the axis; irregular visits are no such case."""
-        filled = np.flatnonzero(self.line)
-        if filled.size > 1 and (gap := int(np.gcd.reduce(np.diff(filled)))) > 1:
-            hours = self.axis.step / np.timedelta64(1, "h")
-            raise InputError(
-                f"{self.path}: its times are multiples of {gap * hours:g} h apart, the step of the mapping is "
-                f"{hours:g} h; correct step, or give a table of forcing its own (step: {gap * hours:g}h)"
-            )
+    def rows(
+        self, axis: Axis, texts: Sequence[str] = (), numbers: Sequence[str] = ()
+    ) -> Iterator[tuple[Block, np.ndarray, np.ndarray]]:
+        """Yield blocks of rows on the axis, their positions on it (row) and the ends that their stamps say (row)."""
+        for block in self.table.blocks([*self.time, *texts], numbers):
+            ends = self.hours.of(*self._ends(block), block.lines)
+            at = axis.position(nearest_grid(ends, self.phase, self.clock.step, self.snap))
+            yield block.kept(at >= 0), at[at >= 0], ends[at >= 0]
+
+    def mark(self, name: str, at: np.ndarray, axis: Axis) -> None:
+        """Mark which intervals of an axis a part of the table has filled: their positions (row)."""
+        self.filled.setdefault(name, (np.zeros(axis.size, dtype=bool), axis))[0][at] = True
+
+    def _ends(self, block: Block) -> tuple[np.ndarray, np.ndarray]:
+        try:
+            return self.clock.ends(block.joined(self.time, " "), block.lines, self.column)
+        except UnreadableStampError as error:
+            raise InputError(f"{error}{self.table.hint(error.line, error.first_readable)}") from error
 
 
 def plausible(

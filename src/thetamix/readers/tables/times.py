@@ -1,26 +1,27 @@
 """Time stamps of raw files: to UTC, to the end of the interval, onto a regular grid.
 
-Loggers keep local standard time, weather services date a day by its beginning. A mapping states both; nothing is
-guessed, because a shift by one step is a silent error that no later check can see.
+Loggers keep local standard time or the time of the people around them, weather services date a day by its
+beginning. A mapping states both; nothing is guessed, because a shift by one step is a silent error.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from thetamix.readers.tables.stamps import Stamps, read_stamps
+from thetamix.readers.tables.zones import abbreviation_offsets, switches, zone_offset
 from thetamix.system.errors import InputError
 
 Stamp = Literal["start", "end"]
 
-_CARRIES_OFFSET = re.compile(
-    r":\d{2}(?:[.,]\d+)?\s*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$|T\d{2,6}(?:[Zz]|[+-]\d{2}:?\d{2})$"
-)
 _FIRST, _LAST = np.datetime64("1850-01-01", "ns"), np.datetime64("2200-01-01", "ns")
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-(\d{2})\b")
+_DATE = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-]\d{2,4}\b")
+_MONTHS = 12
 
 
 class UnreadableStampError(InputError):
@@ -43,7 +44,7 @@ def parse_offset(text: str) -> np.timedelta64:
     Raises
     ------
     ValueError
-        If it is not a fixed offset: the name of a zone changes its meaning with daylight saving time.
+        If it is not a fixed offset.
 
     Examples
     --------
@@ -55,8 +56,8 @@ def parse_offset(text: str) -> np.timedelta64:
     match = re.fullmatch(r"([+-])(\d{2}):(\d{2})", text.strip())
     if match is None or int(match[2]) > 14 or int(match[3]) > 59:
         raise ValueError(
-            f"{text!r} is not a fixed offset from UTC; write '+01:00' in quotes. Names of time zones are refused: "
-            "with daylight saving time an hour occurs twice a year"
+            f"{text!r} is not a fixed offset from UTC; write '+01:00' in quotes, or, of a clock with summer time, "
+            "the name of its zone: timezone: Europe/Berlin"
         )
     minutes = int(match[2]) * 60 + int(match[3])
     return np.timedelta64((-minutes if match[1] == "-" else minutes) * 60 * 10**9, "ns")
@@ -67,7 +68,7 @@ def minute(time: np.datetime64) -> str:
     return str(np.datetime_as_string(time, "m")).replace("T", " ")
 
 
-@dataclass(frozen=True)
+@dataclass
 class TableClock:
     """How the stamps of one table are to be understood.
 
@@ -76,19 +77,31 @@ class TableClock:
     format
         As :func:`datetime.datetime.strptime` has it; None for ISO 8601.
     offset
-        What the table's clock is ahead of UTC; None where the stamps say it themselves.
+        What the table's clock is ahead of UTC; None where the stamps say it themselves, or the zone does.
     stamp
         Whether a stamp is the start or the end of its interval.
     step
         Length of an interval.
+    zone
+        IANA name of the time zone whose clocks the table goes by.
+    fixed
+        Whether stamps have been read with the offset: they do not say their own.
     """
 
     format: str | None
     offset: np.timedelta64 | None
     stamp: Stamp
     step: np.timedelta64
+    zone: str | None = None
+    fixed: bool = False
 
-    def ends(self, column: pd.Categorical, lines: np.ndarray, where: str) -> np.ndarray:
+    def written(self, ends: np.ndarray) -> np.ndarray | None:
+        """Return what stands in the file for ends of intervals (row), of a clock with a fixed offset; else None."""
+        if self.offset is None or not self.fixed:
+            return None
+        return ends + self.offset - (self.step if self.stamp == "start" else np.timedelta64(0, "ns"))
+
+    def ends(self, column: pd.Categorical, lines: np.ndarray, where: str) -> tuple[np.ndarray, np.ndarray]:
         """Convert stamps to the ends of their intervals, UTC.
 
         Parameters
@@ -102,71 +115,118 @@ class TableClock:
 
         Returns
         -------
-        numpy.ndarray
-            Ends (row) as ``datetime64[ns]``.
+        before, after : numpy.ndarray
+            Ends (row) as ``datetime64[ns]``. They differ where the clock shows a time twice, before and after it is
+            changed.
 
         Raises
         ------
         InputError
-            If a stamp cannot be read, or its offset from UTC is not known.
+            If a stamp cannot be read, or its offset from UTC is not clear.
         """
         texts = [str(text) for text in column.categories]
 
         def line(position: int) -> int:
             return int(lines[np.argmax(column.codes == position)])
 
-        stamps = _parse(tuple(texts), self.format)
-        bad = np.flatnonzero(np.isnat(stamps) | (stamps < _FIRST) | (stamps > _LAST))
-        if bad.size:
-            first = min(bad.tolist(), key=line)
-            good = ~np.isin(column.codes, bad)
+        def place(bad: np.ndarray) -> tuple[str, str]:
+            """Return where the first of some texts stands, and the text."""
+            first = min(np.flatnonzero(bad).tolist(), key=line)
+            return f"{where}, line {line(first)}", texts[first]
+
+        stamps = read_stamps(tuple(texts), self.format)
+        bad = np.isnat(stamps.times) | (stamps.times < _FIRST) | (stamps.times > _LAST)
+        if bad.any():
+            at, text = place(bad)
+            if exchanged := _exchanged(texts):
+                raise InputError(f"{at}: {exchanged}")
+            readable = ~bad[column.codes]
             raise UnreadableStampError(
-                f"{where}, line {line(first)}: {_unreadable(texts[first], self.format)}",
-                line(first),
-                int(lines[np.argmax(good)]) if good.any() else None,
+                f"{at}: {_unreadable(text, self.format)}",
+                int(lines[np.argmax(bad[column.codes])]),
+                int(lines[np.argmax(readable)]) if readable.any() else None,
             )
-        stamps = stamps - self._offset(texts, where, line)
-        if self.stamp == "start":
-            stamps = stamps + self.step
-        ends: np.ndarray = stamps[column.codes]
-        return ends
+        before, after = self._offsets(stamps, texts, where, place)
+        length = self.step if self.stamp == "start" else np.timedelta64(0, "ns")
+        ends = (stamps.times - before + length)[column.codes]
+        return ends, ends if after is before else (stamps.times - after + length)[column.codes]
 
-    def _offset(self, texts: Sequence[str], where: str, line: Callable[[int], int]) -> np.timedelta64:
-        carry = np.array([_carries_offset(text, self.format) for text in texts], dtype=bool)
-        if carry.all():
-            return np.timedelta64(0, "ns")
-        if carry.any():
-            first = int(np.argmax(carry != carry[0]))
+    def _offsets(
+        self, stamps: Stamps, texts: Sequence[str], where: str, place: Callable[[np.ndarray], tuple[str, str]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the offsets of texts (text) before and after a switch; they are one array where none is near."""
+        says = stamps.carried | (stamps.words != "")
+        if says.any() and not says.all():
+            at, text = place(says != says[0])
             raise InputError(
-                f"{where}, line {line(first)}: {texts[first]!r}: some stamps carry an offset from UTC, others do "
-                "not; write all of them the same way"
+                f"{at}: {text!r}: some stamps carry an offset from UTC, others do not; write all of them the same way"
             )
-        if self.offset is None:
+        if self.zone is not None and not stamps.carried.all():
+            return self._zone_offsets(self.zone, stamps, place)
+        offsets = np.zeros(len(texts), dtype="timedelta64[ns]")
+        for word in sorted(set(stamps.words) - {""}):
+            try:
+                offsets[stamps.words == word] = zone_offset(word, self.offset)
+            except ValueError as error:
+                at, text = place(stamps.words == word)
+                raise InputError(f"{at}: {text!r}: {error}") from error
+        if not says.any():
+            if self.offset is None:
+                raise InputError(
+                    f"{where}: the stamps ({texts[0]!r}) do not say their time zone; add the clock's fixed offset to "
+                    "the mapping, for example utc_offset: '+01:00' (loggers often keep local standard time), or, of "
+                    "a clock with summer time, timezone: Europe/Berlin"
+                )
+            offsets[:] = self.offset
+            self.fixed = True
+        return offsets, offsets
+
+    def _zone_offsets(
+        self, zone: str, stamps: Stamps, place: Callable[[np.ndarray], tuple[str, str]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        rule = switches(zone, stamps.times)
+        early, late = rule.stretches(stamps.times)
+        if (never := (early > late) & ~stamps.carried).any():
+            at, text = place(never)
             raise InputError(
-                f"{where}: the stamps ({texts[0]!r}) do not say their time zone; add the clock's fixed offset to the "
-                "mapping, for example utc_offset: '+01:00' (loggers often keep local standard time)"
+                f"{at}: clocks of {zone} never show {text!r}, they go forward then; correct the time, or, of a clock "
+                "that is the same all year, say utc_offset instead of timezone"
             )
-        return self.offset
+        before, after = rule.offsets[early], rule.offsets[late]
+        for word in sorted(set(stamps.words) - {""}):
+            rows = stamps.words == word
+            try:
+                meant = np.array(abbreviation_offsets(word))
+            except ValueError as error:
+                at, text = place(rows)
+                raise InputError(f"{at}: {text!r}: {error}") from error
+            if (wrong := rows & ~np.isin(before, meant) & ~np.isin(after, meant)).any():
+                at, text = place(wrong)
+                raise InputError(
+                    f"{at}: {text!r}: clocks of {zone} do not go by {word} then; correct timezone in the mapping, "
+                    "or leave it out: the stamps say their offset"
+                )
+            before = np.where(rows & ~np.isin(before, meant), after, before)
+            after = np.where(rows, before, after)
+        zero = np.timedelta64(0, "ns")
+        return np.where(stamps.carried, zero, before), np.where(stamps.carried, zero, after)
 
 
-@lru_cache(maxsize=4)  # the files of many sensors have the same stamps, and each is read twice
-def _parse(texts: tuple[str, ...], pattern: str | None) -> np.ndarray:
-    """Read stamps in UTC, or as on the clock where a text has no offset; NaT where unreadable."""
-    column = pd.Series(list(texts), dtype=object)
-    if pattern is None:
-        # "2013" and "201301" are read by pandas, but nobody stamps readings like that.
-        column = column.where(column.str.len() >= len("20130101"))
-    parsed = pd.to_datetime(column, format=pattern or "ISO8601", utc=True, errors="coerce")
-    within = parsed.dt.year.between(1700, 2250)
-    stamps: np.ndarray = parsed.where(within).dt.tz_localize(None).to_numpy().astype("datetime64[ns]")
-    stamps.flags.writeable = False
-    return stamps
-
-
-def _carries_offset(text: str, pattern: str | None) -> bool:
-    if pattern is not None:
-        return "%z" in pattern
-    return _CARRIES_OFFSET.search(text.strip()) is not None
+def _exchanged(texts: Sequence[str]) -> str:
+    """Return what is wrong where some dates are real ones and others texts; empty where that is not so."""
+    real = [(text, int(match[1])) for text in texts if (match := _ISO_DATE.match(text))]
+    words = [(text, match) for text in texts if (match := _DATE.match(text))]
+    if not real or not words or any(day > _MONTHS for _, day in real):
+        return ""
+    text, match = words[0]
+    if all(max(int(match[1]), int(match[2])) <= _MONTHS for _, match in words):
+        return ""
+    return (
+        f"the column mixes texts ({text!r}) and dates ({real[-1][0]!r}): a program that writes day and month the "
+        "other way round (Excel with another locale) exchanged them wherever the day is 12 or less, and left the "
+        "others as texts, so those dates are wrong; import the original file into the sheet again, its time column "
+        "as text, or use the original file itself"
+    )
 
 
 def _unreadable(text: str, pattern: str | None) -> str:
@@ -178,71 +238,6 @@ def _unreadable(text: str, pattern: str | None) -> str:
         f"the time {text!r} is not an ISO 8601 date (2013-02-01 or 2013-02-01 13:00); correct it, or say how the "
         "file writes it in the mapping, for example time_format: '%d.%m.%Y %H:%M'"
     )
-
-
-@dataclass
-class Scan:
-    """What a first look at the stamps of a table finds.
-
-    Attributes
-    ----------
-    step
-        The network's step.
-    first, last
-        Earliest and latest end of an interval.
-    phases
-        Where in a step stamps fall [ns] -> (how many, line of the first, end of the first).
-    """
-
-    step: np.timedelta64
-    first: np.datetime64 = field(default_factory=lambda: np.datetime64("NaT", "ns"))
-    last: np.datetime64 = field(default_factory=lambda: np.datetime64("NaT", "ns"))
-    phases: dict[int, tuple[int, int, np.datetime64]] = field(default_factory=dict)
-
-    def add(self, ends: np.ndarray, lines: np.ndarray) -> None:
-        """Count rows by the ends of their intervals (row) and their lines (row)."""
-        if not ends.size:
-            return
-        self.first = np.fmin(self.first, ends.min())
-        self.last = np.fmax(self.last, ends.max())
-        phase = ends.astype(np.int64) % self.step.astype(np.int64)
-        values, index, count = np.unique(phase, return_index=True, return_counts=True)
-        for value, at, number in zip(values.tolist(), index, count.tolist(), strict=True):
-            seen, line, end = self.phases.get(value, (0, int(lines[at]), ends[at]))
-            self.phases[value] = (seen + number, line, end)
-
-    @property
-    def main_phase(self) -> int:
-        """Where in a step most stamps fall [ns]."""
-        return max(self.phases, key=lambda phase: (self.phases[phase][0], -phase))
-
-    def require_phase(self, phase: int, where: str, grid: str) -> None:
-        """Raise where stamps are off a grid.
-
-        Parameters
-        ----------
-        phase
-            Where in a step the grid's points are [ns].
-        where
-            File and column, for the message.
-        grid
-            Whose grid it is, for the message.
-
-        Raises
-        ------
-        InputError
-            If a stamp is off it: how many, and the first of them.
-        """
-        off = [entry for at, entry in self.phases.items() if at != phase]
-        if off:
-            number = sum(count for count, _, _ in off)
-            total = sum(count for count, _, _ in self.phases.values())
-            _, line, end = min(off, key=lambda entry: entry[1])
-            raise InputError(
-                f"{where}: {number} of {total} times are off {grid}, first in line {line}: the interval that ends at "
-                f"{np.datetime_as_string(end, 's')} UTC; correct these times, or step, utc_offset and stamp in "
-                "the mapping"
-            )
 
 
 @dataclass(frozen=True)
@@ -261,5 +256,5 @@ class Axis:
 
     def position(self, ends: np.ndarray) -> np.ndarray:
         """Return where ends (row) lie on the axis (row); -1 is outside."""
-        at: np.ndarray = (ends - self.first) // self.step
+        at: np.ndarray = (ends - self.first).astype(np.int64) // self.step.astype(np.int64)
         return np.where((at >= 0) & (at < self.size), at, -1)

@@ -1,0 +1,82 @@
+"""Readings onto the network's time axis: as they stand, or as means where a table has a shorter step of its own."""
+
+import itertools
+from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence
+
+import numpy as np
+
+from thetamix.readers import OnProgress
+from thetamix.readers.tables.filling import fill, merge_equal
+from thetamix.readers.tables.sensors import SensorLayout
+from thetamix.readers.tables.series_tables import SeriesSource
+from thetamix.readers.tables.time_grid import spanning
+from thetamix.readers.tables.times import Axis, minute
+from thetamix.system.durations import format_duration
+from thetamix.weather.resampling import ENOUGH, overlap_means
+
+#: So many rows at equal distances are a step of the table.
+STRETCH = 24
+
+
+def read_series(
+    sources: Sequence[SeriesSource], layout: SensorLayout, axis: Axis, progress: OnProgress
+) -> tuple[np.ndarray, list[str]]:
+    """Read tables of readings onto the network's time axis.
+
+    Returns
+    -------
+    readings : numpy.ndarray
+        (cluster, depth, replicate, time) [m3 m-3], float32.
+    notes : list of str
+        What a careful user wants to know: where the step of a table changes.
+
+    Raises
+    ------
+    InputError
+        If a reading stands twice and differs, or cannot be one.
+    """
+    readings = np.full((*layout.sensor_id.shape, axis.size), np.nan, dtype=np.float32)
+    views = {sensor: readings[position] for sensor, position in layout.position.items()}
+    grids: dict[tuple[int, int] | None, list[SeriesSource]] = {}
+    for source in sources:
+        key = None if source.own_step is None else (int(source.clock.step.astype(np.int64)), source.phase)
+        grids.setdefault(key, []).append(source)
+    plain = grids.pop(None, [])
+    for number, table in enumerate(plain):
+        fill(table, views, axis, progress, plain[:number])
+    notes: list[str] = []
+    for tables in grids.values():
+        own = spanning([table.scan for table in tables], tables[0].longest_gap)
+        targets = {sensor: np.full(own.size, np.nan, dtype=np.float32) for sensor in views}
+        for number, table in enumerate(tables):
+            fill(table, targets, own, progress, tables[:number])
+        notes += [note for table in tables for note in _spread(table, targets, own)]
+        for sensor, values in targets.items():
+            means = overlap_means(values, own.first, own.step, axis.ends, axis.step, enough=ENOUGH)
+            merge_equal(views[sensor], means.astype(np.float32), axis, f"{tables[0].path}: sensor {sensor!r}")
+    return readings, notes
+
+
+def _spread(table: SeriesSource, targets: AbstractMapping[str, np.ndarray], own: Axis) -> list[str]:
+    """Let readings at longer distances, as after a change of the logger's programme, stand for what they follow."""
+    positions = np.flatnonzero(table.filled[""][0])
+    gaps = np.diff(positions)
+    borders = np.flatnonzero(np.diff(gaps, prepend=-1, append=-1))  # of runs of equal gaps
+    onward = table.clock.stamp == "start"
+    notes = []
+    for start, end in itertools.pairwise(borders.tolist()):
+        gap = int(gaps[start])
+        if not 1 < gap <= table.longest_gap or end - start < min(STRETCH, gaps.size):
+            continue
+        # The first row follows the gap before it, of which nothing is known at the very beginning.
+        rows = positions[start : end + (end == gaps.size)] if onward else positions[start + (start > 0) : end + 1]
+        for values in (targets[sensor] for sensor in sorted(table.sensors)):
+            for distance in range(1, gap):
+                beside = rows + distance if onward else rows - distance
+                values[beside] = np.where(np.isnan(values[beside]), values[rows], values[beside])
+        notes.append(
+            f"{table.path.name}: its step is {format_duration(gap * own.step)} from {minute(own.ends[rows[0]])} to "
+            f"{minute(own.ends[rows[-1]])} UTC: each reading stands for as long"
+        )
+    return notes
