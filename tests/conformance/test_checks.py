@@ -108,6 +108,21 @@ def copy_a_sibling(values: np.ndarray) -> None:
     values[1, 0, 2] = values[1, 0, 0]
 
 
+def to_percent(values: np.ndarray) -> np.ndarray:
+    values[3000:] *= 100
+    return values / 100
+
+
+def lose_a_reading(values: np.ndarray) -> np.ndarray:
+    values[3000] = -9999
+    return values
+
+
+def exchange(values: np.ndarray) -> None:
+    values[1, 0, 1] += 0.2
+    values[1, 0, 1:, 3000:] = values[1, 0, :0:-1, 3000:].copy()
+
+
 def silence_gauge(rain: np.ndarray) -> None:
     rain[1, 2000:7000] = 0
 
@@ -125,6 +140,8 @@ FAULTS: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], tuple[str, float | N
         ("S01", 0.1, "C"),
     ),
     "hundredths": (planted("soil_moisture", lambda v: set_sensor(v, lambda x: x / 100)), ("S01", 0.1, "C")),
+    "change_of_unit": (planted("soil_moisture", lambda v: set_sensor(v, to_percent)), ("S01", 0.1, "C")),
+    "exchanged_cables": (planted("soil_moisture", exchange), ("S01", 0.1, "B")),
     "centimetres": (
         lambda network: network.assign_coords(depth=("depth", [1.0, 10.0, 50.0], network["depth"].attrs)),
         ("4 of 4 clusters", None, ""),
@@ -221,7 +238,12 @@ def test_every_check_is_tested():
 def test_a_clean_network_has_notes_at_most(clean):
     findings = examine(clean, "clean", PLAN)
     assert [finding for finding in findings if finding.severity != "note"] == []
-    assert {finding.check for finding in findings} <= {"leakage", "empty_sensors", "negative_readings"}
+    assert {finding.check for finding in findings} <= {
+        "leakage",
+        "empty_sensors",
+        "negative_readings",
+        "not_looked_at",
+    }
 
 
 @pytest.mark.parametrize("seed", [301, 302])

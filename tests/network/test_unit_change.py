@@ -32,5 +32,11 @@ def test_what_is_no_change_of_unit() -> None:
     dead = WAVE.copy()
     dead[900:] = 0.0
     assert unit_changes(dead).size == 0
+    stuck = WAVE.copy()
+    stuck[900:1100] = 0.003
+    assert unit_changes(stuck).size == 0
+    noise = WAVE.copy()
+    noise[900:1100] = np.random.default_rng(2).normal(0.003, 0.003, 200)
+    assert unit_changes(noise).size == 0
     loose = np.where(np.random.default_rng(1).random(WAVE.size) < 0.4, 0.002, 0.2)
     assert unit_changes(loose).size == 0

@@ -81,23 +81,25 @@ def qc(
         Path | None,
         typer.Option("--output", "-o", help="The flagged network to write; without it, only say."),
     ] = None,
+    upper: Annotated[
+        list[str] | None,
+        typer.Option(help="Largest soil moisture: 0.95, or land_use=peat:0.95 by attribute; may be repeated."),
+    ] = None,
 ) -> None:
     """Set the quality flags of a network's readings and count them; values never change."""
     from thetamix.cli.terminal import open_console, open_progress
-    from thetamix.network.netcdf import open_network, write_network
-    from thetamix.quality.flags import flag_network, summarise, with_flags
+    from thetamix.network.netcdf import open_network
+    from thetamix.quality.flags import flag_file, with_upper_limits
 
     progress = open_progress()
     with open_network(network) as data:
+        limited = with_upper_limits(data, upper or ())
         with progress.task("quality control") as report:
-            flags = flag_network(data, lambda share: report(share, ""))
-        summary = summarise(data, flags)
-        if output is not None:
-            write_network(with_flags(data, flags), output)
+            summary, readings = flag_file(limited, output, lambda share: report(share, ""))
     if summary.empty:
-        progress.say("no reading carries a flag")
+        progress.say(f"none of {readings:,} readings carries a flag")
     else:
-        print_flags(open_console(), summary)
+        print_flags(open_console(), summary, readings)
     if output is not None:
         progress.say(f"wrote {output}")
 
@@ -129,7 +131,7 @@ def print_findings(console: "Console", findings: "Sequence[Finding]") -> None:
     console.print(summary if findings else "nothing found", markup=False, highlight=False)
 
 
-def print_flags(console: "Console", summary: "pd.DataFrame") -> None:
+def print_flags(console: "Console", summary: "pd.DataFrame", readings: int) -> None:
     """Print how many readings carry each flag, and where most of them are.
 
     Parameters
@@ -138,6 +140,8 @@ def print_flags(console: "Console", summary: "pd.DataFrame") -> None:
         Where to.
     summary
         Of :func:`thetamix.quality.flags.summarise`.
+    readings
+        How many there are, flagged or not.
     """
     from rich.table import Table
 
@@ -145,6 +149,7 @@ def print_flags(console: "Console", summary: "pd.DataFrame") -> None:
     drawn.add_column("flag")
     drawn.add_column("meaning")
     drawn.add_column("readings", justify="right")
+    drawn.add_column("share", justify="right")
     drawn.add_column("series", justify="right")
     drawn.add_column("most at")
     for flag, rows in summary.groupby("flag", sort=False):
@@ -153,7 +158,12 @@ def print_flags(console: "Console", summary: "pd.DataFrame") -> None:
             str(flag),
             str(most["meaning"]).replace("_", " "),
             f"{rows['n'].sum():,}",
+            _share(rows["n"].sum() / readings),
             str(len(rows)),
             f"{most['cluster']} at {most['depth']:g} m ({most['share']:.1%})",
         )
     console.print(drawn)
+
+
+def _share(share: float) -> str:
+    return f"{share:.1%}" if share >= 0.001 else "< 0.1%"

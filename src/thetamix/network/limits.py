@@ -4,7 +4,8 @@
 LARGEST_FRACTION = 1.0
 #: Beyond, no mineral soil [m3 m-3]; a little below zero is the calibration of a sound sensor.
 SOIL_MOISTURE = (-0.08, 0.70)
-#: A reading above this is flagged C02 [m3 m-3] (Dorigo et al. 2013, doi:10.2136/vzj2012.0097).
+#: A reading above this is flagged C02 [m3 m-3] (Dorigo et al. 2013, doi:10.2136/vzj2012.0097); peat holds more: where
+#: a network has ``soil_moisture_limit`` (cluster), that is meant instead.
 UPPER_LIMIT = 0.60
 #: Networks are read by roots and rain: a probe below this is one whose depth was taken for metres [m].
 DEEPEST_PROBE = 3.0
@@ -33,6 +34,7 @@ CONCEIVABLE = {
     "latitude": (-90.0, 90.0),
     "longitude": (-180.0, 360.0),
     "porosity": (0.0, 1.0),
+    "soil_moisture_limit": (0.0, 1.0),
     "": (-1e6, 1e9),
 }
 #: What is ordinary, and no code for a missing value though it looks like one; of what is never negative, from 0 on.

@@ -89,6 +89,7 @@ VARIABLES: MappingProxyType[str, Variable] = MappingProxyType(
         "soil_type": Variable(("cluster",), None, "soil type"),
         "land_use": Variable(("cluster",), None, "land use"),
         "porosity": Variable(("cluster",), "1", "porosity of the soil", "soil_porosity"),
+        "soil_moisture_limit": Variable(("cluster",), "m3 m-3", "largest soil moisture that is taken for possible"),
     }
 )
 
@@ -107,7 +108,7 @@ FLAGS: MappingProxyType[str, tuple[int, str]] = MappingProxyType(
         for position, (name, meaning) in enumerate(
             [
                 ("C01", "below_0"),
-                ("C02", "above_0.60"),
+                ("C02", "above_upper_limit"),
                 ("C03", "above_saturation"),
                 ("D01", "soil_temperature_below_0"),
                 ("D02", "air_temperature_below_0"),

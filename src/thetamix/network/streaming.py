@@ -53,7 +53,7 @@ def write_clusters(skeleton: xr.Dataset, clusters: Iterable[Mapping[str, np.ndar
     ThetamixError
         If the disk is full.
     """
-    series = [str(name) for name, values in skeleton.data_vars.items() if {"cluster", "time"} <= set(values.dims)]
+    series = series_variables(skeleton)
     rest = skeleton.drop_vars(series)
     with atomic_path(Path(path)) as temporary:
         encoding = {str(name): encoding_of(rest[name]) for name in rest.variables}
@@ -69,6 +69,15 @@ def write_clusters(skeleton: xr.Dataset, clusters: Iterable[Mapping[str, np.ndar
             file.setncatts(skeleton.attrs)
         with xr.open_dataset(temporary, engine="netcdf4", cache=False) as whole:
             check_network(whole, str(path))
+
+
+def series_variables(network: xr.Dataset) -> list[str]:
+    """Return the names of what changes in time at each cluster: what is read and written cluster by cluster."""
+    return [
+        str(name)
+        for name, values in network.data_vars.items()
+        if values.dims[:1] == ("cluster",) and "time" in values.dims
+    ]
 
 
 def _create(file: Any, skeleton: xr.Dataset, name: str) -> Any:

@@ -3,7 +3,7 @@
 from thetamix.quality.checks.all_checks import CHECKS
 from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.examine import examine, open_unchecked
-from thetamix.quality.checks.findings import Finding, to_json, to_table, worst
+from thetamix.quality.checks.findings import Finding, Unchecked, to_json, to_table, worst
 from thetamix.quality.checks.records import ClusterRecord, NetworkRecord, SensorRecord
 from thetamix.quality.checks.study_record import Needs, StudyPlan
 
@@ -16,6 +16,7 @@ __all__ = [
     "NetworkRecord",
     "SensorRecord",
     "StudyPlan",
+    "Unchecked",
     "examine",
     "open_unchecked",
     "to_json",

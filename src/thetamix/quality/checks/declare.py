@@ -1,11 +1,11 @@
 """How a check is declared: what it looks at, the worst that it can find, and what to do about it."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from thetamix.quality.checks.findings import SEVERITIES, Finding, Severity
+from thetamix.quality.checks.findings import SEVERITIES, Finding, Severity, Unchecked
 from thetamix.quality.checks.records import ClusterRecord, NetworkRecord, SensorRecord
 
 OURS = "our choice; thresholds in the module"
@@ -18,7 +18,7 @@ class Check:
     The function's signature says what it looks at: a :class:`~thetamix.quality.checks.records.SensorRecord`, a
     ``ClusterRecord``, a ``NetworkRecord`` or a :class:`~thetamix.quality.checks.study_record.StudyRecord`. Further
     parameters of a check of clusters are named as the forcing that it looks at (time); a cluster without it is passed
-    over.
+    over. A check that needs more than is there yields an :class:`~thetamix.quality.checks.findings.Unchecked`.
 
     Attributes
     ----------
@@ -37,15 +37,18 @@ class Check:
     keep
         Makes what a check of the network needs of each cluster, its second argument, a list (cluster); a network with
         a cluster of which there is None is passed over.
+    subject
+        What stays unchecked where it cannot look, in words; empty where that goes without saying.
     """
 
     worst: Severity
     unit: str
     advice: str
-    look: Callable[..., Iterator[Finding]]
+    look: Callable[..., Iterator[Finding | Unchecked]]
     source: str = OURS
     shared: bool = False
     keep: Callable[[ClusterRecord], Any] | None = None
+    subject: str = ""
 
     @property
     def name(self) -> str:
@@ -63,16 +66,23 @@ class Check:
         subject: type = next(iter(inspect.signature(self.look).parameters.values())).annotation
         return subject
 
-    def __call__(self, record: object) -> Iterator[Finding]:
+    def __call__(self, record: object) -> Iterator[Finding | Unchecked]:
         """Look at a record, or at all sensors of a cluster."""
         if self.about is SensorRecord and isinstance(record, ClusterRecord):
             for sensor in record.sensors:
                 yield from self(sensor)
             return
         arguments = self._arguments(record)
-        if any(argument is None for argument in arguments):
-            return
-        for finding in self.look(record, *arguments):
+        absent = [name for name, argument in arguments.items() if argument is None]
+        answers: Iterable[Finding | Unchecked] = (
+            [Unchecked(f"no {absent[0]}")] if absent else self.look(record, *arguments.values())
+        )
+        for finding in answers:
+            if isinstance(finding, Unchecked):
+                cluster = record.name if isinstance(record, ClusterRecord) else ""
+                if self.subject:
+                    yield replace(finding, subject=self.subject, cluster=finding.cluster or cluster)
+                continue
             yield replace(
                 finding,
                 check=self.name,
@@ -82,10 +92,11 @@ class Check:
                 unit=finding.unit or self.unit,
             )
 
-    def _arguments(self, record: object) -> list[Any]:
+    def _arguments(self, record: object) -> dict[str, Any]:
+        names = list(inspect.signature(self.look).parameters)[1:]
         if isinstance(record, ClusterRecord):
-            return [record.forcing.get(name) for name in list(inspect.signature(self.look).parameters)[1:]]
+            return {name: record.forcing.get(name) for name in names}
         if isinstance(record, NetworkRecord) and self.keep is not None:
             kept = record.kept[self.keep]
-            return [None if any(values is None for values in kept) else kept]
-        return []
+            return {names[0]: None if any(values is None for values in kept) else kept}
+        return {}

@@ -10,7 +10,7 @@ import xarray as xr
 from thetamix.network.check import check_network
 from thetamix.network.netcdf import reading
 from thetamix.quality.checks.all_checks import CHECKS
-from thetamix.quality.checks.findings import Finding, in_order
+from thetamix.quality.checks.findings import Finding, Unchecked, in_order
 from thetamix.quality.checks.records import ClusterRecord, NetworkRecord, SensorRecord, read_cluster, read_network
 from thetamix.quality.checks.study_record import StudyPlan, StudyRecord
 from thetamix.system.files import require_file
@@ -50,19 +50,21 @@ def examine(
     record = read_network(network)
     record.kept.update({check.keep: [] for check in CHECKS.values() if check.keep is not None})
     findings: list[Finding] = []
+    unchecked: list[Unchecked] = []
     for number, name in enumerate(record.names):
         with reading(Path(source)):
             cluster = read_cluster(network, number, record.time)
-        findings += _ask(cluster, SensorRecord, ClusterRecord)
+        findings += _ask(cluster, unchecked, SensorRecord, ClusterRecord)
         for keep, kept in record.kept.items():
             kept.append(keep(cluster))
         if progress is not None:
             progress((number + 1) / len(record.names), name)
     findings = _told_once(findings, len(record.names))
-    findings += _ask(record, NetworkRecord)
+    findings += _ask(record, unchecked, NetworkRecord)
+    findings += _not_looked_at(unchecked, len(record.names))
     # A study of broken values would only repeat what was said.
     if plan is not None and not any(finding.severity == "error" for finding in findings):
-        findings += _ask(StudyRecord(network, plan), StudyRecord)
+        findings += _ask(StudyRecord(network, plan), unchecked, StudyRecord)
     return in_order(findings)
 
 
@@ -90,8 +92,35 @@ def open_unchecked(path: str | Path) -> xr.Dataset:
     return network
 
 
-def _ask(record: object, *classes: type) -> list[Finding]:
-    return [finding for check in CHECKS.values() if check.about in classes for finding in check(record)]
+def _ask(record: object, unchecked: list[Unchecked], *classes: type) -> list[Finding]:
+    """Let the checks of some classes look; what they could not look at is added to a list."""
+    answers = [answer for check in CHECKS.values() if check.about in classes for answer in check(record)]
+    unchecked += [answer for answer in answers if isinstance(answer, Unchecked)]
+    return [answer for answer in answers if isinstance(answer, Finding)]
+
+
+def _not_looked_at(unchecked: list[Unchecked], clusters: int) -> list[Finding]:
+    """Tell in a single line what was not looked at, and why: silence would read as passed."""
+    reasons: dict[tuple[str, str], set[str]] = {}
+    for answer in unchecked:
+        reasons.setdefault((answer.why, answer.subject), set()).add(answer.cluster)
+    subjects: dict[str, list[str]] = {}
+    for (why, subject), names in reasons.items():
+        where = "" if "" in names or len(names) == clusters else f" at {len(names)} of {clusters} clusters"
+        subjects.setdefault(why + where, []).append(subject)
+    if not subjects:
+        return []
+    message = "; ".join(f"{', '.join(dict.fromkeys(what))} ({why})" for why, what in subjects.items())
+    return [
+        Finding(
+            check="not_looked_at",
+            severity="note",
+            message=f"could not be checked: {message}",
+            advice="these are neither right nor wrong: add what is missing, or look yourself",
+            evidence=len(reasons),
+            unit="subjects",
+        )
+    ]
 
 
 def _told_once(findings: list[Finding], clusters: int) -> list[Finding]:

@@ -75,6 +75,27 @@ class Finding:
         return f"{np.datetime_as_string(self.start, 'm')} to {np.datetime_as_string(self.end, 'm')}"
 
 
+@dataclass(frozen=True)
+class Unchecked:
+    """What a check could not look at, which must not be taken for right.
+
+    A check yields it with the reason; the rest is filled in.
+
+    Attributes
+    ----------
+    why
+        The reason, in few words that fit many clusters: ``no coordinates``.
+    subject
+        What was not looked at.
+    cluster
+        Name of the cluster; empty where it is about the whole network.
+    """
+
+    why: str
+    subject: str = ""
+    cluster: str = ""
+
+
 def worst(findings: Sequence[Finding]) -> Severity | None:
     """Return the worst severity, None where there is no finding."""
     present = {finding.severity for finding in findings}

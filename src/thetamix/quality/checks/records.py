@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from thetamix.network.limits import SOIL_MOISTURE
 from thetamix.network.schema import midpoints, time_step
 from thetamix.quality.checks.findings import Finding
 from thetamix.quality.flags.daily import daily_means
+from thetamix.quality.flags.ranges import LIMITS
 
 SHALLOW = 0.15  # [m] down to here the soil answers to rain within hours
 
@@ -67,8 +69,12 @@ class ClusterRecord:
         Variables over time by name (time), float64.
     soil_temperature
         (depth, time) [degC], or None.
-    longitude
-        [degrees]; NaN where it is not known.
+    latitude, longitude
+        [degrees]; NaN where they are not known.
+    upper_limit
+        The largest soil moisture that its soil can have [m3 m-3].
+    source
+        The cluster in its file: what few checks need is read when they ask.
     """
 
     name: str
@@ -79,7 +85,10 @@ class ClusterRecord:
     readings: np.ndarray
     forcing: dict[str, np.ndarray]
     soil_temperature: np.ndarray | None
+    latitude: float
     longitude: float
+    upper_limit: float
+    source: xr.Dataset
 
     def finding(
         self,
@@ -109,6 +118,13 @@ class ClusterRecord:
         if steps is not None:
             other["start"], other["end"] = self.time.stamps[steps[[0, -1]]]
         return Finding(message=message, evidence=evidence, cluster=self.name, **other)
+
+    def flagged(self, depth: int, replicate: int, steps: np.ndarray) -> bool:
+        """Return whether all readings of a sensor at these steps carry a flag."""
+        if "soil_moisture_flag" not in self.source:
+            return False
+        flags = self.source["soil_moisture_flag"].isel(depth=depth, replicate=replicate).to_numpy()
+        return bool(flags[steps].all())
 
     @cached_property
     def sensors(self) -> list["SensorRecord"]:
@@ -210,8 +226,15 @@ def read_cluster(network: xr.Dataset, number: int, time: TimeAxis) -> ClusterRec
         readings=readings,
         forcing=forcing,
         soil_temperature=soil_temperature,
-        longitude=float(cluster["longitude"]) if "longitude" in cluster.variables else np.nan,
+        latitude=_number(cluster, "latitude"),
+        longitude=_number(cluster, "longitude"),
+        upper_limit=float(np.nanmax([SOIL_MOISTURE[1], *(_number(cluster, name) for name in LIMITS)])),
+        source=cluster,
     )
+
+
+def _number(cluster: xr.Dataset, name: str) -> float:
+    return float(cluster[name]) if name in cluster.variables else np.nan
 
 
 def read_network(network: xr.Dataset) -> NetworkRecord:

@@ -14,6 +14,8 @@ from thetamix.quality.flags.rolling import runs
 DORIGO = "Dorigo et al. 2013, doi:10.2136/vzj2012.0097: "
 LEAST_SHARE = 0.001
 LEAST_HOURS = 24.0
+NEVER = (-0.3, 1.0)  # [m3 m-3] a single reading beyond is a code or a fault
+NAMED = 3  # of such readings
 MANY_NEGATIVE = 0.30  # [1] share of readings; some below zero are the offset of a sound sensor in dry sand
 STUCK_DAYS = 30.0
 COARSE, COARSE_DAYS = 0.3, 90.0  # [1] share of readings that repeat the one before: rounding does that; [d]
@@ -21,12 +23,6 @@ SAME = 1e-6  # [m3 m-3]
 LEAST_READINGS = 20
 JUMP = 0.10  # [m3 m-3] in a day, downwards: water does not leave soil so fast below the topsoil
 JUMPS = 3  # and once a year
-IDENTICAL = 0.99  # share of equal readings
-LEAST_COMMON = 100
-LAG_HOURS = 24.0  # within which siblings' clocks are compared
-LEAST_LAG = 3.0  # [h] a wetting front may reach one probe an hour or two later
-LEAST_LAG_STEPS = 2
-CLEARER = 2.0  # times the agreement without a lag
 
 
 @partial(Check, "note", "readings", "check the source, or leave the sensor out")
@@ -38,10 +34,18 @@ def empty_sensors(cluster: ClusterRecord) -> Iterator[Finding]:
         yield sensor.finding(f"{sensor.title} has no reading", 0)
 
 
-@partial(Check, "warning", "m3 m-3", "leave the sensor out, or reject C01 and C02", source=DORIGO + "C01, C02")
+def _rejecting(sensor: SensorRecord, flags: str, steps: np.ndarray) -> str:
+    """Say how to be rid of readings: flags that nobody has set reject nothing."""
+    set_first = (
+        "" if sensor.cluster.flagged(sensor.depth, sensor.replicate, steps) else "set flags with `thetamix qc` and "
+    )
+    return f"{set_first}reject {flags}"
+
+
+@partial(Check, "warning", "m3 m-3", "mark the readings as missing", source=DORIGO + "C01, C02")
 def not_physical(sensor: SensorRecord) -> Iterator[Finding]:
-    """Series that go where no soil goes: far below zero, or above any porosity of mineral soil."""
-    values, (least, most) = sensor.values, SOIL_MOISTURE
+    """Series that go where no soil goes: far below zero, or above what its soil can hold."""
+    values, least, most = sensor.values, SOIL_MOISTURE[0], sensor.cluster.upper_limit
     outside = np.flatnonzero((values < least) | (values > most))
     share = outside.size / np.isfinite(values).sum()
     if share >= LEAST_SHARE and outside.size * sensor.cluster.time.hours >= LEAST_HOURS:
@@ -49,14 +53,30 @@ def not_physical(sensor: SensorRecord) -> Iterator[Finding]:
         wording = (
             f"{sensor.title} reads {low:.2f} to {high:.2f} m3 m-3, {share:.1%} of it outside {least:g} to {most:g}"
         )
-        yield sensor.finding(wording, low if low < least else high, steps=outside)
+        advice = f"leave the sensor out, or {_rejecting(sensor, 'C01 and C02', outside)}"
+        if low >= least:
+            advice += "; soil that holds more, as peat does, has a limit of its own: `thetamix qc --upper`"
+        yield sensor.finding(wording, low if low < least else high, steps=outside, advice=advice)
+        return
+    lost = np.flatnonzero((values < NEVER[0]) | (values > NEVER[1]))
+    if lost.size:
+        stamps = (np.datetime_as_string(sensor.cluster.time.stamps[step], "m") for step in lost[:NAMED])
+        named = ", ".join(f"{values[step]:g} at {stamp}" for step, stamp in zip(lost, stamps, strict=False))
+        more = f" and {lost.size - NAMED} more" if lost.size > NAMED else ""
+        advice = f"list such a code under missing in the mapping, or {_rejecting(sensor, 'C01 and C02', lost)}"
+        yield sensor.finding(
+            f"{sensor.title} reads {named}{more} [m3 m-3], which no soil does",
+            values[lost[0]],
+            steps=lost,
+            advice=advice,
+        )
 
 
 @partial(
     Check,
     "warning",
     "% of readings",
-    "reject C01 (`thetamix qc` sets it), and check the sensor's calibration",
+    "check the sensor's calibration",
     source=DORIGO + "C01",
 )
 def negative_readings(sensor: SensorRecord) -> Iterator[Finding]:
@@ -66,7 +86,8 @@ def negative_readings(sensor: SensorRecord) -> Iterator[Finding]:
     if share >= LEAST_SHARE:
         wording = f"{share:.1%} of the readings of {sensor.title} are negative"
         severity = "warning" if share > MANY_NEGATIVE else "note"
-        yield sensor.finding(wording, 100 * share, steps=negative, severity=severity)
+        advice = f"{_rejecting(sensor, 'C01', negative)}, and check the sensor's calibration"
+        yield sensor.finding(wording, 100 * share, steps=negative, severity=severity, advice=advice)
 
 
 @partial(Check, "warning", "d", "check the logger; S03 marks it where siblings move")
@@ -122,50 +143,3 @@ def missing_readings(cluster: ClusterRecord) -> Iterator[Finding]:
         silence, steps = f"; these {days:.0f} days are the longest without any", np.array([first, last - 1])
     if missing > LEAST_SHARE:
         yield cluster.finding(f"{missing:.0%} of all readings are missing{silence}", 100 * missing, steps=steps)
-
-
-@partial(Check, "warning", "% equal", "one of them is a copy: check the columns in the mapping")
-def copied_sensors(cluster: ClusterRecord) -> Iterator[Finding]:
-    """Sensors of one cluster that are one sensor, imported twice."""
-    for number, sensor in enumerate(cluster.sensors):
-        for other in cluster.sensors[number + 1 :]:
-            common = np.isfinite(sensor.values) & np.isfinite(other.values)
-            if common.sum() < LEAST_COMMON or np.ptp(sensor.values[common]) < SAME:
-                continue
-            share = float((np.abs(sensor.values[common] - other.values[common]) < SAME).mean())
-            if share >= IDENTICAL:
-                wording = f"{sensor.title} and {other.title} read the same at {share:.1%} of their common times"
-                yield sensor.finding(wording, 100 * share)
-
-
-@partial(Check, "warning", "h", "check the clock of its logger")
-def unsynchronised_replicates(cluster: ClusterRecord) -> Iterator[Finding]:
-    """Replicates that respond hours before or after their siblings: a logger with another clock."""
-    depth, hours = cluster.topsoil, cluster.time.hours
-    if depth is None:
-        return
-    present = np.flatnonzero(np.isfinite(cluster.readings[depth]).any(axis=-1))
-    rises = np.clip(np.nan_to_num(np.diff(cluster.readings[depth][present], prepend=np.nan)), 0, JUMP)
-    most = max(round(LAG_HOURS / hours), LEAST_LAG_STEPS + 1)
-    lags = np.arange(-most, most + 1)
-    for number, replicate in enumerate(present):
-        others = np.delete(rises, number, axis=0).sum(axis=0)
-        agreement = np.array([_lagged(rises[number], others, int(lag)) for lag in lags])
-        if not agreement.max() > 0:
-            continue
-        # What is left over all lags is noise.
-        agreement -= np.median(agreement)
-        peak = int(agreement.argmax())
-        late = lags[peak] * hours
-        if abs(lags[peak]) >= max(LEAST_LAG_STEPS, LEAST_LAG / hours) and agreement[peak] > CLEARER * agreement[most]:
-            yield cluster.finding(
-                f"replicate {cluster.labels[replicate]} responds {abs(late):g} h "
-                f"{'after' if late > 0 else 'before'} its siblings",
-                late,
-                depth=depth,
-                replicate=int(replicate),
-            )
-
-
-def _lagged(rise: np.ndarray, others: np.ndarray, lag: int) -> float:
-    return float(rise[max(lag, 0) : rise.size + min(lag, 0)] @ others[max(-lag, 0) : rise.size - max(lag, 0)])

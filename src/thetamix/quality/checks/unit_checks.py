@@ -13,6 +13,7 @@ from thetamix.network.limits import (
     POSSIBLE,
     YEARLY_SUMS,
 )
+from thetamix.network.unit_change import unit_changes
 from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.findings import Finding
 from thetamix.quality.checks.records import ClusterRecord, SensorRecord
@@ -55,6 +56,22 @@ def hundredths(cluster: ClusterRecord) -> Iterator[Finding]:
         if siblings and 0 < median < LEAST_MEDIAN and np.median(siblings) > HUNDREDTH * median:
             wording = f"soil moisture has a median of {median:.3g}, its siblings {np.median(siblings):.3g}"
             yield sensor.finding(wording, median)
+
+
+@partial(
+    Check,
+    "warning",
+    "m3 m-3",
+    "import the two parts of its record as two tables, each with its unit",
+)
+def change_of_unit(sensor: SensorRecord) -> Iterator[Finding]:
+    """Soil moisture that goes to a hundredth or a hundred times of itself on a date: percent, then fractions."""
+    for step in unit_changes(sensor.values):
+        before = sensor.values[:step][np.isfinite(sensor.values[:step])][-1]
+        after = sensor.values[step]
+        what = "percent before, fractions" if after < before else "fractions before, percent"
+        wording = f"{sensor.title} goes from {before:.3g} to {after:.3g} m3 m-3: {what} from then on"
+        yield sensor.finding(wording, after, steps=np.array([step, step]))
 
 
 @partial(Check, "warning", "m", "say in the mapping that depths are in cm, if they are", shared=True)

@@ -1,25 +1,30 @@
 """All quality checks applied to a network, and what they remarked."""
 
+import collections
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from thetamix.network.schema import FLAGS, SERIES_DIMENSIONS, VARIABLES, midpoints, time_step
+from thetamix.network.streaming import placeholder, series_variables, write_clusters
 from thetamix.quality.flags import ismn_flags as ismn
-from thetamix.quality.flags.ranges import range_flags
+from thetamix.quality.flags.ranges import LIMITS, range_flags
 from thetamix.quality.flags.sibling_flags import flags_of_siblings
 
 COLUMNS = ("flag", "meaning", "cluster", "depth", "n", "share")
+Row = tuple[str, str, str, float, int, float]
 
 
 def flag_network(network: xr.Dataset, progress: Callable[[float], None] | None = None) -> np.ndarray:
-    """Flag the readings of a network; flags that it has already are kept.
+    """Flag the readings of a network that fits into memory; flags that it has already are kept.
 
     Checks whose ancillary data the network lacks are left out: C03 needs ``porosity`` (cluster), D01
     ``soil_temperature`` and D03 ``reference_soil_temperature`` (cluster, depth, time) [degC], D02
-    ``air_temperature``, D04 ``precipitation`` and D05 ``reference_precipitation`` (cluster, time) [mm h-1].
+    ``air_temperature``, D04 ``precipitation`` and D05 ``reference_precipitation`` (cluster, time) [mm h-1]. A cluster
+    with a ``soil_moisture_limit`` gets C02 by that alone: what 0.60 marked before is taken back.
 
     Parameters
     ----------
@@ -34,16 +39,68 @@ def flag_network(network: xr.Dataset, progress: Callable[[float], None] | None =
         Flag bits (cluster, depth, replicate, time), int32; a missing reading gains none.
     """
     flags = np.zeros(network["soil_moisture"].shape, dtype=np.int32)
+    for cluster, bits in enumerate(_flags_by_cluster(network, progress)):
+        flags[cluster] = bits
+    return flags
+
+
+def flag_file(
+    network: xr.Dataset, output: Path | None, progress: Callable[[float], None] | None = None
+) -> tuple[pd.DataFrame, int]:
+    """Flag a network one cluster after the other, so that memory does not grow with it, and count.
+
+    Parameters
+    ----------
+    network
+        The network, in its file.
+    output
+        Where the flagged network is written; None: nowhere.
+    progress
+        Told the share that is done.
+
+    Returns
+    -------
+    summary : pandas.DataFrame
+        Of :func:`summarise`.
+    readings : int
+        How many there are.
+    """
+    rows: list[Row] = []
+    readings = 0
+
+    def clusters() -> Iterator[dict[str, np.ndarray]]:
+        nonlocal readings
+        for number, flags in enumerate(_flags_by_cluster(network, progress)):
+            record = network.isel(cluster=number)
+            present = np.isfinite(record["soil_moisture"].to_numpy())
+            readings += int(present.sum())
+            rows.extend(_count(record, present, flags))
+            others = [name for name in series_variables(network) if name != "soil_moisture_flag"]
+            yield {name: record[name].to_numpy() for name in others} | {"soil_moisture_flag": flags}
+
+    if output is None:
+        collections.deque(clusters(), maxlen=0)
+    else:
+        flags = placeholder(network["soil_moisture"].shape, np.int32)
+        write_clusters(with_flags(network, flags), clusters(), output)
+    return _table(rows), readings
+
+
+def _flags_by_cluster(network: xr.Dataset, progress: Callable[[float], None] | None) -> Iterator[np.ndarray]:
+    """Yield the flag bits of each cluster (depth, replicate, time), with those that it has already."""
     step = time_step(network["time"])
     day = midpoints(network["time"], step).astype("datetime64[D]").astype(np.int64)
-    for cluster in range(network.sizes["cluster"]):
-        record = network.isel(cluster=cluster)
-        flags[cluster] = flag_cluster(record, day - day[0], float(step / np.timedelta64(1, "h")))
+    for number in range(network.sizes["cluster"]):
+        record = network.isel(cluster=number)
+        flags = flag_cluster(record, day - day[0], float(step / np.timedelta64(1, "h")))
         if "soil_moisture_flag" in network:
-            flags[cluster] |= record["soil_moisture_flag"].to_numpy().astype(np.int32)
+            before = record["soil_moisture_flag"].to_numpy().astype(np.int32)
+            if "soil_moisture_limit" in record and np.isfinite(record["soil_moisture_limit"]):
+                before &= ~FLAGS["C02"][0]
+            flags |= before
+        yield flags
         if progress is not None:
-            progress((cluster + 1) / network.sizes["cluster"])
-    return flags
+            progress((number + 1) / network.sizes["cluster"])
 
 
 def flag_cluster(cluster: xr.Dataset, day: np.ndarray, step_hours: float) -> np.ndarray:
@@ -66,9 +123,8 @@ def flag_cluster(cluster: xr.Dataset, day: np.ndarray, step_hours: float) -> np.
     # The checks subtract and square: double precision, so that the noise of quiet sensors is theirs.
     stored = cluster["soil_moisture"].to_numpy()
     readings = stored.astype(np.float64)
-    porosity = cluster["porosity"].to_numpy().reshape(1) if "porosity" in cluster else None
-    # In single precision, a reading of 0.6 is not above 0.6.
-    flags: np.ndarray = range_flags(stored[None], porosity)[0]
+    limits = (cluster[name].to_numpy().reshape(1) if name in cluster else None for name in LIMITS)
+    flags: np.ndarray = range_flags(stored[None], *limits)[0]
     for name, mask in _dubious(cluster, readings, step_hours):
         flags[np.broadcast_to(mask, readings.shape)] |= FLAGS[name][0]
     for depth, series in enumerate(readings):
@@ -124,18 +180,27 @@ def summarise(network: xr.Dataset, flags: np.ndarray | xr.DataArray) -> pd.DataF
         Columns :data:`COLUMNS`: one row for each flag, cluster and depth [m] that has it; ``n`` readings carry it,
         ``share`` of those that are there.
     """
-    names = [str(name) for name in network["cluster_id"].to_numpy()]
-    depths = network["depth"].to_numpy()
-    rows = []
-    for cluster, name in enumerate(names):
-        present = np.isfinite(network["soil_moisture"].isel(cluster=cluster).to_numpy())
-        for depth, there in enumerate(present):
-            total = int(there.sum())
-            carried = np.asarray(flags[cluster, depth])[there]
-            for flag, (bit, meaning) in FLAGS.items():
-                n = int(np.count_nonzero(carried & bit))
-                if n:
-                    rows.append((flag, meaning, name, float(depths[depth]), n, n / total))
+    rows: list[Row] = []
+    for number in range(network.sizes["cluster"]):
+        record = network.isel(cluster=number)
+        present = np.isfinite(record["soil_moisture"].to_numpy())
+        rows.extend(_count(record, present, flags[number]))
+    return _table(rows)
+
+
+def _count(cluster: xr.Dataset, present: np.ndarray, flags: np.ndarray | xr.DataArray) -> Iterator[Row]:
+    """Count the flags (depth, replicate, time) of each series of a cluster, where readings are present."""
+    name, depths = str(cluster["cluster_id"].item()), cluster["depth"].to_numpy()
+    for depth, there in enumerate(present):
+        total = int(there.sum())
+        carried = np.asarray(flags[depth])[there]
+        for flag, (bit, meaning) in FLAGS.items():
+            n = int(np.count_nonzero(carried & bit))
+            if n:
+                yield flag, meaning, name, float(depths[depth]), n, n / total
+
+
+def _table(rows: list[Row]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     order = {flag: number for number, flag in enumerate(FLAGS)}
     return table.sort_values("flag", key=lambda flag: flag.map(order), kind="stable", ignore_index=True)

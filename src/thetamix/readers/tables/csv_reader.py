@@ -4,6 +4,7 @@ Tables are read twice, in blocks: first their times alone, to know the network's
 straight into the network's arrays. Nothing else of their size is ever held.
 """
 
+from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from thetamix._version import __version__
 from thetamix.network.assemble import assemble
 from thetamix.network.check import check_network
 from thetamix.network.netcdf import write_network
-from thetamix.quality.flags import range_flags
+from thetamix.quality.flags import LIMITS, range_flags
 from thetamix.readers import Note, OnProgress, silent
 from thetamix.readers.tables.clock_remarks import clock_remarks
 from thetamix.readers.tables.forcing_tables import ForcingSource, match_sources
@@ -113,7 +114,7 @@ def _read(
     network = assemble(
         {
             "soil_moisture": moisture,
-            "soil_moisture_flag": _flags(moisture, attributes.get("porosity")),
+            "soil_moisture_flag": _flags(moisture, attributes),
             "sensor_depth": layout.sensor_depth,
             "sensor_id": layout.sensor_id,
             **weather,
@@ -201,12 +202,13 @@ def _span(tables: Sequence[ForcingSource], phase: int, step: np.timedelta64) -> 
     return origin + -((origin - begin) // step) * step + step, origin + ((last - origin) // step) * step
 
 
-def _flags(readings: np.ndarray, porosity: np.ndarray | xr.Variable | None) -> np.ndarray:
+def _flags(readings: np.ndarray, attributes: AbstractMapping[str, np.ndarray | xr.Variable]) -> np.ndarray:
     """Flag one cluster after the other, so that what is needed in between stays small."""
     flags = np.zeros(readings.shape, dtype=np.int32)
+    limits = [None if (of := attributes.get(name)) is None else np.asarray(of) for name in LIMITS]
     for cluster in range(readings.shape[0]):
         rows = slice(cluster, cluster + 1)
-        flags[rows] = range_flags(readings[rows], None if porosity is None else np.asarray(porosity)[rows])
+        flags[rows] = range_flags(readings[rows], *(None if limit is None else limit[rows] for limit in limits))
     return flags
 
 
