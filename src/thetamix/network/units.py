@@ -4,7 +4,8 @@ A unit that is not listed for a variable is refused: a silently wrong unit is th
 """
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -33,6 +34,12 @@ class Conversion:
     offset: float = 0.0
     per_step: bool = False
 
+    def after(self, linear: Sequence[float] | None) -> "Conversion":
+        """Return the conversion of raw readings whose calibration, `linear` [a, b], gives the unit: a + b × raw."""
+        if linear is None:
+            return self
+        return Conversion(self.factor * linear[1], self.offset + self.factor * linear[0], self.per_step)
+
 
 _INCH = 25.4
 _FOOT = 0.3048
@@ -49,10 +56,24 @@ _FRACTION = {
     "percent": Conversion(0.01),
     "%": Conversion(0.01),
     "vol%": Conversion(0.01),
+    "vol.%": Conversion(0.01),
+    "vol %": Conversion(0.01),
+    "vol. %": Conversion(0.01),
+    "vol-%": Conversion(0.01),
+    "vol.-%": Conversion(0.01),
+    "% vol": Conversion(0.01),
+    "%vol": Conversion(0.01),
+    "% v/v": Conversion(0.01),
+    "v/v": Conversion(),
+    "m3.m-3": Conversion(),
+    "cm3.cm-3": Conversion(),
+    "l/l": Conversion(),
 }
 _WATER_RATE = {
     "mm h-1": Conversion(),
     "mm/h": Conversion(),
+    "mm/hr": Conversion(),
+    "mm hr-1": Conversion(),
     "mm": Conversion(per_step=True),
     "kg m-2": Conversion(per_step=True),
     "mm d-1": Conversion(1 / 24),
@@ -106,6 +127,23 @@ _LENGTH = {
     "ft": Conversion(_FOOT),
     "inch": Conversion(_INCH / 1000),
     "in": Conversion(_INCH / 1000),
+}
+
+_CALIBRATE = (
+    "what a probe gives before its calibration; say linear: [a, b], with unit as the unit of a + b × raw (m3 m-3)"
+)
+_BY_MASS = (
+    "water by mass; multiplied by the bulk density of the soil [g cm-3] it is by volume: say linear: [0, DENSITY], "
+    "unit: m3 m-3 (of percent: unit: percent)"
+)
+#: Units of soil moisture that are no fraction of volume, and what to do.
+_NO_FRACTIONS = {
+    "mm": "water in a layer; say linear: [0, 1/THICKNESS IN MM], unit: m3 m-3 (of 200 mm: linear: [0, 0.005])",
+    **dict.fromkeys(("counts", "count", "raw", "raw counts", "adc", "mv", "v", "us", "ns", "khz"), _CALIBRATE),
+    **dict.fromkeys(
+        ("g/g", "g g-1", "kg/kg", "kg kg-1", "% w/w", "w/w", "g kg-1", "mass%", "wt%", "% g/g"), _BY_MASS
+    ),
+    **dict.fromkeys(("kpa", "hpa", "cbar", "pf"), "a tension, no content of water; leave these sensors out"),
 }
 
 #: Network unit -> the units that can be turned into it.
@@ -190,14 +228,23 @@ def conversion(name: str, unit: str, where: str) -> Conversion:
     target = variable(name).units
     assert target is not None, f"{name} has no unit"
     conversions = CONVERSIONS[target]
-    word = " ".join(unit.split())
+    word = _plain(unit)
     scaled = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE][-+]?\d+)?) (\S.*)", word)
     if word not in conversions and scaled is not None and scaled[2] in conversions and float(scaled[1]) > 0:
         base = conversions[scaled[2]]
         return Conversion(float(scaled[1]) * base.factor, base.offset, base.per_step)
     if word not in conversions:
-        raise InputError(f"{where}: unknown unit {unit!r} for {name} [{target}]; {nearest(unit, conversions)}")
+        advice = _NO_FRACTIONS.get(word.lower()) if conversions is _FRACTION else None
+        hint = f"this is {advice}" if advice else nearest(unit, conversions)
+        raise InputError(f"{where}: unknown unit {unit!r} for {name} [{target}]; {hint}")
     return conversions[word]
+
+
+def _plain(unit: str) -> str:
+    """Write a unit in plain characters: m³ m⁻³ is m3 m-3, ℃ is degC; percent by volume in lower case."""
+    word = " ".join(unicodedata.normalize("NFKC", unit).replace("\u2212", "-").replace("°", "deg").split())
+    word = {"degF": "degF", "deg C": "degC", "deg F": "degF"}.get(word, word)
+    return word.lower() if word.lower().startswith(("vol", "% vol", "%vol", "perc", "% v")) else word
 
 
 def variable(name: str) -> Variable:

@@ -26,7 +26,7 @@ from thetamix.readers.tables.opening import as_folder, each_file
 from thetamix.readers.tables.own_steps import read_series
 from thetamix.readers.tables.place_table import with_constants
 from thetamix.readers.tables.sensors import SensorLayout, name_sensors, read_sensors
-from thetamix.readers.tables.series_tables import SeriesSource, require_fractions
+from thetamix.readers.tables.series_tables import SeriesSource
 from thetamix.readers.tables.stations import Clusters, Variables, read_stations
 from thetamix.readers.tables.table_keys import SensorNames, SensorTable
 from thetamix.readers.tables.times import Axis, minute
@@ -102,7 +102,6 @@ def _read(
     axis = _time_axis(keys, readings, forcing, layout, progress)
 
     moisture, notes = read_series(readings, layout, axis, progress)
-    require_fractions(moisture, readings, layout)
     attributes = with_constants(layout.attributes, layout.attribute_units, len(moisture), keys, mapping)
     notes += [*layout.notes, *_remarks(readings, layout, moisture, keys)]
     weather: Variables = {}

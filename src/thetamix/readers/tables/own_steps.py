@@ -8,6 +8,7 @@ import numpy as np
 
 from thetamix.readers import OnProgress
 from thetamix.readers.tables.filling import fill, merge_equal
+from thetamix.readers.tables.judge_readings import judge_readings
 from thetamix.readers.tables.sensors import SensorLayout
 from thetamix.readers.tables.series_tables import SeriesSource
 from thetamix.readers.tables.time_grid import spanning
@@ -29,7 +30,7 @@ def read_series(
     readings : numpy.ndarray
         (cluster, depth, replicate, time) [m3 m-3], float32.
     notes : list of str
-        What a careful user wants to know: where the step of a table changes.
+        What a careful user wants to know: where the step of a table changes, and what :func:`judge_readings` tells.
 
     Raises
     ------
@@ -45,12 +46,13 @@ def read_series(
     plain = grids.pop(None, [])
     for number, table in enumerate(plain):
         fill(table, views, axis, progress, plain[:number])
-    notes: list[str] = []
+    notes = judge_readings(views, plain, axis)
     for tables in grids.values():
         own = spanning([table.scan for table in tables], tables[0].longest_gap)
         targets = {sensor: np.full(own.size, np.nan, dtype=np.float32) for sensor in views}
         for number, table in enumerate(tables):
             fill(table, targets, own, progress, tables[:number])
+        notes += judge_readings(targets, tables, own)
         notes += [note for table in tables for note in _spread(table, targets, own)]
         for sensor, values in targets.items():
             means = overlap_means(values, own.first, own.step, axis.ends, axis.step, enough=ENOUGH)

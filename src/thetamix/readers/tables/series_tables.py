@@ -1,11 +1,8 @@
 """The readings: wide tables (a column a sensor) and long ones (a row a reading) into one array."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
-from thetamix.network.limits import LARGEST_FRACTION
 from thetamix.network.units import conversion
 from thetamix.readers.tables.csv_table import groups
 from thetamix.readers.tables.mapping import Mapping
@@ -15,9 +12,6 @@ from thetamix.readers.tables.timed_table import Part, TimedTable
 from thetamix.readers.tables.times import Axis
 from thetamix.system.durations import format_duration, parse_duration
 from thetamix.system.errors import InputError, nearest
-
-#: Readings in percent that are all below this [m3 m-3] are fractions with the wrong unit.
-SMALLEST_FRACTION = 0.01
 
 
 class SeriesSource(TimedTable):
@@ -44,7 +38,7 @@ class SeriesSource(TimedTable):
         super().__init__(folder, keys, mapping)
         self.keys = keys
         self.prefix = prefix
-        self.conversion = conversion("soil_moisture", keys.unit, str(self.path))
+        self.conversion = conversion("soil_moisture", keys.unit, str(self.path)).after(keys.linear)
         self.sensors: set[str] = set()
         self.unknown: set[str] = set()
         if keys.layout != "wide":
@@ -141,44 +135,4 @@ class SeriesSource(TimedTable):
         raise InputError(
             f"{self.path}: none of the sensors of {self.layout.source.name} is in it; it has "
             f"{', '.join(present) or 'none'}, the table of sensors has {', '.join(expected[:3])}{hint}"
-        )
-
-
-def require_fractions(readings: np.ndarray, sources: Sequence[SeriesSource], layout: SensorLayout) -> None:
-    """Raise where readings are no fractions of volume.
-
-    Parameters
-    ----------
-    readings
-        (cluster, depth, replicate, time) [m3 m-3].
-    sources
-        The tables that they come from.
-    layout
-        Where the sensors are.
-
-    Raises
-    ------
-    InputError
-        If a sensor's median is above 1, or percent was said of what are fractions.
-    """
-    largest = 0.0
-    for source in sources:
-        for sensor in sorted(source.sensors):
-            values = readings[layout.position[sensor]]
-            values = values[np.isfinite(values)]
-            if not values.size:
-                continue
-            median = float(np.median(values))
-            largest = max(largest, median)
-            if median > LARGEST_FRACTION:
-                raise InputError(
-                    f"{source.path}: sensor {sensor!r} has a median of {median:.3g} m3 m-3 as unit "
-                    f"{source.keys.unit!r} is understood: this looks like percent; say unit: percent in the "
-                    "mapping, or leave a broken sensor out of the table of sensors"
-                )
-    percent = [source for source in sources if source.conversion.factor < 1]
-    if percent and 0 < largest < SMALLEST_FRACTION:
-        raise InputError(
-            f"{percent[0].path}: no sensor has a median above {largest:.3g} m3 m-3 as unit "
-            f"{percent[0].keys.unit!r} is understood: these look like fractions; say unit: m3 m-3 in the mapping"
         )

@@ -241,12 +241,14 @@ class SeriesTable(Table):
 
     ``file`` may have placeholders (``soil/{station}.csv``): then it is all files of that name, and what stands in the
     places of the words, joined by ``/``, stands before the names of the sensors. ``step`` is the table's own where it
-    is shorter than the network's: readings are averaged over the network's step.
+    is shorter than the network's: readings are averaged over the network's step. ``linear`` is the calibration [a, b]
+    of raw readings: a + b × raw, in ``unit``.
     """
 
     time: Annotated[list[str], Listed]
     step: Step | None = None
     unit: str
+    linear: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     layout: Literal["wide", "long", "single"] = "wide"
     sensor: Annotated[list[str], Listed] | None = None
     value: str | None = None

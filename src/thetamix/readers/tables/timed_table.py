@@ -23,6 +23,8 @@ from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError
 
 DAY = np.timedelta64(24, "h")
+#: float32 ends at 3.4e38.
+LARGEST = 3e38
 
 
 @dataclass(frozen=True)
@@ -269,10 +271,13 @@ def plausible(
             f"is {LARGEST_TEMPERATURE:g} degC or more: is the unit K or degF? Correct unit in the mapping",
         )
     wrong = is_impossible(variable, values, step)
-    if variable != "soil_moisture" and wrong.any():  # of which the whole record is judged
-        refuse(
-            wrong,
-            f"is {values[int(np.argmax(wrong))]:.5g} {network_variable(variable).units}, which {variable} cannot be; "
-            "correct unit in the mapping, or, where it stands for a missing value, say missing: [{}]",
-        )
+    if not wrong.any():
+        return values
+    if variable == "soil_moisture":  # of which the whole record is judged, in float32
+        return np.clip(values, -LARGEST, LARGEST)
+    refuse(
+        wrong,
+        f"is {values[int(np.argmax(wrong))]:.5g} {network_variable(variable).units}, which {variable} cannot be; "
+        "correct unit in the mapping, or, where it stands for a missing value, say missing: [{}]",
+    )
     return values
