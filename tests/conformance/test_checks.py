@@ -12,7 +12,7 @@ import xarray as xr
 from thetamix.network.settings import Quality
 from thetamix.quality.checks import CHECKS, Check, Needs, StudyPlan, examine
 from thetamix.quality.checks.findings import SEVERITIES
-from thetamix.quality.checks.study_record import StudyRecord
+from thetamix.quality.checks.study_record import Answers, Sides, Silence, StudyRecord
 from thetamix.splits.settings import Split
 
 from .template_files import template
@@ -193,6 +193,12 @@ FAULTS: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], tuple[str, float | N
         ("", None, ""),
     ),
 }
+
+
+def says_nothing(sides: Sides) -> Answers:
+    return lambda key: np.zeros(sides.readings[key].shape[-1], dtype=bool)
+
+
 #: Check of a study -> how study or network must be changed.
 STUDY_FAULTS: dict[str, tuple[dict[str, object], Callable[[xr.Dataset], xr.Dataset]]] = {
     "missing_inputs": ({"forecasters": (Needs("lstm", (("rain", False),), (), 24),)}, lambda n: n),
@@ -209,6 +215,10 @@ STUDY_FAULTS: dict[str, tuple[dict[str, object], Callable[[xr.Dataset], xr.Datas
     "one_sided_series": (
         {},
         planted("soil_moisture", lambda v: v[1, 0, :, 24 * 10 :].fill(np.nan)),
+    ),
+    "silent_forecasters": (
+        {"forecasters": (Needs("still", silence=Silence(says_nothing, "why", "do")),)},
+        lambda n: n,
     ),
     "few_blocks": ({"split": Split(block="100d")}, lambda n: n),
     "lost_windows": ({}, planted("precipitation", lambda v: v[:, ::30].fill(np.nan))),

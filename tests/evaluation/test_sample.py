@@ -8,11 +8,11 @@ import scoringrules
 from scipy.special import logsumexp
 from scipy.stats import norm
 
-from thetamix.evaluation.paired_series import LEAST_SHARE, PairedSeries, paired_series
+from thetamix.evaluation.paired_series import PairedSeries, paired_series
 from thetamix.evaluation.sample import series_samples
 from thetamix.evaluation.series_forecast import SeriesForecast
 from thetamix.network.series import Series
-from thetamix.splits.parts import EVALUATION, TRAINING
+from thetamix.splits.parts import EVALUATION, LEAST_SHARE, TRAINING
 
 
 def case(steps: int = 20, components: int = 3, replicates: int = 3, seed: int = 0):

@@ -8,7 +8,6 @@ from thetamix.mixture import GaussianMixture
 from thetamix.network.by_series import Mask
 from thetamix.splits.parts import EVALUATION, TRAINING
 from thetamix.splits.schemes import by_replicates
-from thetamix.system.errors import InputError
 
 
 @pytest.fixture
@@ -101,14 +100,6 @@ def test_under_the_scheme_the_hidden_profile_is_predicted_everywhere(make_networ
     assert np.isfinite(mean).all()
     hidden = np.argwhere(part[:, 0, :, 0] == EVALUATION)
     assert len(hidden) == 3
-
-
-def test_where_no_replicate_is_kept_out_there_is_nothing_to_say(make_network, forecast):
-    network = make_network()
-    trained = np.zeros(network["soil_moisture"].shape, bool)
-    trained[..., ::2] = True  # blocks: everyone or no one
-    with pytest.raises(InputError, match="use split scheme replicates"):
-        forecast("siblings", network, trained=trained, spread="instrument")
 
 
 def test_without_a_pair_of_replicates_no_spread_is_learned(make_network, forecast):

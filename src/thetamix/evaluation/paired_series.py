@@ -13,10 +13,7 @@ from thetamix.network.by_series import Part, Readings
 from thetamix.network.observations import ReplicateRule, replicate_mean, usable
 from thetamix.network.series import Series, series
 from thetamix.prediction.prediction_file import PARAMETERS
-from thetamix.splits.parts import EVALUATION
-
-#: A forecaster that predicts less than this share of a series' evaluated steps is undefined there.
-LEAST_SHARE = 0.5
+from thetamix.splits.parts import EVALUATION, LEAST_SHARE
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,8 @@ class PairedSeries:
     observed
         Mean of the replicates (step) [m3 m-3]; NaN where one of them is missing.
     forecasts
-        By forecaster; NaN throughout where one predicts less than :data:`LEAST_SHARE` of the series' steps.
+        By forecaster; NaN throughout where one predicts less than
+        :data:`~thetamix.splits.parts.LEAST_SHARE` of the series' steps.
     unpredicted
         By forecaster: number of evaluated steps without a prediction.
     """
@@ -64,7 +62,8 @@ def paired_series(
     """Iterate over the series of the evaluation part.
 
     All forecasters are scored at the same steps: those that each of them predicts. A forecaster that predicts less
-    than :data:`LEAST_SHARE` of a series' steps is undefined there, and takes no step from the others.
+    than :data:`~thetamix.splits.parts.LEAST_SHARE` of a series' steps is undefined there, and takes no step from the
+    others.
 
     Parameters
     ----------

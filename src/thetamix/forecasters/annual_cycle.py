@@ -13,11 +13,12 @@ import xarray as xr
 from pydantic import BeforeValidator
 
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
+from thetamix.network.by_series import Key
 from thetamix.network.observations import INSTRUMENT_SD
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import Series, series
 from thetamix.prediction.prediction_file import write_prediction
-from thetamix.quality.checks.study_record import Needs
+from thetamix.quality.checks.study_record import Answers, Needs, Sides, Silence
 from thetamix.system.errors import InputError, nearest
 
 HALF_WINDOW = 20  # days
@@ -41,7 +42,32 @@ class AnnualCycle(Forecaster):
 
     def needs(self, name: str) -> Needs:
         """Return the attributes that it groups by."""
-        return Needs(name, groups=tuple(self.by))
+        silence = Silence(
+            self._answers,
+            f"no reading of the same {' and '.join(self.by)} within {HALF_WINDOW} days of the day of the year is "
+            "trained on",
+            "group it by what is trained on too, such as by: [depth]",
+        )
+        return Needs(name, groups=tuple(self.by), silence=silence)
+
+    def _answers(self, sides: Sides) -> Answers:
+        """Mark days of the year around which a series' group has training readings."""
+        time = sides.network["time"]
+        days = day_of_year(midpoints(time, time_step(time)))
+        labels = group_labels(sides.network, self.by)
+        around: dict[tuple[str, ...], np.ndarray] = {}
+        for (cluster, depth), trained in sides.trained.items():
+            near = around.setdefault(labels[cluster][depth], np.zeros(DAYS, dtype=bool))
+            there = np.unique(days[np.any(trained, axis=0)]) - 1
+            for shift in range(-HALF_WINDOW, HALF_WINDOW + 1):
+                near[(there + shift) % DAYS] = True
+
+        def answer(key: Key) -> np.ndarray:
+            near = around.get(labels[key[0]][key[1]], np.zeros(DAYS, dtype=bool))
+            answered: np.ndarray = near[days - 1]
+            return answered
+
+        return answer
 
     def forecast(self, context: ForecastContext) -> None:
         """Write the annual cycle of each group."""

@@ -10,6 +10,7 @@ from pydantic import Field
 from thetamix.forecasters.base import Dependencies, ForecastContext, Forecaster, Role
 from thetamix.forecasters.reference import FORMS
 from thetamix.prediction.prediction_file import PARAMETERS, open_prediction, write_prediction
+from thetamix.quality.checks.study_record import Needs
 
 
 class Ensemble(Forecaster):
@@ -23,6 +24,10 @@ class Ensemble(Forecaster):
     def depends_on(self) -> Dependencies:
         """Return its members."""
         return Dependencies(forecasters=tuple(self.of))
+
+    def needs(self, name: str) -> Needs:
+        """Return its members."""
+        return Needs(name, members=tuple(self.of))
 
     def check_among(self, forecasters: Mapping[str, Forecaster]) -> None:
         """Refuse members without a density."""

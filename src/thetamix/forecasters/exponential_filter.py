@@ -22,15 +22,16 @@ from itertools import groupby
 from typing import ClassVar, Literal
 
 import numpy as np
+import xarray as xr
 
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
 from thetamix.forecasters.process.readings import SMALLEST_SD
-from thetamix.network.by_series import Mask, Readings
+from thetamix.network.by_series import Key, Mask, Readings
 from thetamix.network.observations import replicate_mean
 from thetamix.network.schema import time_step
 from thetamix.network.series import Series, series
 from thetamix.prediction.prediction_file import write_prediction
-from thetamix.system.errors import InputError
+from thetamix.quality.checks.study_record import Answers, Needs, Sides, Silence
 
 TITLE = "exponential filter (reads the top sensors, evaluated readings too)"
 #: T that are tried [d]; Albergel et al. (2008) find 1 to about 40.
@@ -46,6 +47,30 @@ class ExponentialFilter(Forecaster):
 
     kind: Literal["exponential_filter"]
 
+    def needs(self, name: str) -> Needs:
+        """Return that it learns a series from its own training readings, and from those above it."""
+        why = "it learns from training readings at two depths of the same cluster at a time, and no such is evaluated"
+        instead = "use a split that trains on every cluster and depth, such as blocks"
+        return Needs(name, silence=Silence(self._answers, why, instead))
+
+    def _answers(self, sides: Sides) -> Answers:
+        """Mark where the top is heard, of deeper series that were trained on while it was."""
+        tops: dict[int, Key] = {}
+        for key in sides.trained:
+            tops.setdefault(key[0], key)
+        days = _days(sides.network)
+
+        def answer(key: Key) -> np.ndarray:
+            top, trained = tops.get(key[0], key), np.any(sides.trained[key], axis=0)
+            if top == key:
+                return np.zeros(trained.shape, dtype=bool)
+            read = replicate_mean(sides.readings[top], np.any(sides.trained[top], axis=1))
+            heard = np.isfinite(soil_water_index(read, days, CHARACTERISTIC_TIMES[:1])[:, 0])
+            answered: np.ndarray = heard & (heard & trained).any()
+            return answered
+
+        return answer
+
     def forecast(self, context: ForecastContext) -> None:
         """Write the rescaled soil water index of each deeper series, one Gaussian a step.
 
@@ -56,18 +81,18 @@ class ExponentialFilter(Forecaster):
         network = context.network
         trained = [entry for entry in series(network) if context.of(entry)[1].any()]
         clusters = [list(members) for _, members in groupby(trained, key=lambda entry: entry.cluster)]
-        if not any(len(members) > 1 for members in clusters):
-            raise InputError(
-                "exponential filter: no cluster has training readings at two depths; "
-                "leave forecasters of kind exponential_filter out"
-            )
-        days = float(time_step(network["time"]) / np.timedelta64(1, "D"))
+        days = _days(network)
         with write_prediction(context.output, network, 1, title=TITLE) as prediction:
             for number, members in enumerate(clusters, 1):
                 for entry, mean, sd in filter_cluster(context.readings, context.trained, members, days):
                     valid = np.where(np.isfinite(mean), 1.0, np.nan)[:, None]
                     prediction.write(entry.cluster, entry.depth, valid, mean[:, None], sd * valid)
                 context.report(number / len(clusters))
+
+
+def _days(network: xr.Dataset) -> float:
+    """Return the time step [d]."""
+    return float(time_step(network["time"]) / np.timedelta64(1, "D"))
 
 
 def filter_cluster(

@@ -11,7 +11,7 @@ from thetamix.forecasters.base import FitContext, ForecastContext, PlannedFit, R
 from thetamix.inputs.settings import Inputs
 from thetamix.network.by_series import Mask
 from thetamix.prediction.prediction_file import write_prediction
-from thetamix.quality.checks.study_record import Needs
+from thetamix.quality.checks.study_record import Answers, Needs, Sides, Silence
 from thetamix.system.errors import nearest
 from thetamix.training.schedule import may_stop, shards
 from thetamix.training.settings import Training
@@ -64,7 +64,25 @@ class LSTM(TrainedForecaster):
             forcing=tuple(self.inputs.forcing_and_optional),
             attributes=tuple(self.inputs.attributes),
             sequence=self.training.sequence.count,
+            silence=Silence(
+                self._answers,
+                "no window of complete forcing ends where it is evaluated",
+                "fill the forcing there, shorten training.sequence, or declare a variable optional",
+            ),
         )
+
+    def _answers(self, sides: Sides) -> Answers:
+        """Mark where windows of complete forcing end."""
+        from thetamix.inputs.window_ends import window_ends
+
+        ends = window_ends(sides.network, self.inputs.forcing_and_optional, self._length)
+        return lambda key: ends[key[0]]
+
+    @property
+    def _length(self) -> int:
+        """Steps with forcing up to the first that is predicted."""
+        sequence, warm_up = self.training.sequence, self.training.warm_up
+        return sequence.count if warm_up is None else warm_up.count + 1
 
     def key_settings(self) -> dict[str, Any]:
         """Return the settings without where it is computed, and what its settings are called.
@@ -152,8 +170,7 @@ class LSTM(TrainedForecaster):
         if settings.validation_share == 0:
             return context.trained, None
         # Only readings that can be scored at all choose the blocks.
-        length = settings.sequence.count if settings.warm_up is None else settings.warm_up.count + 1
-        scorable = context.trained.within(window_ends(context.network, forcing, length))
+        scorable = context.trained.within(window_ends(context.network, forcing, self._length))
         held = hold_back(
             scorable, context.blocks, settings.validation_share, context.seed, by_series=context.blocks_by_series
         )

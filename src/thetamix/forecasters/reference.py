@@ -9,8 +9,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
+from thetamix.network.by_series import Key
 from thetamix.prediction.prediction_file import write_prediction
-from thetamix.quality.checks.study_record import Needs
+from thetamix.quality.checks.study_record import Answers, Needs, Sides, Silence
 from thetamix.system.errors import InputError
 
 Dress = Literal["none", "raw", "bias_corrected"]
@@ -39,7 +40,23 @@ class Reference(Forecaster):
 
     def needs(self, name: str) -> Needs:
         """Return the reference's moisture."""
-        return Needs(name, variables=("reference_soil_moisture",))
+        dressed = self.dress not in (None, "none")
+        why = "no value of reference_soil_moisture is evaluated" + (
+            " in a series with training readings beside it, whose residuals dress it" if dressed else ""
+        )
+        instead = "take dress: none, or a split that trains on every cluster" if dressed else "match it to the depths"
+        return Needs(name, variables=("reference_soil_moisture",), silence=Silence(self._answers, why, instead))
+
+    def _answers(self, sides: Sides) -> Answers:
+        """Mark the values of a series, where there are residuals to dress them."""
+
+        def answer(key: Key) -> np.ndarray:
+            given = sides.network["reference_soil_moisture"].isel(cluster=key[0], depth=key[1]).to_numpy()
+            there: np.ndarray = np.isfinite(given)
+            dressed = self.point or (there & sides.trained[key]).any()
+            return there & dressed
+
+        return answer
 
     def forecast(self, context: ForecastContext) -> None:
         """Write the reference of the network, dressed by the training residuals of each series."""

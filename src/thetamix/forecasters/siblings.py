@@ -12,11 +12,11 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
+from thetamix.network.by_series import Key
 from thetamix.network.observations import INSTRUMENT_SD
 from thetamix.network.series import Series, series
 from thetamix.prediction.prediction_file import write_prediction
-from thetamix.quality.checks.study_record import Needs
-from thetamix.system.errors import InputError
+from thetamix.quality.checks.study_record import Answers, Needs, Sides, Silence
 
 
 class Siblings(Forecaster):
@@ -35,16 +35,27 @@ class Siblings(Forecaster):
 
     def needs(self, name: str) -> Needs:
         """Return the split that keeps replicates out, without which there is nothing to say."""
-        return Needs(name, scheme="replicates")
+        why, instead = "no replicate is read while others are evaluated", "use another split"
+        if self.spread == "learned":
+            why = "its spread is learned from two replicates at a time, and at most one of a series is trained on"
+            instead = "take spread: instrument"
+        return Needs(name, scheme="replicates", silence=Silence(self._answers, why, instead))
+
+    def _answers(self, sides: Sides) -> Answers:
+        """Mark where a replicate is read, once the spread between two is known."""
+        has_spread = self.spread == "instrument" or any(
+            (np.sum(trained, axis=0) >= 2).any() for trained in sides.shown.values()
+        )
+
+        def answer(key: Key) -> np.ndarray:
+            answered: np.ndarray = np.any(sides.shown[key], axis=0) & has_spread
+            return answered
+
+        return answer
 
     def forecast(self, context: ForecastContext) -> None:
         """Write the replicates that are trained on as a forecast for those that are not."""
         network, members = context.network, list(series(context.network))
-        if not any(_has_hidden(*context.of(entry)) for entry in members):
-            raise InputError(
-                "siblings: no replicate is read while only others are trained on, so there is nothing to say; "
-                "use split scheme replicates, or leave forecasters of kind siblings out"
-            )
         learned = self.spread == "learned"
         omega = _spread_by_depth(context, members) if learned else {}
         components = 1 if learned else network.sizes["replicate"]
@@ -158,8 +169,3 @@ def variance_between(readings: np.ndarray, trained: np.ndarray) -> float:
 def _root_mean(variances: list[float]) -> float:
     defined = [value for value in variances if np.isfinite(value)]
     return float(np.sqrt(np.mean(defined))) if defined else np.nan
-
-
-def _has_hidden(readings: np.ndarray, trained: np.ndarray) -> bool:
-    hidden = (np.isfinite(readings) & ~trained).any(axis=0)
-    return bool((trained.any(axis=0) & hidden).any())

@@ -18,6 +18,8 @@ from thetamix.system.errors import InputError
 NEITHER, TRAINING, EVALUATION = np.int8(0), np.int8(1), np.int8(2)
 PART_NAMES = {int(TRAINING): "training", int(EVALUATION): "evaluation"}
 ALL_REPLICATES = "all"
+#: A forecaster that predicts less than this share of a series' evaluated steps is undefined there.
+LEAST_SHARE = 0.5
 
 COLUMNS = ["seed", "cluster", "depth", "replicate", "start", "end", "part"]
 

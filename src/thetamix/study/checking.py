@@ -40,6 +40,9 @@ def check(context: StudyContext) -> None:
         more = f" ({len(errors) - 1} more: `{command}` lists them)" if len(errors) > 1 else ""
         raise InputError(f"{source}: {where}{first.message}; {first.advice}{more}")
     write_csv(to_table(findings), context.folder / FINDINGS)
+    for finding in findings:
+        if finding.check == "silent_forecasters":  # what a run costs hours for
+            context.progress.say(f"  {finding.message}; {finding.advice}")
     warnings = sum(finding.severity == "warning" for finding in findings)
     if findings:
         context.progress.say(

@@ -12,10 +12,12 @@ it together.
 
 from typing import ClassVar, Literal
 
+import numpy as np
 from pydantic import Field
 
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
-from thetamix.quality.checks.study_record import Needs
+from thetamix.network.by_series import Key
+from thetamix.quality.checks.study_record import Answers, Needs, Sides, Silence
 
 
 class Process(Forecaster):
@@ -31,7 +33,23 @@ class Process(Forecaster):
         """Return its three forcings."""
         from thetamix.forecasters.process.forcing import NAMES
 
-        return Needs(name, variables=NAMES)
+        why = "it is calibrated to training readings of the same series under complete forcing, and there are none"
+        instead = "use a split that trains on every series, such as blocks, and fill the forcing"
+        return Needs(name, variables=NAMES, silence=Silence(self._answers, why, instead))
+
+    @staticmethod
+    def _answers(sides: Sides) -> Answers:
+        """Mark where the soil's state can be told, of series that were trained on."""
+        from thetamix.forecasters.process.forcing import complete_steps
+
+        complete = complete_steps(sides.network)
+
+        def answer(key: Key) -> np.ndarray:
+            calibrated = (complete[key[0]] & sides.trained[key]).any()
+            answered: np.ndarray = complete[key[0]] & calibrated
+            return answered
+
+        return answer
 
     def forecast(self, context: ForecastContext) -> None:
         """Write the calibrated soil model of each series, one Gaussian a step."""

@@ -74,7 +74,7 @@ def surface_of(network: xr.Dataset) -> SurfaceForcing:
     rain, evapotranspiration, temperature = (
         network[name].transpose("time", "cluster").to_numpy().astype(np.float64) for name in NAMES
     )
-    complete = ~np.any([hidden(a, step) for a in (rain, evapotranspiration, temperature)], axis=0)
+    complete = complete_steps(network)
     spin_up = min(round(SPIN_UP / step), len(rain))
     rain, evapotranspiration, temperature = (
         np.concatenate([a[:spin_up], a])
@@ -87,7 +87,15 @@ def surface_of(network: xr.Dataset) -> SurfaceForcing:
         np.full(rain.shape[1], CANOPY),
         step,
     )
-    return SurfaceForcing(ground.supply, ground.demand, complete.T, step, spin_up)
+    return SurfaceForcing(ground.supply, ground.demand, complete, step, spin_up)
+
+
+def complete_steps(network: xr.Dataset) -> np.ndarray:
+    """Return where no gap hides the soil's state (cluster, time), boolean."""
+    step = float(time_step(network["time"]) / np.timedelta64(1, "h"))
+    forcing = (network[name].transpose("time", "cluster").to_numpy() for name in NAMES)
+    complete: np.ndarray = ~np.any([hidden(values, step) for values in forcing], axis=0).T
+    return complete
 
 
 def as_before(values: np.ndarray, step: float) -> np.ndarray:

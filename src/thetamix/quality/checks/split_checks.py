@@ -1,6 +1,6 @@
 """Checks of a study's split and windows: what would fail, or mean less than it seems, after hours of training."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -9,9 +9,11 @@ from thetamix.inputs.window_ends import complete_windows, passes
 from thetamix.network.schema import FLAGS, midpoints, time_step
 from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.findings import Finding
-from thetamix.quality.checks.study_record import StudyRecord
+from thetamix.quality.checks.study_record import Answers, Sides, StudyRecord
+from thetamix.splits.parts import LEAST_SHARE
 from thetamix.splits.schemes import block_numbers
 from thetamix.system.durations import parse_duration
+from thetamix.system.errors import InputError
 
 FEW_BLOCKS = 5  # of a series: with fewer, training sees hardly more than one season
 MANY_LOST = 0.1  # share of windows
@@ -59,6 +61,48 @@ def one_sided_series(study: StudyRecord) -> Iterator[Finding]:
                 evidence=len(names),
                 severity="note" if missing == "evaluation part" else "warning",
             )
+
+
+@partial(Check, "error", "series", "choose another split, or leave it out")
+def silent_forecasters(study: StudyRecord) -> Iterator[Finding]:
+    """Forecasters that will have no prediction for any series: foreseen from the split, before the first fit."""
+    asked = {needs.name: needs for needs in study.plan.forecasters if study.lacks_nothing_of(needs)}
+    heard: set[str] = set()
+    for _, sides in study.sides():
+        answers: dict[str, list[Answers]] = {}
+        for name, needs in asked.items():
+            try:
+                own = [needs.silence.answers(sides)] if needs.silence is not None else []
+                answers[name] = own + [each for member in needs.members for each in answers.get(member, [])]
+                if name not in heard and _is_heard(answers[name], sides):
+                    heard.add(name)
+            except InputError as error:
+                heard.add(name)
+                yield Finding(message=f"{name}: {error}", evidence=0.0)
+    if all(isinstance(part, str) for part in study.splits.values()):  # why, another check says
+        return
+    for name, needs in asked.items():
+        if name in heard:
+            continue
+        mute = next((member for member in needs.members if member in asked and member not in heard), "")
+        why, instead = f"it pools {mute}, which has none", f"leave {mute} out of its members"
+        if needs.silence is not None:
+            why, instead = needs.silence.why, needs.silence.instead
+        yield Finding(
+            message=f"{name}: no series will have a prediction: {why}",
+            evidence=0.0,
+            severity="warning",
+            advice=f"{instead}, or leave {name} out",
+        )
+
+
+def _is_heard(answers: Sequence[Answers], sides: Sides) -> bool:
+    """Return whether a series has enough predictions to be scored."""
+    for key, readings in sides.evaluated.items():
+        steps = np.flatnonzero(readings.any(axis=0))
+        if np.all([answer(key)[steps] for answer in answers], axis=0).mean() >= LEAST_SHARE:
+            return True
+    return False
 
 
 @partial(Check, "warning", "blocks", "shorten split.block")

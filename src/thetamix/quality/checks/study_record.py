@@ -1,17 +1,79 @@
 """What the checks see of a study: its plan, and its readings and splits, made once."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import xarray as xr
 
-from thetamix.network.by_series import Mask, Part, Readings
-from thetamix.network.observations import observations
+from thetamix.network.by_series import Key, Mask, Part, Readings
+from thetamix.network.observations import ReplicateRule, observations
 from thetamix.network.settings import Quality
 from thetamix.splits.draw import audit_split, draw_split, readings_of_part, usable_readings
 from thetamix.splits.parts import EVALUATION, TRAINING
 from thetamix.splits.settings import Split
 from thetamix.system.errors import InputError
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What a split leaves to learn from, and what it evaluates.
+
+    Attributes
+    ----------
+    network
+        The network.
+    readings
+        Soil moisture with rejected readings removed [m3 m-3].
+    part
+        The split.
+    rule
+        Whether all replicates must be there.
+    """
+
+    network: xr.Dataset
+    readings: Readings
+    part: Part
+    rule: ReplicateRule
+
+    @cached_property
+    def trained(self) -> Mask:
+        """Which readings of the training part count."""
+        return readings_of_part(self.readings, self.part, TRAINING, self.rule)
+
+    @cached_property
+    def shown(self) -> Mask:
+        """Which readings the training part shows, each by itself."""
+        return readings_of_part(self.readings, self.part, TRAINING, "any")
+
+    @cached_property
+    def evaluated(self) -> Mask:
+        """Which readings are scored."""
+        return readings_of_part(self.readings, self.part, EVALUATION, self.rule)
+
+
+#: Marks the steps (time) of a series at which a forecaster can have a prediction.
+Answers = Callable[[Key], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Silence:
+    """When a forecaster has nothing to say, foreseen from the split alone.
+
+    Attributes
+    ----------
+    answers
+        Tells from a split where it can have a prediction.
+    why
+        It has none elsewhere.
+    instead
+        What to do about it.
+    """
+
+    answers: Callable[[Sides], Answers]
+    why: str
+    instead: str
 
 
 @dataclass(frozen=True)
@@ -34,6 +96,10 @@ class Needs:
         Names of other variables that it reads.
     scheme
         Of the only split under which it can say anything; None: any.
+    silence
+        When it has nothing to say; None: never.
+    members
+        Names of forecasters without whose predictions it has none.
     """
 
     name: str
@@ -43,6 +109,8 @@ class Needs:
     groups: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     scheme: str | None = None
+    silence: Silence | None = None
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +144,12 @@ class StudyRecord:
         """Return the names of the variables over these dimensions."""
         return [str(name) for name, variable in self.network.variables.items() if variable.dims == dimensions]
 
+    def lacks_nothing_of(self, needs: Needs) -> bool:
+        """Return whether the network and the split have what a forecaster needs; other checks say what is lacking."""
+        named = [*needs.variables, *needs.attributes, *needs.groups, *(name for name, _ in needs.forcing)]
+        there = {"depth", "cluster", *map(str, self.network.variables)}
+        return set(named) <= there and needs.scheme in (None, self.plan.split.scheme)
+
     @cached_property
     def observed(self) -> Readings:
         """The readings that the study accepts [m3 m-3]."""
@@ -97,16 +171,17 @@ class StudyRecord:
                 drawn[seed] = str(error)
         return drawn
 
+    def sides(self) -> Iterator[tuple[int, Sides]]:
+        """Iterate over the seeds whose split can be drawn, with its sides: those of all seeds would be large."""
+        for seed, part in self.splits.items():
+            if not isinstance(part, str):
+                yield seed, Sides(self.network, self.observed, part, self.plan.quality.replicates)
+
     @cached_property
     def audits(self) -> dict[int, tuple[dict[str, float], list[tuple[str, str]]]]:
         """Shares of leakage, and the series on one side only with what they lack, by seed."""
         audits = {}
-        for seed, part in self.splits.items():
-            if not isinstance(part, str):
-                trained, evaluated = (
-                    readings_of_part(self.observed, part, side, self.plan.quality.replicates)
-                    for side in (TRAINING, EVALUATION)
-                )
-                shares, sides = audit_split(self.network, trained, evaluated)
-                audits[seed] = (shares, [(str(series), str(lack)) for series, lack in sides.to_numpy()])
+        for seed, sides in self.sides():
+            shares, lacking = audit_split(self.network, sides.trained, sides.evaluated)
+            audits[seed] = (shares, [(str(series), str(lack)) for series, lack in lacking.to_numpy()])
         return audits
