@@ -35,6 +35,7 @@ CONCEIVABLE = {
     "longitude": (-180.0, 360.0),
     "porosity": (0.0, 1.0),
     "soil_moisture_limit": (0.0, 1.0),
+    "running_total": (-1e4, 1e6),
     "": (-1e6, 1e9),
 }
 #: What is ordinary, and no code for a missing value though it looks like one; of what is never negative, from 0 on.
@@ -43,6 +44,7 @@ ORDINARY = {
     "soil_moisture": (0.0, SOIL_MOISTURE[1]),
     "reference_soil_moisture": (0.0, SOIL_MOISTURE[1]),
     "precipitation": (0.0, 60.0),
+    "running_total": (0.0, 1e5),
     "potential_evapotranspiration": (0.0, 3.0),
     "discharge": (0.0, 3e4),
     "air_temperature": (-60.0, 60.0),

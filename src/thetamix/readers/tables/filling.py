@@ -28,7 +28,7 @@ def fill(
     table
         The table, looked at and settled.
     targets
-        Series -> values (time) in the network's unit, float32, changed in place.
+        Series -> values (time) in the network's unit, changed in place.
     axis
         The time axis.
     progress
@@ -46,8 +46,8 @@ def fill(
         where = f"{table.path}: {part.what}"
         converted = plausible(part.variable, part.raw, part.how, axis.step, part.lines, where)
         there = np.isfinite(converted)
-        at, values = part.at[there], converted[there].astype(np.float32)
         target = targets[part.series]
+        at, values = part.at[there], converted[there].astype(target.dtype)
         before = target[at]
         target[at] = values
         again = np.isfinite(before)

@@ -15,6 +15,7 @@ from thetamix.readers.tables.column_names import weather_columns
 from thetamix.readers.tables.csv_table import groups
 from thetamix.readers.tables.filling import fill, merge_equal
 from thetamix.readers.tables.mapping import Matching
+from thetamix.readers.tables.running_totals import rain_of_totals, require_no_total
 from thetamix.readers.tables.stations import EVERYWHERE, Clusters, Stations, Variables, to_clusters
 from thetamix.readers.tables.table_keys import ForcingTable
 from thetamix.readers.tables.time_grid import spanning
@@ -55,6 +56,8 @@ class ForcingSource(TimedTable):
     ----------
     present : set of (str, str)
         Variables and stations that the table has; complete when it has been read.
+    notes
+        What a careful user wants to know of its running totals; complete when it has been read.
     """
 
     def __init__(self, folder: Path, keys: ForcingTable, mapping: Matching, station: str = EVERYWHERE) -> None:
@@ -63,6 +66,7 @@ class ForcingSource(TimedTable):
         self.station = station
         self.conversions: dict[str, Conversion] = {}
         self.present: set[tuple[str, str]] = set()
+        self.notes: list[str] = []
         for name, variable in keys.variables.items():
             if name not in FORCING:
                 meant = next((v for v in weather_columns([name]) if v in FORCING), None)
@@ -72,6 +76,11 @@ class ForcingSource(TimedTable):
                 )
             self.table.require(list(variable.by_station(station).values()), f"forcing.variables.{name}")
             self.conversions[name] = conversion(name, variable.unit, f"{self.path}: {name}")
+            if variable.kind is not None and (name != "precipitation" or not self.conversions[name].per_step):
+                raise InputError(
+                    f"{self.path}: {name} in {variable.unit!r} has no running total (mapping: kind: counter): that "
+                    "is precipitation in mm, or another unit of an amount"
+                )
         if keys.station is not None:
             self.table.require([keys.station], "forcing.station")
             self.mixed = [keys.station]
@@ -90,7 +99,7 @@ class ForcingSource(TimedTable):
                         yield Part(
                             (name, place),
                             f"column {column!r}",
-                            name,
+                            "running_total" if variable.kind else name,
                             self.conversions[name],
                             at[rows],
                             ends[rows],
@@ -139,7 +148,9 @@ def match_sources(
             path[name] = source.path
     for name in path:
         read = {station: values for (variable, station), values in series.items() if variable == name}
-        yield path[name], *to_clusters(name, read, stations, clusters, str(path[name]), mapping)
+        variables, notes = to_clusters(name, read, stations, clusters, str(path[name]), mapping)
+        totals = [note for source in sources for note in source.notes] if name == "precipitation" else []
+        yield path[name], variables, [*totals, *notes]
 
 
 def _read(
@@ -147,11 +158,22 @@ def _read(
 ) -> StationSeries:
     """Read a table; where it has the network's step, beside what earlier tables have of the same series."""
     own = axis if source.own_step is None else spanning([source.scan])
-    targets: StationSeries = defaultdict(lambda: np.full(own.size, np.nan, dtype=np.float32))
+    counted = {name for name, variable in source.keys.variables.items() if variable.kind is not None}
+    # The digits of a running total are those of its end, and what it rises by has fewer.
+    targets: StationSeries = defaultdict(
+        lambda: np.full(own.size, np.nan, dtype=np.float64 if counted else np.float32)
+    )
     if source.own_step is None:
-        targets |= series
+        targets |= {key: values for key, values in series.items() if key[0] not in counted}
     fill(source, targets, own, progress, [table for table in earlier if table.own_step is source.own_step is None])
-    read = {key: targets[key] for key in source.present}
+    for name, station in sorted(source.present):
+        if name in counted:
+            where = f"{source.path.name}, station {station}" if station else source.path.name
+            targets[name, station], notes = rain_of_totals(targets[name, station], own, where)
+            source.notes += notes
+        elif name == "precipitation":
+            require_no_total(targets[name, station], str(source.path))
+    read = {key: targets[key].astype(np.float32, copy=False) for key in source.present}
     for (name, _), values in read.items():
         require_plausible_mean(name, values, own.step, str(source.path))
     if source.own_step is None:

@@ -265,11 +265,15 @@ class SeriesTable(Table):
 
 
 class ForcingVariable(Strict):
-    """A variable of a forcing table: one column, or a column for each station."""
+    """A variable of a forcing table: one column, or a column for each station.
+
+    ``kind: counter`` is for precipitation that a gauge writes as a running total.
+    """
 
     unit: str
     column: str | None = None
     columns: dict[str, str] | None = None
+    kind: Literal["counter"] | None = None
 
     @model_validator(mode="after")
     def _one_of(self) -> "ForcingVariable":

@@ -16,6 +16,7 @@ from thetamix.readers.tables.csv_table import Block
 from thetamix.readers.tables.double_hours import DoubleHours
 from thetamix.readers.tables.mapping import Matching
 from thetamix.readers.tables.opening import open_table, with_defaults
+from thetamix.readers.tables.running_totals import require_no_total
 from thetamix.readers.tables.table_keys import ForcingTable, SeriesTable
 from thetamix.readers.tables.time_grid import Scan, nearest_grid
 from thetamix.readers.tables.times import Axis, TableClock, UnreadableStampError, parse_offset
@@ -257,6 +258,8 @@ def plausible(
     def refuse(bad: np.ndarray, why: str) -> None:
         if bad.any():
             row = int(np.argmax(bad))
+            if variable == "precipitation":
+                require_no_total(raw, where)
             raise InputError(f"{where}, line {lines[row]}: {raw[row]:.7g} {why.format(f'{raw[row]:.7g}')}")
 
     refuse(
@@ -265,7 +268,7 @@ def plausible(
     )
     if variable in {"precipitation", "discharge"}:
         refuse(values < 0, f"is negative, which {variable} cannot be; correct it, or list it under missing")
-    if network_variable(variable).units == "degC":
+    if "temperature" in variable:
         refuse(
             values > LARGEST_TEMPERATURE,
             f"is {LARGEST_TEMPERATURE:g} degC or more: is the unit K or degF? Correct unit in the mapping",
@@ -274,10 +277,12 @@ def plausible(
     if not wrong.any():
         return values
     if variable == "soil_moisture":  # of which the whole record is judged, in float32
-        return np.clip(values, -LARGEST, LARGEST)
+        clipped: np.ndarray = np.clip(values, -LARGEST, LARGEST)
+        return clipped
+    unit = "" if variable == "running_total" else network_variable(variable).units
     refuse(
         wrong,
-        f"is {values[int(np.argmax(wrong))]:.5g} {network_variable(variable).units}, which {variable} cannot be; "
+        f"is {values[int(np.argmax(wrong))]:.5g} {unit}, which {variable.replace('_', ' ')} cannot be; "
         "correct unit in the mapping, or, where it stands for a missing value, say missing: [{}]",
     )
     return values
