@@ -102,8 +102,8 @@ def test_a_number_that_cannot_be_rain_names_its_line(gauge, thetamix, rain, numb
 def test_only_amounts_of_precipitation_are_counted(gauge, thetamix, rain, tmp_path, name, unit):
     gauge(np.cumsum(rain).round(1), kind="counter")
     mapping = yaml.safe_load((tmp_path / "m.yml").read_text())
-    variable = mapping["forcing"]["variables"].pop("precipitation")
-    mapping["forcing"]["variables"][name] = variable | {"unit": unit}
+    variable = mapping["forcing"][0]["variables"].pop("precipitation")
+    mapping["forcing"][0]["variables"][name] = variable | {"unit": unit}
     (tmp_path / "m.yml").write_text(yaml.safe_dump(mapping))
     refused = thetamix(*IMPORT)
     assert refused.code == 2
