@@ -165,27 +165,33 @@ def _import(word: str, source: Path, output: Path, quality: bool, **settings: An
 
 
 def _print_contents(progress: "Progress", output: Path) -> None:
-    """Print what is in the file, reading one cluster at a time."""
+    """Print what is in the file and what is missing, reading one cluster at a time."""
+    from thetamix.network.missing import count_gaps, percent
     from thetamix.network.netcdf import open_network
-    from thetamix.network.schema import VARIABLES
+    from thetamix.system.errors import first_ten
 
-    with open_network(output) as network:
-        present = total = 0
-        for cluster in range(network.sizes["cluster"]):
-            there = network["soil_moisture"].isel(cluster=cluster).notnull().to_numpy()
-            present += int(there.sum())
-            total += there.size
-        sizes = ", ".join(f"{network.sizes[name]} {name}s" for name in ("cluster", "depth", "replicate"))
-        progress.say(
-            f"wrote {output}: {sizes}, {network.sizes['time']} times, {1 - present / total:.0%} of the readings "
-            "missing"
+    with open_network(output, readings=False) as network:
+        counted = count_gaps(network)
+        sizes = ", ".join(
+            f"{network.sizes[name]} {name}s" for name in ("cluster", "depth", "replicate") if name in network.sizes
         )
-        weather = [n for n, entry in VARIABLES.items() if entry.dimensions == ("cluster", "time") and n in network]
-        progress.say(
-            f"weather in it: {', '.join(weather)}"
-            if weather
-            else "no weather in it: a study needs some; `thetamix import forcing` adds it"
-        )
+        words = f"wrote {output}: {sizes}, {network.sizes['time']} times"
+        clusters = network.sizes["cluster"]
+    readings = counted.pop("soil_moisture", None)
+    if readings is not None:
+        words += f", {percent(readings.missing)} of the readings of {readings.places} sensors missing"
+    progress.say(words)
+    weather = ", ".join(f"{name} ({percent(entry.missing)} missing)" for name, entry in counted.items())
+    progress.say(
+        f"weather in it: {weather}"
+        if weather
+        else "no weather in it: a study needs some; `thetamix import forcing` adds it"
+    )
+    for name, entry in counted.items():
+        if entry.without:
+            progress.say(
+                f"without any {name}: {len(entry.without)} of {clusters} clusters: {first_ten(entry.without)}"
+            )
 
 
 def _day(text: str | None, option: str) -> "np.datetime64 | None":

@@ -4,6 +4,8 @@ Rates and means are averaged over shared time, so rain is neither lost nor made:
 rain is spread evenly over its hours.
 """
 
+from typing import Literal
+
 import numpy as np
 
 #: A mean of a state needs so much of its interval; sums of water need all of it.
@@ -65,32 +67,61 @@ def overlap_means(
     return means
 
 
-def at_moments(values: np.ndarray, moments: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Place values of moments where an interval ends at that moment.
+def over_moments(
+    values: np.ndarray,
+    moments: np.ndarray,
+    between: np.timedelta64,
+    ends: np.ndarray,
+    width: np.timedelta64,
+    *,
+    take: Literal["mean", "minimum", "maximum"] = "mean",
+) -> np.ndarray:
+    """Reduce values of moments to intervals: to each those of its moments, after its begin and up to its end.
+
+    A moment stands for the time since the moment before: hours of a day are 01:00 to 24:00, each once, and none
+    counts for two days. That is how a table with ``stamp: end`` is read, and how an hour gets its one moment. It is
+    late by half of `between`, as an hour is that has the value of its end; means of days hardly change by that.
 
     Parameters
     ----------
     values
-        (..., moment).
+        (..., moment); NaN is missing.
     moments
         Their times (moment), increasing.
+    between
+        Usual time from one to the next.
     ends
-        Ends of the intervals (time), increasing.
+        Ends of the intervals (time), regular.
+    width
+        Their length.
+    take
+        What of the values.
 
     Returns
     -------
     numpy.ndarray
-        (..., time); NaN where no moment is.
+        (..., time), float64; NaN where less than :data:`ENOUGH` of an interval's moments have values.
 
     Examples
     --------
-    >>> hours = np.arange("2020-01-01T05", "2020-01-01T08", dtype="datetime64[h]")
-    >>> at_moments(np.array([7.0]), np.array(["2020-01-01T06"], dtype="datetime64[h]"), hours)
-    array([nan,  7., nan])
+    >>> moments = np.datetime64("2020-01-01T06", "h") + np.arange(0, 48, 6)
+    >>> days = np.array(["2020-01-02", "2020-01-03"], dtype="datetime64[h]")
+    >>> six, day = np.timedelta64(6, "h"), np.timedelta64(24, "h")
+    >>> over_moments(np.array([1.0, 2, 3, 4, 5, 6, np.nan, np.nan]), moments, six, days, day)
+    array([2.5, nan])
     """
-    filled = np.full((*values.shape[:-1], len(ends)), np.nan)
     at = np.searchsorted(ends, moments)
-    inside = at < len(ends)
-    inside[inside] &= ends[at[inside]] == moments[inside]
-    filled[..., at[inside]] = values[..., inside]
-    return filled
+    inside = (at < len(ends)) & (moments > ends[0] - width)
+    reduced = np.full((*values.shape[:-1], len(ends)), np.nan)
+    if not inside.any():
+        return reduced
+    at, first = np.unique(at[inside], return_index=True)
+    values = values[..., inside]
+    there = np.isfinite(values)
+    count = np.add.reduceat(there, first, axis=-1, dtype=np.int64)
+    if take == "mean":
+        result = np.add.reduceat(np.where(there, values, 0.0), first, axis=-1) / np.maximum(count, 1)
+    else:
+        result = (np.fmin if take == "minimum" else np.fmax).reduceat(values, first, axis=-1)
+    reduced[..., at] = np.where(count >= max(ENOUGH * (width / between), 1), result, np.nan)
+    return reduced

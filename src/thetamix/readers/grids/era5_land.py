@@ -1,8 +1,9 @@
-"""ERA5-Land as Copernicus delivers it: what accumulates, which unit, which layer of soil.
+"""ERA5-Land and ERA5 as Copernicus delivers them: what accumulates, which unit, which layer of soil.
 
-``tp`` and ``ssrd`` accumulate from 00 UTC through the day: the value at 01:00 is that of the first hour, the value at
-00:00 closes the day before (Muñoz-Sabater et al. 2021, doi:10.5194/essd-13-4349-2021). Files call time ``time`` or
-``valid_time``; longitudes run -180 to 180 or 0 to 360; the sea has no values.
+``tp`` and ``ssrd`` of ERA5-Land accumulate from 00 UTC through the day: the value at 01:00 is that of the first hour,
+the value at 00:00 closes the day before (Muñoz-Sabater et al. 2021, doi:10.5194/essd-13-4349-2021). Those of ERA5 are
+amounts of the hour that ends at the stamp (Hersbach et al. 2020, doi:10.1002/qj.3803). Files call time ``time`` or
+``valid_time``; longitudes run -180 to 180 or 0 to 360; the sea has no values in ERA5-Land.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,13 +20,29 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "precipitation": ("tp",),
     "shortwave_radiation": ("ssrd",),
     "air_temperature": ("t2m",),
+    "minimum_air_temperature": ("t2m",),
+    "maximum_air_temperature": ("t2m",),
     "dew_point_temperature": ("d2m",),
     "wind_speed": ("u10", "v10"),
 }
 #: Variables that are sums from 00 UTC on; the others are values of moments.
 ACCUMULATED = ("precipitation", "shortwave_radiation")
+#: What the files give their units as; the first is Copernicus' own.
+_UNITS = {
+    "tp": ("m", "metre", "meter", "metres"),
+    "ssrd": ("J m-2", "J m2-1", "J/m2", "J/m^2"),
+    "t2m": ("K", "kelvin", "Kelvin", "degK"),
+    "d2m": ("K", "kelvin", "Kelvin", "degK"),
+    "u10": ("m s-1", "m/s"),
+    "v10": ("m s-1", "m/s"),
+}
+#: Sums that fall within their day by more than this share of what they rise are amounts of each hour.
+SAWTOOTH = 0.3
+#: On so many days rain does not rise to midnight by chance.
+WET_DAYS = 5
 #: Packing makes sums fall by a little [m], [J m-2]; more is no such file.
 _PACKING = {"tp": 1e-4, "ssrd": 2e4}
+_HOUR = np.timedelta64(3600 * 10**9, "ns")
 _DAY = np.timedelta64(24 * 3600 * 10**9, "ns")
 
 
@@ -57,49 +74,122 @@ def increments(sums: np.ndarray, time: np.ndarray, name: str) -> np.ndarray:
     >>> increments(np.array([3.0, 4.0, 4.5, 1.0, 1.5]), time, "tp")
     array([nan, 1. , 0.5, 1. , 0.5])
     """
-    step = _step(time)
-    # The day that a sum belongs to: 00:00 closes the day before.
-    day = (time - np.timedelta64(1, "ns")).astype("datetime64[D]")
-    into = time - day.astype("datetime64[ns]")
+    step, day = step_of(time), day_of(time)
     amounts = np.full(sums.shape, np.nan)
-    first = into <= step
+    first = time - day.astype("datetime64[ns]") == step
     amounts[..., first] = sums[..., first]
     later = np.flatnonzero(~first[1:] & (day[1:] == day[:-1]) & (np.diff(time) == step)) + 1
     amounts[..., later] = sums[..., later] - sums[..., later - 1]
     slack = _PACKING.get(name, 0.0)
-    if np.nanmin(amounts, initial=0.0) < -slack:
+    rises, falls = _rises_and_falls(sums, day)
+    if np.nanmin(amounts, initial=0.0) < -slack or falls > max(slack, SAWTOOTH * rises):
         at = np.unravel_index(int(np.nanargmin(amounts)), amounts.shape)
         raise InputError(
             f"{name} falls within a day, at {np.datetime_as_string(time[at[-1]], 'm')}: it is not the sum from "
-            "00 UTC on that ERA5-Land has (amounts of each hour? give them as kind: cf with their unit)"
+            "00 UTC on that ERA5-Land has; amounts of each hour, as ERA5 has them, are kind: era5"
         )
     positive: np.ndarray = np.maximum(amounts, 0)
     return positive
 
 
-def convert_cells(name: str, values: Mapping[str, np.ndarray], time: np.ndarray) -> tuple[np.ndarray, np.timedelta64]:
+def require_amounts(amounts: np.ndarray, time: np.ndarray, name: str) -> None:
+    """Raise where what should be amounts of each interval are sums from 00 UTC on.
+
+    Such sums only rise within a day, and fall after it; rain of hours does so by chance on a day, not on
+    :data:`WET_DAYS`.
+
+    Parameters
+    ----------
+    amounts
+        (cell, time), not negative.
+    time
+        Stamps (time), UTC: ends of the intervals.
+    name
+        In the files.
+    """
+    day = day_of(time)
+    if step_of(time) > _DAY / 4:
+        return
+    rises, falls = _rises_and_falls(amounts, day)
+    change = np.diff(amounts, axis=-1)
+    within = day[1:] == day[:-1]
+    wet = [np.unique(day[1:][within & (cell > 0)]).size for cell in change]
+    resets = -np.nansum(np.where(~within & (change < 0), change, 0))
+    if max(wet, default=0) >= WET_DAYS and falls <= 0.01 * rises and resets >= 0.5 * rises:
+        raise InputError(
+            f"{name} rises through every day and falls back after 00 UTC: these are sums of the day so far, as "
+            "ERA5-Land has them, not amounts of each hour; take kind: era5_land"
+        )
+
+
+def _rises_and_falls(values: np.ndarray, day: np.ndarray) -> tuple[float, float]:
+    """Return by how much values (..., time) rise, and fall, from a stamp to the next of the same day."""
+    change = np.diff(values, axis=-1)[..., day[1:] == day[:-1]]
+    there = change[np.isfinite(change)]
+    return float(there[there > 0].sum()), float(-there[there < 0].sum())
+
+
+def convert_cells(
+    kind: str, name: str, values: Mapping[str, np.ndarray], time: np.ndarray
+) -> tuple[np.ndarray, np.timedelta64]:
     """Convert what the files have, variable -> (cell, time) at the stamps `time`, to a variable of the network.
+
+    Parameters
+    ----------
+    kind
+        ``era5_land``: amounts are sums from 00 UTC on; ``era5``: they are those of the hour that ends at the stamp,
+        also in files that have only some of the hours.
+    name
+        Of the network: a key of :data:`NEEDS`.
+    values, time
+        From the files.
 
     Returns
     -------
     values : numpy.ndarray
         (cell, time) in the network's unit; wind at 2 m.
     step : numpy.timedelta64
-        Length of the intervals.
+        Length of the intervals; between moments, what is usual.
     """
-    step = _step(time)
-    seconds = float(step / np.timedelta64(1, "s"))
+    step = step_of(time)
     first, *others = (values[variable] for variable in NEEDS[name])
-    if name == "precipitation":
-        return increments(first, time, "tp") * 1000 * 3600 / seconds, step
-    if name == "shortwave_radiation":
-        return increments(first, time, "ssrd") / seconds, step
+    if name in ACCUMULATED:
+        if kind == "era5":
+            require_amounts(first, time, NEEDS[name][0])
+            step, amounts = _HOUR, np.where(first < -_PACKING[NEEDS[name][0]], np.nan, np.maximum(first, 0))
+        else:
+            amounts = increments(first, time, NEEDS[name][0])
+        factor = 1000 * 3600 if name == "precipitation" else 1
+        return amounts * factor / float(step / np.timedelta64(1, "s")), step
+    if step >= _DAY:
+        raise InputError(
+            f"{NEEDS[name][0]} has one value a day: a moment is no mean of a day; fetch every hour. Daily means are "
+            "kind: cf, with stamp: start where they stand at the beginning of their day"
+        )
     if name == "wind_speed":
         return wind_at_two_metres(np.hypot(first, others[0]), 10.0), step
     return first - 273.15, step
 
 
-def _step(time: np.ndarray) -> np.timedelta64:
+def require_units(name: str, units: Mapping[str, str]) -> None:
+    """Raise where a file says another unit for what a variable of the network needs than Copernicus delivers."""
+    for variable in NEEDS.get(name, ()):
+        unit = units.get(variable, "").replace("**", "").replace("^", "")
+        if unit and unit not in _UNITS[variable]:
+            raise InputError(
+                f"{variable} has the unit {units[variable]!r}, not {_UNITS[variable][0]!r}: the files were changed; "
+                "give it as kind: cf with what it is now"
+            )
+
+
+def day_of(time: np.ndarray) -> np.ndarray:
+    """Return the day that sums from 00 UTC at stamps (time) belong to: 00:00 closes the day before."""
+    day: np.ndarray = (time - np.timedelta64(1, "ns")).astype("datetime64[D]")
+    return day
+
+
+def step_of(time: np.ndarray) -> np.timedelta64:
+    """Return the shortest time between stamps (time); a day where there is only one."""
     return np.timedelta64(np.diff(time).min(), "ns") if time.size > 1 else _DAY
 
 

@@ -1,124 +1,147 @@
-"""Grids of weather (NetCDF, Zarr): the cells nearest to the clusters, through time."""
+"""Grids of weather (NetCDF, Zarr): the cells nearest to the clusters, through time.
 
-import glob
-from collections.abc import Sequence
+A grid may come in many files: parts of its time, of its area, of its variables, in any mixture. Files of other
+years may write the same cells with other digits (float32, float64), in another order, or with longitudes up to 360:
+cells are the same where they lie within :data:`SAME_CELL` of each other. Files are read one after the other.
+"""
+
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import xarray as xr
 
-from thetamix.places.matching import nearest_stations
+from thetamix.places.matching import great_circle, nearest_stations
+from thetamix.readers.grids.grid_files import grid_paths
+from thetamix.readers.grids.grid_layout import GridFile, GridLayout, look_at
+from thetamix.readers.grids.grid_values import merge, read_values
+from thetamix.readers.tables.times import minute
 from thetamix.system.errors import InputError, nearest
 
-#: Names of the axes, as they occur.
-LATITUDES = ("latitude", "lat", "nav_lat", "y_lat")
-LONGITUDES = ("longitude", "lon", "nav_lon")
-TIMES = ("valid_time", "time")
 #: So many of the nearest cells are asked whether they are land.
 CANDIDATES = 9
+#: Cells of several files that are so near to each other are the same [m]: float32 is off by a metre.
+SAME_CELL = 10.0
+#: A place is on the grid where its nearest cell is no farther than so many times the distance between cells.
+ON_GRID = 1.5
 _FIRST_STEPS = 48
 
 
 @dataclass(frozen=True)
-class GridTile:
-    """Files with the same cells: a part of the grid through time.
+class GridCells:
+    """Some cells of a grid.
 
     Attributes
     ----------
-    dimensions, sizes
-        Of the cells.
-    first
-        Position of its first cell in the flattened grid.
+    latitude, longitude
+        (cell) [degrees].
+    members
+        Of each cell: position of a layout among those of the grid -> position in its flattened cells.
     """
 
-    paths: list[Path]
-    dimensions: list[str]
-    sizes: tuple[int, ...]
-    first: int
+    latitude: np.ndarray
+    longitude: np.ndarray
+    members: list[dict[int, int]]
 
-    @property
-    def cells(self) -> int:
-        """How many it has."""
-        return int(np.prod(self.sizes))
+    def chosen(self, cells: np.ndarray) -> "GridCells":
+        """Return some of them, by their positions (cell)."""
+        return GridCells(self.latitude[cells], self.longitude[cells], [self.members[cell] for cell in cells])
+
+    def of_layout(self, layout: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return which of the cells a layout has, and where in it."""
+        pairs = [(cell, where[layout]) for cell, where in enumerate(self.members) if layout in where]
+        return np.array([cell for cell, _ in pairs], dtype=int), np.array([at for _, at in pairs], dtype=int)
 
 
 class GridFiles:
-    """One or several files of a grid: parts of its time, or of its place.
+    """One or several files of a grid: parts of its time, its place, or its variables.
 
     Parameters
     ----------
-    folder
-        The folder that is imported.
-    file
-        A path inside it, perhaps with ``*``.
+    name
+        What the mapping calls them, for messages.
+    paths
+        The files.
 
     Attributes
     ----------
-    paths : list of pathlib.Path
-        The files.
-    latitude, longitude : numpy.ndarray
-        Of the cells (cell), of the flattened grid [degrees].
+    files : list of GridFile
+        What they are.
+    layouts : list of GridLayout
+        Where their cells are, each once.
+    units : dict
+        Variable -> unit.
 
     Raises
     ------
     InputError
-        If there is no such file, it is damaged, or has no coordinates.
+        If one is damaged, has no coordinates, or another unit than the others.
     """
 
-    def __init__(self, folder: Path, file: str) -> None:
-        self.paths = [Path(name) for name in sorted(glob.glob(str(folder / file)))]  # noqa: PTH207
-        if not self.paths:
-            raise InputError(f"{folder / file}: no such file; check the folder and the name")
-        tiles: dict[bytes, GridTile] = {}
-        latitudes, longitudes, number = [], [], 0
-        for path in self.paths:
-            with _open(path) as opened:
-                self.names = [str(name) for name in opened.data_vars]
-                self.units = {name: str(opened[name].attrs.get("units", "")) for name in self.names}
-                where = (opened[self._axis(opened, names)].load() for names in (LATITUDES, LONGITUDES))
-                dimensions, latitude, longitude = _flat(*where)
-                key = latitude.tobytes() + longitude.tobytes()
-                if key in tiles:
-                    tiles[key].paths.append(path)
-                    continue
-                tiles[key] = GridTile([path], dimensions, tuple(opened.sizes[dim] for dim in dimensions), number)
-                latitudes.append(latitude)
-                longitudes.append(longitude)
-                number += latitude.size
-        self.tiles = list(tiles.values())
-        self.latitude, self.longitude = np.concatenate(latitudes), np.concatenate(longitudes)
+    def __init__(self, name: str, paths: Sequence[Path]) -> None:
+        self.name = name
+        layouts: dict[tuple[object, ...], GridLayout] = {}
+        self.files = [look_at(path, layouts) for path in paths]
+        self.layouts = list(layouts.values())
+        self._number = {id(layout): number for number, layout in enumerate(self.layouts)}
+        self.units: dict[str, str] = {}
+        for file in self.files:
+            for variable, unit in file.units.items():
+                if self.units.setdefault(variable, unit) != unit:
+                    raise InputError(
+                        f"{file.path}: {variable} has the unit {unit!r}, other files of {name} have "
+                        f"{self.units[variable]!r}; bring them to one unit first"
+                    )
+
+    def having(self, variable: str) -> list[GridFile]:
+        """Return the files that have a variable; raise where none has."""
+        files = [file for file in self.files if variable in file.units]
+        if not files:
+            has = f"none of its {len(self.files)} files has a" if len(self.files) > 1 else "has no"
+            raise InputError(f"{self.name}: {has} variable {variable!r}; {nearest(variable, self.units)}")
+        return files
 
     def cells(
         self, latitude: np.ndarray, longitude: np.ndarray, variable: str, number: int
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> tuple[GridCells, np.ndarray, np.ndarray]:
         """Search the cells nearest to places (place) [degrees] where a variable has values: the sea has none.
 
         Returns
         -------
+        cells : GridCells
+            All that are near to a place.
         index : numpy.ndarray
-            Positions in the flattened grid, the nearest with values first (place, number).
+            Positions among them, the nearest with values first (place, number).
         metres : numpy.ndarray
             Their distances (place, number) [m]; infinite where there is no such cell.
         """
-        if variable not in self.names:
-            raise InputError(f"{self.paths[0]}: has no variable {variable!r}; {nearest(variable, self.names)}")
-        index, metres = nearest_stations(latitude, longitude, self.latitude, self.longitude, CANDIDATES + number)
-        unique, back = np.unique(index, return_inverse=True)
-        has_values = np.zeros(unique.size, dtype=bool)
-        for tile, inside in self._parts(unique):
-            with _open(tile.paths[0]) as opened:
-                values = self._values(opened, variable, tile, unique[inside], slice(0, _FIRST_STEPS))
-                if not np.isfinite(values).any():
-                    values = self._values(opened, variable, tile, unique[inside], slice(None))
-            has_values[inside] = np.isfinite(values).any(axis=-1)
-        land = has_values[back.reshape(index.shape)]
-        order = np.argsort(~land, axis=1, kind="stable")[:, :number]
-        index, metres, land = (np.take_along_axis(each, order, axis=1) for each in (index, metres, land))
-        return index, np.where(land, metres, np.inf)
+        files = self.having(variable)
+        candidates = {}
+        for layout in dict.fromkeys(self._number[id(file.layout)] for file in files):
+            where = self.layouts[layout].latitude, self.layouts[layout].longitude
+            candidates[layout], _ = nearest_stations(latitude, longitude, *where, CANDIDATES + number)
+        cells, at = self._joined(candidates)
+        metres = great_circle(latitude[:, None], longitude[:, None], cells.latitude[at], cells.longitude[at])
+        metres = np.where(self._has_values(files, variable, cells)[at], metres, np.inf)
+        order = np.lexsort((at, metres), axis=1)
+        at, metres = np.take_along_axis(at, order, axis=1), np.take_along_axis(metres, order, axis=1)
+        metres[:, 1:][at[:, 1:] == at[:, :-1]] = np.inf  # a cell of several layouts
+        order = np.argsort(metres, axis=1, kind="stable")[:, :number]
+        return cells, np.take_along_axis(at, order, axis=1), np.take_along_axis(metres, order, axis=1)
+
+    def beside(self, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+        """Mark places (place) [degrees] off the grid: no cell, land or sea, is as near as cells are to each other."""
+        off = np.ones(len(latitude), dtype=bool)
+        for layout in self.layouts:
+            where = layout.latitude, layout.longitude
+            index, metres = nearest_stations(latitude, longitude, *where, 1)
+            _, apart = nearest_stations(where[0][index[:, 0]], where[1][index[:, 0]], *where, 2)
+            off &= metres[:, 0] > (ON_GRID * apart[:, 1] if apart.shape[1] > 1 else np.inf)
+        return off
 
     def read(
-        self, variables: Sequence[str], cells: np.ndarray, period: tuple[np.datetime64, np.datetime64]
+        self, variables: Sequence[str], cells: GridCells, period: tuple[np.datetime64, np.datetime64]
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Read cells through time.
 
@@ -127,7 +150,7 @@ class GridFiles:
         variables
             Names in the files.
         cells
-            Positions in the flattened grid (cell).
+            Which.
         period
             First and last time that matter.
 
@@ -141,108 +164,88 @@ class GridFiles:
         Raises
         ------
         InputError
-            If a variable is missing in a file, or times stand twice.
+            If no file has a variable or a time, or two have other values of the same time.
         """
-        parts = [(inside, *self._read(tile, variables, cells[inside], period)) for tile, inside in self._parts(cells)]
-        if not any(time.size for _, time, _ in parts):
-            raise InputError(f"{self.paths[0]}: no time of it lies within the network's ({period[0]} to {period[1]})")
-        whole = np.unique(np.concatenate([time for _, time, _ in parts]))
-        merged = {name: np.full((cells.size, whole.size), np.nan) for name in variables}
-        for inside, time, values in parts:
-            at = np.searchsorted(whole, time)
-            for name in variables:
-                merged[name][np.ix_(inside, at)] = values[name]
-        return whole, merged
-
-    def _parts(self, cells: np.ndarray) -> list[tuple[GridTile, np.ndarray]]:
-        """Return the tiles that have some of the cells, and which."""
         parts = [
-            (tile, np.flatnonzero((cells >= tile.first) & (cells < tile.first + tile.cells))) for tile in self.tiles
+            (name, file, *cells.of_layout(self._number[id(file.layout)]), _within(file.stamps, period))
+            for name in variables
+            for file in self.having(name)
         ]
-        return [(tile, inside) for tile, inside in parts if inside.size]
-
-    def _read(
-        self, tile: GridTile, variables: Sequence[str], cells: np.ndarray, period: tuple[np.datetime64, np.datetime64]
-    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        times: list[np.ndarray] = [np.empty(0, dtype="datetime64[ns]")]
-        read: dict[str, list[np.ndarray]] = {name: [np.empty((cells.size, 0))] for name in variables}
-        for path in tile.paths:
-            with _open(path) as opened:
-                for name in variables:
-                    if name not in opened:
-                        hint = nearest(name, map(str, opened.data_vars))
-                        raise InputError(f"{path}: has no variable {name!r}; {hint}")
-                axis = self._axis(opened, TIMES)
-                stamps = opened[axis].to_numpy()
-                if stamps.dtype.kind != "M" or np.isnat(stamps).any():
-                    raise InputError(f"{path}: {axis} is no date axis; write it as CF 'hours since …'")
-                stamps = stamps.astype("datetime64[ns]")
-                within = np.flatnonzero((stamps >= period[0]) & (stamps <= period[1]))
-                if not within.size:
-                    continue
-                part = slice(int(within[0]), int(within[-1]) + 1)
-                times.append(stamps[part])
-                for name in variables:
-                    read[name].append(self._values(opened, name, tile, cells, part))
-        time = np.concatenate(times)
-        order = np.argsort(time, kind="stable")
-        time = time[order]
-        if time.size > 1 and (np.diff(time) <= np.timedelta64(0)).any():
-            twice = time[1:][np.diff(time) <= np.timedelta64(0)][0]
+        parts = [part for part in parts if part[2].size and part[4].size]
+        if not parts:
             raise InputError(
-                f"{tile.paths[0].parent}: {np.datetime_as_string(twice, 'm')} stands twice in {len(tile.paths)} "
-                "file(s); keep one"
+                f"{self.name}: no time of it lies within the network's ({minute(period[0])} to {minute(period[1])})"
             )
-        return time, {name: np.concatenate(values, axis=-1)[:, order] for name, values in read.items()}
+        time = np.unique(np.concatenate([file.stamps[within] for _, file, _, _, within in parts]))
+        record = {name: np.full((len(cells.members), time.size), np.nan) for name in variables}
+        slack = dict.fromkeys(variables, 0.0)
+        for name, file, inside, at, within in parts:
+            values, packing = read_values(file, name, at, within)
+            slack[name] = max(slack[name], 2 * packing)
+            differs = merge(record[name], time, values, file.stamps[within], inside, slack[name])
+            if differs is not None:
+                raise InputError(f"{file.path}: {name} {differs}; keep one of them (the final, not preliminary data)")
+        return time, record
 
-    def _axis(self, opened: xr.Dataset, names: Sequence[str]) -> str:
-        for name in names:
-            if name in opened.variables:
-                return name
-        raise InputError(f"{self.paths[0]}: has none of {', '.join(names)}; rename its axes as CF has them")
+    def _joined(self, candidates: dict[int, np.ndarray]) -> tuple[GridCells, np.ndarray]:
+        """Return the cells of several layouts, each once, and which the candidates (place, number) of each are."""
+        latitude, longitude = np.empty(0), np.empty(0)
+        members: list[dict[int, int]] = []
+        columns: list[np.ndarray] = []
+        for layout, index in candidates.items():
+            unique, back = np.unique(index, return_inverse=True)
+            where = self.layouts[layout].latitude[unique], self.layouts[layout].longitude[unique]
+            number = np.full(unique.size, -1)
+            if members:
+                nearby, metres = nearest_stations(*where, latitude, longitude, 1)
+                number = np.where(metres[:, 0] <= SAME_CELL, nearby[:, 0], -1)
+            new = number < 0
+            number[new] = len(members) + np.arange(new.sum())
+            members += [{} for _ in range(int(new.sum()))]
+            for cell, at in zip(number.tolist(), unique.tolist(), strict=True):
+                members[cell].setdefault(layout, at)
+            latitude = np.concatenate([latitude, where[0][new]])
+            longitude = np.concatenate([longitude, where[1][new]])
+            columns.append(number[back.reshape(index.shape)])
+        return GridCells(latitude, longitude, members), np.concatenate(columns, axis=1)
 
-    def _values(self, opened: xr.Dataset, name: str, tile: GridTile, cells: np.ndarray, part: slice) -> np.ndarray:
-        """Return (cell, time) of the flattened grid, float64."""
-        variable = opened[name]
-        time = next((str(dim) for dim in variable.dims if dim in TIMES), None)
-        if time is None:
-            raise InputError(f"{self.paths[0]}: {name} has no time ({', '.join(map(str, variable.dims))})")
-        variable = variable.isel({time: part})
-        if "expver" in variable.dims:  # final and preliminary data of the same hours
-            final, early = variable.isel(expver=0), variable.isel(expver=-1)
-            variable = final.fillna(early)
-        extra = [dim for dim in variable.dims if dim != time and dim not in tile.dimensions]
-        for dim in extra:
-            if variable.sizes[dim] != 1:
-                raise InputError(f"{self.paths[0]}: {name} has {variable.sizes[dim]} {dim}s; select one first")
-        variable = variable.squeeze(extra)
-        at = dict(zip(tile.dimensions, np.unravel_index(cells - tile.first, tile.sizes), strict=True))
-        points = variable.isel({dim: xr.DataArray(where, dims="cell") for dim, where in at.items()})
-        try:
-            values: np.ndarray = points.transpose("cell", time).to_numpy().astype(np.float64)
-        except (OSError, RuntimeError) as error:
-            raise InputError(f"{self.paths[0]}: {name} cannot be read, the file is damaged ({error})") from error
-        return values
+    def _has_values(self, files: Sequence[GridFile], variable: str, cells: GridCells) -> np.ndarray:
+        """Mark the cells (cell) with values in the first, middle or last file of their layout that has any."""
+        land = np.zeros(len(cells.members), dtype=bool)
+        for number, layout in enumerate(self.layouts):
+            inside, at = cells.of_layout(number)
+            alike = [file for file in files if file.layout is layout and file.stamps.size]
+            for file in alike[:: max((len(alike) - 1) // 2, 1)][:3]:
+                every = np.arange(file.stamps.size)
+                for steps in (every[:_FIRST_STEPS], every):
+                    there = np.isfinite(read_values(file, variable, at, steps)[0]).any(axis=-1)
+                    if there.any():
+                        break
+                land[inside] |= there
+                if there.any():
+                    break
+        return land
 
 
-def _flat(latitude: xr.DataArray, longitude: xr.DataArray) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Return the grid's dimensions, and latitude and longitude of each cell of it, flattened."""
-    where = [latitude.to_numpy(), longitude.to_numpy()]
-    if latitude.dims != longitude.dims:
-        where = list(np.meshgrid(*where, indexing="ij"))
-    north, east = (values.astype(np.float64).ravel() for values in where)
-    return list(dict.fromkeys(map(str, (*latitude.dims, *longitude.dims)))), north, east
+def _within(stamps: np.ndarray, period: tuple[np.datetime64, np.datetime64]) -> np.ndarray:
+    return np.flatnonzero((stamps >= period[0]) & (stamps <= period[1]))
 
 
-def _open(path: Path) -> xr.Dataset:
-    engine = "zarr" if path.suffix == ".zarr" or path.is_dir() else "netcdf4"
-    try:
-        return xr.open_dataset(path, engine=engine, cache=False)
-    except ValueError as error:
-        if engine == "zarr" and "engine" in str(error):
-            raise InputError(
-                f"{path}: Zarr stores need the package zarr; install it with: pip install zarr"
-            ) from error
-        raise InputError(f"{path}: not a readable NetCDF file ({error}); fetch it again") from error
-    except (OSError, RuntimeError, OverflowError, AttributeError, KeyError) as error:
-        raise InputError(f"{path}: not a readable NetCDF file, or cut ({error}); fetch it again") from error
+@contextlib.contextmanager
+def open_files(folder: Path, file: str) -> Iterator[GridFiles]:
+    """Find the files of a grid, and yield them.
+
+    Parameters
+    ----------
+    folder
+        The folder that is imported.
+    file
+        A path inside it, perhaps with ``*``.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, it is damaged, or has no coordinates.
+    """
+    with grid_paths(folder, file) as paths:
+        yield GridFiles(str(folder / file), paths)

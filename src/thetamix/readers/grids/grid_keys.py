@@ -29,7 +29,10 @@ _Named = BeforeValidator(lambda value: dict.fromkeys(value) if isinstance(value,
 
 
 class GridVariable(Strict):
-    """A variable of a grid: its name there and its unit; ``moment``: values of moments, not means of intervals."""
+    """A variable of a grid: its name there and its unit; ``moment``: values of moments, not means of intervals.
+
+    Steps of the network that are longer than those of the grid get the mean of their moments.
+    """
 
     variable: str
     unit: str | None = None
@@ -37,12 +40,18 @@ class GridVariable(Strict):
 
 
 class Grid(Strict):
-    """A file of a grid, or several (``*``): NetCDF, or a Zarr store (``.zarr``)."""
+    """A file of a grid, or several (``*``): NetCDF, also in a zip, or a Zarr store (``.zarr``).
+
+    ``kind: era5_land`` and ``kind: era5`` are files of Copernicus, whose variables are known: rain and radiation of
+    ERA5-Land are sums from 00 UTC on, those of ERA5 amounts of each hour. In any other (``cf``), each variable is
+    described, and ``stamp`` says what the times of means and amounts are: start, middle (MERRA-2) or end of their
+    interval.
+    """
 
     file: str
-    kind: Literal["cf", "era5_land"] = "cf"
+    kind: Literal["cf", "era5_land", "era5"] = "cf"
     variables: Annotated[dict[str, GridVariable | None], _Named] = Field(default_factory=dict)
-    stamp: Literal["start", "end"] | None = None
+    stamp: Literal["start", "middle", "end"] | None = None
     reference_soil_moisture: Literal["overlap", "paper"] | None = None
 
     @model_validator(mode="after")
@@ -50,13 +59,13 @@ class Grid(Strict):
         described = [variable for variable in self.variables.values() if variable is not None]
         if self.kind == "cf":
             if self.reference_soil_moisture is not None:
-                raise ValueError("reference_soil_moisture is for kind: era5_land")
+                raise ValueError("reference_soil_moisture is for kind: era5_land or era5")
             if len(described) < len(self.variables):
                 raise ValueError("variables: give for each {variable: NAME IN THE FILE, unit: …}")
             if self.stamp is None and not all(variable.moment for variable in described):
-                raise ValueError("add stamp: start or stamp: end: what the times of the file mean")
+                raise ValueError("add stamp: start or stamp: end (or middle): what the times of the file mean")
         elif described:
-            raise ValueError("the variables of era5_land are known: give their names as a list")
+            raise ValueError(f"the variables of {self.kind} are known: give their names as a list")
         if not self.variables and self.reference_soil_moisture is None:
             raise ValueError("names no variables")
         return self

@@ -1,24 +1,47 @@
 """Weather and reference soil moisture of grids, for the clusters of a network."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from thetamix.network.assemble import cluster_variable, label_variable
-from thetamix.network.plausibility import require_plausible_mean
+from thetamix.network.plausibility import is_code, is_impossible, require_plausible_mean, tally
 from thetamix.network.units import conversion, convert, variable
 from thetamix.readers import OnProgress
-from thetamix.readers.grids.era5_land import ACCUMULATED, LAYERS, NEEDS, convert_cells, layers_of
-from thetamix.readers.grids.grid_cells import GridFiles
+from thetamix.readers.grids.era5_land import (
+    ACCUMULATED,
+    LAYERS,
+    NEEDS,
+    convert_cells,
+    layers_of,
+    require_amounts,
+    require_units,
+    step_of,
+)
+from thetamix.readers.grids.grid_cells import GridCells, GridFiles, open_files
 from thetamix.readers.grids.grid_keys import Grid, GridVariable, WeatherMapping
 from thetamix.readers.tables.forcing_tables import FORCING, on_axis
 from thetamix.readers.tables.stations import Clusters, Matched, Matches, Variables, coordinates_of, matched
-from thetamix.readers.tables.times import Axis
+from thetamix.readers.tables.times import Axis, minute
 from thetamix.system.errors import InputError
-from thetamix.weather.resampling import at_moments
+from thetamix.weather.resampling import over_moments
 
 _AROUND = np.timedelta64(2 * 24, "h")
+#: How many steps after its stamp an interval ends, by what the stamp is.
+_TO_THE_END = {"start": 1.0, "middle": 0.5, "end": 0.0}
+_PLACE = ("latitude", "longitude")
+_PRODUCTS = {"era5_land": "ERA5-Land", "era5": "ERA5"}
+#: A little below zero is the packing [mm h-1].
+_PACKED_ZERO = 1e-3
+#: A share of impossible numbers beyond which the unit is wrong.
+_FEW = 0.01
+_EXTREMES: dict[str, Literal["minimum", "maximum"]] = {
+    "minimum_air_temperature": "minimum",
+    "maximum_air_temperature": "maximum",
+}
 
 
 def read_grid(
@@ -61,60 +84,180 @@ def read_grid(
     InputError
         If a file or a unit is wrong, or all cells are too far.
     """
-    files = GridFiles(folder, grid.file)
     where = coordinates_of(clusters, f"{grid.file} is a grid")
-    period = axis.first - _AROUND, axis.ends[-1] + _AROUND
-    variables: Variables = {}
-    notes: list[str] = []
-    names = [name for name in FORCING if grid.kind == "cf" or name in NEEDS]
-    for done, (name, described) in enumerate(grid.variables.items()):
-        progress(f"reading {name} of {grid.file}", done / len(grid.variables))
-        if name not in names:
-            order = NEEDS if grid.kind == "era5_land" else names
+    order = FORCING if grid.kind == "cf" else tuple(NEEDS)
+    for name in grid.variables:
+        if name not in order:
             raise InputError(f"{folder / grid.file}: a grid has no {name}; known are: {', '.join(order)}")
-        needed = NEEDS[name] if described is None else (described.variable,)
-        index, metres = files.cells(*where, needed[0], 1 + keys.fallback)
-        unique, back = np.unique(index, return_inverse=True)
-        time, raw = files.read(needed, unique, period)
-        if described is None:
-            moment = name not in ACCUMULATED
-            values, step = convert_cells(name, raw, time)
-        else:
-            moment = described.moment
-            values, step = _convert(name, described, raw[described.variable], time, files)
-            if grid.stamp == "start":
-                time = time + step
-        series = [_to_axis(name, cell, time, step, axis, moment) for cell in values]
-        for cell in series:
-            require_plausible_mean(name, cell, axis.step, str(files.paths[0]))
-        labels = [f"{files.latitude[at]:.3f} N {(files.longitude[at] + 180) % 360 - 180:.3f} E" for at in unique]
-        cells = Matches(labels, files.latitude, files.longitude, back.reshape(index.shape), metres)
-        more, remarks = matched(name, series, cells, clusters, keys)
-        variables |= more
-        notes += remarks
-    if grid.reference_soil_moisture is not None:
-        variables |= _reference(files, grid.reference_soil_moisture, keys, axis, depths, where, period)
+    with open_files(folder, grid.file) as files:
+        request = GridRequest(files, grid, keys, axis, clusters, where)
+        variables: Variables = {}
+        notes: list[str] = []
+        for done, (name, described) in enumerate(grid.variables.items()):
+            progress(f"reading {name} of {grid.file}", done / len(grid.variables))
+            more, remarks = request.weather(name, described)
+            variables |= more
+            notes += remarks
+        if grid.reference_soil_moisture is not None:
+            progress(f"reading soil moisture of {grid.file}", 1.0)
+            more, remarks = request.reference(grid.reference_soil_moisture, depths)
+            variables |= more
+            notes += remarks
     return variables, notes
 
 
-def _convert(
-    name: str, described: GridVariable, raw: np.ndarray, time: np.ndarray, files: GridFiles
-) -> tuple[np.ndarray, np.timedelta64]:
-    """Return values (cell, time) in the network's unit, and the step of the files."""
-    path = files.paths[0]
-    if time.size < 2:
-        raise InputError(f"{path}: one time does not say how long its interval is; give two or more")
-    step = np.timedelta64(np.diff(time).min(), "ns")
-    if (np.diff(time) % step != np.timedelta64(0)).any():
-        raise InputError(f"{path}: its times are not regular; bring them to one step first")
-    unit = described.unit or files.units[described.variable]
-    values = convert(raw, conversion(name, unit, f"{path}: {described.variable}"), step)
-    low, high = np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf)
-    if variable(name).units == "degC" and high > 70:
-        raise InputError(f"{path}: {name} is {high:.3g} degC: is the unit K? Correct it")
-    if name in {"precipitation", "discharge"} and low < -1e-3:
-        raise InputError(f"{path}: {name} is negative ({low:.3g}); correct the unit, or the sign")
-    return values, step
+@dataclass(frozen=True)
+class GridRequest:
+    """What is wanted of a grid: for which clusters, at which places (cluster) [degrees], on which time axis."""
+
+    files: GridFiles
+    grid: Grid
+    keys: WeatherMapping
+    axis: Axis
+    clusters: Clusters
+    where: tuple[np.ndarray, np.ndarray]
+
+    @property
+    def period(self) -> tuple[np.datetime64, np.datetime64]:
+        """First and last time of the files that matter."""
+        return self.axis.first - self.axis.step - _AROUND, self.axis.ends[-1] + _AROUND
+
+    def weather(self, name: str, described: GridVariable | None) -> Matched:
+        """Read a variable: see :func:`read_grid`."""
+        needed = NEEDS[name] if described is None else (described.variable,)
+        cells, index, metres = self._cells(needed[0], 1 + self.keys.fallback)
+        unique, back = np.unique(index, return_inverse=True)
+        cells = cells.chosen(unique)
+        time, raw = self.files.read(needed, cells, self.period)
+        if described is None:
+            moment = name not in ACCUMULATED
+            require_units(name, self.files.units)
+            values, step = convert_cells(self.grid.kind, name, raw, time)
+        else:
+            moment = described.moment
+            values, step = self._converted(name, described, raw[described.variable], time)
+            if not moment:
+                time = time + _TO_THE_END[str(self.grid.stamp)] * step
+        values, odd = self._possible(name, raw[needed[0]], values, step)
+        series = [_to_axis(name, cell, time, step, self.axis, moment) for cell in values]
+        for cell in series:
+            require_plausible_mean(name, cell, self.axis.step, self.files.name)
+        labels = [
+            f"{north:.3f} N {(east + 180) % 360 - 180:.3f} E"
+            for north, east in zip(cells.latitude, cells.longitude, strict=True)
+        ]
+        where = (np.concatenate([getattr(layout, axis) for layout in self.files.layouts]) for axis in _PLACE)
+        matches = Matches(labels, *where, back.reshape(index.shape), metres)
+        variables, notes = matched(name, series, matches, self.clusters, self.keys)
+        return variables, odd + notes + self._remarks(name, time, step, moment)
+
+    def reference(self, match: str, depths: Sequence[float]) -> Matched:
+        """Return the soil moisture of the nearest cell's layers (cluster, depth, time): means of its moments."""
+        layers = layers_of(depths, list(self.files.units), match)
+        needed = sorted({name for name in layers if name is not None})
+        cells, index, distances = self._cells(needed[0], 1)
+        metres = distances[:, 0]
+        unique, back = np.unique(index[:, 0], return_inverse=True)
+        time, raw = self.files.read(needed, cells.chosen(unique), self.period)
+        step, axis = step_of(time), self.axis
+        values = np.full((metres.size, len(depths), axis.size), np.nan, dtype=np.float32)
+        near = np.isfinite(metres) & (
+            metres <= (np.inf if self.keys.max_distance is None else self.keys.max_distance * 1000)
+        )
+        for depth, layer in enumerate(layers):
+            if layer is not None:
+                values[near, depth] = over_moments(raw[layer], time, step, axis.ends, axis.step)[back[near]]
+        if near.any() and not np.isfinite(values).any():
+            raise InputError(f"{self.files.name}: no moment of it lies in an interval of the network")
+        pairs = ", ".join(
+            f"{depth:g} m {layer} ({LAYERS[layer][0]:g} to {LAYERS[layer][1]:g} m)" if layer else f"{depth:g} m none"
+            for depth, layer in zip(depths, layers, strict=True)
+        )
+        reference = label_variable("reference_soil_moisture", values)
+        reference.attrs |= {
+            "cell_methods": "time: point" if step >= axis.step else f"time: mean (interval: {_hours(step)})",
+            "coverage_content_type": "modelResult",
+            "comment": f"{_PRODUCTS[self.grid.kind]}, nearest cell; match {match}: {pairs}",
+        }
+        distance = cluster_variable(
+            np.where(near, metres, np.nan), "great-circle distance to the cell of the reference soil moisture", "m"
+        )
+        return {"reference_soil_moisture": reference, "reference_soil_moisture_distance": distance}, []
+
+    def _cells(self, variable: str, number: int) -> tuple[GridCells, np.ndarray, np.ndarray]:
+        """Search the cells of the clusters; a cluster beside the grid has none, unless the mapping says how far."""
+        cells, index, metres = self.files.cells(*self.where, variable, number)
+        if "max_distance" not in self.keys.model_fields_set:
+            beside = self.files.beside(*self.where) & (metres[:, 0] <= self.keys.max_distance * 1000)
+            if beside.all():
+                raise InputError(
+                    f"{self.files.name}: no cluster lies on the grid, which goes from {_extent(self.files)}; check the "
+                    "coordinates, or say max_distance [km] to take cells from beside"
+                )
+            metres[beside] = np.inf
+        return cells, index, metres
+
+    def _converted(
+        self, name: str, described: GridVariable, raw: np.ndarray, time: np.ndarray
+    ) -> tuple[np.ndarray, np.timedelta64]:
+        """Return values (cell, time) in the network's unit, and the step of the files."""
+        path = self.files.name
+        if time.size < 2:
+            raise InputError(f"{path}: one time does not say how long its interval is; give two or more")
+        step = step_of(time)
+        if (np.diff(time) % step != np.timedelta64(0)).any():
+            raise InputError(f"{path}: its times are not regular; bring them to one step first")
+        for file in self.files.having(described.variable):
+            if not described.moment and file.stamp not in (None, self.grid.stamp):
+                raise InputError(
+                    f"{file.path}: its bounds say that a time is the {file.stamp} of its interval; say stamp: "
+                    f"{file.stamp}"
+                )
+        unit = described.unit or self.files.units[described.variable]
+        values = convert(raw, conversion(name, unit, f"{path}: {described.variable}"), step)
+        if name == "precipitation":  # zero, packed
+            values[(values < 0) & (values > -_PACKED_ZERO)] = 0
+        low, high = np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf)
+        if variable(name).units == "degC" and high > 70:
+            raise InputError(f"{path}: {name} is {high:.3g} degC: is the unit K? Correct it")
+        if name in {"precipitation", "discharge"} and low < 0:
+            raise InputError(f"{path}: {name} is negative ({low:.3g}); correct the unit, or the sign")
+        if name == "precipitation":
+            require_amounts(raw, time, described.variable)
+        return values, step
+
+    def _possible(
+        self, name: str, raw: np.ndarray, values: np.ndarray, step: np.timedelta64
+    ) -> tuple[np.ndarray, list[str]]:
+        """Leave out numbers that cannot be values, and say so; raise where there are so many that the unit is wrong."""
+        wrong = is_impossible(name, values, step)
+        codes = is_code(name, raw, values, step) if self.grid.kind == "cf" else np.zeros_like(wrong)
+        numbers = tally(raw[wrong | codes]) if (wrong | codes).any() else ""
+        if (wrong & ~codes).sum() > _FEW * np.isfinite(values).sum():
+            raise InputError(
+                f"{self.files.name}: {name} cannot be {values[wrong & ~codes][0]:.5g} {variable(name).units} (in the "
+                f"files: {numbers}); correct the unit"
+            )
+        if not numbers:
+            return values, []
+        sentence = f"{name} of {self.grid.file}: numbers that cannot be are missing: {numbers}"
+        return np.where(wrong | codes, np.nan, values), [sentence]
+
+    def _remarks(self, name: str, time: np.ndarray, step: np.timedelta64, moment: bool) -> list[str]:
+        """Say where the steps of the grid and of the network do not fit together."""
+        if moment and step > self.axis.step:
+            return [
+                f"{name} of {self.grid.file} has a value every {_hours(step)}; it stands for all "
+                f"{_hours(self.axis.step)} steps since the value before"
+            ]
+        finer = min(step, self.axis.step)
+        if not moment and (time[0] - self.axis.first) % finer != np.timedelta64(0):
+            return [
+                f"{name} of {self.grid.file}: its intervals end at {minute(time[0])[-5:]} and every {_hours(step)}, "
+                "which are no ends of the network's; each step gets its share of both (are the times of the file "
+                "middles of their intervals? Then say stamp: middle)"
+            ]
+        return []
 
 
 def _to_axis(
@@ -122,48 +265,18 @@ def _to_axis(
 ) -> np.ndarray:
     """Bring a cell's values (time) to the network's time."""
     if moment and step <= axis.step:
-        at_ends = at_moments(values, time, axis.ends)
-        if np.isfinite(at_ends).any():
-            return at_ends.astype(np.float32)
+        take = _EXTREMES.get(name, "mean")
+        return over_moments(values, time, step, axis.ends, axis.step, take=take).astype(np.float32)
     regular = np.full(int((time[-1] - time[0]) // step) + 1, np.nan)
     regular[(time - time[0]) // step] = values
     return on_axis(name, regular, time[0], step, axis)
 
 
-def _reference(
-    files: GridFiles,
-    match: str,
-    keys: WeatherMapping,
-    axis: Axis,
-    depths: Sequence[float],
-    where: tuple[np.ndarray, np.ndarray],
-    period: tuple[np.datetime64, np.datetime64],
-) -> Variables:
-    """Return the soil moisture of the nearest cell's layers (cluster, depth, time), at the moments of the files."""
-    layers = layers_of(depths, files.names, match)
-    needed = sorted({name for name in layers if name is not None})
-    index, distances = files.cells(*where, needed[0], 1)
-    metres = distances[:, 0]
-    unique, back = np.unique(index[:, 0], return_inverse=True)
-    time, raw = files.read(needed, unique, period)
-    values = np.full((where[0].size, len(depths), axis.size), np.nan, dtype=np.float32)
-    near = metres <= keys.max_distance * 1000
-    for depth, layer in enumerate(layers):
-        if layer is not None:
-            values[near, depth] = at_moments(raw[layer], time, axis.ends)[back[near]]
-    if not np.isfinite(values).any():
-        raise InputError(f"{files.paths[0]}: no moment of it is an end of an interval of the network")
-    pairs = ", ".join(
-        f"{depth:g} m {layer} ({LAYERS[layer][0]:g} to {LAYERS[layer][1]:g} m)" if layer else f"{depth:g} m none"
-        for depth, layer in zip(depths, layers, strict=True)
-    )
-    reference = label_variable("reference_soil_moisture", values)
-    reference.attrs |= {
-        "cell_methods": "time: point",
-        "coverage_content_type": "modelResult",
-        "comment": f"ERA5-Land, nearest cell; match {match}: {pairs}",
-    }
-    distance = cluster_variable(
-        np.where(near, metres, np.nan), "great-circle distance to the cell of the reference soil moisture", "m"
-    )
-    return {"reference_soil_moisture": reference, "reference_soil_moisture_distance": distance}
+def _hours(step: np.timedelta64) -> str:
+    return f"{step / np.timedelta64(1, 'h'):g} h"
+
+
+def _extent(files: GridFiles) -> str:
+    latitude, longitude = (np.concatenate([getattr(layout, axis) for layout in files.layouts]) for axis in _PLACE)
+    east = (longitude + 180) % 360 - 180
+    return f"{latitude.min():.2f} to {latitude.max():.2f} N, {east.min():.2f} to {east.max():.2f} E"

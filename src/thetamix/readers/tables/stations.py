@@ -199,13 +199,13 @@ def matched(
     Raises
     ------
     InputError
-        If all clusters are too far from all stations.
+        If all clusters are too far from all stations; in the sea, they are left without.
     """
     limit = mapping.max_distance * 1000
     metres = matches.metres[:, 0]
     far = ~(metres <= limit)
     notes = _too_far(name, far, matches, clusters, mapping)
-    if far.all():
+    if far.all() and np.isfinite(metres).any():
         raise InputError(f"{clusters.source}: {notes[0]}")
     values, borrowed = borrow(series, matches.index, matches.metres, limit)
     words = name.replace("_", " ")
@@ -244,7 +244,7 @@ def _distances(far: np.ndarray, matches: Matches, clusters: Clusters, mapping: M
         kilometres = float(matches.metres[at, 0]) / 1000
         where = f"{matches.names[matches.index[at, 0]]} is {kilometres:,.1f} km away"
         if not np.isfinite(kilometres):
-            where = "in the sea? The cells around it have no values"
+            where = "in the sea, or beside the grid? No cell near it has values"
         slip = slip_to_stations(float(latitude[at]), float(longitude[at]), stations, mapping.max_distance * 1000)
         places.append(f"{clusters.cluster_id[at]} ({where}{'; ' * bool(slip)}{slip})")
     return places
