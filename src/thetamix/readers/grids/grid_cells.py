@@ -76,7 +76,7 @@ class GridFiles:
     Raises
     ------
     InputError
-        If one is damaged, has no coordinates, or another unit than the others.
+        If one is damaged, or has no coordinates.
     """
 
     def __init__(self, name: str, paths: Sequence[Path]) -> None:
@@ -85,21 +85,20 @@ class GridFiles:
         self.files = [look_at(path, layouts) for path in paths]
         self.layouts = list(layouts.values())
         self._number = {id(layout): number for number, layout in enumerate(self.layouts)}
-        self.units: dict[str, str] = {}
-        for file in self.files:
-            for variable, unit in file.units.items():
-                if self.units.setdefault(variable, unit) != unit:
-                    raise InputError(
-                        f"{file.path}: {variable} has the unit {unit!r}, other files of {name} have "
-                        f"{self.units[variable]!r}; bring them to one unit first"
-                    )
+        self.units = {name: unit for file in reversed(self.files) for name, unit in file.units.items()}
 
     def having(self, variable: str) -> list[GridFile]:
-        """Return the files that have a variable; raise where none has."""
+        """Return the files that have a variable; raise where none has, or they have it in several units."""
         files = [file for file in self.files if variable in file.units]
         if not files:
             has = f"none of its {len(self.files)} files has a" if len(self.files) > 1 else "has no"
             raise InputError(f"{self.name}: {has} variable {variable!r}; {nearest(variable, self.units)}")
+        for file in files:
+            if file.units[variable] != self.units[variable]:
+                raise InputError(
+                    f"{file.path}: {variable} has the unit {file.units[variable]!r}, in {files[0].path.name} "
+                    f"{self.units[variable]!r}; bring them to one unit first"
+                )
         return files
 
     def cells(

@@ -191,8 +191,8 @@ class GridRequest:
             beside = self.files.beside(*self.where) & (metres[:, 0] <= self.keys.max_distance * 1000)
             if beside.all():
                 raise InputError(
-                    f"{self.files.name}: no cluster lies on the grid, which goes from {_extent(self.files)}; check the "
-                    "coordinates, or say max_distance [km] to take cells from beside"
+                    f"{self.files.name}: no cluster lies on the grid, which goes from {_extent(self.files)}; "
+                    "check the coordinates, or say max_distance [km] to take cells from beside"
                 )
             metres[beside] = np.inf
         return cells, index, metres
@@ -229,7 +229,7 @@ class GridRequest:
     def _possible(
         self, name: str, raw: np.ndarray, values: np.ndarray, step: np.timedelta64
     ) -> tuple[np.ndarray, list[str]]:
-        """Leave out numbers that cannot be values, and say so; raise where there are so many that the unit is wrong."""
+        """Leave out numbers that cannot be values, and say so; raise where so many are that the unit is wrong."""
         wrong = is_impossible(name, values, step)
         codes = is_code(name, raw, values, step) if self.grid.kind == "cf" else np.zeros_like(wrong)
         numbers = tally(raw[wrong | codes]) if (wrong | codes).any() else ""
