@@ -257,6 +257,9 @@ def test_a_place_beside_the_grid(grids: Grids) -> None:
     assert np.isnan(network["air_temperature"][1]).all()
     grids.network(places={"Far": (5.88, 49.86)})
     grids(LAND | BOTH)
+    assert "latitude and longitude exchanged?" in grids.text
+    grids.network(places={"Far": (49.86, 6.3)})
+    grids(LAND | BOTH)
     assert grids.code == 2
     assert "no cluster lies on the grid, which goes from 49.80 to 50.00 N, 5.80 to 6.00 E" in grids.text
 

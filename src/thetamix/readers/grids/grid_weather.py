@@ -32,13 +32,12 @@ from thetamix.weather.resampling import over_moments
 _AROUND = np.timedelta64(2 * 24, "h")
 #: How many steps after its stamp an interval ends, by what the stamp is.
 _TO_THE_END = {"start": 1.0, "middle": 0.5, "end": 0.0}
-_PLACE = ("latitude", "longitude")
 _PRODUCTS = {"era5_land": "ERA5-Land", "era5": "ERA5"}
 #: A little below zero is the packing [mm h-1].
 _PACKED_ZERO = 1e-3
 #: A share of impossible numbers beyond which the unit is wrong.
 _FEW = 0.01
-_EXTREMES: dict[str, Literal["minimum", "maximum"]] = {
+_TAKE: dict[str, Literal["mean", "minimum", "maximum"]] = {
     "minimum_air_temperature": "minimum",
     "maximum_air_temperature": "maximum",
 }
@@ -146,8 +145,7 @@ class GridRequest:
             f"{north:.3f} N {(east + 180) % 360 - 180:.3f} E"
             for north, east in zip(cells.latitude, cells.longitude, strict=True)
         ]
-        where = (np.concatenate([getattr(layout, axis) for layout in self.files.layouts]) for axis in _PLACE)
-        matches = Matches(labels, *where, back.reshape(index.shape), metres)
+        matches = Matches(labels, *_places(self.files), back.reshape(index.shape), metres)
         variables, notes = matched(name, series, matches, self.clusters, self.keys)
         return variables, odd + notes + self._remarks(name, time, step, moment)
 
@@ -265,8 +263,8 @@ def _to_axis(
 ) -> np.ndarray:
     """Bring a cell's values (time) to the network's time."""
     if moment and step <= axis.step:
-        take = _EXTREMES.get(name, "mean")
-        return over_moments(values, time, step, axis.ends, axis.step, take=take).astype(np.float32)
+        reduced = over_moments(values, time, step, axis.ends, axis.step, take=_TAKE.get(name, "mean"))
+        return reduced.astype(np.float32)
     regular = np.full(int((time[-1] - time[0]) // step) + 1, np.nan)
     regular[(time - time[0]) // step] = values
     return on_axis(name, regular, time[0], step, axis)
@@ -276,7 +274,15 @@ def _hours(step: np.timedelta64) -> str:
     return f"{step / np.timedelta64(1, 'h'):g} h"
 
 
+def _places(files: GridFiles) -> tuple[np.ndarray, np.ndarray]:
+    """Return latitude and longitude of all cells."""
+    return (
+        np.concatenate([layout.latitude for layout in files.layouts]),
+        np.concatenate([layout.longitude for layout in files.layouts]),
+    )
+
+
 def _extent(files: GridFiles) -> str:
-    latitude, longitude = (np.concatenate([getattr(layout, axis) for layout in files.layouts]) for axis in _PLACE)
+    latitude, longitude = _places(files)
     east = (longitude + 180) % 360 - 180
     return f"{latitude.min():.2f} to {latitude.max():.2f} N, {east.min():.2f} to {east.max():.2f} E"
