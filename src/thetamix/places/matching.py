@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from thetamix.system.errors import InputError
 
@@ -35,6 +34,8 @@ def nearest_stations(
     distance : numpy.ndarray
         Great-circle distances to them (place, number) [m], on a sphere.
     """
+    from scipy.spatial import cKDTree  # slow to import, and many networks need no stations
+
     tree = cKDTree(_on_sphere(station_latitude, station_longitude))
     ranks = np.arange(1, min(number, len(station_latitude)) + 1)
     # The chord grows with the arc: the nearest through the globe is the nearest on it.

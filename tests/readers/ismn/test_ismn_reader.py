@@ -155,7 +155,7 @@ def test_depths_as_the_user_has_them(archive, imported):
     network = imported(archive.folder, depths=[0.1, 0.05])
     assert_allclose(network["depth"], [0.05, 0.1])
     assert_allclose(network["soil_moisture"].isel(cluster=0, replicate=0, time=0), [0.05, 0.11])
-    assert imported.notes == ["1 sensor(s) not within 0.02 m of a depth: NET s at 0.5 m"]
+    assert imported.notes == ["1 sensor(s) not within 0.02 m of a depth, nor around one: NET 1 at 0.5 m"]
     with pytest.raises(InputError, match=r"no sensor is within 0.02 m of the depths 2 m; the archive has 0.05, 0.11"):
         imported(archive.folder, depths=[2.0])
     with pytest.raises(InputError, match="give 1 to 12 depths in metres, positive down"):
@@ -165,8 +165,22 @@ def test_depths_as_the_user_has_them(archive, imported):
 def test_too_many_depths(archive, imported):
     for number in range(14):
         archive.sensor("NET", "s", hours("2020-01-01", 48), 0.2, depth=(number / 10, number / 10))
-    with pytest.raises(InputError, match=r"the sensors have 14 depths .* name those that you want .--depths"):
+    with pytest.raises(InputError, match=r"the sensors have 14 depths .* the most frequent are --depths \"0 0.1"):
         imported(archive.folder)
+
+
+def test_rare_depths_are_named_with_the_depths_to_take(archive, imported, monkeypatch):
+    monkeypatch.setattr("thetamix.readers.ismn.plan_archive.RARE", 0.4)
+    times = hours("2020-01-01", 24)
+    for station, depths in {"a": (0.05, 0.2), "b": (0.05, 0.2), "c": (0.05, 0.51)}.items():
+        for depth in depths:
+            archive.sensor("NET", station, times, 0.2, depth=(depth, depth))
+    imported(archive.folder)
+    assert imported.notes == [
+        'depths that less than 40% of 3 stations have: 0.51 m (1 station(s)); --depths "0.05 0.2" leaves them out'
+    ]
+    imported(archive.folder, depths=[0.05, 0.2])
+    assert imported.notes == ["1 sensor(s) not within 0.02 m of a depth, nor around one: NET 1 at 0.51 m"]
 
 
 def test_filters(archive, imported):
@@ -245,9 +259,11 @@ def test_odd_times(archive, imported):
     network = imported(archive.folder)
     found = network["soil_moisture"].to_numpy().ravel()
     expected = values.astype(np.float32)
-    expected[5], expected[6], expected[7] = np.nan, np.nan, values[6]
+    # The row at 05:10 belongs to the hour that ends at 06:00, which has none of its own.
+    expected[5], expected[6], expected[7] = np.nan, values[5], values[6]
     assert_allclose(found, expected, atol=1e-4)
-    assert "2 row(s) off the full hour, or twice" in imported.notes[0]
+    assert "1 row(s) with the time of another are left out" in imported.notes[0]
+    assert "1 row(s) between full hours fill hours without a row of their own, as means" in imported.notes[1]
 
 
 def test_lines_out_of_order(archive, imported):

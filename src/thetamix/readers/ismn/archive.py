@@ -11,18 +11,19 @@ import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from thetamix.readers.ismn.data_file import SENSOR_FILE, read_head, read_rows
 from thetamix.readers.ismn.ismn_station import CODES, Sensor, Station
-from thetamix.readers.ismn.record_file import CENTURIES, Record, to_record
+from thetamix.readers.ismn.record_file import CENTURIES, Record, end_of_hour, to_record
 from thetamix.readers.tables.opening import DAMAGE, as_folder, files_in
 from thetamix.system.errors import InputError
 
-_SENSOR = re.compile(r"_(sm|p|ta)_-?\d+\.\d+_-?\d+\.\d+_.*\.stm$", re.IGNORECASE)
+_STATION_FILE = re.compile(r"(?:^|.*/)(?P<network>[^/]+)/(?P<station>[^/]+)/[^/]+\.csv$", re.IGNORECASE)
 
 
 class IsmnArchive(contextlib.ExitStack):
@@ -36,7 +37,7 @@ class IsmnArchive(contextlib.ExitStack):
     Attributes
     ----------
     stations : dict
-        (network, station) -> its files inside the archive.
+        (network, station) -> its files: ``NETWORK/STATION/…``.
 
     Raises
     ------
@@ -59,12 +60,14 @@ class IsmnArchive(contextlib.ExitStack):
                 names = files_in(self._folder)
         except DAMAGE as error:
             raise InputError(f"{self.source}: the archive is damaged ({error}); download it again") from error
+        self._top: dict[tuple[str, str], str] = {}
         stations: dict[tuple[str, str], list[str]] = {}
         for name in sorted(names):
-            path = PurePosixPath(name)
-            if path.suffix.lower() in {".stm", ".csv"} and len(path.parts) >= 3:
-                stations.setdefault((path.parts[-3], path.parts[-2]), []).append(name)
-        self.stations = {place: files for place, files in stations.items() if any(map(_SENSOR.search, files))}
+            if (match := SENSOR_FILE.match(name) or _STATION_FILE.match(name)) is not None:
+                place = match["network"], match["station"]
+                top = self._top.setdefault(place, name[: match.start("network")])
+                stations.setdefault(place, []).append(name.removeprefix(top))
+        self.stations = {place: files for place, files in stations.items() if any(map(_variable, files))}
         if not self.stations:
             self.close()
             raise InputError(
@@ -75,15 +78,14 @@ class IsmnArchive(contextlib.ExitStack):
     @contextlib.contextmanager
     def unpacked(self, network: str, name: str) -> Iterator[Path]:
         """Yield the folder that holds ``NETWORK/STATION``; raise an OSError where the station's files are damaged."""
-        files = self.stations[network, name]
-        top = PurePosixPath(files[0]).parents[2]
+        top = self._top[network, name]
         if self._zip is None:
             yield self._folder / top
             return
         with tempfile.TemporaryDirectory(prefix="thetamix-ismn-") as folder:
-            for file in files:
+            for file in self.stations[network, name]:
                 try:
-                    self._zip.extract(file, folder)
+                    self._zip.extract(top + file, folder)
                 except DAMAGE as error:
                     raise OSError(f"{file} is damaged in the archive ({error})") from error
             yield Path(folder) / top
@@ -106,19 +108,18 @@ class IsmnArchive(contextlib.ExitStack):
         with self.unpacked(network, name) as root:
             sensors, places, broken = [], [], []
             for file in self.stations[network, name]:
-                if _SENSOR.search(file) is None:
+                if (variable := _variable(file)) is None:
                     continue
-                inside = _inside(file)
                 try:
-                    sensor, place = _describe(root, inside)
+                    sensor, place = _describe(root, file, variable)
                 except _BROKEN as error:
-                    broken.append(f"{inside}: {_why(error)}")
+                    broken.append(f"{file}: {_why(error)}")
                 else:
                     sensors.append(sensor)
                     places.append(place)
             if not sensors:
                 raise OSError("; ".join(broken))
-            static, trouble = _static(root, [_inside(file) for file in self.stations[network, name]])
+            static, trouble = _static(root, self.stations[network, name])
             return Station(network, name, *places[0], sensors, static), broken + trouble
 
     def read(self, root: Path, sensor: Sensor) -> Record:
@@ -130,13 +131,12 @@ class IsmnArchive(contextlib.ExitStack):
             If the file cannot be read.
         """
         try:
-            with warnings.catch_warnings(action="ignore"):
-                frame = _data_file(root, sensor.path).read_data()
-            return to_record(frame, sensor.variable)
+            return to_record(read_rows(root / sensor.path), sensor.variable)
         except _BROKEN as error:
             raise OSError(_why(error)) from error
 
 
+_VARIABLES = {code: variable for variable, code in CODES.items()}
 #: What the package, or numbers that are none, raise; all of them mean that a file cannot be used.
 _BROKEN = (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, ArithmeticError, NotImplementedError)
 
@@ -148,15 +148,9 @@ def _require_package() -> None:
         raise InputError("archives of the ISMN need the package ismn; install it with: pip install ismn") from error
 
 
-def _data_file(root: Path, path: str) -> Any:
-    from ismn.base import IsmnRoot
-    from ismn.filehandlers import DataFile
-
-    return DataFile(IsmnRoot(root), path)
-
-
-def _inside(file: str) -> str:
-    return PurePosixPath(*PurePosixPath(file).parts[-3:]).as_posix()
+def _variable(file: str) -> str | None:
+    match = SENSOR_FILE.match(file)
+    return None if match is None else _VARIABLES.get(match["code"].lower())
 
 
 def _why(error: Exception) -> str:
@@ -164,26 +158,20 @@ def _why(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[-1][:200]
 
 
-def _describe(root: Path, path: str) -> tuple[Sensor, tuple[float, float, float]]:
-    with warnings.catch_warnings(action="ignore"):
-        meta = _data_file(root, path).metadata
-    variable = str(meta["variable"].val)
-    if variable not in CODES:
-        raise ValueError(f"holds {variable}")
-    depth = meta["instrument"].depth
-    upper, lower = float(depth.start), float(depth.end)
-    first, last = (pd.Timestamp(meta[f"timerange_{end}"].val) for end in ("from", "to"))
-    if not all(CENTURIES[0] <= time <= CENTURIES[1] for time in (first, last)):
-        raise ValueError(f"its times run from {first} to {last}")
-    if last < first:
-        raise ValueError(f"its lines are not in order of time: {first} to {last}")
-    latitude, longitude, elevation = (float(meta[name].val) for name in ("latitude", "longitude", "elevation"))
+def _describe(root: Path, file: str, variable: str) -> tuple[Sensor, tuple[float, float, float]]:
+    match, head = SENSOR_FILE.match(file), read_head(root / file)
+    assert match is not None
+    latitude, longitude, elevation, *depths = map(float, head.place)
+    upper, lower = depths or (float(match["upper"]), float(match["lower"]))
+    if not all(CENTURIES[0] <= pd.Timestamp(time) <= CENTURIES[1] for time in (head.first, head.last)):
+        raise ValueError(f"its times run from {head.first} to {head.last}")
+    if head.last < head.first:
+        raise ValueError(f"its lines are not in order of time: {head.first} to {head.last}")
     if not (abs(latitude) <= 90 and abs(longitude) <= 360):
         raise ValueError(f"latitude {latitude:g}, longitude {longitude:g} are no place")
     if variable == "soil_moisture" and not 0 <= upper <= lower <= 100:
         raise ValueError(f"depths of {upper:g} to {lower:g} m")
-    name = str(meta["instrument"].val)
-    sensor = Sensor(path, variable, name, upper, lower, first.to_datetime64(), last.to_datetime64())
+    sensor = Sensor(file, variable, match["instrument"], upper, lower, *map(end_of_hour, (head.first, head.last)))
     return sensor, (latitude, longitude, elevation if np.isfinite(elevation) else np.nan)
 
 

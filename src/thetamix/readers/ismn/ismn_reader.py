@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from thetamix.network.limits import LARGEST_FRACTION, LARGEST_TEMPERATURE
+from thetamix.network.limits import LARGEST_FRACTION
+from thetamix.network.plausibility import is_code, without_impossible
 from thetamix.network.streaming import write_clusters
 from thetamix.readers import Note, OnProgress, silent
 from thetamix.readers.ismn.archive import IsmnArchive
@@ -50,12 +51,18 @@ class IsmnReader(Selection):
             notes = list(plan.notes)
 
             def clusters() -> Iterator[Mapping[str, np.ndarray]]:
-                any_reading = False
-                for filled in _clusters(archive, plan, progress, notes):
-                    any_reading = any_reading or bool(np.isfinite(filled["soil_moisture"]).any())
+                read, empty = set(), []
+                for station, filled in zip(plan.stations, _clusters(archive, plan, progress, notes), strict=True):
+                    if np.isfinite(filled["soil_moisture"]).any():
+                        read.add(station.network)
+                    else:
+                        empty.append(str(station))
                     yield filled
-                if not any_reading:
+                if empty:
+                    notes.append(f"{len(empty)} station(s) without a single reading: {', '.join(empty)}")
+                if not read:
                     raise InputError(f"{source}: there is not one reading in it ({'; '.join(notes[:3])})")
+                self.require_networks(read, Path(source), notes)
                 if notes:
                     skeleton.attrs["comment"] = "; ".join(notes)
 
@@ -97,18 +104,18 @@ def _fill(
         record = archive.read(root, sensor)
     except OSError as error:
         return [f"{sensor.path} cannot be read and is left out: {error}"]
-    readings, notes = record.values, []
-    there = readings[np.isfinite(readings)]
-    if sensor.variable == "soil_moisture" and there.size and np.median(there) > LARGEST_FRACTION:
-        return [f"{sensor.path} is left out: its median is {np.median(there):.3g} m3 m-3, which is no soil moisture"]
-    if sensor.variable == "precipitation":
-        readings = np.where(readings < 0, np.nan, readings)
-    if sensor.variable == "air_temperature":
-        readings = np.where(readings > LARGEST_TEMPERATURE, np.nan, readings)
-    if record.dropped:
-        notes.append(f"{sensor.path}: {record.dropped} row(s) off the full hour, or twice, are left out")
-    if record.unknown:
-        notes.append(f"{sensor.path}: unknown flag(s) {', '.join(sorted(record.unknown))} are not kept")
+    readings, notes = record.values, [f"{sensor.path}: {sentence}" for sentence in record.notes]
+    if sensor.variable == "soil_moisture":
+        codes = is_code(sensor.variable, readings, readings, HOUR)
+        there = readings[np.isfinite(readings) & ~codes]
+        if there.size and np.median(there) > LARGEST_FRACTION:
+            median = np.median(there)
+            return [f"{sensor.path} is left out: its median is {median:.3g} m3 m-3, which is no soil moisture"]
+    cleaned, sentence = without_impossible(sensor.variable, readings, HOUR)
+    if sentence is not None:
+        first = record.time[np.isfinite(readings) & ~np.isfinite(cleaned)][0]
+        notes.append(f"{sensor.path}: {sentence}; the first at {np.datetime_as_string(first, 'm')} UTC")
+    readings = cleaned
     outside = int(((record.time < sensor.first) | (record.time > sensor.last)).sum())
     if outside:
         notes.append(f"{sensor.path}: lines out of order; {outside} before its first or after its last are left out")

@@ -1,6 +1,6 @@
 """What of an archive of the ISMN becomes which part of a network: the first pass over it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,17 +14,21 @@ from thetamix.readers import OnProgress
 from thetamix.readers.ismn.archive import IsmnArchive
 from thetamix.readers.ismn.ismn_station import Sensor, Station
 from thetamix.readers.ismn.record_file import HOUR
-from thetamix.readers.ismn.station_layout import TOLERANCE, Lane, changes, lanes, nominal_depths
+from thetamix.readers.ismn.static_values import FRACTIONS, without_impossible_attributes
+from thetamix.readers.ismn.station_layout import (
+    TOLERANCE,
+    Lane,
+    changes,
+    depths_option,
+    lanes,
+    nominal_depths,
+    stations_at,
+)
 from thetamix.readers.tables.opening import natural_order
 from thetamix.system.errors import InputError, nearest
 
-#: Static variable of the archive, a mass fraction in percent -> attribute of the network.
-FRACTIONS = {
-    "clay_fraction": "clay",
-    "sand_fraction": "sand",
-    "silt_fraction": "silt",
-    "organic_carbon": "organic_carbon",
-}
+#: A depth of a smaller share of the stations is rare.
+RARE = 0.01
 LICENCE = "ISMN terms and conditions: no onward distribution; cite the networks and the ISMN"
 REFERENCES = "Dorigo et al. 2021, doi:10.5194/hess-25-5749-2021; flags: Dorigo et al. 2013, doi:10.2136/vzj2012.0097"
 
@@ -70,6 +74,16 @@ class Selection:
         if self.end is not None:
             last = min(last, (self.end.astype("datetime64[D]") + 1).astype("datetime64[ns]"))
         return first, last
+
+    def require_networks(self, names: Iterable[str], source: Path, notes: Sequence[str]) -> None:
+        """Raise where a network that is asked for is not among names, with notes that say why."""
+        for name in self.networks:
+            if name not in names:
+                why = f" ({'; '.join(notes)})" if notes else ""
+                raise InputError(
+                    f"{source}: network {name} has no soil moisture that is wanted{why}; check --depths, --start, "
+                    "--end and --box"
+                )
 
     def kept(self, station: Station) -> list[Sensor]:
         """Return the soil moisture sensors with a record in the period."""
@@ -183,15 +197,21 @@ def make_plan(archive: IsmnArchive, selection: Selection, progress: OnProgress) 
             f"{archive.source}: no soil moisture of it is wanted, or can be read"
             + (f" ({notes[0]})" if notes else "; check --network, --start, --end and --box")
         )
-    depth, far = nominal_depths(stations, selection.depths, selection.tolerance)
-    if far:
-        notes.append(f"{len(far)} sensor(s) not within {selection.tolerance:g} m of a depth: {', '.join(far[:10])}")
+    pairs = [(station, sensor) for station in stations for sensor in selection.kept(station)]
+    depth, remarks = nominal_depths(pairs, selection.depths, selection.tolerance)
+    if selection.depths is None:
+        remarks += _rare(stations_at(pairs, depth, selection.tolerance), len(stations))
+    stations, doubts = without_impossible_attributes(stations)
+    notes += remarks + doubts
     series = []
     for station in stations:
         with archive.unpacked(station.network, station.name) as root:
             series.append(lanes(selection.kept(station), depth, selection.tolerance, _hours(archive, root)))
         notes += [changes(station, lane, float(depth[lane.depth])) for lane in series[-1] if len(lane.sensors) > 1]
     measured = [at for at, rows in enumerate(series) if rows]
+    if empty := [str(station) for station, rows in zip(stations, series, strict=True) if not rows]:
+        notes.append(f"{len(empty)} station(s) without a sensor at the depths are left out: {', '.join(empty)}")
+    selection.require_networks({stations[at].network for at in measured}, archive.source, notes)
     spans = [selection.span(sensor) for at in measured for lane in series[at] for sensor in lane.sensors]
     first = min(first for first, _ in spans).astype("datetime64[h]").astype("datetime64[ns]")
     last = max(last for _, last in spans).astype("datetime64[h]").astype("datetime64[ns]")
@@ -201,6 +221,16 @@ def make_plan(archive: IsmnArchive, selection: Selection, progress: OnProgress) 
     return Plan(
         archive.source, [stations[at] for at in measured], [series[at] for at in measured], depth, time, notes
     )
+
+
+def _rare(stations_at_depth: Mapping[float, int], stations: int) -> list[str]:
+    """Write which depths serve few stations, and how to do without them."""
+    rare = {depth: number for depth, number in stations_at_depth.items() if number < RARE * stations}
+    if not rare:
+        return []
+    common = depths_option(depth for depth in stations_at_depth if depth not in rare)
+    words = ", ".join(f"{depth:g} m ({number} station(s))" for depth, number in rare.items())
+    return [f"depths that less than {RARE:.0%} of {stations} stations have: {words}; {common} leaves them out"]
 
 
 def _wanted(archive: IsmnArchive, selection: Selection) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What a data file of the International Soil Moisture Network holds: times, readings, flags."""
+"""What a data file of the International Soil Moisture Network says of every hour: readings and flags."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,14 @@ import numpy as np
 import pandas as pd
 
 from thetamix.network.schema import FLAGS
+from thetamix.readers.ismn.data_file import Rows
 
 #: Codes of missing values are below this in every variable of the archive.
 LOWEST = -999.0
-#: No reading is larger than this.
-LARGEST = 1e6
 #: Times outside are not those of a sensor.
 CENTURIES = pd.Timestamp("1900-01-01"), pd.Timestamp("2200-01-01")
 #: Flags of the archive that say nothing against a reading.
-FINE = {"", "G", "U", "OK", "NAN"}
+FINE = {"", "G", "U", "OK", "NAN", "NA"}
 MISSING = "M"
 HOUR = np.timedelta64(3600 * 10**9, "ns")
 
@@ -26,67 +25,99 @@ class Record:
     Attributes
     ----------
     time
-        UTC (row), increasing, each once.
+        Full hours, UTC (row), increasing, each once.
     values
-        (row), float32; NaN is missing.
+        (row), float64; NaN is missing.
     flags
         Bits of :data:`thetamix.network.schema.FLAGS` (row).
-    dropped
-        Rows that were left out: off the full hour, or with a time that was there before.
-    unknown
-        Flags that nothing is known of.
+    notes
+        What was done with rows that are not one at each full hour, and flags that nothing is known of.
     """
 
     time: np.ndarray
     values: np.ndarray
     flags: np.ndarray
-    dropped: int
-    unknown: frozenset[str]
+    notes: list[str]
 
 
-def to_record(frame: pd.DataFrame, variable: str) -> Record:
-    """Convert what the package ismn reads to a record.
+def to_record(rows: Rows, variable: str) -> Record:
+    """Bring the rows of a file to full hours.
 
     Parameters
     ----------
-    frame
-        Rows by time, UTC, with the columns ``variable`` and ``variable_flag``.
+    rows
+        As the file has them.
     variable
         What is measured.
 
     Returns
     -------
     Record
-        Readings at full hours. Flags are the archive's; what it calls missing, and codes from -999 down, is NaN.
+        Flags are the archive's; what it calls missing, and codes from -999 down, is NaN. Of rows with the same time
+        the first holds. Rows between full hours belong to the hour that they end in: where that has no row of its
+        own, it gets their mean, and rain of parts of an hour is summed.
 
     Raises
     ------
     ValueError
-        If a time or a value cannot be one.
+        If a time cannot be one.
     """
-    time = frame.index.to_numpy().astype("datetime64[ns]")
-    values = np.array(pd.to_numeric(frame[variable]), dtype=np.float64)
+    time, values = rows.time, rows.values
     if np.isnat(time).any():
         raise ValueError(f"row {int(np.argmax(np.isnat(time))) + 1} has no time")
     if ((time < CENTURIES[0].to_datetime64()) | (time > CENTURIES[1].to_datetime64())).any():
         raise ValueError(f"its times run from {time.min()} to {time.max()}")
-    if (np.abs(values) > LARGEST).any():
-        raise ValueError(f"{values[np.argmax(np.abs(values) > LARGEST)]:g} is no {variable}")
     # A reading without a flag is one that nobody found fault with.
-    flag = frame[f"{variable}_flag"].astype(object)
-    codes, words = pd.factorize(flag.where(flag.notna(), "").astype(str).to_numpy())
-    meanings = [_meaning(word) for word in words]
+    codes, words = pd.factorize(np.array(rows.flags, dtype=object))
+    meanings = [_meaning(word.decode("ascii", "replace")) for word in words]
     missing = np.array([is_missing for _, is_missing, _ in meanings], dtype=bool)[codes]
-    values[missing | (values <= LOWEST)] = np.nan
+    values = np.where(missing | (values <= LOWEST), np.nan, values)
     bits = np.array([bit for bit, _, _ in meanings], dtype=np.int32)[codes]
     flags = np.where(np.isfinite(values), bits, 0).astype(np.int32)
-    keep = time.astype(np.int64) % HOUR.astype(np.int64) == 0
-    order = np.flatnonzero(keep)[np.argsort(time[keep], kind="stable")]
-    first = np.ones(order.size, dtype=bool)
-    first[1:] = np.diff(time[order]) > np.timedelta64(0)
-    order = order[first]
+    notes = ["the file is cut within its last line, which is left out"] if rows.cut else []
+    order = np.argsort(time, kind="stable")
+    order = order[np.diff(time[order], prepend=np.datetime64("NaT", "ns")) != np.timedelta64(0)]
+    if order.size < time.size:
+        notes.append(f"{time.size - order.size} row(s) with the time of another are left out")
+    time, values, flags = time[order], values[order], flags[order]
+    between = time.astype(np.int64) % HOUR.astype(np.int64) != 0
+    if between.any():
+        time, values, flags, how = _to_hours(time, values, flags, between, variable)
+        notes.append(f"{int(between.sum())} row(s) between full hours {how}")
     unknown = frozenset[str]().union(*(strange for _, _, strange in meanings))
-    return Record(time[order], values[order].astype(np.float32), flags[order], time.size - order.size, unknown)
+    if unknown:
+        notes.append(f"unknown flag(s) {', '.join(sorted(unknown))} are not kept")
+    return Record(time, values, flags, notes)
+
+
+def end_of_hour(time: np.datetime64) -> np.datetime64:
+    """Return the full hour that a time belongs to: it ends not before."""
+    return time + -(time - np.datetime64(0, "ns")) % HOUR
+
+
+def _to_hours(
+    time: np.ndarray, values: np.ndarray, flags: np.ndarray, between: np.ndarray, variable: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
+    """Join rows (time increasing) of which not all are at full hours; return how as the end of a sentence."""
+    ends, hour = np.unique(-(-time.astype(np.int64) // HOUR.astype(np.int64)), return_inverse=True)
+    steps, often = np.unique(np.diff(time), return_counts=True)
+    step = steps[often.argmax()] if steps.size else HOUR
+    if variable == "precipitation" and step < HOUR:
+        use, how = np.ones(time.size, dtype=bool), "are parts of an hour's sum"
+        enough = np.bincount(hour) * step >= HOUR
+    else:
+        own = np.zeros(ends.size, dtype=bool)
+        own[hour[~between]] = True
+        use, how = np.isfinite(values) & ~(between & own[hour]), "fill hours without a row of their own, as means"
+        enough = np.bincount(hour[use], minlength=ends.size) > 0
+    joined: np.ndarray = np.bincount(hour[use], weights=values[use], minlength=ends.size)
+    if variable != "precipitation" or step >= HOUR:
+        joined = joined / np.maximum(np.bincount(hour[use], minlength=ends.size), 1)
+    bits = np.zeros(ends.size, dtype=np.int32)
+    np.bitwise_or.at(bits, hour[use], flags[use])
+    values = np.where(enough, joined, np.nan)
+    hours = (ends * HOUR.astype(np.int64)).astype("datetime64[ns]")
+    return hours, values, np.where(np.isfinite(values), bits, 0).astype(np.int32), how
 
 
 def _meaning(word: str) -> tuple[int, bool, set[str]]:

@@ -5,7 +5,8 @@ A. Sensors at one nominal depth are replicates where they were read at the same 
 the other.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from thetamix.system.errors import InputError
 SIMULTANEOUS = 7 * 24
 #: Sensors this far from a nominal depth belong to it [m].
 TOLERANCE = 0.02
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -30,34 +32,33 @@ class Lane:
 
 
 def nominal_depths(
-    stations: Sequence[Station], depths: Sequence[float] | None, tolerance: float
+    sensors: Sequence[tuple[Station, Sensor]], depths: Sequence[float] | None, tolerance: float
 ) -> tuple[np.ndarray, list[str]]:
     """Return the nominal depths of a network.
 
     Parameters
     ----------
-    stations
-        With their soil moisture sensors.
+    sensors
+        Of soil moisture, with their stations.
     depths
         As the user has them, in any order [m]; None finds them: depths that are within `tolerance` of each other are
         one, named by the most frequent of them in full centimetres where it is as near.
     tolerance
-        How far the middle of a sensor's extent may be from its nominal depth [m].
+        How far the middle of a sensor's extent may be from its nominal depth [m]; further where the extent holds it.
 
     Returns
     -------
     depth : numpy.ndarray
         (depth) [m], increasing.
-    left_out : list of str
-        Sensors too far from all depths, as sentences.
+    notes : list of str
+        How many sensors of which network are at none of the depths, and at one only because their extent holds it.
 
     Raises
     ------
     InputError
-        If there are too many depths, or no sensor is near one.
+        If there are too many depths, or no sensor is at one.
     """
-    sensors = [(sensor.middle, str(station)) for station in stations for sensor in station.of("soil_moisture")]
-    values = np.array([depth for depth, _ in sensors])
+    values = np.array([sensor.middle for _, sensor in sensors])
     if depths is not None:
         nominal = np.unique(np.asarray(depths, dtype=np.float64))
         if nominal.size > MAX_DEPTHS or not (np.isfinite(nominal) & (nominal >= 0)).all():
@@ -68,19 +69,69 @@ def nominal_depths(
     else:
         nominal = _groups(values, tolerance)
         if nominal.size > MAX_DEPTHS:
+            frequent = sorted(stations_at(sensors, nominal, tolerance).items(), key=lambda item: -item[1])
             raise InputError(
                 f"the sensors have {nominal.size} depths ({', '.join(f'{depth:g}' for depth in nominal)} m), at most "
-                f'{MAX_DEPTHS} are possible; name those that you want (--depths "0.05 0.1 0.2"), or widen '
-                "--tolerance"
+                f"{MAX_DEPTHS} are possible; name those that you want, the most frequent are "
+                f"{depths_option(depth for depth, _ in frequent[:MAX_DEPTHS])}, or widen --tolerance"
             )
-    away = np.abs(values[:, None] - nominal).min(axis=1) > tolerance + 1e-9
-    if away.all():
+    left_out: list[tuple[str, str]] = []
+    around: list[tuple[str, str]] = []
+    for station, sensor in sensors:
+        at = depth_of(sensor, nominal, tolerance)
+        if at is None:
+            left_out.append((station.network, f"{sensor.middle:.4g} m"))
+        elif abs(nominal[at] - sensor.middle) > tolerance + _ROUNDING:
+            around.append((station.network, f"{sensor.upper:.4g} to {sensor.lower:.4g} m as {nominal[at]:g} m"))
+    if len(left_out) == len(sensors):
         raise InputError(
             f"no sensor is within {tolerance:g} m of the depths {', '.join(f'{depth:g}' for depth in nominal)} m; "
             f"the archive has {', '.join(f'{depth:g}' for depth in np.unique(values.round(4)))} m"
         )
-    left_out = sorted({f"{name} at {depth:.4g} m" for (depth, name), far in zip(sensors, away, strict=True) if far})
-    return nominal, left_out
+    sentences = {
+        f"not within {tolerance:g} m of a depth, nor around one": left_out,
+        "around a depth, and taken for it": around,
+    }
+    return nominal, [f"{len(those)} sensor(s) {what}: {_tally(those)}" for what, those in sentences.items() if those]
+
+
+def depth_of(sensor: Sensor, depth: np.ndarray, tolerance: float) -> int | None:
+    """Return the position of a sensor's nominal depth: of those near, or in its extent, the nearest to its middle.
+
+    Of two that are equally near it is the upper one.
+    """
+    away = np.abs(depth - sensor.middle)
+    fits = (away <= tolerance + _ROUNDING) | ((sensor.upper <= depth) & (depth <= sensor.lower))
+    return int(np.where(fits, away.round(6), np.inf).argmin()) if fits.any() else None
+
+
+def stations_at(sensors: Sequence[tuple[Station, Sensor]], depth: np.ndarray, tolerance: float) -> dict[float, int]:
+    """Return how many stations have a sensor at each nominal depth [m]."""
+    pairs = {(depth_of(sensor, depth, tolerance), str(station)) for station, sensor in sensors}
+    count = Counter(at for at, _ in pairs)
+    return {float(metres): count[at] for at, metres in enumerate(depth)}
+
+
+def depths_option(depths: Iterable[float]) -> str:
+    """Write the option that takes depths [m].
+
+    Examples
+    --------
+    >>> depths_option([0.1, 0.05])
+    '--depths "0.05 0.1"'
+    """
+    return f'--depths "{" ".join(f"{depth:g}" for depth in sorted(depths))}"'
+
+
+def _tally(sensors: Sequence[tuple[str, str]]) -> str:
+    """Count sensors by network, and by what is said of them."""
+    count: dict[str, Counter[str]] = {}
+    for network, what in sensors:
+        count.setdefault(network, Counter())[what] += 1
+    return "; ".join(
+        f"{network} " + ", ".join(f"{number} at {what}" for what, number in sorted(those.items()))
+        for network, those in sorted(count.items())
+    )
 
 
 def _groups(values: np.ndarray, tolerance: float) -> np.ndarray:
@@ -111,7 +162,7 @@ def lanes(
     depth
         Nominal depths (depth) [m].
     tolerance
-        How far a sensor may be from its nominal depth [m]; others are left out.
+        As in :func:`nominal_depths`; other sensors are left out.
     hours
         Gives the times with a reading of a sensor (row); asked only where records overlap.
 
@@ -122,9 +173,8 @@ def lanes(
     """
     near: dict[int, list[Sensor]] = {}
     for sensor in sorted(sensors, key=lambda s: (s.first, s.last, s.instrument, s.path)):
-        away = np.abs(depth - sensor.middle)
-        if away.min() <= tolerance + 1e-9:
-            near.setdefault(int(away.argmin()), []).append(sensor)
+        if (nominal := depth_of(sensor, depth, tolerance)) is not None:
+            near.setdefault(nominal, []).append(sensor)
     series = []
     for at in sorted(near):
         read: dict[str, np.ndarray] = {}

@@ -1,0 +1,59 @@
+"""What does not change at the stations of an ISMN archive, without numbers that cannot be."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from thetamix.network.plausibility import is_code, is_impossible
+from thetamix.places.slips import places_at_zero
+from thetamix.readers.ismn.ismn_station import Station
+from thetamix.readers.ismn.record_file import HOUR
+from thetamix.system.errors import first_ten
+
+#: Static variable of the archive, a mass fraction in percent -> attribute of the network.
+FRACTIONS = {
+    "clay_fraction": "clay",
+    "sand_fraction": "sand",
+    "silt_fraction": "silt",
+    "organic_carbon": "organic_carbon",
+}
+
+
+def without_impossible_attributes(stations: Sequence[Station]) -> tuple[list[Station], list[str]]:
+    """Leave out elevations, porosities and fractions that cannot be.
+
+    Returns
+    -------
+    stations : list of Station
+        The same stations.
+    notes : list of str
+        Which station had which; and stations at 0° N 0° E.
+    """
+    cleaned: list[Station] = []
+    bad: dict[str, list[str]] = {}
+    for station in stations:
+        elevation, static = station.elevation, dict(station.static)
+        if _cannot_be("elevation", elevation):
+            bad.setdefault("elevation", []).append(f"{station} ({elevation:g})")
+            elevation = np.nan
+        for name, attribute in {"saturation": "porosity", **FRACTIONS}.items():
+            value = static.get(name)
+            if isinstance(value, int | float) and _cannot_be(attribute, float(value)):
+                bad.setdefault(attribute, []).append(f"{station} ({value:g})")
+                del static[name]
+        cleaned.append(replace(station, elevation=elevation, static=static))
+    notes = [
+        f"{len(words)} station(s) with a number that cannot be {attribute}, which is missing: {first_ten(words)}"
+        for attribute, words in bad.items()
+    ]
+    names = [str(station) for station in stations]
+    latitude, longitude = (np.array([getattr(each, name) for each in stations]) for name in ("latitude", "longitude"))
+    return cleaned, notes + places_at_zero(names, latitude, longitude, "station(s)")
+
+
+def _cannot_be(attribute: str, value: float) -> bool:
+    number = np.array([value])
+    if attribute in FRACTIONS.values():
+        return not 0 <= value <= 100 and np.isfinite(value)
+    return bool((is_code(attribute, number, number, HOUR) | is_impossible(attribute, number, HOUR))[0])
