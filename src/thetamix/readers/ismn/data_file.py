@@ -28,7 +28,7 @@ _BLOCK = 1 << 17
 
 
 @dataclass(frozen=True)
-class Head:
+class FileHead:
     """Where a sensor is (texts: latitude, longitude, elevation, perhaps its depths), and its first and last time."""
 
     place: list[str]
@@ -37,7 +37,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Rows:
+class RawRows:
     """What a file holds: times (row), UTC; values (row), float64; flags (row), b"" where there is none; a cut end."""
 
     time: np.ndarray
@@ -46,7 +46,7 @@ class Rows:
     cut: bool
 
 
-def read_head(path: Path) -> Head:
+def read_head(path: Path) -> FileHead:
     """Read the first lines of a file, and the last.
 
     Raises
@@ -69,10 +69,10 @@ def read_head(path: Path) -> Head:
     last, _ = _without_cut_end(end, _VALUE[every])
     words = [*lines[not every].split()[:2], *_lines(last)[-1].split()[:2]]
     first_time, last_time = _times(words[0::2], words[1::2])
-    return Head([word.decode("ascii") for word in place], first_time, last_time)
+    return FileHead([word.decode("ascii") for word in place], first_time, last_time)
 
 
-def read_rows(path: Path) -> Rows:
+def read_rows(path: Path) -> RawRows:
     """Read the rows of a file.
 
     Raises
@@ -92,7 +92,7 @@ def read_rows(path: Path) -> Rows:
         times.append(_times(dates, clocks))
         values.append(_numbers(numbers))
         flags += [once.setdefault(word, word) for word in words]
-    return Rows(np.concatenate(times), np.concatenate(values), flags, cut)
+    return RawRows(np.concatenate(times), np.concatenate(values), flags, cut)
 
 
 def _lines(content: bytes) -> list[bytes]:

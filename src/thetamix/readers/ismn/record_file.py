@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from thetamix.network.schema import FLAGS
-from thetamix.readers.ismn.data_file import Rows
+from thetamix.readers.ismn.data_file import RawRows
 
 #: Codes of missing values are below this in every variable of the archive.
 LOWEST = -999.0
@@ -40,7 +40,7 @@ class Record:
     notes: list[str]
 
 
-def to_record(rows: Rows, variable: str) -> Record:
+def to_record(rows: RawRows, variable: str) -> Record:
     """Bring the rows of a file to full hours.
 
     Parameters
@@ -54,7 +54,7 @@ def to_record(rows: Rows, variable: str) -> Record:
     -------
     Record
         Flags are the archive's; what it calls missing, and codes from -999 down, is NaN. Of rows with the same time
-        the first holds. Rows between full hours belong to the hour that they end in: where that has no row of its
+        the first holds. RawRows between full hours belong to the hour that they end in: where that has no row of its
         own, it gets their mean, and rain of parts of an hour is summed.
 
     Raises
