@@ -78,7 +78,7 @@ def slip_to_stations(latitude: float, longitude: float, stations: tuple[np.ndarr
     def away(north: float, east: float) -> float:
         return float(nearest_stations(np.array([north]), np.array([east]), *stations, 1)[1][0, 0])
 
-    return find_slip(latitude, longitude, away, reach)
+    return "" if away(latitude, longitude) <= reach else find_slip(latitude, longitude, away, reach)
 
 
 def doubtful_places(names: Sequence[str], latitude: np.ndarray, longitude: np.ndarray) -> list[str]:

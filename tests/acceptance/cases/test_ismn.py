@@ -262,6 +262,7 @@ def test_quarters_of_hours(archive):
 
 @pytest.mark.parametrize("minute", [30, 59])
 def test_rows_at_another_minute(archive, minute):
+    # https://github.com/earthobservations/wetterdienst/issues/1485
     values = np.linspace(0.2, 0.3, 24).round(4)
     archive.sensor("NET", "s", DAY + pd.Timedelta(minutes=minute), values)
     code, words, network = archive.run()

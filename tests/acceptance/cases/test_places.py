@@ -170,6 +170,35 @@ def test_what_is_no_coordinate(folder, place, words):
     assert "sensors.csv: column " in result.err
 
 
+def test_the_origin_of_a_projection_is_no_place(folder):
+    # https://github.com/bustimes/bustimes.org/issues/368
+    folder.places((0, 0))
+    del folder.mapping["sensors"]["latitude"], folder.mapping["sensors"]["longitude"]
+    folder.mapping["sensors"] |= {"easting": "lon", "northing": "lat", "crs": "EPSG:27700"}
+    result = folder.run()
+    assert result.code == 2
+    assert "line 2: easting 0, northing 0 is the origin of EPSG:27700 and no place" in result.err
+
+
+@pytest.mark.parametrize(
+    ("place", "station", "slip"),
+    [
+        # https://github.com/meteostat/meteostat/issues/115: the station's, not the cluster's
+        ((40.78, -73.87), (-73.88, 40.78), "latitude and longitude exchanged?"),
+        # https://github.com/bczernecki/climate/issues/108
+        ((35.72, -5.9), (35.72, 5.9), "sign of longitude?"),
+        # https://github.com/AssessingSolar/solarstations/issues/345
+        ((-14.25, -170.56), (14.2474, 170.5644), "signs of latitude and longitude?"),
+    ],
+)
+def test_stations_of_which_public_lists_had_it_wrong(folder, place, station, slip):
+    folder.places(place)
+    folder.rain(Gauge=station)
+    result = folder.run()
+    assert result.code == 2
+    assert f"; {slip})" in result.err
+
+
 def test_a_decimal_comma_in_a_table_of_places(folder):
     folder.places(("50.2", "6.1"))
     sensors = folder.path / "sensors.csv"
@@ -181,6 +210,7 @@ def test_a_decimal_comma_in_a_table_of_places(folder):
 
 
 def test_null_island(folder):
+    # https://github.com/gbif/portal-feedback/issues/1981
     folder.places((0, 0), (49.8, 5.9))
     folder.rain(Gauge=(49.8, 5.9), Buoy=(0, 0))
     result = folder.run()

@@ -54,7 +54,7 @@ def to_record(rows: RawRows, variable: str) -> Record:
     -------
     Record
         Flags are the archive's; what it calls missing, and codes from -999 down, is NaN. Of rows with the same time
-        the first holds. RawRows between full hours belong to the hour that they end in: where that has no row of its
+        the first holds. Rows between full hours belong to the hour that they end in: where that has no row of its
         own, it gets their mean, and rain of parts of an hour is summed.
 
     Raises

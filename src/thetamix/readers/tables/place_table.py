@@ -126,8 +126,14 @@ class SmallTable:
             If a number is no coordinate, or pyproj is needed and not installed.
         """
         if self.keys.crs is not None:
+            easting, northing = self.numbers("easting"), self.numbers("northing")
+            for row in np.flatnonzero((easting == 0) & (northing == 0))[:1]:
+                raise InputError(
+                    f"{self.where('easting', row)}: easting 0, northing 0 is the origin of {self.keys.crs} and no "
+                    "place; leave the cells empty where it is not there"
+                )
             try:
-                return geographic(self.numbers("easting"), self.numbers("northing"), self.keys.crs)
+                return geographic(easting, northing, self.keys.crs)
             except InputError as error:
                 raise InputError(f"{self.path}: {error}") from error
         if self.keys.latitude is None:
