@@ -54,6 +54,7 @@ def overlap_means(
     array([1., 1., 0., 0.])
     """
     hour = np.timedelta64(3600 * 10**9, "ns")
+    values = values.astype(np.float64)  # sums over decades need it
     edges = np.arange(len(values) + 1) * float(step / hour)
     there = np.isfinite(values)
     amount = np.concatenate([[0.0], np.cumsum(np.where(there, values, 0.0) * float(step / hour))])

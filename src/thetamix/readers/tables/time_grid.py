@@ -108,7 +108,9 @@ class Scan:
         places = np.append(np.arange(_PLACES) * step // _PLACES, most)
         roundness = np.append(np.gcd(np.arange(_PLACES), _PLACES), 0)
         reached = [int(numbers[self._near(int(place))].sum()) for place in places]
-        return int(places[max(range(len(places)), key=lambda at: (reached[at], roundness[at]))])
+        half = numbers.sum() / 2
+        best = max(range(len(places)), key=lambda at: (reached[at] >= half, roundness[at], reached[at]))
+        return int(places[best if reached[best] >= half else np.argmax(reached)])
 
     def _near(self, phase: int) -> np.ndarray:
         off = _distance(self._phases[:, 0], phase, int(self.step.astype(np.int64)))

@@ -195,18 +195,20 @@ class TableClock:
         before, after = rule.offsets[early], rule.offsets[late]
         for word in sorted(set(stamps.words) - {""}):
             rows = stamps.words == word
-            try:
-                meant = np.array(abbreviation_offsets(word))
-            except ValueError as error:
-                at, text = place(rows)
-                raise InputError(f"{at}: {text!r}: {error}") from error
-            if (wrong := rows & ~np.isin(before, meant) & ~np.isin(after, meant)).any():
+            fits = rule.names == word
+            if not fits.any():
+                try:
+                    fits = np.isin(rule.offsets, abbreviation_offsets(word))
+                except ValueError as error:
+                    at, text = place(rows)
+                    raise InputError(f"{at}: {text!r}: {error}") from error
+            if (wrong := rows & ~fits[early] & ~fits[late]).any():
                 at, text = place(wrong)
                 raise InputError(
                     f"{at}: {text!r}: clocks of {zone} do not go by {word} then; correct timezone in the mapping, "
                     "or leave it out: the stamps say their offset"
                 )
-            before = np.where(rows & ~np.isin(before, meant), after, before)
+            before = np.where(rows & ~fits[early], after, before)
             after = np.where(rows, before, after)
         zero = np.timedelta64(0, "ns")
         return np.where(stamps.carried, zero, before), np.where(stamps.carried, zero, after)

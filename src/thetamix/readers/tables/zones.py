@@ -54,6 +54,7 @@ _OFFSETS = {
     "MDT": -6,
     "PST": -8,
     "PDT": -7,
+    "IDT": 3,
     "AKST": -9,
     "AKDT": -8,
     "HST": -10,
@@ -117,10 +118,13 @@ class Switches:
         (switch) ``datetime64[ns]``, UTC.
     offsets
         (switch + 1) What the clocks are ahead of UTC before, between and after them [ns].
+    names
+        (switch + 1) What their time is called, such as CEST.
     """
 
     moments: np.ndarray
     offsets: np.ndarray
+    names: np.ndarray
 
     @property
     def before(self) -> np.ndarray:
@@ -157,7 +161,7 @@ def _switches(zone: str, first: int, last: int) -> Switches:
     # No zone has ever changed its clock twice in so few days.
     days = [start + datetime.timedelta(days=day) for day in range(0, (last - first + 1) * 366 + 65, 5)]
     offsets = [day.astimezone(info).utcoffset() or datetime.timedelta() for day in days]
-    moments, kept = [], [offsets[0]]
+    moments, kept, names = [], [offsets[0]], [days[0].astimezone(info).tzname()]
     for (early, late), (old, new) in zip(itertools.pairwise(days), itertools.pairwise(offsets), strict=True):
         if old == new:
             continue
@@ -166,8 +170,10 @@ def _switches(zone: str, first: int, last: int) -> Switches:
             early, late = (middle, late) if middle.astimezone(info).utcoffset() == old else (early, middle)
         moments.append(late.replace(second=0, microsecond=0, tzinfo=None))
         kept.append(new)
+        names.append(late.astimezone(info).tzname())
     seconds = [offset.total_seconds() for offset in kept]
-    return Switches(np.array(moments, dtype="datetime64[ns]"), (np.array(seconds) * 1e9).astype("timedelta64[ns]"))
+    lengths = (np.array(seconds) * 1e9).astype("timedelta64[ns]")
+    return Switches(np.array(moments, dtype="datetime64[ns]"), lengths, np.array(names))
 
 
 def zone_offset(word: str, stated: np.timedelta64 | None) -> np.timedelta64:
