@@ -46,8 +46,9 @@ def fill(
         where = f"{table.path}: {part.what}"
         converted = plausible(part.variable, part.raw, part.how, axis.step, part.lines, where)
         there = np.isfinite(converted)
-        target = targets[part.series]
-        at, values = part.at[there], converted[there].astype(target.dtype)
+        at, target = part.at[there], targets[part.series]
+        with np.errstate(over="ignore"):  # the whole record is judged later
+            values = converted[there].astype(target.dtype)
         before = target[at]
         target[at] = values
         again = np.isfinite(before)
