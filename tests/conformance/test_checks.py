@@ -186,6 +186,13 @@ FAULTS: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], tuple[str, float | N
         planted("soil_moisture", lambda v: set_sensor(v, lambda x: np.roll(x, 6))),
         ("S01", 0.1, "C"),
     ),
+    "distant_cluster": (planted("longitude", lambda v: v.__setitem__(1, -v[1])), ("S01", None, "")),
+    "distant_weather": (
+        lambda network: network.assign(
+            precipitation_station_distance=("cluster", [1e3, 9e5, 2e3, 3e3][: network.sizes["cluster"]])
+        ),
+        ("", None, ""),
+    ),
     "missing_attributes": (planted("elevation", lambda v: v.__setitem__(1, np.nan)), ("", None, "")),
     "leaping_air": (planted("air_temperature", lambda v: v.__setitem__((1, slice(5, 9)), 60.0)), ("S01", None, "")),
     "identical_attributes": (

@@ -97,8 +97,10 @@ def doubtful_places(names: Sequence[str], latitude: np.ndarray, longitude: np.nd
         Sentences: which clusters are at exactly 0° N 0° E, and which are more than 100 km from the others (in the
         median), where that is ten times as far as usual or a mistake explains it.
     """
-    there = np.flatnonzero(np.isfinite(latitude) & np.isfinite(longitude) & ((latitude != 0) | (longitude != 0)))
-    far = _far_places(names, latitude, longitude, there)
+    far = [
+        f"{names[at]} ({metres / 1000:,.0f} km away in the median{'; ' * bool(slip)}{slip})"
+        for at, (metres, slip) in far_places(latitude, longitude).items()
+    ]
     sentence = f"{len(far)} cluster(s) far from the others, check the coordinates: {first_ten(far)}"
     return places_at_zero(names, latitude, longitude, "cluster(s)") + ([sentence] if far else [])
 
@@ -109,21 +111,28 @@ def places_at_zero(names: Sequence[str], latitude: np.ndarray, longitude: np.nda
     return [f"{len(zero)} {what} at latitude 0, longitude 0, in the sea: {first_ten(zero)}"] if zero else []
 
 
-def _far_places(names: Sequence[str], latitude: np.ndarray, longitude: np.ndarray, there: np.ndarray) -> list[str]:
+def far_places(latitude: np.ndarray, longitude: np.ndarray) -> dict[int, tuple[float, str]]:
+    """Return which clusters (cluster) [degrees] are far from the others: position -> median distance [m], mistake.
+
+    Far is more than 100 km, and ten times as far as usual or explained by a mistake (else ""). Clusters at exactly
+    0° N 0° E are passed over.
+    """
+    there = np.flatnonzero(np.isfinite(latitude) & np.isfinite(longitude) & ((latitude != 0) | (longitude != 0)))
     sample = there[:: max(there.size // _SAMPLE, 1)]
 
     def away(at: int, north: float, east: float) -> float:
         others = sample[sample != at]
-        return float(np.median(great_circle(np.array(north), np.array(east), latitude[others], longitude[others])))
+        distances = great_circle(np.array(north), np.array(east), latitude[others], longitude[others])
+        return float(np.median(distances))
 
     if there.size < 2:
-        return []
-    metres = np.array([away(at, latitude[at], longitude[at]) for at in there])
-    usual = float(np.median(metres))
-    far = []
-    for at in there[metres > NEIGHBOURHOOD]:
-        distance = metres[there == at][0]
-        slip = find_slip(latitude[at], longitude[at], partial(away, at), NEIGHBOURHOOD)
-        if slip or distance > FAR * usual:
-            far.append(f"{names[at]} ({distance / 1000:,.0f} km away in the median{'; ' * bool(slip)}{slip})")
+        return {}
+    metres = {at: away(at, latitude[at], longitude[at]) for at in there.tolist()}
+    usual = float(np.median(list(metres.values())))
+    far = {}
+    for at, distance in metres.items():
+        if distance > NEIGHBOURHOOD:
+            slip = find_slip(latitude[at], longitude[at], partial(away, at), NEIGHBOURHOOD)
+            if slip or distance > FAR * usual:
+                far[at] = distance, slip
     return far

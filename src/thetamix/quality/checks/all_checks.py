@@ -3,6 +3,7 @@
 from thetamix.quality.checks import (
     clock_checks,
     input_checks,
+    place_checks,
     rain_checks,
     replicate_checks,
     sensor_checks,
@@ -12,7 +13,16 @@ from thetamix.quality.checks import (
 from thetamix.quality.checks.declare import Check
 
 #: In the order in which findings of one severity are told.
-MODULES = (unit_checks, clock_checks, rain_checks, sensor_checks, replicate_checks, input_checks, split_checks)
+MODULES = (
+    unit_checks,
+    clock_checks,
+    rain_checks,
+    sensor_checks,
+    replicate_checks,
+    place_checks,
+    input_checks,
+    split_checks,
+)
 CHECKS: dict[str, Check] = {
     name: check for module in MODULES for name, check in vars(module).items() if isinstance(check, Check)
 }
