@@ -188,6 +188,7 @@ PARTS = {
     "Steps": "number of steps, or a duration",
     "Sequence": "number of steps, or a duration",
     "Column": "name of a column, or see [a column](#a-column)",
+    "AttributeColumn": "name of a column, or see [a column of an attribute](#a-column-of-an-attribute)",
     "About": "global attributes; `title` and `source` are needed",
     "StationPlace": "a place",
     "StationTable": "a table",
@@ -206,25 +207,26 @@ PARTS = {
 
 def mapping_file() -> str:
     """Every key of a mapping with its default, from the models that read it."""
-    from thetamix.readers.tables import mapping, table_keys
+    from thetamix.readers.tables import mapping, place_keys, table_keys
 
     parts = {
         "The whole mapping": (mapping.Mapping, table_keys.Format),
         "How tables are written": (table_keys.Format, None),
         "Any table": (table_keys.Table, table_keys.Format),
-        "A table with places": (table_keys.PlaceTable, table_keys.Table),
-        "`sensors`, as a table": (table_keys.SensorTable, table_keys.PlaceTable),
-        "`sensors`, from their names": (table_keys.SensorNames, None),
-        "`sensors.places`": (table_keys.ClusterTable, table_keys.PlaceTable),
+        "A table with places": (place_keys.PlaceTable, table_keys.Table),
+        "`sensors`, as a table": (place_keys.SensorTable, place_keys.PlaceTable),
+        "`sensors`, from their names": (place_keys.SensorNames, None),
+        "`sensors.places`": (place_keys.ClusterTable, place_keys.PlaceTable),
         "`soil_moisture`": (table_keys.SeriesTable, table_keys.Table),
         "`forcing`": (table_keys.ForcingTable, table_keys.Table),
         "`forcing.variables`": (table_keys.ForcingVariable, None),
-        "`stations`, as a table": (table_keys.StationTable, table_keys.PlaceTable),
-        "`stations`, written out": (table_keys.StationPlace, None),
+        "`stations`, as a table": (place_keys.StationTable, place_keys.PlaceTable),
+        "`stations`, written out": (place_keys.StationPlace, None),
         "`depths`": (mapping.Depths, None),
         "`period`": (mapping.ImportPeriod, None),
         "`potential_evapotranspiration`": (mapping.Evapotranspiration, None),
-        "A column": (table_keys.Column, None),
+        "A column": (place_keys.Column, None),
+        "A column of an attribute": (place_keys.AttributeColumn, place_keys.Column),
     }
     return "\n".join(_keys(title, *entry) for title, entry in parts.items())
 
@@ -250,7 +252,7 @@ def _keys(title: str, model: type[BaseModel], above: type[BaseModel] | None) -> 
         if name not in shared:
             limits = limits_of(field)
             kind = type_name(field.annotation) + (f" ({limits})" if limits else "")
-            rows.append([_code(name), kind, default_of(field)])
+            rows.append([_code(field.alias or name), kind, default_of(field)])
     doc = (inspect.getdoc(model) or "").replace("``", "`")
     return f"### {title}\n\n{doc}\n\n" + table(["key", "what may stand there", "default"], rows)
 

@@ -11,7 +11,7 @@ from thetamix.network.units import CONVERSIONS, conversion, convert, variable
 
 HOUR, DAY = np.timedelta64(1, "h"), np.timedelta64(1, "D")
 FRACTIONS = sorted(CONVERSIONS["m3 m-3"])
-VARIABLES = sorted(CONCEIVABLE.keys() - {"", "elevation", "latitude", "longitude", "porosity"})
+VARIABLES = sorted(CONCEIVABLE.keys() - {"", "running_total", "elevation", "latitude", "longitude", "porosity"})
 
 
 def judge(name: str, raw: float, unit: str, step: np.timedelta64 = HOUR) -> bool:

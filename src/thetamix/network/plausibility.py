@@ -109,6 +109,14 @@ def without_impossible(variable: str, values: np.ndarray, step: np.timedelta64) 
     return np.where(bad, np.nan, values).astype(values.dtype), words
 
 
+def code_advice(number: float) -> str:
+    """Return what to do about a code for a missing value, to be told after the place where it stands."""
+    return (
+        f"{number:.7g} looks like a code for a missing value; list it in the mapping under missing, for example "
+        f"missing: [{number:.7g}]"
+    )
+
+
 def tally(numbers: np.ndarray) -> str:
     """Return numbers (row) in words, the most frequent first: ``9999 (12 times), -1.5``."""
     distinct, times = np.unique(numbers, return_counts=True)

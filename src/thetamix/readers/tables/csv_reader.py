@@ -24,11 +24,11 @@ from thetamix.readers.tables.forcing_tables import ForcingSource, match_sources
 from thetamix.readers.tables.mapping import Mapping, load_mapping
 from thetamix.readers.tables.opening import as_folder, each_file
 from thetamix.readers.tables.own_steps import read_series
+from thetamix.readers.tables.place_keys import SensorNames, SensorTable
 from thetamix.readers.tables.place_table import with_constants
 from thetamix.readers.tables.sensors import SensorLayout, name_sensors, read_sensors
 from thetamix.readers.tables.series_tables import SeriesSource
 from thetamix.readers.tables.stations import Clusters, Variables, read_stations
-from thetamix.readers.tables.table_keys import SensorNames, SensorTable
 from thetamix.readers.tables.times import Axis, minute
 from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError, first_ten

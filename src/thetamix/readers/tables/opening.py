@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from thetamix.readers.tables.csv_table import CsvTable
 from thetamix.readers.tables.mapping import Matching
-from thetamix.readers.tables.table_keys import Format, PlaceTable, Table
+from thetamix.readers.tables.place_keys import PlaceTable
+from thetamix.readers.tables.table_keys import Format, Table
 from thetamix.readers.tables.text_blocks import plain
 from thetamix.system.errors import InputError
 

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from thetamix.network.assemble import cluster_variable
+from thetamix.network.plausibility import CODES, code_advice, is_code, is_impossible
 from thetamix.network.schema import VARIABLES
 from thetamix.network.units import conversion, convert
 from thetamix.places.cluster_means import cluster_means, cluster_middles
@@ -17,12 +18,14 @@ from thetamix.places.slips import decimal_degrees
 from thetamix.readers.tables.csv_table import is_number
 from thetamix.readers.tables.mapping import Mapping, Matching
 from thetamix.readers.tables.opening import open_table
-from thetamix.readers.tables.table_keys import ClusterTable, PlaceTable
+from thetamix.readers.tables.place_keys import AttributeColumn, ClusterTable, PlaceTable
 from thetamix.system.errors import InputError, nearest
 
 #: What an attribute may be called beside names of its own.
 ATTRIBUTES = tuple(name for name, variable in VARIABLES.items() if variable.dimensions == ("cluster",))
 
+#: Of more clusters, each with another text, the texts are no categories; gauges are names of their own.
+FEW, GAUGES = 4, ("discharge_gauge",)
 _TAKEN = ("cluster", "cluster_id", "depth", "replicate", "replicate_label", "time", "time_bounds", "bound")
 _ANY_STEP = np.timedelta64(1, "h")  # nothing in these tables is an amount per step
 
@@ -115,7 +118,20 @@ class SmallTable:
             raise InputError(
                 f"{where}: the mapping gives no unit for {key}; write {{column: {column.column}, unit: …}}"
             )
-        return in_network_unit(self.numbers(key), variable, column.unit, where)
+        values = in_network_unit(raw := self.numbers(key), variable, column.unit, where)
+        self.require_plausible(key, variable, raw, values)
+        return values
+
+    def require_plausible(self, key: str, variable: str, raw: np.ndarray, values: np.ndarray) -> None:
+        """Raise where a column's numbers (row), as they stand and converted, cannot be values of a variable."""
+        for row in np.flatnonzero(is_code(variable, raw, values, _ANY_STEP))[:1]:
+            raise InputError(f"{self.where(key, row)}: {code_advice(raw[row])}")
+        for row in np.flatnonzero(is_impossible(variable, values, _ANY_STEP))[:1]:
+            unit = f" {VARIABLES[variable].units}" if variable in VARIABLES else ""
+            raise InputError(
+                f"{self.where(key, row)}: {raw[row]:.7g} is {values[row]:.5g}{unit}, which "
+                f"{variable.replace('_', ' ')} cannot be; correct it, or its unit in the mapping"
+            )
 
     def coordinates(self) -> tuple[np.ndarray, np.ndarray] | None:
         """Return latitudes and longitudes [degrees, -180 to 180] of the rows; None where the mapping has none.
@@ -140,14 +156,13 @@ class SmallTable:
             return None
         latitude, longitude = self.numbers("latitude"), self.numbers("longitude")
         for key, values, limit in (("latitude", latitude, 90), ("longitude", longitude, 360)):
+            for row in np.flatnonzero(is_code(key, values, values, _ANY_STEP))[:1]:
+                raise InputError(f"{self.where(key, row)}: {code_advice(values[row])}")
             for row in np.flatnonzero(np.abs(values) > limit)[:1]:
                 hint = "projected coordinates are given as easting and northing, with their crs"
                 if abs(latitude[row]) <= 360 and abs(longitude[row]) <= 90:
                     hint = "are latitude and longitude exchanged? Correct the mapping"
-                raise InputError(
-                    f"{self.where(key, row)}: {values[row]:g} is no {key} in degrees; {hint}; codes of "
-                    "missing values are named in missing"
-                )
+                raise InputError(f"{self.where(key, row)}: {values[row]:g} is no {key} in degrees; {hint}")
         half = np.flatnonzero(np.isfinite(latitude) != np.isfinite(longitude))
         if half.size:
             raise InputError(
@@ -163,7 +178,7 @@ def in_network_unit(values: np.ndarray, variable: str, unit: str, where: str) ->
 
 def place_attributes(
     rows: SmallTable, cluster_id: Sequence[str], cluster_at: np.ndarray
-) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+) -> tuple[dict[str, np.ndarray], dict[str, str], list[str]]:
     """Return what a table says of its clusters, their coordinates too.
 
     Parameters
@@ -181,38 +196,65 @@ def place_attributes(
         Name -> values (cluster): numbers are means over the cluster's rows, texts are what all of them say.
     units : dict
         Of the numeric ones that the network file gives no unit to.
+    notes : list of str
+        What a careful user wants to know: numbers without a unit, texts that are names of clusters.
 
     Raises
     ------
     InputError
-        If a number is none, or rows of one cluster have different texts.
+        If a number is none or cannot be, or rows of one cluster have different texts.
     """
     keys = rows.keys
     assert isinstance(keys, ClusterTable)
     attributes: dict[str, np.ndarray] = {}
     units: dict[str, str] = {}
-    numeric = {name: f"attributes.{name}" for name, column in keys.attributes.items() if column.unit is not None}
+    notes: list[str] = []
+    numeric = {
+        name: f"attributes.{name}" for name, column in keys.attributes.items() if _is_numeric(rows, name, column)
+    }
     if keys.elevation is not None:
         numeric["elevation"] = "elevation"
     for name, key in numeric.items():
-        values = rows.converted(key, name) if name in VARIABLES else rows.numbers(key)
+        if name in VARIABLES:
+            values = rows.converted(key, name)
+        else:
+            values = rows.numbers(key)
+            rows.require_plausible(key, name, values, values)
+            units[name] = rows.columns[key].unit or "1"
+            if rows.columns[key].unit is None:
+                notes.append(
+                    f"attribute {name} is read as numbers; say its unit, or kind: text where they name classes"
+                )
         attributes[name] = cluster_means(values, cluster_at, len(cluster_id))
-        if name not in VARIABLES:
-            units[name] = str(rows.columns[key].unit)
     for name in keys.attributes.keys() - numeric.keys():
         attributes[name] = _common_texts(rows, f"attributes.{name}", cluster_id, cluster_at)
+        if len(cluster_id) >= FEW and len(set(attributes[name]) - {""}) == len(cluster_id) and name not in GAUGES:
+            notes.append(
+                f"attribute {name} is another text in each of the {len(cluster_id)} clusters: a name of the place, "
+                "from which a model learns nothing about others"
+            )
     attributes = dict(sorted(attributes.items()))
     if (where := rows.coordinates()) is not None:
         attributes["latitude"], attributes["longitude"] = cluster_middles(*where, cluster_at, len(cluster_id))
-    return attributes, units
+    return attributes, units, sorted(notes)
+
+
+def _is_numeric(rows: SmallTable, name: str, column: AttributeColumn) -> bool:
+    """Return whether an attribute is numeric: it has a unit, or all its texts are numbers."""
+    if column.unit is not None or column.kind == "text" or name in VARIABLES:
+        return column.unit is not None
+    words = set(rows.texts(f"attributes.{name}", required=False)) - set(rows.table.missing_texts)
+    return bool(words) and all(is_number(word, rows.table.decimal) for word in words)
 
 
 def _common_texts(rows: SmallTable, key: str, cluster_id: Sequence[str], cluster_at: np.ndarray) -> np.ndarray:
     texts = np.full(len(cluster_id), "", dtype=object)
     for row, (word, cluster) in enumerate(zip(rows.texts(key, required=False), cluster_at, strict=True)):
-        if cluster < 0:
+        if cluster < 0 or word in rows.table.missing_texts:
             continue
-        if word and texts[cluster] and texts[cluster] != word:
+        if is_number(word, ".") and float(word) < 0 and float(word) in CODES:
+            raise InputError(f"{rows.where(key, row)}: {code_advice(float(word))}")
+        if texts[cluster] and texts[cluster] != word:
             raise InputError(
                 f"{rows.where(key, row)}: cluster {cluster_id[cluster]} has both {texts[cluster]!r} and {word!r}; "
                 "an attribute has one value in a cluster"
@@ -258,6 +300,8 @@ def with_constants(
         is_text = VARIABLES[name].units is None if name in VARIABLES else isinstance(value, str)
         if isinstance(value, str) and not is_text:
             raise InputError(f"{path}: constants.{name}: {value!r} is not a number [{VARIABLES[name].units}]")
+        if not is_text:
+            _require_constant(name, float(value), f"{path}: constants.{name}")
         values[name] = np.full(clusters, str(value) if is_text else value, dtype=object if is_text else np.float64)
     labelled: dict[str, np.ndarray | xr.Variable] = {}
     for name, column in values.items():
@@ -269,3 +313,9 @@ def with_constants(
         unit = units.get(name) or "1" if column.dtype.kind == "f" else None
         labelled[name] = cluster_variable(column, name.replace("_", " "), unit)
     return labelled
+
+
+def _require_constant(name: str, value: float, where: str) -> None:
+    number = np.array([value])
+    if (is_code(name, number, number, _ANY_STEP) | is_impossible(name, number, _ANY_STEP)).any():
+        raise InputError(f"{where}: {value:.7g} cannot be {name.replace('_', ' ')}; correct it, or leave it out")

@@ -13,8 +13,8 @@ from thetamix.places.matching import great_circle
 from thetamix.places.slips import doubtful_places
 from thetamix.readers.tables.mapping import Depths, Mapping
 from thetamix.readers.tables.opening import natural_order
+from thetamix.readers.tables.place_keys import SensorNames, SensorTable
 from thetamix.readers.tables.place_table import SmallTable, in_network_unit, place_attributes
-from thetamix.readers.tables.table_keys import SensorNames, SensorTable
 from thetamix.system.errors import InputError
 
 #: Sensors of one cluster that are further than this [m] from its middle are worth a remark.
@@ -104,13 +104,12 @@ def read_sensors(folder: Path, mapping: Mapping) -> SensorLayout:
     cluster_id = natural_order(clusters)
     at = {name: number for number, name in enumerate(cluster_id)}
     cluster_at = np.array([at[name] for name in clusters])
-    attributes, units = place_attributes(rows, cluster_id, cluster_at)
-    notes = []
+    attributes, units, notes = place_attributes(rows, cluster_id, cluster_at)
     if (coordinates := rows.coordinates()) is not None:
         away = great_circle(*coordinates, attributes["latitude"][cluster_at], attributes["longitude"][cluster_at])
         away = np.nan_to_num(away)
         wide = {clusters[row]: away[row] for row in np.argsort(away) if away[row] > WIDE_CLUSTER}
-        notes = [
+        notes += [
             f"cluster {name} has a sensor {metres / 1000:.1f} km from its middle: check the coordinates"
             for name, metres in wide.items()
         ]
@@ -172,8 +171,8 @@ def name_sensors(folder: Path, mapping: Mapping, names: Sequence[str], source: P
             f"{', '.join(listed[:3])}: correct the pattern of sensors.names or the column of places.cluster"
         )
     at = {name: number for number, name in enumerate(cluster_id)}
-    attributes, units = place_attributes(rows, cluster_id, np.array([at.get(name, -1) for name in listed]))
-    notes = [f"{len(absent)} cluster(s) not in {rows.path.name}: {', '.join(absent[:10])}"] if absent else []
+    attributes, units, notes = place_attributes(rows, cluster_id, np.array([at.get(name, -1) for name in listed]))
+    notes += [f"{len(absent)} cluster(s) not in {rows.path.name}: {', '.join(absent[:10])}"] if absent else []
     return _layout(source, "the series", sensors, mapping.depths, attributes, units, notes)
 
 

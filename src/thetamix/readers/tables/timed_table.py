@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from thetamix.network.limits import LARGEST_TEMPERATURE
-from thetamix.network.plausibility import is_code, is_impossible
+from thetamix.network.plausibility import code_advice, is_code, is_impossible
 from thetamix.network.units import Conversion, convert
 from thetamix.network.units import variable as network_variable
 from thetamix.readers import OnProgress
@@ -255,17 +255,15 @@ def plausible(
     with np.errstate(over="ignore"):
         values = convert(raw, how, step)
 
-    def refuse(bad: np.ndarray, why: str) -> None:
+    def refuse(bad: np.ndarray, why: str | None = None) -> None:
         if bad.any():
             row = int(np.argmax(bad))
             if variable == "precipitation":
                 require_no_total(raw, where)
-            raise InputError(f"{where}, line {lines[row]}: {raw[row]:.7g} {why.format(f'{raw[row]:.7g}')}")
+            what = code_advice(raw[row]) if why is None else f"{raw[row]:.7g} {why.format(f'{raw[row]:.7g}')}"
+            raise InputError(f"{where}, line {lines[row]}: {what}")
 
-    refuse(
-        is_code(variable, raw, values, step),
-        "looks like a code for a missing value; list it in the mapping under missing, for example missing: [{}]",
-    )
+    refuse(is_code(variable, raw, values, step))
     if variable in {"precipitation", "discharge"}:
         refuse(values < 0, f"is negative, which {variable} cannot be; correct it, or list it under missing")
     if "temperature" in variable:
