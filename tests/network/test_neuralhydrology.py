@@ -56,6 +56,7 @@ def test_files_of_series(network, tmp_path):
     assert np.isnan(frame["soil_moisture"].iloc[5])
     attributes = pd.read_csv(tmp_path / "attributes" / "attributes.csv", index_col=0, dtype={0: str})
     assert attributes.index.tolist() == found
+    assert attributes["cluster"].tolist() == ["a/1", "b", "b"]
     assert attributes["depth"].tolist() == [0.1, 0.1, 0.305]
     assert attributes["replicates"].tolist() == [2, 1, 2]
     assert attributes["elevation"].tolist() == [100, 200, 200]
@@ -69,10 +70,29 @@ def test_rejected_readings_are_missing(network, tmp_path):
         assert np.isfinite(data["soil_moisture_A"]).sum() == 47
 
 
-def test_names_that_become_the_same(network, tmp_path):
-    same = network.assign_coords(cluster_id=("cluster", np.array(["a/1", "a 1"], dtype=object)))
-    with pytest.raises(InputError, match="become the same name 'a_1_10cm'"):
-        export_neuralhydrology(same, tmp_path)
+@pytest.mark.parametrize(
+    "names", [("a/1", "a 1"), ("Ä", "Ö"), ("Plot", "plot"), ("..", "//"), ("x" * 300, "x" * 301)]
+)
+def test_names_that_would_be_the_same_file(network, tmp_path, names):
+    same = network.assign_coords(cluster_id=("cluster", np.array(names, dtype=object)))
+    found = export_neuralhydrology(same, tmp_path / "deep" / "er")
+    assert len({name.lower() for name in found}) == 3
+    assert all(name.isascii() and "/" not in name and len(name) < 120 for name in found)
+    files = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.nc"))
+    assert files == sorted(f"deep/er/time_series/{name}.nc" for name in found)
+    attributes = pd.read_csv(tmp_path / "deep" / "er" / "attributes" / "attributes.csv", index_col=0, dtype=str)
+    assert attributes["cluster"].tolist() == [names[0], names[1], names[1]]
+    # Each file is that of its cluster.
+    with xr.open_dataset(tmp_path / "deep" / "er" / "time_series" / f"{found[0]}.nc", engine="netcdf4") as data:
+        assert_array_equal(data["soil_moisture_A"], network["soil_moisture"][0, 0, 0])
+
+
+def test_replicates_that_would_be_the_same_variable(network, tmp_path):
+    same = network.assign_coords(replicate_label=("replicate", np.array(["Ä/1", "Ö/1"], dtype=object)))
+    name = export_neuralhydrology(same, tmp_path)[0]
+    with xr.open_dataset(tmp_path / "time_series" / f"{name}.nc", engine="netcdf4") as data:
+        kept = [data[variable].to_numpy() for variable in data if str(variable).startswith("soil_moisture_")]
+    assert_array_equal(kept, network["soil_moisture"][0, 0])
 
 
 def test_nothing_to_export(network, tmp_path):

@@ -195,10 +195,14 @@ def _plain(content: Any) -> Any:
     return plain(content) if isinstance(content, str) else content
 
 
+_NO_KEYS = "must have keys of its own, as {{key: value}}, found {0[input]!r}"
+
+
 def _sentence(problem: Any) -> str:
     where = ".".join(str(key) for key in problem["loc"] if not str(key).startswith("<"))
     what = {
         "missing": "is missing; add it",
+        "model_type": "is empty; write its keys below it" if problem["input"] is None else _NO_KEYS.format(problem),
         "string_type": f"must be text, found {problem['input']!r}; put it in quotes",
     }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
     return f"{where}: {what}" if where else what
