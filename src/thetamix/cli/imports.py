@@ -32,9 +32,11 @@ def import_csv(
 ) -> None:
     """Tables of readings, sensors and forcing (CSV, TOA5, Excel), described by a small mapping."""
     if guess:
+        from thetamix.cli.terminal import open_progress
         from thetamix.readers.tables.guess import guess_mapping
 
-        text = guess_mapping(source)
+        with open_progress().task("a first mapping") as report:
+            text = guess_mapping(source, lambda what, share: report(share, what))
         if mapping is None:
             typer.echo(text, nl=False)
             return

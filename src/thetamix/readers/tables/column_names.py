@@ -8,14 +8,17 @@ from thetamix.network.limits import LARGEST_FRACTION, LEAST_KELVIN
 _IGNORE = re.IGNORECASE
 #: Soil moisture: VWC_10cm, swc, SM, theta, soil_moisture, swvl1.
 MOISTURE = re.compile(
-    r"vwc|moist|theta|swc|swvl\d|water_?content|(^|[_ ])sm([_ ]|\d|$)|(^|[_ ])wc([_ ]|\d|$)|bodenfeuchte", _IGNORE
+    r"vwc|moist|theta|swc|swvl\d|water[_ ]?content|(^|[_ ])(sm|wc|vw|sms)([_ .]|\d|$)|bodenfeuchte", _IGNORE
 )
 #: Numbers that are no measurement of what their name says.
 _OTHER = re.compile(r"group|flag|code|qual|[_ ]qc$|[_ ](sd|std|se|n|count)$|soil|boden|\d ?cm", _IGNORE)
 
 #: Variable -> how its columns are called, the surest first.
 _NAMES: dict[str, tuple[str, ...]] = {
-    "precipitation": (r"rainfall|(?<![a-z])rain|precip|prcp|niederschlag", r"prec(?!is)|ppt|^(p|tp|pr|rr)$|^p[_ ]mm"),
+    "precipitation": (
+        r"rainfall|(?<![a-z])rain|precip|prcp|niederschlag",
+        r"prec(?!is)|ppt|^(p|tp|pr|rr)(_\d+)*$|^p[_ ]mm",
+    ),
     "maximum_air_temperature": (r"^t[_ ]?(air[_ ]?)?max|max.*temp|temp.*max|^tx$",),
     "minimum_air_temperature": (r"^t[_ ]?(air[_ ]?)?min|min.*temp|temp.*min|^tn$",),
     "dew_point_temperature": (r"dew|^td(ew)?$|^d2m$",),

@@ -2,252 +2,270 @@
 
 import json
 import re
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
 import yaml
 
-from thetamix.readers.tables.column_names import MOISTURE, moisture_unit, weather_columns, weather_unit
-from thetamix.readers.tables.csv_table import CsvTable
+from thetamix.readers import OnProgress, silent
+from thetamix.readers.tables.column_names import moisture_unit
+from thetamix.readers.tables.first_rows import is_number
+from thetamix.readers.tables.guessed_tables import (
+    CODES,
+    GuessedTable,
+    common_name,
+    file_of,
+    grouped,
+    is_single,
+    is_wide,
+    long_columns,
+    look_at,
+    words_of,
+)
 from thetamix.readers.tables.opening import as_folder, files_in
-from thetamix.readers.tables.table_keys import Table
-from thetamix.readers.tables.text_blocks import is_excel
+from thetamix.readers.tables.sensor_guess import depth_unit, sensor_pattern
 from thetamix.system.errors import InputError
 
 #: Endings of tables.
 TABLES = (".csv", ".txt", ".dat", ".tsv", ".xlsx")
-_TIME = re.compile(r"time|date|day|datum|zeit|tag|stamp", re.IGNORECASE)
-_DEPTH = re.compile(r"depth|tiefe", re.IGNORECASE)
-_ROWS = 2000
-#: Numbers below stand for missing.
-MISSING = -900.0
+_DEPTH = re.compile(r"depth|tiefe|profondeur", re.IGNORECASE)
+#: Above a median of so much, readings are not in percent but counts of the sensor.
+_COUNTS = 100.0
+_SHOWN = 40
 
 
-@dataclass
-class GuessedTable:
-    """What a look at a table finds."""
-
-    name: str
-    delimiter: str
-    header: list[str]
-    time: str | None
-    stamps: list[str]
-    medians: dict[str, float]  # of the columns of numbers
-    moist: bool  # its rows or columns say soil moisture
-    moist_rows: tuple[str, str] | None  # the column of words that says it, and the word
-
-    @property
-    def numbers(self) -> list[str]:
-        """The columns of numbers."""
-        return [column for column in self.header if column in self.medians]
-
-    @property
-    def moisture(self) -> list[str]:
-        """The columns of numbers that say soil moisture."""
-        return [column for column in self.numbers if MOISTURE.search(column)]
-
-    @property
-    def forcing(self) -> dict[str, tuple[str, str]]:
-        """Its weather: variable -> column and unit."""
-        return {
-            name: (column, weather_unit(name, column, self.medians[column]))
-            for name, column in weather_columns(self.numbers).items()
-        }
-
-
-def guess_mapping(source: Path) -> str:
+def guess_mapping(source: Path, progress: OnProgress = silent) -> str:
     """Return a first mapping for a folder of tables, or an archive of it.
 
-    It is YAML with comments: what was guessed, and what the user has to say.
+    It is YAML with comments: what was guessed, and what the user has to say. Only the beginning of each file is read.
 
     Raises
     ------
     InputError
-        If there is no table in it.
+        If no readings are found in it: which file was not understood, and why.
     """
     source = Path(source)
+    looks: list[GuessedTable] = []
+    failures: list[str] = []
     with as_folder(source) as folder:
-        looks = [look for name in files_in(folder) if _is_table(name) and (look := _look(folder, name)) is not None]
-    if not looks:
+        names = [name for name in files_in(folder) if _is_table(name)]
+        for number, name in enumerate(names):
+            progress(f"looking at {name}", number / len(names))
+            try:
+                looks.append(look_at(folder, name))
+            except InputError as error:
+                failures.append(f"{name}: {error}")
+    if not names:
         raise InputError(f"{source}: no table in it (files that end in {', '.join(TABLES)}, plain or .gz)")
-    return _write(source.resolve().name, looks)
-
-
-def _write(name: str, looks: list[GuessedTable]) -> str:
-    timed = [table for table in looks if table.time is not None]
-    places = [table for table in looks if table.time is None]
-    series = [table for table in timed if table.moist]
-    series = series or [table for table in timed if not table.forcing] or timed[:1]
-    weather = [table for table in timed if table not in series or table.forcing]
-    lines = [
-        f"# A first mapping for {name!r}, guessed from names: check every line, and all TODO.",
-        "about:",
-        "  title: TODO",
-        "  source: TODO",
-        "",
-        f"step: {_step(series)}                # TODO: the time from one reading to the next",
-        'utc_offset: "+00:00"    # TODO: what the tables are ahead of UTC (loggers: standard time all year)',
-        "stamp: end              # TODO: end or start of the interval (readings at one moment: end)",
-    ]
-    if (common := Counter(table.delimiter for table in looks).most_common(1)[0][0]) != ",":
-        lines.append(f"delimiter: {_word(common)}")
-    lines += ["missing: [-9999]        # TODO: numbers that stand for missing", ""]
-    lines += _sensors(places, series)
-    lines += ["", "soil_moisture:"]
-    lines += [line for group in _groups(series, looks) for line in _series(group)]
-    rows = [line for group in _groups(weather, looks) for line in _weather(group)]
-    if rows:
-        lines += ["", "forcing:", *rows]
-    if any("air_temperature" in line for line in rows) and not any("potential_evapo" in line for line in rows):
-        lines += ["", "# potential_evapotranspiration: {method: auto}   # needs the coordinates of the clusters"]
-    return "\n".join(lines) + "\n"
-
-
-def _word(text: str) -> str:
-    """Write a text as YAML has it: in quotes where it could mean something else."""
-    simple = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_./-]*", text) and yaml.safe_load(text) == text
-    return text if simple else json.dumps(text, ensure_ascii=False)
+    series = _series_tables(looks)
+    if not series:
+        why = failures + [f"{look.name}: {_lacks(look)}" for look in looks]
+        more = f"; and {len(why) - 5} more" if len(why) > 5 else ""
+        raise InputError(
+            f"{source}: no readings of soil moisture were found. {'; '.join(why[:5])}{more}. Write the mapping by "
+            "hand: the page My logger of the documentation has one for many loggers"
+        )
+    return _write(source.resolve().name, looks, series, failures)
 
 
 def _is_table(name: str) -> bool:
     return name.lower().removesuffix(".gz").endswith(TABLES) and not Path(name).name.startswith((".", "~"))
 
 
-def _look(folder: Path, name: str) -> GuessedTable | None:
-    """Read the first rows of a table; None where it is none."""
-    best: GuessedTable | None = None
-    for delimiter in (",",) if is_excel(folder / name) else (",", ";", "\t"):
-        for encoding in ("utf-8", "latin-1"):
-            try:
-                table = CsvTable(folder / name, Table(file=name, delimiter=delimiter, encoding=encoding))
-                block = next(iter(table.blocks([column for column in table.header.names if column])), None)
-            except (InputError, ValueError):
-                continue
-            if block is None or len(table.header.names) < 2 or len(set(table.header.names)) < len(table.header.names):
-                continue
-            columns = {c: [str(t) for t in block.texts[c][:_ROWS]] for c in block.texts}
-            values = {
-                c: pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce") for c, texts in columns.items()
-            }
-            numbers = {c: float(v[v > MISSING].median()) for c, v in values.items() if v.notna().mean() > 0.5}
-            times = [c for c in columns if _TIME.search(c) and c not in numbers and _are_times(columns[c])]
-            time = max(times, key=lambda name: len(set(columns[name])), default=None)
-            rows = ((c, text) for c in columns if c not in numbers for text in dict.fromkeys(columns[c]))
-            words = next(((c, text) for c, text in rows if MOISTURE.search(text)), None)
-            moist = words is not None or any(MOISTURE.search(column) for column in numbers)
-            look = GuessedTable(
-                name, delimiter, table.header.names, time, columns.get(time or "", []), numbers, moist, words
-            )
-            if best is None or len(look.header) > len(best.header):
-                best = look
-            break
-    return best
+def _series_tables(looks: Sequence[GuessedTable]) -> list[GuessedTable]:
+    timed = [look for look in looks if look.time is not None and look.numbers]
+    moist = [look for look in timed if look.moisture or look.moist_rows]
+    # Names that say nothing: a table that is no weather may be readings.
+    return moist or [look for look in timed if not look.forcing and look.first_rows.keys.get("header_line") != 0]
 
 
-def _are_times(texts: list[str]) -> bool:
-    parsed = pd.to_datetime(pd.Series(texts[:50], dtype=object), format="ISO8601", errors="coerce", utc=True)
-    return bool(parsed.notna().mean() > 0.9) or bool(re.search(r"\d+[./-]\w+[./-]\d+", texts[0] if texts else ""))
+def _lacks(look: GuessedTable) -> str:
+    columns = ", ".join(look.header[:6])
+    if look.time is None:
+        return f"no column is a time (columns: {columns})"
+    if look.first_rows.keys.get("header_line") == 0:
+        return "it has no header, and is no file of TOMST or USCRN: which column is what?"
+    if look.forcing:
+        return f"weather only ({', '.join(look.forcing)})"
+    return f"no column of numbers (columns: {columns})"
 
 
-def _step(series: list[GuessedTable]) -> str:
-    if not series:
-        return "1h"
-    parsed = pd.to_datetime(
-        pd.Series(series[0].stamps, dtype=object), format="ISO8601", errors="coerce", utc=True
-    ).drop_duplicates()
-    steps = parsed.sort_values().diff().dropna()
-    if steps.empty:
-        return "1h"
-    seconds = int(steps.mode().iloc[0].total_seconds())
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds % length == 0:
-            return f"{seconds // length}{unit}"
-    return f"{seconds}s"
+def _write(name: str, looks: list[GuessedTable], series: list[GuessedTable], failures: list[str]) -> str:
+    weather = [look for look in looks if look.time is not None and look.forcing]
+    time = series[0].time
+    assert time is not None
+    zone = f'"{time.offset or "+00:00"}"'
+    about_zone = "as the header has it" if time.offset else "TODO: what clocks are ahead of UTC (often standard time)"
+    missing = sorted({code for look in looks for code in _codes(look)}) or [-9999]
+    lines = [
+        f"# A first mapping for {name!r}, guessed from names: check every line, and all TODO.",
+        "about:",
+        "  title: TODO",
+        "  source: TODO",
+        "",
+        f"step: {time.step or '1h'}                # TODO: the time from one reading to the next",
+        *([] if time.offset == "" else [f"utc_offset: {zone}    # {about_zone}"]),
+        f"stamp: {time.stamp or 'end'}              # TODO: or start of the interval (readings at one moment: end)",
+        f"missing: [{', '.join(map(str, missing))}]        # TODO: numbers that stand for missing",
+        "",
+    ]
+    groups = grouped(series, looks)
+    lines += _sensors([look for look in looks if look.time is None], groups, looks)
+    lines += ["", "soil_moisture:", *(line for group in groups for line in _series(group, looks))]
+    rows = [line for group in grouped(weather, looks) for line in _weather(group)]
+    if rows:
+        lines += ["", "forcing:", *rows]
+    if any("air_temperature" in line for line in rows) and not any("potential_evapo" in line for line in rows):
+        lines += ["", "# potential_evapotranspiration: {method: auto}   # needs the coordinates of the clusters"]
+    if failures:
+        lines += ["", "# Files that were not understood:", *(f"#   {failure}" for failure in failures)]
+    return "\n".join(lines) + "\n"
 
 
-def _sensors(places: list[GuessedTable], series: list[GuessedTable]) -> list[str]:
-    table = next((place for place in places if any(_DEPTH.search(column) for column in place.header)), None)
-    if table is not None:
-        depth = next(column for column in table.header if _DEPTH.search(column))
+def _codes(look: GuessedTable) -> set[float]:
+    texts = {cell for row in look.first_rows.cells for cell in row if is_number(cell)}
+    return {code for code in CODES if any(float(text) == code for text in texts if len(text) >= len(str(code)) - 2)}
 
-        def like(pattern: str, among: list[str]) -> str | None:
-            return next((column for column in among if re.search(pattern, column, re.IGNORECASE)), None)
 
-        header = table.header
-        height = like(r"^elev|^alt|^height|^z$", header)
-        keys = {
-            "file": _word(table.name),
-            "sensor": f"{_word(header[0])}        # TODO: as it is called in the series",
-            "cluster": _word(like(r"cluster|site|plot|station", header[1:]) or "TODO"),
-            "depth": f"{{column: {_word(depth)}, unit: {'cm' if 'cm' in depth.lower() else 'm'}}}",
-            "replicate": _word(like(r"rep|profile|side", header) or ""),
-            "latitude": _word(like(r"^lat", header) or ""),
-            "longitude": _word(like(r"^lon", header) or ""),
-            "elevation": f"{{column: {_word(height)}, unit: m}}" if height and height != depth else '""',
-        }
-        return ["sensors:", *(f"  {key}: {value}" for key, value in keys.items() if value != '""')]
-    examples = series[0].moisture[:3] if series else []
+def _word(text: str) -> str:
+    """Write a text as YAML has it: in quotes where it could mean something else."""
+    simple = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_./-]*", text) and yaml.safe_load(text) == text
+    return text if simple or (text.isdecimal() and text == str(int(text))) else json.dumps(text, ensure_ascii=False)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    return _word(value) if isinstance(value, str) else str(value)
+
+
+def _form(look: GuessedTable) -> list[str]:
+    """Write how a table is written, and its time."""
+    keys = [f"{key}: {_value(value)}" for key, value in look.first_rows.keys.items()]
+    if look.time is not None:
+        columns = look.time.columns
+        keys.append(f"time: {_value(columns[0] if len(columns) == 1 else columns)}")
+        if look.time.format is not None:
+            doubt = "    # TODO: or are day and month exchanged?" if look.time.either else ""
+            keys.append(f"time_format: {json.dumps(look.time.format)}{doubt}")
+    return keys
+
+
+def _sensors(places: list[GuessedTable], groups: list[list[GuessedTable]], looks: list[GuessedTable]) -> list[str]:
+    for table in places:
+        if any(_DEPTH.search(column) for column in table.header):
+            return _table_of_sensors(table)
+    columns = list(dict.fromkeys(column for group in groups for column in group[0].moisture or group[0].numbers))
+    pattern = sensor_pattern(columns)
+    if pattern is not None and all(is_wide(group) for group in groups):
+        names, unit, says_cluster = pattern
+        prefixed = any("{" in file_of(group, looks) for group in groups)
+        if prefixed and not says_cluster:
+            names = f"(?P<cluster>[^/]+)/{names}"
+        if prefixed or says_cluster:
+            return [
+                "sensors:                # TODO: their names say where they are: is it so?",
+                f"  # names of the series are such as: {', '.join(map(repr, columns[:3]))}",
+                f"  names: '{names}'",
+                f"  depth_unit: {unit}",
+            ]
     return [
-        "sensors:                # TODO: no table of sensors was found: their names must say where they are",
-        f"  # names of the series are such as: {', '.join(map(repr, examples))}",
-        "  # (of files with a word in braces: WORD/COLUMN)",
-        r"  names: '(?P<cluster>.+)/\D*(?P<depth>\d+).*'",
-        "  depth_unit: cm",
+        "# TODO: the names of the series do not say all of cluster, replicate and depth: write a table of the",
+        "# sensors, sensors.csv, into the folder, with a line for each:",
+        "#   sensor,cluster,replicate,depth",
+        *(
+            f'#   "{name}",TODO,{chr(65 + at % 26)},{depth}'
+            for at, (name, depth) in enumerate(_unplaced(groups, looks))
+        ),
+        "sensors: {file: sensors.csv, sensor: sensor, cluster: cluster, replicate: replicate, "
+        "depth: {column: depth, unit: cm}}",
     ]
 
 
-def _groups(tables: list[GuessedTable], everything: list[GuessedTable]) -> list[list[GuessedTable]]:
-    """Group tables that differ by their names alone, where a name with braces means no other table."""
-    groups: dict[tuple[str, ...], list[GuessedTable]] = {}
-    for table in tables:
-        groups.setdefault((str(Path(table.name).parent), *table.header), []).append(table)
-    parts: list[list[GuessedTable]] = []
-    for group in groups.values():
-        pattern = re.compile("[^/]+".join(map(re.escape, _common(group).split("{station}"))))
-        meant = sum(pattern.fullmatch(table.name) is not None for table in everything)
-        parts += [group] if meant == len(group) else [[table] for table in group]
-    return parts
+def _unplaced(groups: list[list[GuessedTable]], looks: list[GuessedTable]) -> list[tuple[str, str]]:
+    """Return what sensors are called in the series, so far as the first rows tell, and their depth [cm] or TODO."""
+    names: dict[str, str] = {}
+    for group in groups:
+        first, words = group[0], words_of(group, file_of(group, looks))
+        if is_single(group):
+            names |= dict.fromkeys(words, "TODO")
+        elif is_wide(group):
+            for column in first.moisture or first.numbers:
+                label = first.first_rows.labels[first.header.index(column)]
+                pattern = sensor_pattern([label])
+                match = None if pattern is None or pattern[1] != "cm" else re.fullmatch(pattern[0], label)
+                depth = "TODO" if match is None else match["depth"]
+                names |= {f"{word}/{column}" if word else column: depth for word in words}
+        else:
+            at = [first.header.index(column) for column in long_columns(first, looks)[0] if column in first.header]
+            column, word = first.moist_rows or (first.header[0], None)
+            asked = [row for row in first.first_rows.cells if word in (None, row[first.header.index(column)])]
+            names |= {"/".join(row[n] for n in at): "TODO" for row in asked}
+    return list(names.items())[:_SHOWN]
 
 
-def _series(group: list[GuessedTable]) -> list[str]:
+def _table_of_sensors(table: GuessedTable) -> list[str]:
+    def like(pattern: str, among: Sequence[str]) -> str | None:
+        return next((column for column in among if re.search(pattern, column, re.IGNORECASE)), None)
+
+    header = table.header
+    depth = str(like(_DEPTH.pattern, header))
+    texts = table.first_rows.column(header.index(depth))
+    unit = depth_unit(depth, [float(text) for text in texts if is_number(text)])
+    height = like(r"^elev|^alt|^height|^z$", header)
+    keys = {
+        **{key: _value(value) for key, value in table.first_rows.keys.items()},
+        "file": _word(table.name),
+        "sensor": f"{_word(header[0])}        # TODO: as it is called in the series",
+        "cluster": _word(like(r"cluster|site|plot|station", header[1:]) or "TODO"),
+        "depth": f"{{column: {_word(depth)}, unit: {unit}}}",
+        "replicate": _word(like(r"rep|profile|side", header) or ""),
+        "latitude": _word(like(r"^lat(itude)?\b|^lat_", header) or ""),
+        "longitude": _word(like(r"^(lon|lng|long|longitude)\b|^lon_", header) or ""),
+        "elevation": f"{{column: {_word(height)}, unit: m}}" if height and height != depth else '""',
+    }
+    return ["sensors:", *(f"  {key}: {value}" for key, value in keys.items() if value != '""')]
+
+
+def _series(group: list[GuessedTable], everything: list[GuessedTable]) -> list[str]:
     first = group[0]
     moisture, numbers = first.moisture, first.numbers
-    unit = moisture_unit([table.medians[c] for table in group for c in moisture or numbers if c in table.medians])
-    if len(numbers) == 1 and len(group) > 1:
-        layout = ["layout: single", f"value: {_word(numbers[0])}"]
-    elif len(moisture) == 1 and len(first.header) > 2 and len(numbers) < 3:
-        sensor = next((c for c in first.header if c not in numbers and c != first.time), "TODO")
-        layout = ["layout: long", f"sensor: {_word(sensor)}", f"value: {_word(moisture[0])}"]
-    elif first.moist_rows is not None and not moisture:
-        column, word = first.moist_rows
+    medians = [table.medians[c] for table in group for c in moisture or numbers if c in table.medians]
+    if is_single(group):
+        layout = ["layout: single", f"value: {_word((moisture or numbers)[0])}"]
+    elif is_wide(group):
+        layout = ["layout: wide"]
+    else:
+        columns, value = long_columns(first, everything)
         layout = [
             "layout: long",
-            "sensor: TODO             # the column, or columns, that name the sensor",
-            f"value: {_word(numbers[-1]) if numbers else 'TODO'}",
-            f"where: {{{_word(column)}: {_word(word)}}}",
+            f"sensor: {_value(columns)}    # TODO: what names the sensor",
+            f"value: {_word(value)}",
         ]
-    else:
-        layout = ["layout: wide"]
+        marks = [name for name in first.header if re.search(r"FinalQF$|(flag|quality|qc)$", name, re.IGNORECASE)]
+        layout += [f'# where: {{{_word(name)}: "0"}}    # TODO: only readings that passed?' for name in marks[:1]]
+        if first.moist_rows is not None and not moisture:
+            layout.append(f"where: {{{_word(first.moist_rows[0])}: {_word(first.moist_rows[1])}}}")
     return [
-        f"  - file: {_word(_common(group))}",
-        *(f"    {line}" for line in (f"time: {_word(str(first.time))}", *layout)),
-        f"    unit: {unit:<20} # TODO: or {'m3 m-3' if unit == 'percent' else 'percent'}",
+        f"  - file: {_word(file_of(group, everything))}",
+        *(f"    {line}" for line in [*_form(first), *layout, *_unit(first, medians)]),
     ]
 
 
-def _common(group: list[GuessedTable]) -> str:
-    """Return the name of a table, with a word in braces for where the names of several differ."""
-    names = [table.name for table in group]
-    first = names[0]
-    if len(names) == 1:
-        return first
-    start = next(i for i, letters in enumerate(zip(*names, strict=False)) if len(set(letters)) > 1)
-    start = max(first.rfind(mark, 0, start) for mark in "/_-. ") + 1  # a whole word
-    back = [name[::-1] for name in names]
-    end = next(i for i, letters in enumerate(zip(*back, strict=False)) if len(set(letters)) > 1)
-    return f"{first[:start]}{{station}}{first[len(first) - end :]}"
+def _unit(look: GuessedTable, medians: list[float]) -> list[str]:
+    there = [median for median in medians if np.isfinite(median)]
+    labels = " ".join(look.first_rows.labels[look.header.index(column)] for column in look.moisture)
+    if there and float(np.median(there)) > _COUNTS:
+        median = f"{np.median(there):g}"
+        why = f"its calibration: m3 m-3 = a + b x counts (their median is {median})"
+        return [f"linear: [TODO, TODO]    # {why}", "unit: m3 m-3"]
+    if re.search(r"\bm3|m³|cm3|\^3", labels):
+        return ["unit: m3 m-3    # as the header has it"]
+    if re.search(r"%|percent|pct", labels, re.IGNORECASE):
+        return ["unit: percent   # as the header has it"]
+    unit = moisture_unit(there)
+    return [f"unit: {unit:<20} # TODO: or {'m3 m-3' if unit == 'percent' else 'percent'}"]
 
 
 def _weather(group: list[GuessedTable]) -> list[str]:
@@ -255,5 +273,5 @@ def _weather(group: list[GuessedTable]) -> list[str]:
         f"      {name}: {{column: {_word(column)}, unit: {unit}}}    # TODO: unit"
         for name, (column, unit) in group[0].forcing.items()
     ]
-    head = [f"  - file: {_word(_common(group))}", f"    time: {_word(str(group[0].time))}", "    variables:"]
-    return [*head, *variables] if variables else []
+    form = (f"    {line}" for line in _form(group[0]))
+    return [f"  - file: {_word(common_name(group))}", *form, "    variables:", *variables] if variables else []

@@ -203,6 +203,7 @@ def _sentence(problem: Any) -> str:
     what = {
         "missing": "is missing; add it",
         "model_type": "is empty; write its keys below it" if problem["input"] is None else _NO_KEYS.format(problem),
+        "float_parsing": f"must be a number, found {problem['input']!r}",
         "string_type": f"must be text, found {problem['input']!r}; put it in quotes",
     }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
     return f"{where}: {what}" if where else what
