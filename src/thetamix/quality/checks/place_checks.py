@@ -17,9 +17,9 @@ def distant_cluster(network: NetworkRecord) -> Iterator[Finding]:
     for at, (metres, slip) in far_places(network.latitude, network.longitude).items():
         wording = f"{metres / 1000:,.0f} km from the other clusters (median)" + (f": {slip}" if slip else "")
         yield Finding(message=wording, evidence=metres / 1000, cluster=network.names[at])
-    for at in np.flatnonzero((network.latitude == 0) & (network.longitude == 0)):
+    for at in np.flatnonzero((network.latitude == 0) & (network.longitude == 0)).tolist():
         wording = "at latitude 0, longitude 0, which is in the sea"
-        yield Finding(message=wording, evidence=0, cluster=network.names[int(at)])
+        yield Finding(message=wording, evidence=0, cluster=network.names[at])
 
 
 @partial(Check, "warning", "km", "check the coordinates of clusters and stations, and import the weather again")
