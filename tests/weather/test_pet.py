@@ -294,6 +294,25 @@ WEATHER = {"relative_humidity": 60.0, "shortwave_radiation": 150.0, "wind_speed"
 EXTREMES = {"minimum_air_temperature": 14.0, "maximum_air_temperature": 26.0}
 
 
+@pytest.mark.parametrize("method", ["asce_short", "priestley_taylor", "makkink"])
+def test_radiation_that_is_blank_at_night_is_none(method):
+    """Files of loggers leave the night blank; a blank by day stays one."""
+    step, hours = HOUR, np.arange(240)
+    sun = 500 * np.clip(np.sin((hours - 5.5) / 24 * 2 * np.pi), 0, None)
+    sun[30] = np.nan
+    weather = {"dew_point_temperature": 8.0, "wind_speed": 2.0}
+    whole = network(np.full((1, 240), 15.0), [50.0], step=step, shortwave_radiation=sun, **weather)
+    above = extraterrestrial_radiation(50.0, 0.0, whole["time"].to_numpy() - step / 2, step)
+    blank = whole.copy(deep=True)
+    blank["shortwave_radiation"][0, (above <= 0) & (sun == 0)] = np.nan
+    expected = potential_evapotranspiration(whole, method)
+    pet = potential_evapotranspiration(blank, method)
+    assert_allclose(pet, expected)
+    assert int(np.isnan(pet).sum()) == int(np.isnan(expected).sum()) > 0
+    number = int(np.isnan(blank["shortwave_radiation"]).sum()) - 1
+    assert f"; {number} blank(s) of shortwave_radiation while the sun is down are 0" in pet.attrs["comment"]
+
+
 @pytest.mark.parametrize(
     ("weather", "step", "method", "words"),
     [

@@ -49,7 +49,7 @@ def count_gaps(network: xr.Dataset) -> dict[str, Gaps]:
     for at, cluster in enumerate(network["cluster_id"].to_numpy()):
         for name in names:
             there = network[name].isel(cluster=at).notnull().to_numpy().reshape(-1, network.sizes["time"])
-            read: np.ndarray = there.any(axis=1)
+            read = np.atleast_1d(there.any(axis=1))
             if name == "soil_moisture":
                 read = read | sensors[at]
             elif read.any():

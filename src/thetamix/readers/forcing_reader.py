@@ -82,6 +82,9 @@ class ForcingReader:
                 variables |= more
                 notes += remarks
             result = self._with_weather(network, variables, keys)
+            if keys.potential_evapotranspiration is not None:
+                how = result["potential_evapotranspiration"].attrs["comment"]
+                notes.append(f"potential_evapotranspiration: {how}")
             write_clusters(result, _clusters(result, progress), Path(output))
         for sentence in notes:
             note(sentence)

@@ -48,7 +48,8 @@ def potential_evapotranspiration(
     Returns
     -------
     xarray.DataArray
-        PET (cluster, time) [mm h-1], not below 0; NaN where an input is missing. Its attribute ``comment`` names
+        PET (cluster, time) [mm h-1], not below 0; NaN where an input is missing, but for radiation while the sun is
+        down, which is 0 then. Its attribute ``comment`` names
         method, inputs and source.
 
     Raises
@@ -74,9 +75,12 @@ def potential_evapotranspiration(
     shape = (network.sizes["cluster"], network.sizes["time"])
     rates = np.full(shape, np.nan, dtype=np.float32)
     middle = midpoints(network["time"], step)
+    blanks = 0
     for at in range(shape[0]):
-        rates[at] = np.maximum(chosen.rate(_site(network, at, middle, step, wind_height)), 0)
-    return xr.DataArray(rates, dims=("cluster", "time"), attrs=_attributes(network, method, chosen, step))
+        site = _site(network, at, middle, step, wind_height)
+        rates[at] = np.maximum(chosen.rate(site), 0)
+        blanks += int(site.dark_blanks().sum()) if ("shortwave_radiation",) in chosen.needs else 0
+    return xr.DataArray(rates, dims=("cluster", "time"), attrs=_attributes(network, method, chosen, step, blanks))
 
 
 def _best(network: xr.Dataset, step: np.timedelta64) -> str:
@@ -150,15 +154,18 @@ def _site(network: xr.Dataset, at: int, middle: np.ndarray, step: np.timedelta64
     )
 
 
-def _attributes(network: xr.Dataset, method: str, chosen: Method, step: np.timedelta64) -> dict[str, object]:
+def _attributes(
+    network: xr.Dataset, method: str, chosen: Method, step: np.timedelta64, blanks: int
+) -> dict[str, object]:
     taken = [
         next((name for name in group if name in network), " and ".join(EXTREMES)) for group in _groups(chosen, step)
     ]
+    night = f"; {blanks} blank(s) of shortwave_radiation while the sun is down are 0" if blanks else ""
     spread = "" if chosen.hourly or step == DAY else "; of days, spread over the steps with the sun"
     return {
         "long_name": "potential evapotranspiration rate",
         "units": "mm h-1",
         "cell_methods": "time: mean",
         "coverage_content_type": "auxiliaryInformation",
-        "comment": f"method {method} from {', '.join(dict.fromkeys(taken))}: {chosen.source}{spread}",
+        "comment": f"method {method} from {', '.join(dict.fromkeys(taken))}: {chosen.source}{spread}{night}",
     }

@@ -92,8 +92,18 @@ class Site:
     def shortwave(self) -> np.ndarray:
         """Global radiation (time) [MJ m-2 h-1, or MJ m-2 d-1 for days]."""
         per = 0.0864 if self.step == DAY else 0.0036
-        sums: np.ndarray = np.maximum(self.weather["shortwave_radiation"], 0) * per
+        watts = np.where(self.dark_blanks(), 0.0, self.weather["shortwave_radiation"])
+        sums: np.ndarray = np.maximum(watts, 0) * per
         return sums
+
+    def dark_blanks(self) -> np.ndarray:
+        """Mark intervals (time) without radiation and without sun: many files leave the night blank."""
+        watts = self.weather["shortwave_radiation"]
+        blank = np.isnan(watts)
+        if self.step == DAY or blank.all():
+            return np.zeros_like(blank)
+        dark: np.ndarray = blank & (self.above() <= 0)
+        return dark
 
     def above(self) -> np.ndarray:
         """Radiation above the atmosphere (time), in the unit of :meth:`shortwave`."""

@@ -135,6 +135,8 @@ def _read(
         network["potential_evapotranspiration"] = potential_evapotranspiration(
             network, how.method, wind_height=how.wind_height
         )
+        method = network["potential_evapotranspiration"].attrs["comment"]
+        notes.append(f"potential_evapotranspiration: {method}")
     return network, notes
 
 
