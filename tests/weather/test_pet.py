@@ -297,7 +297,7 @@ EXTREMES = {"minimum_air_temperature": 14.0, "maximum_air_temperature": 26.0}
 @pytest.mark.parametrize("method", ["asce_short", "priestley_taylor", "makkink"])
 def test_radiation_that_is_blank_at_night_is_none(method):
     """Files of loggers leave the night blank; a blank by day stays one."""
-    step, hours = HOUR, np.arange(240)
+    step, hours = HOUR.astype("timedelta64[ns]"), np.arange(240)
     sun = 500 * np.clip(np.sin((hours - 5.5) / 24 * 2 * np.pi), 0, None)
     sun[30] = np.nan
     weather = {"dew_point_temperature": 8.0, "wind_speed": 2.0}
