@@ -42,6 +42,7 @@ for command in (
 importing.command("csv")(imports.import_csv)
 importing.command("ismn")(imports.import_ismn)
 importing.command("forcing")(imports.import_forcing)
+importing.command("places")(imports.import_places)
 
 #: What typer makes of Ctrl-C.
 INTERRUPTED = 130

@@ -97,6 +97,38 @@ def import_forcing(
     _import("forcing", source, output, quality=False, mapping=mapping, into=into)
 
 
+def import_places(
+    table: Annotated[Path, typer.Argument(help="A row a place: name, latitude, longitude, elevation, attributes.")],
+    output: Output,
+    depths: Annotated[str, typer.Option(help='Depths to predict [m], "0.05 0.1 0.2".')],
+    weather: Annotated[
+        Path | None, typer.Argument(help="Folder with tables and grids, an archive of it, or the mapping in it.")
+    ] = None,
+    mapping: Annotated[Path | None, typer.Option(help="What they mean (YAML), as for forcing.")] = None,
+    start: Annotated[str | None, typer.Option(help="First day, UTC; that of the weather where not given.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day, UTC.")] = None,
+) -> None:
+    """Places without sensors, with their weather: a network for `thetamix predict`."""
+    from thetamix.cli.terminal import open_progress
+    from thetamix.readers.places_reader import read_places
+    from thetamix.system.errors import InputError
+    from thetamix.system.files import refuse_input
+
+    if weather is not None and weather.suffix in (".yml", ".yaml") and mapping is None:
+        weather, mapping = weather.parent, weather
+    if weather is not None and mapping is None:
+        raise InputError(f"{weather}: say with --mapping what the tables and grids in it mean")
+    refuse_input(output, [path for path in (table, weather, mapping) if path is not None])
+    period = _day(start, "--start"), _day(end, "--end")
+    progress = open_progress()
+    with progress.task("import") as report:
+        metres = _numbers(depths) or []
+        read_places(
+            table, output, metres, period, weather, mapping, lambda what, share: report(share, what), progress.say
+        )
+    _print_contents(progress, output)
+
+
 class Importers(TyperGroup):
     """The commands above, and one for each other reader of the table, made of its settings when it is asked for."""
 

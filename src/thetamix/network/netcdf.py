@@ -52,7 +52,7 @@ def open_network(path: str | Path, *, readings: bool = True) -> xr.Dataset:
     return network
 
 
-def write_network(network: xr.Dataset, path: str | Path) -> None:
+def write_network(network: xr.Dataset, path: str | Path, *, readings: bool = True) -> None:
     """Check a network and write it, whole or not at all.
 
     Parameters
@@ -61,6 +61,8 @@ def write_network(network: xr.Dataset, path: str | Path) -> None:
         The network, as :func:`thetamix.network.assemble.assemble` makes it.
     path
         Where; an existing file is replaced.
+    readings
+        False where it may do without soil moisture.
 
     Raises
     ------
@@ -69,7 +71,7 @@ def write_network(network: xr.Dataset, path: str | Path) -> None:
     ThetamixError
         If the disk is full.
     """
-    check_network(network, str(path))
+    check_network(network, str(path), readings=readings)
     encoding = {str(name): encoding_of(network[name]) for name in network.variables}
     with atomic_path(Path(path)) as temporary:
         network.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)

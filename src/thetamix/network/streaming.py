@@ -68,7 +68,7 @@ def write_clusters(skeleton: xr.Dataset, clusters: Iterable[Mapping[str, np.ndar
                     written[name][at] = values
             file.setncatts(skeleton.attrs)
         with xr.open_dataset(temporary, engine="netcdf4", cache=False) as whole:
-            check_network(whole, str(path))
+            check_network(whole, str(path), readings="soil_moisture" in skeleton)
 
 
 def series_variables(network: xr.Dataset) -> list[str]:

@@ -61,56 +61,74 @@ class ForcingReader:
             If the mapping, a table, a grid or the network is wrong.
         """
         keys = load_mapping(self.mapping, WeatherMapping)
-        with open_network(self.into) as network, as_folder(Path(source)) as folder:
-            step = time_step(network["time"])
-            axis = Axis(network["time"].to_numpy()[0], step, network.sizes["time"])
-            keys = keys.model_copy(update={"step": f"{int(step // np.timedelta64(1, 's'))}s"})
-            names = [name for name in ("latitude", "longitude", "discharge_gauge") if name in network.variables]
-            attributes = {name: network[name].to_numpy() for name in names}
-            clusters = Clusters(self.into, [str(name) for name in network["cluster_id"].to_numpy()], attributes)
-            depths = network["depth"].to_numpy().tolist()
-            variables: Variables = {}
-            notes: list[str] = []
-            grids = (
-                (self.mapping, *read_grid(folder, grid, keys, axis, depths, clusters, progress))
-                for grid in keys.grids
-            )
-            for where, more, remarks in chain(_tables(folder, keys, axis, clusters, progress), grids):
-                for name in more:
-                    if name in variables and not name.endswith(("_station", "_distance", "_borrowed")):
-                        raise InputError(f"{where}: {name} comes from two sources; keep one")
-                variables |= more
-                notes += remarks
-            result = self._with_weather(network, variables, keys)
-            if keys.potential_evapotranspiration is not None:
-                how = result["potential_evapotranspiration"].attrs["comment"]
-                notes.append(f"potential_evapotranspiration: {how}")
+        with open_network(self.into, readings=False) as network, as_folder(Path(source)) as folder:
+            result, notes = with_weather(network, self.into, folder, keys, self.mapping, progress)
+            history = f"thetamix {__version__}: import forcing --mapping {Path(self.mapping).name}"
+            result.attrs["history"] = f"{network.attrs.get('history', '')}\n{history}".strip()
             write_clusters(result, _clusters(result, progress), Path(output))
         for sentence in notes:
             note(sentence)
 
-    def _with_weather(self, network: xr.Dataset, variables: Variables, keys: WeatherMapping) -> xr.Dataset:
-        """Return the network with the variables, and the evapotranspiration that follows from them."""
-        how = keys.potential_evapotranspiration
-        forcing = {*FORCING, "reference_soil_moisture"}
-        present = [name for name in variables if name in network.variables and name in forcing]
-        if how is not None and "potential_evapotranspiration" in {*network.variables, *variables}:
-            present.append("potential_evapotranspiration")
-        if present and not keys.replace:
-            raise InputError(
-                f"{self.mapping}: the network has {', '.join(present)} already; say replace: true, or leave it out "
-                "of the mapping"
-            )
-        result = network.drop_vars([name for name in (*variables, *present) if name in network.variables])
-        for name, values in variables.items():
-            result[name] = label_variable(name, values)
-        if how is not None:
-            result["potential_evapotranspiration"] = potential_evapotranspiration(
-                result, how.method, wind_height=how.wind_height
-            )
-        history = f"thetamix {__version__}: import forcing --mapping {Path(self.mapping).name}"
-        result.attrs["history"] = f"{network.attrs.get('history', '')}\n{history}".strip()
-        return result
+
+def with_weather(
+    network: xr.Dataset, source: Path, folder: Path, keys: WeatherMapping, mapping: Path, progress: OnProgress
+) -> tuple[xr.Dataset, list[str]]:
+    """Return a network with the weather that a mapping describes, and what a careful user wants to know.
+
+    Parameters
+    ----------
+    network
+        With the places, the depths and the time.
+    source
+        Its file, for messages.
+    folder
+        Where the tables and grids are.
+    keys
+        The mapping.
+    mapping
+        Its file, for messages.
+    progress
+        Hears what is being done.
+
+    Raises
+    ------
+    InputError
+        If a table, a grid or the network is wrong.
+    """
+    step = time_step(network["time"])
+    axis = Axis(network["time"].to_numpy()[0], step, network.sizes["time"])
+    keys = keys.model_copy(update={"step": f"{int(step // np.timedelta64(1, 's'))}s"})
+    names = [name for name in ("latitude", "longitude", "discharge_gauge") if name in network.variables]
+    attributes = {name: network[name].to_numpy() for name in names}
+    clusters = Clusters(source, [str(name) for name in network["cluster_id"].to_numpy()], attributes)
+    depths = network["depth"].to_numpy().tolist()
+    variables: Variables = {}
+    notes: list[str] = []
+    grids = ((mapping, *read_grid(folder, grid, keys, axis, depths, clusters, progress)) for grid in keys.grids)
+    for where, more, remarks in chain(_tables(folder, keys, axis, clusters, progress), grids):
+        for name in more:
+            if name in variables and not name.endswith(("_station", "_distance", "_borrowed")):
+                raise InputError(f"{where}: {name} comes from two sources; keep one")
+        variables |= more
+        notes += remarks
+    how = keys.potential_evapotranspiration
+    forcing = {*FORCING, "reference_soil_moisture"}
+    present = [name for name in variables if name in network.variables and name in forcing]
+    if how is not None and "potential_evapotranspiration" in {*network.variables, *variables}:
+        present.append("potential_evapotranspiration")
+    if present and not keys.replace:
+        raise InputError(
+            f"{mapping}: the network has {', '.join(present)} already; say replace: true, or leave it out of the "
+            "mapping"
+        )
+    result = network.drop_vars([name for name in (*variables, *present) if name in network.variables])
+    for name, values in variables.items():
+        result[name] = label_variable(name, values)
+    if how is not None:
+        pet = potential_evapotranspiration(result, how.method, wind_height=how.wind_height)
+        result["potential_evapotranspiration"] = pet
+        notes.append(f"potential_evapotranspiration: {pet.attrs['comment']}")
+    return result, notes
 
 
 def _clusters(network: xr.Dataset, progress: OnProgress) -> Iterator[Mapping[str, np.ndarray]]:
@@ -127,6 +145,21 @@ def _tables(
     """Yield the table, what it has for the clusters, and what a careful user wants to know, of each variable."""
     stations = read_stations(folder, keys)
     period = axis.first - _AROUND, axis.ends[-1] + _AROUND
+    for sources in tables_of(folder, keys, period, progress):
+        yield from match_sources(sources, axis, stations, clusters, keys, progress)
+        yield folder, {}, clock_remarks(sources)
+
+
+def tables_of(
+    folder: Path, keys: WeatherMapping, period: tuple[np.datetime64, np.datetime64], progress: OnProgress
+) -> Iterator[list[ForcingSource]]:
+    """Yield the tables of each entry of a mapping, their times looked at within a period.
+
+    Raises
+    ------
+    InputError
+        If a table has no time in it, or times that are not regular.
+    """
     for table in keys.forcing:
         stepped = table.model_copy(update={"step": table.step or keys.step})
         sources = [ForcingSource(folder, file, keys, station) for file, station in each_file(folder, [stepped])]
@@ -137,5 +170,4 @@ def _tables(
                     f"{source.column}: no time lies near the network's; check time_format and utc_offset"
                 )
             source.settle(source.scan.main_phase, "the table's own regular grid", progress)
-        yield from match_sources(sources, axis, stations, clusters, keys, progress)
-        yield folder, {}, clock_remarks(sources)
+        yield sources

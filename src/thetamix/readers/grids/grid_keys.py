@@ -23,7 +23,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from thetamix.readers.tables.mapping import Evapotranspiration, Matching
-from thetamix.readers.tables.table_keys import ForcingTable, Listed, Strict
+from thetamix.readers.tables.place_keys import ClusterTable
+from thetamix.readers.tables.table_keys import ForcingTable, Listed, Step, Strict
 
 _Named = BeforeValidator(lambda value: dict.fromkeys(value) if isinstance(value, list) else value)
 
@@ -71,10 +72,20 @@ class Grid(Strict):
         return self
 
 
-class WeatherMapping(Matching):
-    """The whole mapping of weather from elsewhere. ``step`` is the network's."""
+class PlaceColumns(ClusterTable):
+    """The columns of the table that ``thetamix import places`` is given."""
 
-    step: str = "1h"
+    file: str = ""
+
+
+class WeatherMapping(Matching):
+    """The whole mapping of weather from elsewhere.
+
+    ``step`` is the network's; ``places`` says what the columns of a table of places mean, where their names do not.
+    """
+
+    step: Step = "1h"
+    places: PlaceColumns | None = None
     forcing: Annotated[list[ForcingTable], Listed] = Field(default_factory=list)
     grids: Annotated[list[Grid], Listed] = Field(default_factory=list)
     potential_evapotranspiration: Evapotranspiration | None = None
@@ -82,6 +93,6 @@ class WeatherMapping(Matching):
 
     @model_validator(mode="after")
     def _something(self) -> "WeatherMapping":
-        if not self.forcing and not self.grids and self.potential_evapotranspiration is None:
+        if not self.forcing and not self.grids and self.places is None and self.potential_evapotranspiration is None:
             raise ValueError("names nothing to import: give forcing (tables), grids or potential_evapotranspiration")
         return self

@@ -102,7 +102,7 @@ def _read(
     axis = _time_axis(keys, readings, forcing, layout, progress)
 
     moisture, notes = read_series(readings, layout, axis, progress)
-    attributes = with_constants(layout.attributes, layout.attribute_units, len(moisture), keys, mapping)
+    attributes = with_constants(layout.attributes, layout.attribute_units, len(moisture), keys.constants, mapping)
     notes += [*layout.notes, *_remarks(readings, layout, moisture, keys)]
     weather: Variables = {}
     clusters = Clusters(layout.source, layout.cluster_id, layout.attributes)

@@ -16,17 +16,17 @@ from thetamix.places.cluster_means import cluster_means, cluster_middles
 from thetamix.places.matching import geographic
 from thetamix.places.slips import decimal_degrees
 from thetamix.readers.tables.csv_table import is_number
-from thetamix.readers.tables.mapping import Mapping, Matching
+from thetamix.readers.tables.mapping import Matching
 from thetamix.readers.tables.opening import open_table
 from thetamix.readers.tables.place_keys import AttributeColumn, ClusterTable, PlaceTable
 from thetamix.system.errors import InputError, nearest
 
 #: What an attribute may be called beside names of its own.
 ATTRIBUTES = tuple(name for name, variable in VARIABLES.items() if variable.dimensions == ("cluster",))
-
 #: Of more clusters, each with another text, the texts are no categories; gauges are names of their own.
 FEW, GAUGES = 4, ("discharge_gauge",)
-_TAKEN = ("cluster", "cluster_id", "depth", "replicate", "replicate_label", "time", "time_bounds", "bound")
+#: What it may not be called.
+TAKEN = ("cluster", "cluster_id", "depth", "replicate", "replicate_label", "time", "time_bounds", "bound")
 _ANY_STEP = np.timedelta64(1, "h")  # nothing in these tables is an amount per step
 
 
@@ -267,7 +267,7 @@ def with_constants(
     attributes: AbstractMapping[str, np.ndarray],
     units: AbstractMapping[str, str],
     clusters: int,
-    keys: Mapping,
+    constants: AbstractMapping[str, int | float | str],
     path: Path,
 ) -> dict[str, np.ndarray | xr.Variable]:
     """Return all attributes of the clusters: those of a table and the mapping's ``constants``.
@@ -278,8 +278,8 @@ def with_constants(
         From :func:`place_attributes`.
     clusters
         How many there are.
-    keys
-        The mapping.
+    constants
+        Of the mapping: what is the same for all clusters.
     path
         The mapping file, for messages.
 
@@ -294,7 +294,7 @@ def with_constants(
         If a name cannot be used, stands twice, or text is given where a number belongs.
     """
     values = dict(attributes)
-    for name, value in keys.constants.items():
+    for name, value in constants.items():
         if name in values:
             raise InputError(f"{path}: constants.{name}: the table of sensors has {name} too; keep one of them")
         is_text = VARIABLES[name].units is None if name in VARIABLES else isinstance(value, str)
@@ -308,7 +308,7 @@ def with_constants(
         if name in ATTRIBUTES:
             labelled[name] = column
             continue
-        if name in VARIABLES or name in _TAKEN or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        if name in VARIABLES or name in TAKEN or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
             raise InputError(f"{path}: {name!r} cannot be the name of an attribute; {nearest(name, ATTRIBUTES)}")
         unit = units.get(name) or "1" if column.dtype.kind == "f" else None
         labelled[name] = cluster_variable(column, name.replace("_", " "), unit)
