@@ -20,9 +20,9 @@ _TEMPLATES = (
     (r"SMS\.I[-_]\d+:-(?P<depth>\d+).*", "inch", True, False),
     (r"(?P<cluster>[^_ ]+)[_ ](?P<replicate>[A-Z]|\d)[_ ](?P<depth>\d+(?:\.\d+)?) ?cm", "cm", True, True),
     (r"(?P<cluster>[^_ ]+)[_ ](?P<replicate>[A-Z])[_ ](?P<depth>\d+)", "cm", False, True),
-    (r"\D*?(?P<depth>\d+(?:\.\d+)?)[_ ]?cm[^/]*", "cm", True, False),
-    (r"\D*?(?P<depth>\d+(?:\.\d+)?)[_ ]?inch[^/]*", "inch", True, False),
-    (r"\D+_(?P<depth>\d+)_(?P<replicate>\d+)[^/]*", "cm", False, False),
+    (r"\D*?(?P<depth>\d+(?:\.\d+)?)[_ ]?cm.*", "cm", True, False),
+    (r"\D*?(?P<depth>\d+(?:\.\d+)?)[_ ]?inch.*", "inch", True, False),
+    (r"\D+_(?P<depth>\d+)_(?P<replicate>\d+).*", "cm", False, False),
     (r"\D*(?P<depth>\d+)[^/\d]*", "cm", False, False),
 )
 
