@@ -6,6 +6,7 @@ lines of a module between two texts, with their true numbers; a text that is not
 
 import ast
 import csv
+import functools
 import importlib
 import inspect
 import itertools
@@ -245,16 +246,27 @@ def weather_file() -> str:
 
 
 def _keys(title: str, model: type[BaseModel], above: type[BaseModel] | None) -> str:
-    """Write the keys of a model that the one above it does not have."""
+    """Write the keys of a model that the one above it does not have; meanings from ``mapping-keys.yml``."""
+    meanings = mapping_meanings()
     shared = set() if above is None else set(above.model_fields)
     rows = []
     for name, field in model.model_fields.items():
         if name not in shared:
             limits = limits_of(field)
             kind = type_name(field.annotation) + (f" ({limits})" if limits else "")
-            rows.append([_code(field.alias or name), kind, default_of(field)])
+            owner = next(part.__name__ for part in model.__mro__ if name in part.__dict__.get("__annotations__", {}))
+            key = field.alias or name
+            if key not in meanings.get(owner, {}):
+                raise ValueError(f"mapping-keys.yml: {owner}: {key} has no meaning yet")
+            rows.append([_code(key), meanings[owner][key], kind, default_of(field)])
     doc = (inspect.getdoc(model) or "").replace("``", "`")
-    return f"### {title}\n\n{doc}\n\n" + table(["key", "what may stand there", "default"], rows)
+    return f"### {title}\n\n{doc}\n\n" + table(["key", "meaning", "what may stand there", "default"], rows)
+
+
+@functools.cache
+def mapping_meanings() -> dict[str, dict[str, str]]:
+    """Return what each key of a mapping means, by the model that has it."""
+    return yaml.safe_load((DOCS / "reference" / "mapping-keys.yml").read_text(encoding="utf-8"))
 
 
 # -- the network, scores, figures, checks -------------------------------------------------------------------------
