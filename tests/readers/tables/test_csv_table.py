@@ -86,6 +86,14 @@ def test_lines_are_those_of_an_editor(tmp_path):
     assert block.texts["b"][0] == "two\nlines"
 
 
+def test_blank_lines_above_the_header_count(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("A PREAMBLE\n\nof a station\n\n\n# time,v\n\n2021-01-01,0.2\n")
+    table = CsvTable(path, Table(file="table.csv", header_line=6))
+    assert list(table.header.names) == ["# time", "v"]
+    assert [block.lines.tolist() for block in table.blocks(["# time"], ["v"])] == [[8]]
+
+
 def test_a_row_of_nothing_but_a_form_feed_is_no_new_line(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("a,b\n1,x\x0cy\n\n2,z\u2028w\n")

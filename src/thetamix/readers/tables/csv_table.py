@@ -121,7 +121,8 @@ class CsvTable:
         missing = keys.missing or []
         self.codes = np.array([code for code in missing if not isinstance(code, str)], dtype=np.float64)
         self.missing_texts = [*MISSING_TEXTS, *(code for code in missing if isinstance(code, str))]
-        rows = ((part.first_line, part.text) for part in text_blocks(path, self.encoding, 1, self.sheet, self.clean))
+        parts = text_blocks(path, self.encoding, 1, self.sheet, self.clean)
+        rows = itertools.chain.from_iterable(enumerate(split_rows(part.text), part.first_line) for part in parts)
         self.header = read_header(rows, keys.header_line, keys.first_line, self.delimiter, path)
         self.second_headers = SecondHeaders(self.header, path)
         self.where = keys.where
