@@ -254,7 +254,7 @@ def _keys(title: str, model: type[BaseModel], above: type[BaseModel] | None) -> 
         if name not in shared:
             limits = limits_of(field)
             kind = type_name(field.annotation) + (f" ({limits})" if limits else "")
-            owner = next(part.__name__ for part in model.__mro__ if name in part.__dict__.get("__annotations__", {}))
+            owner = next(part.__name__ for part in model.__mro__ if name in inspect.get_annotations(part))
             key = field.alias or name
             if key not in meanings.get(owner, {}):
                 raise ValueError(f"mapping-keys.yml: {owner}: {key} has no meaning yet")
