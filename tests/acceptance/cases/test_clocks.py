@@ -13,6 +13,8 @@ import pytest
 import xarray as xr
 import yaml
 
+from thetamix.readers.tables import text_blocks
+
 NAMES = r"(?P<cluster>[^_]+)_(?P<replicate>[A-Z])_(?P<depth>\d+)"
 START = pd.Timestamp("2021-01-01")
 
@@ -169,6 +171,51 @@ def test_an_hour_of_which_only_one_is_there_is_left_out_and_told(folder):
     series, told = folder.read()
     right(series, utc[(stamps != "2021-10-31 02:00")])
     assert "1 row(s) left out: the clocks of Europe/Berlin show their hour twice" in told
+
+
+def test_a_clock_with_summer_time_that_drifts(folder):
+    utc = pd.date_range("2021-10-29", "2021-11-03", freq="1h")
+    stamps = (utc + pd.to_timedelta(np.arange(utc.size), unit="s")).tz_localize("UTC").tz_convert("Europe/Berlin")
+    folder.write(stamps.strftime("%Y-%m-%d %H:%M:%S"), readings(utc))
+    folder.mapping |= {"timezone": "Europe/Berlin", "snap": "5min"}
+    right(folder.read()[0], utc)
+
+
+def test_summer_time_called_a_fixed_offset_at_a_step_of_two_hours(folder):
+    utc = pd.date_range("2021-03-20", "2021-04-10", freq="2h")
+    folder.write(local(utc, "Europe/Berlin"), readings(utc))
+    folder.mapping |= {"utc_offset": "+01:00", "step": "2h"}
+    assert "if the clock has summer time, say timezone" in folder.refused()
+
+
+def test_the_record_of_an_autumn(case, thetamix):
+    folder = case("dst-autumn")
+    assert "timezone: Europe/Berlin" in thetamix("import", "csv", "raw", "--mapping", "m2.yml", "-o", "n.nc").err
+    path = folder / "m.yml"
+    path.write_text(path.read_text().replace('utc_offset: "+01:00"', "timezone: Europe/Berlin"))
+    assert thetamix("import", "csv", "raw", "--mapping", "m.yml", "-o", "n.nc").code == 0
+    values = pd.read_csv("raw/soil.csv")["P_A_10"]
+    with xr.open_dataset("n.nc", engine="netcdf4") as network:
+        assert network["time"].to_numpy()[0] == np.datetime64("2021-10-29T00:00")
+        assert network.sizes["time"] == len(values)
+        np.testing.assert_allclose(network["soil_moisture"][0, 0, 0], values, rtol=1e-6)
+
+
+def test_quarters_beside_the_hour_across_summer_time(folder):
+    """As meters write them: https://github.com/OpenEnergyDashboard/OED/pull/1219."""
+    utc = pd.date_range("2021-03-10 00:05", "2021-11-20", freq="15min")
+    folder.write(local(utc, "America/Chicago"), readings(utc))
+    folder.mapping |= {"timezone": "America/Chicago", "step": "15min"}
+    right(folder.read()[0], utc)
+
+
+@pytest.mark.parametrize("size", [1, 300])
+def test_the_double_hour_may_lie_in_two_blocks_of_a_file(folder, monkeypatch, size):
+    utc = pd.date_range("2021-10-30", "2021-11-01", freq="15min")
+    folder.write(local(utc, "Europe/Berlin"), readings(utc))
+    folder.mapping |= {"timezone": "Europe/Berlin", "step": "15min"}
+    monkeypatch.setattr(text_blocks.text_blocks, "__defaults__", (size, None, text_blocks.plain))
+    right(folder.read()[0], utc)
 
 
 def test_the_grid_decides_which_of_two_hours_is_meant(folder):
@@ -353,6 +400,16 @@ def test_hours_and_minutes_without_zeros(folder):
     right(folder.read()[0], DAYS)
 
 
+def test_three_hours_as_0_300_600(folder):
+    """As https://github.com/chubin/wttr.in/issues/897 has them."""
+    utc = pd.date_range("2021-01-01", periods=40, freq="3h")
+    table = pd.DataFrame({"date": utc.strftime("%Y-%m-%d"), "time": utc.hour * 100, "P_A_10": readings(utc)})
+    table.to_csv(folder.path / "raw" / "soil.csv", index=False)
+    folder.mapping |= {"step": "3h", "utc_offset": "+00:00"}
+    folder.soil |= {"time": ["date", "time"], "time_format": "%Y-%m-%d %H%M"}
+    right(folder.read()[0], utc)
+
+
 def test_the_day_366_of_a_year_that_has_none(folder):
     folder.write(["2021-365", "2021-366"], [0.1, 0.2])
     folder.mapping |= {"step": "1d", "utc_offset": "+00:00"}
@@ -431,6 +488,22 @@ def test_a_first_row_beside_the_grid(folder):
     folder.write(stamps, readings(HOURS))
     folder.soil |= {"snap": "5min", "utc_offset": "+00:00"}
     right(folder.read()[0], HOURS)
+
+
+def test_weather_that_goes_from_the_full_hour_to_the_minute_before(folder):
+    """As hourly radiation of the DWD does: https://github.com/earthobservations/wetterdienst/issues/1485."""
+    folder.write(HOURS, readings(HOURS))
+    stamps = HOURS - pd.to_timedelta(np.where(np.arange(HOURS.size) // 100 % 2, 1, 0), unit="min")
+    folder.write(stamps.strftime("%Y%m%d%H:%M"), readings(HOURS) * 100, "air.csv", "t")
+    folder.mapping |= {"utc_offset": "+00:00", "constants": {"latitude": 50.0, "longitude": 8.0}}
+    air = {"file": "air.csv", "time": "time", "time_format": "%Y%m%d%H:%M"}
+    air["variables"] = {"air_temperature": {"unit": "degC", "column": "t"}}
+    folder.mapping["forcing"] = [air]
+    assert "200 of 400 times are off the grid of soil.csv" in folder.refused()
+    folder.mapping["forcing"] = [air | {"snap": "1min"}]
+    assert "snap moved 200 time(s) onto the grid, by at most 1min (air.csv)" in folder.read()[1]
+    with xr.open_dataset(folder.path / "n.nc", engine="netcdf4") as network:
+        right(network["air_temperature"][0].to_pandas() / 100, HOURS)
 
 
 @pytest.mark.parametrize("equal", [False, True])
@@ -515,6 +588,19 @@ def test_an_hour_needs_three_of_its_quarters(folder, lost, there):
     np.testing.assert_allclose(series.dropna(), means if there else means.drop("2021-01-01 11:00"), atol=2e-6)
 
 
+def test_loggers_that_take_turns_in_one_table(folder):
+    table = pd.concat(
+        pd.DataFrame({"time": HOURS - pd.Timedelta(before), "sensor": name, "v": readings(HOURS)})
+        for name, before in (("P_A_10", "0min"), ("P_B_10", "30min"))
+    )
+    table.to_csv(folder.path / "raw" / "soil.csv", index=False)
+    folder.mapping["utc_offset"] = "+00:00"
+    folder.soil |= {"layout": "long", "sensor": "sensor", "value": "v"}
+    assert "if loggers take turns, say snap: 30min" in folder.refused()
+    folder.soil["snap"] = "30min"
+    right(folder.read()[0], HOURS)
+
+
 def test_a_shorter_step_is_advised(folder):
     folder.write(QUARTERS, readings(QUARTERS))
     folder.mapping["utc_offset"] = "+00:00"
@@ -534,7 +620,18 @@ def test_a_step_that_changes_within_the_table(folder, stamp):
     series, told = folder.read()
     means = pd.Series(readings(late), late).resample("1h", closed="right", label="right").mean()
     np.testing.assert_allclose(series.dropna(), [*readings(early), *means], atol=2e-6)
-    assert "its step is 1h from 2021-01-01" in told
+    assert "1 stretch(es) with readings 1h apart, not 15min: each stands for as long" in told
+
+
+def test_sensors_of_one_table_with_two_steps(folder):
+    rows = [
+        pd.DataFrame({"time": utc, "sensor": name, "v": readings(utc)})
+        for name, utc in (("P_A_10", QUARTERS[3::4]), ("P_B_10", QUARTERS))
+    ]
+    pd.concat(rows).sort_values(["time", "sensor"]).to_csv(folder.path / "raw" / "soil.csv", index=False)
+    folder.mapping["utc_offset"] = "+00:00"
+    folder.soil |= {"layout": "long", "sensor": "sensor", "value": "v", "step": "15min"}
+    right(folder.read()[0], QUARTERS[3::4])
 
 
 def test_files_that_follow_each_other_within_an_hour(folder):

@@ -34,13 +34,15 @@ class DoubleHours:
         for first, second, line, name in zip(before, after, lines.tolist(), names, strict=True):
             self._rows[name, str(first)[: len("2021-10")]].append((line, first, second))
 
-    def decide(self, where: str) -> None:
+    def decide(self, where: str, snap: np.timedelta64) -> None:
         """Decide by the order of the rows: where their times fall back, the clock was changed.
 
         Parameters
         ----------
         where
             File and column, for messages.
+        snap
+            How far a stamp may be from its time: so much later is no later.
 
         Raises
         ------
@@ -51,7 +53,7 @@ class DoubleHours:
             if self._onward < 0:
                 rows.reverse()
             lines, first, second = zip(*rows, strict=True)
-            back = np.flatnonzero(np.diff(np.array(first)).astype(np.int64) <= 0) + 1
+            back = np.flatnonzero(np.diff(np.array(first)) <= snap) + 1
             if back.size > 1:
                 raise InputError(
                     f"{where}, lines {min(lines)} to {max(lines)}: the clock shows this hour twice, and which of the "

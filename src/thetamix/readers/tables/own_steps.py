@@ -53,32 +53,40 @@ def read_series(
         for number, table in enumerate(tables):
             fill(table, targets, own, progress, tables[:number])
         notes += judge_readings(targets, tables, own)
-        notes += [note for table in tables for note in _spread(table, targets, own)]
+        notes += _spread(tables, targets, own)
         for sensor, values in targets.items():
             means = overlap_means(values, own.first, own.step, axis.ends, axis.step, enough=ENOUGH)
             merge_equal(views[sensor], means.astype(np.float32), axis, f"{tables[0].path}: sensor {sensor!r}")
     return readings, notes
 
 
-def _spread(table: SeriesSource, targets: AbstractMapping[str, np.ndarray], own: Axis) -> list[str]:
-    """Let readings at longer distances, as after a change of the logger's programme, stand for what they follow."""
-    positions = np.flatnonzero(table.filled[""][0])
-    gaps = np.diff(positions)
-    borders = np.flatnonzero(np.diff(gaps, prepend=-1, append=-1))  # of runs of equal gaps
-    onward = table.clock.stamp == "start"
-    notes = []
-    for start, end in itertools.pairwise(borders.tolist()):
-        gap = int(gaps[start])
-        if not 1 < gap <= table.longest_gap or end - start < min(STRETCH, gaps.size):
-            continue
-        # The first row follows the gap before it, of which nothing is known at the very beginning.
-        rows = positions[start : end + (end == gaps.size)] if onward else positions[start + (start > 0) : end + 1]
-        for values in (targets[sensor] for sensor in sorted(table.sensors)):
+def _spread(tables: Sequence[SeriesSource], targets: AbstractMapping[str, np.ndarray], own: Axis) -> list[str]:
+    """Let readings at longer distances, as of another logger or programme, stand for the steps that they follow.
+
+    Returns
+    -------
+    list of str
+        A sentence for each distance: of how many sensors, and where first.
+    """
+    places: dict[int, list[str]] = {}
+    for sensor, values in targets.items():
+        onward = any(table.clock.stamp == "start" for table in tables if sensor in table.sensors)
+        positions = np.flatnonzero(np.isfinite(values))
+        gaps = np.diff(positions)
+        borders = np.flatnonzero(np.diff(gaps, prepend=-1, append=-1))  # of runs of equal gaps
+        for start, end in itertools.pairwise(borders.tolist()):
+            gap = int(gaps[start])
+            if not 1 < gap <= tables[0].longest_gap or end - start < min(STRETCH, gaps.size):
+                continue
+            # The first row follows a gap of which nothing is known at the very beginning; the last one likewise.
+            rows = positions[start : end + (end == gaps.size)] if onward else positions[start + (start > 0) : end + 1]
             for distance in range(1, gap):
                 beside = rows + distance if onward else rows - distance
                 values[beside] = np.where(np.isnan(values[beside]), values[rows], values[beside])
-        notes.append(
-            f"{table.path.name}: its step is {format_duration(gap * own.step)} from {minute(own.ends[rows[0]])} to "
-            f"{minute(own.ends[rows[-1]])} UTC: each reading stands for as long"
-        )
-    return notes
+            span = f"{sensor} from {minute(own.ends[rows[0]])} to {minute(own.ends[rows[-1]])} UTC"
+            places.setdefault(gap, []).append(span)
+    return [
+        f"{len(spans)} stretch(es) with readings {format_duration(gap * own.step)} apart, not "
+        f"{format_duration(own.step)}: each stands for as long (first {spans[0]})"
+        for gap, spans in sorted(places.items())
+    ]

@@ -5,7 +5,6 @@ without its leading zeros (5, 130, 2400), as Campbell's CR10X writes it; ``%p`` 
 time zones.
 """
 
-import calendar
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -96,6 +95,8 @@ def _parse(texts: np.ndarray, pattern: str | None) -> np.ndarray:
         column = column.where(column.str.len() >= len("20130101"))
     parsed = pd.to_datetime(column, format=pattern or "ISO8601", utc=True, errors="coerce")
     within = parsed.dt.year.between(1700, 2250)
+    if pattern is not None and "%j" in pattern:  # day 366 of a year that has none would be the next year's first
+        within &= ~((parsed.dt.day_of_year == 1) & column.str.contains("366"))
     times: np.ndarray = parsed.where(within).dt.tz_localize(None).to_numpy().astype("datetime64[ns]")
     return times
 
@@ -123,9 +124,9 @@ def _tokens(pattern: str) -> list[str]:
 
 
 def _needs_care(pattern: str) -> bool:
-    """Return whether pandas misreads such texts: "130" would be 13 h, and day 366 of any year a date."""
+    """Return whether pandas misreads such texts: "130" would be 13 h."""
     return ("%p" in pattern and "%H" in pattern) or any(
-        token in {"%Z", "%j"} or token.startswith("%H%M") for token in _tokens(pattern)
+        token == "%Z" or token.startswith("%H%M") for token in _tokens(pattern)
     )
 
 
@@ -135,7 +136,7 @@ def _as_regex(pattern: str) -> re.Pattern[str]:
     for token in _tokens(pattern):
         if token.startswith("%H%M"):
             parts.append(rf"(?P<clock{len(token)}>\d{{1,{len(token)}}})")
-        elif token in {"%Y", "%j", "%H", "%M", "%S", "%p", "%Z"}:
+        elif token in {"%H", "%M", "%S", "%p", "%Z"}:
             parts.append(f"(?P<{token[1]}>{_PARTS[token]})")
         elif token.isspace():
             parts.append(r"\s+")
@@ -149,8 +150,6 @@ def _rewritten(text: str, regex: re.Pattern[str]) -> tuple[str, int, str]:
     if match is None:
         return "", 0, ""
     groups = {name: group for name, group in match.groupdict().items() if group is not None}
-    if groups.get("j") == "366" and "Y" in groups and not calendar.isleap(int(groups["Y"])):
-        return "", 0, ""
     new, day = dict(groups), 0
     for name in groups.keys() & {"clock4", "clock6"}:
         new[name] = groups[name].zfill(int(name[-1]))

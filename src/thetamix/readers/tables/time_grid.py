@@ -13,7 +13,7 @@ from thetamix.system.errors import InputError
 _PLACES = 60
 #: What may be advised for ``snap``.
 _SNAPS = ("1s", "10s", "30s", "1min", "2min", "5min", "10min", "15min", "30min", "1h", "2h", "3h", "6h", "12h")
-_SECOND = 10**9
+_SECOND, _HOUR, _TWO = 10**9, 3600 * 10**9, 2
 
 
 def nearest_grid(ends: np.ndarray, phase: int, step: np.timedelta64, snap: np.timedelta64) -> np.ndarray:
@@ -158,11 +158,15 @@ class Scan:
         step = int(self.step.astype(np.int64))
         off = np.abs(_distance(self._phases[:, 0], phase, step))
         width = int(np.gcd.reduce(off[off > 0]))
-        if width >= _SECOND and len(off) > 1 and len(off) * width == step:
-            return f"if the table's own step is shorter, give it step: {format_duration(np.timedelta64(width, 'ns'))}"
-        hour = 3600 * _SECOND
-        if step > hour and len(off) > 1 and set(off[off > 0].tolist()) == {hour}:
-            return "if the clock has summer time, say timezone: Europe/Berlin (its own zone) instead of utc_offset"
         snap = next((snap for snap in _SNAPS if parse_duration(snap) >= np.timedelta64(int(off.max()), "ns")), "1d")
         snap = min(snap, format_duration(self.step // 2), key=parse_duration)
-        return f"if they are readings at about the times of the grid, say snap: {snap}"
+        move = f"if they are readings at about the times of the grid, say snap: {snap}"
+        if len(off) > 1 and step > _HOUR and set(off[off > 0].tolist()) == {_HOUR}:
+            return "if the clock has summer time, say timezone: Europe/Berlin (its own zone) instead of utc_offset"
+        if len(off) == _TWO and width * _TWO == step:
+            return (
+                f"if the table's own step is shorter, give it step: {snap}; if loggers take turns, say snap: {snap}"
+            )
+        if width >= _SECOND and len(off) > 1 and len(off) * width == step:
+            return f"if the table's own step is shorter, give it step: {format_duration(np.timedelta64(width, 'ns'))}"
+        return move

@@ -169,7 +169,7 @@ class TimedTable(ABC):
                 within &= np.logical_or.reduce([np.isfinite(block.numbers[name]) for name in numbers])
             self.scan.add(before[within], block.lines[within])
             progress(f"looking at {self.path.name}", block.share)
-        self.hours.decide(self.column)
+        self.hours.decide(self.column, self.snap)
         for line, end in self.hours.ends.items():
             if period[0] < end <= period[1]:
                 self.scan.add(np.array([end]), np.array([line]))
