@@ -4,7 +4,8 @@ A mapping is YAML; ``examples/attert/mapping.yml`` is a whole one with comments.
 
     about: {title: …, source: …}             # global attributes; any of ACDD-1.3
     step: 1h
-    utc_offset: "-06:00"                     # fixed; not needed where the stamps carry it
+    utc_offset: "-06:00"                     # or, with summer time, timezone: America/Chicago; not needed where
+                                             # the stamps say it
     stamp: end                               # or start: of the interval
     missing: [-9999]
     sensors:                                 # a row a sensor
@@ -19,16 +20,17 @@ A mapping is YAML; ``examples/attert/mapping.yml`` is a whole one with comments.
     constants: {geology: schist}
     potential_evapotranspiration: {method: oudin}
 
-``delimiter``, ``decimal``, ``encoding``, ``missing``, ``utc_offset``, ``stamp`` and ``time_format`` may stand at the
-top, for all tables, or in a table, for itself; so may ``header_line`` (where the names of the columns stand: a line,
-0 for none, or several that are joined; files of Campbell loggers, TOA5, are recognised), ``first_line`` (where the
-rows begin, below units) and ``comment`` (how lines begin that are no rows). A column is its name, its number where
-none has that name, or ``{column: …, unit: …, pattern: …}``. Also:
+``delimiter``, ``decimal``, ``encoding``, ``missing``, ``utc_offset``, ``timezone``, ``stamp``, ``time_format`` and
+``snap`` (how far stamps may be moved to the grid) may stand at the top, for all tables, or in a table, for itself; so
+may ``header_line`` (where the names of the columns stand: a line, 0 for none, or several that are joined; files of
+Campbell loggers, TOA5, are recognised), ``first_line`` (where the rows begin, below units) and ``comment`` (how lines
+begin that are no rows). A column is its name, its number where none has that name, or
+``{column: …, unit: …, pattern: …}``. Also:
 ``depths`` (nominal ones that sensors snap to), ``period``, ``easting`` and ``northing`` with ``crs``, stations from a
 table (``{file: …, station: …}``), several tables of readings as a list, a time in several columns
 (``time: [day, hour]``), a file for each sensor or station (``file: soil/{station}.csv``), sensors by their names
 (``sensors: {names: '(?P<cluster>.+)/vwc_(?P<depth>[0-9]+)cm', depth_unit: cm, places: {file: …, cluster: …}}``), a
-forcing table with its own ``step``, sheets of Excel files (``sheet``), the farthest station (``max_distance`` [km],
+table with its own ``step``, sheets of Excel files (``sheet``), the farthest station (``max_distance`` [km],
 100 where it is not there) and how many others may fill its gaps (``fallback``).
 Paths are relative to the folder that is imported, so a mapping holds for every copy of it.
 """

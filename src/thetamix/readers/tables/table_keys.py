@@ -59,7 +59,11 @@ Conditions = dict[str, Annotated[list[str], Listed]]
 
 
 class Format(Strict):
-    """How a table is written; what is not said in a table is taken from the top of the mapping."""
+    """How a table is written; what is not said in a table is taken from the top of the mapping.
+
+    Its clock is ``utc_offset`` ahead of UTC all year, or has the summer time of a ``timezone`` (IANA: Europe/Berlin).
+    ``snap`` is how far a stamp may be moved to the regular grid.
+    """
 
     delimiter: str | None = None
     decimal: Literal[".", ","] | None = None
