@@ -28,7 +28,8 @@ PLAN = StudyPlan(
 
 def changed(network: xr.Dataset, name: str, change: Callable[[np.ndarray], np.ndarray]) -> xr.Dataset:
     values = change(network[name].to_numpy().copy())
-    return network.assign({name: (network[name].dims, values, network[name].attrs)})
+    into = network.assign_coords if name in network.coords else network.assign
+    return into({name: (network[name].dims, values, network[name].attrs)})
 
 
 def planted(name: str, change: Callable[[np.ndarray], None]) -> Callable[[xr.Dataset], xr.Dataset]:
@@ -123,6 +124,40 @@ def exchange(values: np.ndarray) -> None:
     values[1, 0, 1:, 3000:] = values[1, 0, :0:-1, 3000:].copy()
 
 
+def lose_the_hour_of_summer_time(network: xr.Dataset) -> xr.Dataset:
+    def lose(readings: np.ndarray) -> np.ndarray:
+        skipped = network["time"].to_numpy() == np.datetime64("2013-03-31T01:00")
+        readings[1, ..., skipped] = np.nan
+        return readings
+
+    return changed(network, "soil_moisture", lose)
+
+
+def keep_soil_in_summer_time(network: xr.Dataset) -> xr.Dataset:
+    month = network["time"].dt.month.to_numpy()
+    summer = (month >= 4) & (month <= 10)
+    return changed(network, "soil_moisture", lambda v: np.where(summer, np.roll(v, 1, axis=-1), v))
+
+
+def run_on(rain: np.ndarray) -> None:
+    rain[1] = np.cumsum(rain[1])
+
+
+def turn_over(latitude: np.ndarray) -> None:
+    latitude[1] *= -1
+
+
+def split_a_depth(network: xr.Dataset) -> xr.Dataset:
+    """One replicate each of the topmost two depths of the second cluster, a centimetre apart."""
+
+    def leave(readings: np.ndarray) -> np.ndarray:
+        readings[1, 0, 1:], readings[1, 1, [0, 2]] = np.nan, np.nan
+        return readings
+
+    network = changed(network, "soil_moisture", leave)
+    return network.assign_coords(depth=("depth", [0.1, 0.11, 0.5], network["depth"].attrs))
+
+
 def silence_gauge(rain: np.ndarray) -> None:
     rain[1, 2000:7000] = 0
 
@@ -193,8 +228,27 @@ FAULTS: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], tuple[str, float | N
         ),
         ("", None, ""),
     ),
+    "missing_forcing": (
+        planted("precipitation", lambda v: v.__setitem__((1, slice(0, 2000)), np.nan)),
+        ("", None, ""),
+    ),
+    "impossible_forcing": (
+        planted("shortwave_radiation", lambda v: v.__setitem__((1, 5), -400.0)),
+        ("S01", None, ""),
+    ),
+    "running_total": (planted("precipitation", run_on), ("S01", None, "")),
+    "less_rain_than_gained": (planted("precipitation", lambda v: v.__setitem__(1, v[1] / 50)), ("S01", 0.1, "")),
+    "skipped_hour": (lose_the_hour_of_summer_time, ("S01", None, "")),
+    "summer_response": (keep_soil_in_summer_time, ("", None, "")),
+    "wrong_hemisphere": (planted("latitude", turn_over), ("S01", None, "")),
+    "metres": (
+        lambda network: network.assign_coords(depth=("depth", [0.001, 0.003, 0.5], network["depth"].attrs)),
+        ("4 of 4 clusters", None, ""),
+    ),
+    "split_depths": (split_a_depth, ("S01", None, "")),
     "missing_attributes": (planted("elevation", lambda v: v.__setitem__(1, np.nan)), ("", None, "")),
     "leaping_air": (planted("air_temperature", lambda v: v.__setitem__((1, slice(5, 9)), 60.0)), ("S01", None, "")),
+    "place_codes": (planted("geology", lambda v: v.__setitem__(slice(None), list("abcd"))), ("", None, "")),
     "identical_attributes": (
         planted("geology", lambda v: v.__setitem__(slice(None), "marl")),
         ("", None, ""),

@@ -1,5 +1,7 @@
 """Weather with the wrong unit or the wrong clock: refused before it makes a silently wrong PET."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import xarray as xr
 
@@ -30,14 +32,17 @@ def require_plausible_weather(network: xr.Dataset) -> None:
         Naming variable and cluster, what is odd, and what to convert.
     """
     for at, name in enumerate(network["cluster_id"].to_numpy()):
-        cluster = network.isel(cluster=at)
-        for variable, look in _LOOKS.items():
-            if variable in network:
-                values = cluster[variable].to_numpy().astype(np.float64)
-                if np.isfinite(values).any():
-                    why = look(values, cluster)
-                    if why is not None:
-                        raise InputError(f"{variable} of cluster {name}: {why}")
+        for variable, why in implausible_weather(network.isel(cluster=at)):
+            raise InputError(f"{variable} of cluster {name}: {why}")
+
+
+def implausible_weather(cluster: xr.Dataset) -> Iterator[tuple[str, str]]:
+    """Yield what cannot be of the weather of one cluster (time): the variable, and what is odd and to be done."""
+    for variable, look in _LOOKS.items():
+        if variable in cluster and cluster[variable].dims == ("time",):
+            values = cluster[variable].to_numpy().astype(np.float64)
+            if np.isfinite(values).any() and (why := look(values, cluster)) is not None:
+                yield variable, why
 
 
 def _humidity(values: np.ndarray, cluster: xr.Dataset) -> str | None:  # noqa: ARG001

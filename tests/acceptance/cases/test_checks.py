@@ -48,7 +48,7 @@ def test_no_lag_where_none_can_be_seen(case, thetamix):
     assert thetamix("import", "csv", "raw", "--mapping", "m.yml", "-o", "n.nc").code == 0
     said = thetamix("check", "n.nc")
     assert warnings_of(said.out) == []
-    assert "clocks of replicates (no clear rises in common)" in said.out
+    assert "clocks of replicates (no clear rises of siblings)" in said.out
 
 
 def test_a_lost_sensor_has_no_clock(workspace, thetamix):

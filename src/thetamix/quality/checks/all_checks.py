@@ -2,12 +2,16 @@
 
 from thetamix.quality.checks import (
     clock_checks,
+    depth_checks,
+    forcing_checks,
     input_checks,
     place_checks,
     rain_checks,
     replicate_checks,
+    season_checks,
     sensor_checks,
     split_checks,
+    summer_time_checks,
     unit_checks,
 )
 from thetamix.quality.checks.declare import Check
@@ -15,11 +19,15 @@ from thetamix.quality.checks.declare import Check
 #: In the order in which findings of one severity are told.
 MODULES = (
     unit_checks,
+    forcing_checks,
+    place_checks,
+    depth_checks,
+    season_checks,
     clock_checks,
+    summer_time_checks,
     rain_checks,
     sensor_checks,
     replicate_checks,
-    place_checks,
     input_checks,
     split_checks,
 )

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from thetamix.quality.checks.declare import Check
-from thetamix.quality.checks.findings import Finding
+from thetamix.quality.checks.findings import Finding, Unchecked
 from thetamix.quality.checks.records import SHALLOW, ClusterRecord, NetworkRecord
 from thetamix.quality.flags.rolling import MAD_TO_SD, noise_sd
 from thetamix.weather.solar import solar_time
@@ -40,8 +40,8 @@ HOURS_A_RADIAN = 12 / np.pi
 STAMPS = "check utc_offset and whether stamps are those of the begin or the end of the interval"
 
 
-@partial(Check, "warning", "h", STAMPS, source=SUN, shared=True)
-def radiation_clock(cluster: ClusterRecord, shortwave_radiation: np.ndarray) -> Iterator[Finding]:
+@partial(Check, "warning", "h", STAMPS, source=SUN, shared=True, subject="clock of radiation")
+def radiation_clock(cluster: ClusterRecord, shortwave_radiation: np.ndarray) -> Iterator[Finding | Unchecked]:
     """Global radiation must be symmetric about the sun's noon on bright days (FAO-56 equations 31-33)."""
     yield from _off_noon(cluster, "shortwave_radiation", shortwave_radiation, *RADIATION_NOON)
 
@@ -72,17 +72,18 @@ def summer_time(cluster: ClusterRecord, shortwave_radiation: np.ndarray) -> Iter
         )
 
 
-@partial(Check, "warning", "h", STAMPS, source=SUN, shared=True)
-def pet_clock(cluster: ClusterRecord, potential_evapotranspiration: np.ndarray) -> Iterator[Finding]:
+@partial(Check, "warning", "h", STAMPS, source=SUN, shared=True, subject="clock of PET")
+def pet_clock(cluster: ClusterRecord, potential_evapotranspiration: np.ndarray) -> Iterator[Finding | Unchecked]:
     """Potential evapotranspiration of bright days must be centred soon after the sun's noon."""
     yield from _off_noon(cluster, "potential_evapotranspiration", potential_evapotranspiration, *PET_NOON)
 
 
-@partial(Check, "warning", "h", STAMPS, source=SUN, shared=True)
-def temperature_clock(cluster: ClusterRecord, air_temperature: np.ndarray) -> Iterator[Finding]:
+@partial(Check, "warning", "h", STAMPS, source=SUN, shared=True, subject="clock of air temperature")
+def temperature_clock(cluster: ClusterRecord, air_temperature: np.ndarray) -> Iterator[Finding | Unchecked]:
     """Air must be warmest in the afternoon by the sun's clock: local time taken for UTC shows here."""
     harmonics = _daily_harmonics(cluster, air_temperature)
     if not harmonics:
+        yield Unchecked(_why_no_time_of_day(cluster))
         return
     hour = (12 + np.angle(_sum(harmonics)) * HOURS_A_RADIAN) % 24
     usual, tolerance = WARMEST
@@ -138,17 +139,32 @@ def response_to_rain(cluster: ClusterRecord) -> np.ndarray:
     lags = np.round(response_lags(cluster.time.hours) / cluster.time.hours).astype(int)
     if depth is None or rain is None or rain.size <= lags.size:
         return np.empty(0)
-    # Stuck gauges and broken units are other checks' business.
-    weight = np.sqrt(np.clip(np.nan_to_num(rain, posinf=0.0), 0, None))
-    readings = cluster.readings[depth]
+    strengths = lagged_response(clear_rises(cluster.readings[depth]), rain_weight(rain), lags)
+    return strengths if strengths.max() > 0 else np.empty(0)
+
+
+def clear_rises(readings: np.ndarray) -> np.ndarray:
+    """Add the rises of replicates (replicate, time) that stand out of their noise (time) [m3 m-3]."""
     change = np.diff(readings, prepend=np.nan)
     rises = (change > np.maximum(0.002, 4 * noise_sd(readings))) * np.minimum(change, LARGEST_RISE)
-    rise = np.nansum(rises, axis=0)
-    strengths = [
-        float(rise[max(lag, 0) : rise.size + min(lag, 0)] @ weight[max(-lag, 0) : rise.size - max(lag, 0)])
-        for lag in lags
-    ]
-    return np.array(strengths) if max(strengths) > 0 else np.empty(0)
+    rise: np.ndarray = np.nansum(rises, axis=0)
+    return rise
+
+
+def rain_weight(rain: np.ndarray) -> np.ndarray:
+    """Return the root of rain (time); stuck gauges and broken units are other checks' business."""
+    weight: np.ndarray = np.sqrt(np.clip(np.nan_to_num(rain, posinf=0.0), 0, None))
+    return weight
+
+
+def lagged_response(rise: np.ndarray, weight: np.ndarray, lags: np.ndarray) -> np.ndarray:
+    """Sum rise times rain (time) at each lag [steps] of the rises behind the rain (lag)."""
+    return np.array(
+        [
+            float(rise[max(lag, 0) : rise.size + min(lag, 0)] @ weight[max(-lag, 0) : rise.size - max(lag, 0)])
+            for lag in lags
+        ]
+    )
 
 
 @partial(
@@ -157,16 +173,19 @@ def response_to_rain(cluster: ClusterRecord) -> np.ndarray:
     "h",
     "check the clock of this cluster's logger and of its rain",
     keep=response_to_rain,
+    subject="response of the soil to rain",
 )
-def rain_response(network: NetworkRecord, responses: list[np.ndarray]) -> Iterator[Finding]:
+def rain_response(network: NetworkRecord, responses: list[np.ndarray]) -> Iterator[Finding | Unchecked]:
     """Shallow sensors must respond when it rains, not hours before or after."""
     hours = network.time.hours
     lags = response_lags(hours)
     strengths = {name: r for name, r in zip(network.names, responses, strict=True) if r.size}
-    if not strengths:
+    clear = {name: r for name, r in strengths.items() if prominence(r) > LEAST_STRENGTH}
+    if not clear:
+        yield Unchecked("no rain that shallow sensors clearly answer")
         return
     least, most = EARLIEST if hours <= 1 else 0.0, max(LATEST, hours)
-    peaks = {name: float(lags[r.argmax()]) for name, r in strengths.items() if _prominence(r) > LEAST_STRENGTH}
+    peaks = {name: float(lags[r.argmax()]) for name, r in clear.items()}
     apart = {name: lag for name, lag in peaks.items() if not least <= lag <= most}
     if apart and len(apart) > len(peaks) / 2:
         together = float(lags[np.sum([r / r.max() for r in strengths.values()], axis=0).argmax()])
@@ -191,7 +210,8 @@ def response_lags(step_hours: float) -> np.ndarray:
     return np.arange(min(first, -3), max(last, 3) + 1) * step_hours
 
 
-def _prominence(strength: np.ndarray) -> float:
+def prominence(strength: np.ndarray) -> float:
+    """Return how many robust standard deviations the peak of a response (lag) stands above its median."""
     middle = np.median(strength)
     scale = MAD_TO_SD * np.median(np.abs(strength - middle))
     return float((strength.max() - middle) / scale) if scale > 0 else np.inf
@@ -203,9 +223,10 @@ def _sum(harmonics: dict[int, np.ndarray]) -> complex:
 
 def _off_noon(
     cluster: ClusterRecord, name: str, values: np.ndarray, noon: float, tolerance: float
-) -> Iterator[Finding]:
+) -> Iterator[Finding | Unchecked]:
     harmonics = _daily_harmonics(cluster, values, brightest=True)
     if not harmonics:
+        yield Unchecked(_why_no_time_of_day(cluster))
         return
     hour = _noon(np.concatenate(list(harmonics.values())))
     off = _around(hour - noon)
@@ -259,6 +280,13 @@ def _daily_harmonics(cluster: ClusterRecord, values: np.ndarray, *, brightest: b
         if np.abs(wave[mask]).any():
             harmonics[int(number)] = wave[mask]
     return harmonics
+
+
+def _why_no_time_of_day(cluster: ClusterRecord) -> str:
+    """Say why the hours of the day cannot be seen: what :func:`_daily_harmonics` needs."""
+    if cluster.time.hours > LONGEST_STEP:
+        return f"a step of {cluster.time.hours:g} h"
+    return f"fewer than {LEAST_DAYS} whole days" if np.isfinite(cluster.longitude) else "no coordinates"
 
 
 def _around(hours: float) -> float:

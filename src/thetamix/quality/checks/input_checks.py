@@ -15,7 +15,7 @@ from thetamix.system.errors import nearest
 #: Where a variable belongs in a study file, by what it is over.
 INPUTS = {("cluster", "time"): "inputs.forcing", ("cluster",): "inputs.attributes"}
 #: Names of what serves a cluster, and how far away it is: they are no attributes of the soil.
-SERVANTS = ("_station", "_station_distance", "_gauge", "cluster_id")
+SERVANTS = ("_station", "_station_distance", "_gauge", "cluster_id", "soil_moisture_limit")
 
 
 @partial(Check, "warning", "clusters", "complete it, or leave it out of inputs.attributes")
@@ -37,6 +37,24 @@ def identical_attributes(network: NetworkRecord) -> Iterator[Finding]:
     for name, values in network.attributes.items():
         if not name.endswith(SERVANTS) and not is_absent(values).any() and (values == values[0]).all():
             yield Finding(message=f"attribute {name} is {values[0]} at all clusters", evidence=1)
+
+
+FEWEST_PLACES = 4  # with fewer clusters each may well have another soil
+
+
+@partial(
+    Check, "note", "values", "it names places: a model would learn them by heart, leave it out of inputs.attributes"
+)
+def place_codes(network: NetworkRecord) -> Iterator[Finding]:
+    """Texts with another value at each cluster: names of places in the dress of an attribute."""
+    for name, values in network.attributes.items():
+        if not name.endswith(SERVANTS) and is_place_code(values):
+            yield Finding(message=f"attribute {name} has another value at each cluster", evidence=values.size)
+
+
+def is_place_code(values: np.ndarray) -> bool:
+    """Return whether an attribute is a text with another value at each of many clusters (cluster)."""
+    return values.dtype.kind not in "fiu" and len(set(values.tolist())) == values.size >= FEWEST_PLACES
 
 
 def is_absent(values: np.ndarray) -> np.ndarray:
@@ -119,10 +137,15 @@ def missing_for_rivals(study: StudyRecord) -> Iterator[Finding]:
 
 @partial(Check, "warning", "values", "leave it out of inputs.attributes")
 def uninformative_attributes(study: StudyRecord) -> Iterator[Finding]:
-    """Attributes that the study takes in and that are the same at all clusters."""
+    """Attributes that the study takes in and that are the same at all clusters, or another one at each."""
     if study.network.sizes["cluster"] < 2:
         return
     for name in dict.fromkeys(name for needs in study.plan.forecasters for name in needs.attributes):
-        values = set(study.network[name].to_numpy().tolist()) if name in study.over("cluster") else set()
-        if len(values) == 1:
-            yield Finding(message=f"attribute {name} is {values.pop()} at all clusters", evidence=1.0)
+        if name not in study.over("cluster"):
+            continue
+        values = study.network[name].to_numpy()
+        if len(set(values.tolist())) == 1:
+            yield Finding(message=f"attribute {name} is {values[0]} at all clusters", evidence=1.0)
+        elif is_place_code(values):
+            wording = f"attribute {name} has another value at each cluster: a model would learn the places by heart"
+            yield Finding(message=wording, evidence=values.size)

@@ -9,7 +9,7 @@ import numpy as np
 from thetamix.network.limits import WETTEST_HOUR
 from thetamix.places.matching import great_circle
 from thetamix.quality.checks.declare import Check
-from thetamix.quality.checks.findings import Finding
+from thetamix.quality.checks.findings import Finding, Unchecked
 from thetamix.quality.checks.records import ClusterRecord, NetworkRecord
 from thetamix.quality.flags.rolling import runs, shifted
 
@@ -53,12 +53,40 @@ def impossible_rain(cluster: ClusterRecord, precipitation: np.ndarray) -> Iterat
     "% of rises",
     "the rain gauge is blocked or far away, or the plot is irrigated: take other rain, or add the irrigation",
     source="Dorigo et al. 2013, doi:10.2136/vzj2012.0097: D04",
+    subject="rises without rain",
 )
-def rises_without_rain(cluster: ClusterRecord, precipitation: np.ndarray) -> Iterator[Finding]:
+def rises_without_rain(cluster: ClusterRecord, precipitation: np.ndarray) -> Iterator[Finding | Unchecked]:
     """Most rises of shallow sensors come without rain: a blocked gauge, a wrong one, or irrigation."""
     depth = cluster.topsoil
     if depth is None:
+        yield Unchecked("no sensor near the surface")
         return
+    risen, around = risen_days(cluster, depth, precipitation)
+    dry = risen & (around < DRY)
+    if risen.sum() >= LEAST_RISES and dry.sum() > MANY * risen.sum():
+        wording = f"{dry.sum()} of {risen.sum()} days on which the topsoil got wetter by {RISE:g} m3 m-3 had no rain"
+        yield cluster.finding(wording, 100 * dry.sum() / risen.sum(), depth=depth)
+
+
+def risen_days(cluster: ClusterRecord, depth: int, precipitation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the days on which soil got wetter by :data:`RISE` without snow that melts.
+
+    Parameters
+    ----------
+    cluster
+        The cluster.
+    depth
+        Position of the depth.
+    precipitation
+        (time) [mm h-1].
+
+    Returns
+    -------
+    risen : numpy.ndarray
+        Boolean (day), where the rain around is known.
+    around : numpy.ndarray
+        Rain of the day, the one before and the one after (day) [mm].
+    """
     present = np.isfinite(cluster.daily_readings[depth])
     change = np.diff(cluster.daily_readings[depth], axis=-1, prepend=np.nan)
     # The change of a majority of the replicates: one loose contact is another check's business.
@@ -69,10 +97,7 @@ def rises_without_rain(cluster: ClusterRecord, precipitation: np.ndarray) -> Ite
     air = cluster.forcing.get("air_temperature")
     if air is not None:
         risen &= ~(cluster.daily(air) < SNOW)
-    dry = risen & (around < DRY)
-    if risen.sum() >= LEAST_RISES and dry.sum() > MANY * risen.sum():
-        wording = f"{dry.sum()} of {risen.sum()} days on which the topsoil got wetter by {RISE:g} m3 m-3 had no rain"
-        yield cluster.finding(wording, 100 * dry.sum() / risen.sum(), depth=depth)
+    return risen, around
 
 
 def daily_rain(cluster: ClusterRecord) -> np.ndarray | None:

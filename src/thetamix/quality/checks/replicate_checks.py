@@ -70,7 +70,7 @@ def unsynchronised_replicates(cluster: ClusterRecord) -> Iterator[Finding | Unch
                 replicate=int(replicate),
             )
     if not compared:
-        yield Unchecked("no clear rises in common")
+        yield Unchecked("no clear rises of siblings")
 
 
 def _rises(readings: np.ndarray) -> np.ndarray:
@@ -156,6 +156,6 @@ def _exchanges(
         if min(at - 1 - begin, end - at) < EXCHANGE_READINGS:
             return []  # to and fro: a loose contact
         first, then = (level[0] - level[1] for level in levels)
-        if first * then < 0 and 0.5 < abs(first / then) < 2 and min(abs(first), abs(then)) >= least / 2:
+        if first * then < 0 and 0.5 < abs(first / then) < 2 and min(abs(first), abs(then)) >= least:
             exchanges.append((int(steps[at]), *levels))
     return exchanges if len(exchanges) == len(candidates) else []

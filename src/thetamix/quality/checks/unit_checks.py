@@ -7,7 +7,6 @@ import numpy as np
 
 from thetamix.network.limits import (
     COLDEST_MEDIAN,
-    DEEPEST_PROBE,
     LARGEST_FRACTION,
     LEAST_KELVIN,
     POSSIBLE,
@@ -72,14 +71,6 @@ def change_of_unit(sensor: SensorRecord) -> Iterator[Finding]:
         what = "percent before, fractions" if after < before else "fractions before, percent"
         wording = f"{sensor.title} goes from {before:.3g} to {after:.3g} m3 m-3: {what} from then on"
         yield sensor.finding(wording, after, steps=np.array([step, step]))
-
-
-@partial(Check, "warning", "m", "say in the mapping that depths are in cm, if they are", shared=True)
-def centimetres(cluster: ClusterRecord) -> Iterator[Finding]:
-    """Sensors deeper than any are buried: depths in centimetres or decimetres that were taken for metres."""
-    deepest = max((float(cluster.depths[sensor.depth]) for sensor in cluster.sensors), default=0.0)
-    if deepest > DEEPEST_PROBE:
-        yield cluster.finding(f"sensors lie as deep as {deepest:g} m", deepest)
 
 
 @partial(Check, "error", "values", "mark missing values as NaN", source=UNITS)
@@ -211,15 +202,3 @@ def yearly_sums(cluster: ClusterRecord) -> Iterator[Finding]:
         yearly = float(np.nanmean(values)) * HOURS_A_YEAR
         if not least <= yearly <= most:
             yield cluster.finding(f"{name} sums up to {yearly:.3g} mm in a year", yearly)
-
-
-@partial(Check, "warning", "", "leave it out of inputs.forcing, or import the right column", shared=True)
-def constant_forcing(cluster: ClusterRecord) -> Iterator[Finding]:
-    """Forcing that never changes, or is missing throughout, at one cluster."""
-    for name, values in cluster.forcing.items():
-        there = values[np.isfinite(values)]
-        if not there.size:
-            advice = "fill it, or leave it out of inputs.forcing"
-            yield cluster.finding(f"{name} is missing throughout", 100, advice=advice, unit="% missing")
-        elif there.size > 1 and np.ptp(there) == 0:
-            yield cluster.finding(f"{name} has the same value, {there[0]:.3g}, at all steps", there[0])
