@@ -237,7 +237,7 @@ FAULTS: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], tuple[str, float | N
         ("S01", None, ""),
     ),
     "running_total": (planted("precipitation", run_on), ("S01", None, "")),
-    "less_rain_than_gained": (planted("precipitation", lambda v: v.__setitem__(1, v[1] / 50)), ("S01", 0.1, "")),
+    "less_rain_than_gained": (planted("precipitation", lambda v: v.__setitem__(0, v[0] / 25.4)), ("M01", 0.1, "")),
     "skipped_hour": (lose_the_hour_of_summer_time, ("S01", None, "")),
     "summer_response": (keep_soil_in_summer_time, ("", None, "")),
     "wrong_hemisphere": (planted("latitude", turn_over), ("S01", None, "")),
