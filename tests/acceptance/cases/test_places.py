@@ -159,7 +159,7 @@ def test_longitudes_of_both_kinds(folder):
         ((5548311, 298000), "5.54831e+06 is no latitude in degrees; projected coordinates are given as easting"),
         ((-96.6, 39.1), "-96.6 is no latitude in degrees; are latitude and longitude exchanged?"),
         ((50.2, ""), "latitude or longitude is missing; give both or none"),
-        ((-9998, -9998), "codes of missing values are named in missing"),
+        ((-9998, -9998), "looks like a code for a missing value; list it in the mapping under missing"),
     ],
 )
 def test_what_is_no_coordinate(folder, place, words):

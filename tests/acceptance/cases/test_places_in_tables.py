@@ -117,3 +117,163 @@ def test_constants_are_judged_too(case, thetamix, constants):
     refused = thetamix(*IMPORT)
     assert refused.code == 2
     assert f"constants.{next(iter(constants))}" in refused.err
+
+
+def sensors(folder: Path, rows: str) -> None:
+    (folder / "raw/sensors.csv").write_text(rows)
+
+
+def test_metres_called_centimetres(case, thetamix):
+    case("depth-m-as-cm")
+    refused = thetamix(*IMPORT)
+    assert refused.code == 2
+    assert "column 'depth', line 2: 0.05 cm is 0.0005 m, where no sensor can be: is the unit m?" in refused.err
+    say(depth={"column": "depth", "unit": "m"})
+    assert thetamix(*IMPORT).code == 0
+    assert network()["depth"].to_numpy().tolist() == [0.05, 0.2]
+
+
+def test_replicates_at_5_6_and_7_cm_are_at_one_depth(case, thetamix):
+    case("unequal-depths")
+    run = thetamix(*IMPORT)
+    assert run.code == 0
+    data = network()
+    assert data.sizes["depth"] == 1
+    assert data.sizes["replicate"] == 3
+    assert np.isfinite(data["soil_moisture"]).all()
+    assert data["sensor_depth"].to_numpy().ravel().tolist() == pytest.approx([0.05, 0.06, 0.07])
+    assert "depths of 0.05, 0.06, 0.07 m are taken for one, 0.05 m" in run.out + run.err
+
+
+def test_inches_beside_centimetres(case, thetamix):
+    folder = case("unequal-depths")
+    sensors(folder, "sensor,cluster,replicate,depth\na,P,A,5\nb,P,B,5.08\nc,P,C,5\n")
+    assert thetamix(*IMPORT).code == 0
+    assert network()["depth"].to_numpy().tolist() == [0.05]
+
+
+def test_a_profile_with_both_depths_keeps_them_apart(case, thetamix):
+    folder = case("unequal-depths")
+    sensors(folder, "sensor,cluster,replicate,depth\na,P,A,5\nb,P,A,6\nc,P,B,7\n")
+    assert thetamix(*IMPORT).code == 0
+    assert network()["depth"].to_numpy().tolist() == [0.05, 0.06, 0.07]
+
+
+def test_nominal_depths_of_the_mapping_keep_them_apart(case, thetamix):
+    case("unequal-depths")
+    mapping = yaml.safe_load(Path("m.yml").read_text())
+    Path("m.yml").write_text(
+        yaml.safe_dump(mapping | {"depths": {"nominal": [0.05, 0.06, 0.07], "tolerance": 0.001}})
+    )
+    assert thetamix(*IMPORT).code == 0
+    assert network()["depth"].to_numpy().tolist() == [0.05, 0.06, 0.07]
+
+
+@pytest.mark.parametrize(
+    ("depths", "expected", "words"),
+    [
+        (("0-10", "10-30", "30-50"), [0.05, 0.2, 0.4], "are taken at their middle"),
+        (("0 – 10", "20", "40"), [0.05, 0.2, 0.4], "depths that are ranges (0 – 10 cm) are taken at their middle"),
+        (("-5", "-20", "-40"), [0.05, 0.2, 0.4], "all depths are negative, -5 for instance"),
+        (("5", "-20", "-40"), "'-20' is no depth", ""),
+        (("5", "-9999", "20"), "looks like a code for a missing value", ""),
+        (("-9999", "-9999", "-9999"), "looks like a code for a missing value", ""),
+    ],
+)
+def test_ranges_and_heights(case, thetamix, depths, expected, words):
+    folder = case("unequal-depths")
+    rows = [f"{name},P,A,{depth}" for name, depth in zip("abc", depths, strict=True)]
+    sensors(folder, "\n".join(["sensor,cluster,replicate,depth", *rows, ""]))
+    say(missing=[])
+    run = thetamix(*IMPORT)
+    if isinstance(expected, str):
+        assert run.code == 2
+        assert expected in run.err
+        return
+    assert run.code == 0
+    assert network()["depth"].to_numpy().tolist() == pytest.approx(expected)
+    assert words in run.out + run.err
+
+
+def replaced(folder: Path, rows: str) -> None:
+    """Write 2,000 hours of three sensors: sn207 begins where sn100 ends, and sn101 reads throughout."""
+    hours = np.arange(2000)
+    stamps = np.datetime64("2021-01-01T01", "h") + hours
+    first = [f"{0.2 + 1e-5 * hour:.5f}" if hour < 1000 else "" for hour in hours]
+    second = [f"{0.3 + 1e-5 * hour:.5f}" if hour >= 1010 else "" for hour in hours]
+    lines = [
+        f"{str(stamp).replace('T', ' ')}:00,{a},{b},{0.23 + 1e-5 * hour:.5f}"
+        for stamp, a, b, hour in zip(stamps, first, second, hours, strict=True)
+    ]
+    (folder / "raw/soil.csv").write_text("\n".join(["time,sn100,sn207,sn101", *lines, ""]))
+    sensors(folder, rows)
+
+
+def test_a_sensor_that_replaced_another_goes_on_with_its_series(case, thetamix):
+    folder = case("unequal-depths")
+    rows = "sensor,cluster,replicate,depth,since,until\nsn100,P,A,10,,2021-02-11\nsn207,P,A,10,2021-02-12,\n"
+    replaced(folder, rows + "sn101,P,B,10,,\n")
+    say(**{"from": "since", "to": "until"})
+    run = thetamix(*IMPORT)
+    assert run.code == 0
+    data = network()
+    values = data["soil_moisture"].to_numpy()[0, 0]
+    assert int(np.isfinite(values).all(axis=0).sum()) == 1990
+    assert values[0, 999] == pytest.approx(0.20999)
+    assert values[0, 1010] == pytest.approx(0.3101)
+    assert data["sensor_id"].to_numpy().ravel().tolist() == ["sn100 > sn207", "sn101"]
+    assert "sn100 to 2021-02-11, sn207 from 2021-02-12" in data.attrs["comment"]
+
+
+def test_without_days_the_successor_is_asked_for(case, thetamix):
+    folder = case("unequal-depths")
+    replaced(folder, "sensor,cluster,replicate,depth\nsn100,P,A,10\nsn207,P,C,10\nsn101,P,B,10\n")
+    run = thetamix(*IMPORT)
+    assert run.code == 0
+    assert "P at 0.1 m: sn207 begins after sn100 ends: did it replace it?" in run.out + run.err
+    replaced(folder, "sensor,cluster,replicate,depth\nsn100,P,A,10\nsn207,P,A,10\nsn101,P,B,10\n")
+    refused = thetamix(*IMPORT)
+    assert refused.code == 2
+    assert "sensors.from and sensors.to" in refused.err
+
+
+def test_sensors_that_overlap_are_refused_with_both_rows(case, thetamix):
+    folder = case("unequal-depths")
+    rows = "sensor,cluster,replicate,depth,since,until\nsn100,P,A,10,,2021-02-20\nsn207,P,A,10,2021-02-12,\n"
+    replaced(folder, rows + "sn101,P,B,10,,\n")
+    say(**{"from": "since", "to": "until"})
+    refused = thetamix(*IMPORT)
+    assert refused.code == 2
+    words = "P, 0.1 m, replicate A: sn100 to 2021-02-20 (line 2) and sn207 from 2021-02-12 (line 3) overlap"
+    assert words in refused.err
+
+
+def test_a_sensor_that_moved(case, thetamix):
+    folder = case("unequal-depths")
+    rows = "sensor,cluster,replicate,depth,since,until\nsn101,P,A,10,,2021-01-31\nsn101,Q,A,30,2021-02-10,\n"
+    replaced(folder, rows + "sn100,P,B,10,,\nsn207,Q,B,30,,\n")
+    say(**{"from": "since", "to": "until"})
+    run = thetamix(*IMPORT)
+    assert run.code == 0
+    values = network()["soil_moisture"].sel(replicate=0).to_numpy()
+    expected = np.float32(0.23 + 1e-5 * np.arange(2000))
+    ends = np.datetime64("2021-01-01T01", "h") + np.arange(2000)
+    before, after = ends <= np.datetime64("2021-02-01T00", "h"), ends > np.datetime64("2021-02-10T00", "h")
+    np.testing.assert_allclose(values[0, 0], np.where(before, expected, np.nan), rtol=1e-5)
+    np.testing.assert_allclose(values[1, 1], np.where(after, expected, np.nan), rtol=1e-5)
+    lost = int((~before & ~after).sum())
+    assert f"sensor 'sn101': {lost} reading(s) before its from or after its to are left out" in run.out + run.err
+
+
+@pytest.mark.parametrize(
+    ("until", "words"), [("11.02.2021", "'11.02.2021' is no day; write"), ("2020-01-01", "is before")]
+)
+def test_days_that_are_none(case, thetamix, until, words):
+    folder = case("unequal-depths")
+    rows = f"sensor,cluster,replicate,depth,since,until\nsn100,P,A,10,2021-01-01,{until}\n"
+    replaced(folder, rows)
+    say(**{"from": "since", "to": "until"})
+    refused = thetamix(*IMPORT)
+    assert refused.code == 2
+    assert words in refused.err
+    assert "column 'until', line 2" in refused.err

@@ -9,6 +9,7 @@ import xarray as xr
 
 from thetamix._version import __version__
 from thetamix.network.assemble import assemble, cluster_variable
+from thetamix.network.depth_groups import TOLERANCE
 from thetamix.network.streaming import placeholder
 from thetamix.readers import OnProgress
 from thetamix.readers.ismn.archive import IsmnArchive
@@ -16,7 +17,6 @@ from thetamix.readers.ismn.ismn_station import Sensor, Station
 from thetamix.readers.ismn.record_file import HOUR
 from thetamix.readers.ismn.static_values import FRACTIONS, without_impossible_attributes
 from thetamix.readers.ismn.station_layout import (
-    TOLERANCE,
     Lane,
     changes,
     depths_option,

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from thetamix.network.depth_groups import depth_groups
 from thetamix.network.schema import MAX_DEPTHS
 from thetamix.readers.ismn.ismn_station import Sensor, Station
 from thetamix.system.errors import InputError
 
 #: Sensors that share so many hours, or half of the shorter record, stand side by side.
 SIMULTANEOUS = 7 * 24
-#: Sensors this far from a nominal depth belong to it [m].
-TOLERANCE = 0.02
 _ROUNDING = 1e-9
 
 
@@ -67,7 +66,7 @@ def nominal_depths(
                 "positive down"
             )
     else:
-        nominal = _groups(values, tolerance)
+        nominal = np.unique([name for name, _ in depth_groups(values, tolerance)])
         if nominal.size > MAX_DEPTHS:
             frequent = sorted(stations_at(sensors, nominal, tolerance).items(), key=lambda item: -item[1])
             raise InputError(
@@ -132,22 +131,6 @@ def _tally(sensors: Sequence[tuple[str, str]]) -> str:
         f"{network} " + ", ".join(f"{number} at {what}" for what, number in sorted(those.items()))
         for network, those in sorted(count.items())
     )
-
-
-def _groups(values: np.ndarray, tolerance: float) -> np.ndarray:
-    """Group sorted depths: each group is as wide as two tolerances at most."""
-    depth, count = np.unique(values.round(4), return_counts=True)
-    nominal: list[float] = []
-    start = 0
-    for end in range(1, depth.size + 1):
-        if end < depth.size and depth[end] - depth[start] <= tolerance:
-            continue
-        common = float(depth[start + int(count[start:end].argmax())])
-        rounded = round(common, 2)
-        inside = np.abs(depth[start:end] - rounded).max() <= tolerance
-        nominal.append(rounded if inside and rounded > 0 else common)
-        start = end
-    return np.unique(nominal)
 
 
 def lanes(

@@ -20,12 +20,12 @@ from thetamix.network.netcdf import write_network
 from thetamix.quality.flags import LIMITS, range_flags
 from thetamix.readers import Note, OnProgress, silent
 from thetamix.readers.tables.clock_remarks import clock_remarks
+from thetamix.readers.tables.cluster_attributes import with_constants
 from thetamix.readers.tables.forcing_tables import ForcingSource, match_sources
 from thetamix.readers.tables.mapping import Mapping, load_mapping
 from thetamix.readers.tables.opening import as_folder, each_file
 from thetamix.readers.tables.own_steps import read_series
 from thetamix.readers.tables.place_keys import SensorNames, SensorTable
-from thetamix.readers.tables.place_table import with_constants
 from thetamix.readers.tables.sensors import SensorLayout, name_sensors, read_sensors
 from thetamix.readers.tables.series_tables import SeriesSource
 from thetamix.readers.tables.stations import Clusters, Variables, read_stations
@@ -225,6 +225,7 @@ def _remarks(sources: Sequence[SeriesSource], layout: SensorLayout, readings: np
     silent_ones = [
         sensor for sensor, at in layout.position.items() if sensor in present and not np.isfinite(readings[at]).any()
     ]
+    unlinked = _successors(layout, readings)
     again = [
         f"{source.path.name}: line {min(lines)} begins with the header once more ({len(lines)} time(s)), left out"
         for source in sources
@@ -235,7 +236,27 @@ def _remarks(sources: Sequence[SeriesSource], layout: SensorLayout, readings: np
         (absent, f"sensor(s) in {table} but not in the series, empty in the network"),
         (silent_ones, "sensor(s) without a single reading"),
     ]
-    return again + [f"{len(names)} {what}: {first_ten(names)}" for names, what in remarks if names]
+    return again + unlinked + [f"{len(names)} {what}: {first_ten(names)}" for names, what in remarks if names]
+
+
+def _successors(layout: SensorLayout, readings: np.ndarray) -> list[str]:
+    """Ask whether a sensor that begins after another of its place has ended has replaced it."""
+    remarks = []
+    for cluster, depth in np.ndindex(readings.shape[:2]):
+        spans = []
+        for replicate, values in enumerate(readings[cluster, depth]):
+            there = np.isfinite(values)
+            if there.any():
+                first, last = int(there.argmax()), there.size - 1 - int(there[::-1].argmax())
+                spans.append((first, last, layout.sensor_id[cluster, depth, replicate]))
+        for start, _, successor in spans:
+            if earlier := [(end, sensor) for _, end, sensor in spans if end < start]:
+                remarks.append(
+                    f"{layout.cluster_id[cluster]} at {layout.depth[depth]:g} m: {successor} begins after "
+                    f"{max(earlier)[1]} ends: did it replace it? Then give both the same replicate, and days "
+                    "(sensors.from and sensors.to)"
+                )
+    return remarks
 
 
 def _about(keys: Mapping, mapping: Path, name: str, notes: Sequence[str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ import numpy as np
 from thetamix.readers import OnProgress
 from thetamix.readers.tables.filling import fill, merge_equal
 from thetamix.readers.tables.judge_readings import judge_readings
+from thetamix.readers.tables.sensor_history import place_stays
 from thetamix.readers.tables.sensors import SensorLayout
 from thetamix.readers.tables.series_tables import SeriesSource
 from thetamix.readers.tables.time_grid import spanning
@@ -38,7 +39,8 @@ def read_series(
         If a reading stands twice and differs, or cannot be one.
     """
     readings = np.full((*layout.sensor_id.shape, axis.size), np.nan, dtype=np.float32)
-    views = {sensor: readings[position] for sensor, position in layout.position.items()}
+    moved = {stay.sensor: np.full(axis.size, np.nan, dtype=np.float32) for stay in layout.stays}
+    views = {sensor: moved.get(sensor, readings[position]) for sensor, position in layout.position.items()}
     grids: dict[tuple[int, int] | None, list[SeriesSource]] = {}
     for source in sources:
         key = None if source.own_step is None else (int(source.clock.step.astype(np.int64)), source.phase)
@@ -57,7 +59,7 @@ def read_series(
         for sensor, values in targets.items():
             means = overlap_means(values, own.first, own.step, axis.ends, axis.step, enough=ENOUGH)
             merge_equal(views[sensor], means.astype(np.float32), axis, f"{tables[0].path}: sensor {sensor!r}")
-    return readings, notes
+    return readings, notes + place_stays(readings, moved, layout.stays, axis)
 
 
 def _spread(tables: Sequence[SeriesSource], targets: AbstractMapping[str, np.ndarray], own: Axis) -> list[str]:

@@ -67,7 +67,7 @@ class PlaceTable(Table):
 
     def columns(self) -> dict[str, Column]:
         """Name the columns that are needed: key of the mapping -> column."""
-        values = {name: getattr(self, name) for name in type(self).model_fields}
+        values = {field.alias or name: getattr(self, name) for name, field in type(self).model_fields.items()}
         columns = {name: value for name, value in values.items() if isinstance(value, Column)}
         return columns | {f"attributes.{name}": column for name, column in values.get("attributes", {}).items()}
 
@@ -81,11 +81,18 @@ class ClusterTable(PlaceTable):
 
 
 class SensorTable(ClusterTable):
-    """One row a sensor: what it is called in the series, where it is, which replicate it belongs to."""
+    """One row a sensor: what it is called in the series, where it is, which replicate it belongs to.
+
+    A depth may be a range (``0-10``), of which the middle is taken. ``from`` and ``to`` are columns of days, both
+    inclusive, or times (by ``utc_offset``): a sensor that replaced another goes on with its series, where cluster,
+    depth and replicate are the same; one that moved has a row for each place. Empty cells are open.
+    """
 
     sensor: AnyColumn
     depth: AnyColumn
     replicate: AnyColumn | None = None
+    first: AnyColumn | None = Field(default=None, alias="from")
+    last: AnyColumn | None = Field(default=None, alias="to")
 
 
 class StationTable(PlaceTable):

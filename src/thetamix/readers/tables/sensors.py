@@ -4,23 +4,24 @@ import re
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
 
-from thetamix.network.schema import MAX_DEPTHS
 from thetamix.places.matching import great_circle
 from thetamix.places.slips import doubtful_places
+from thetamix.readers.tables.cluster_attributes import place_attributes
 from thetamix.readers.tables.mapping import Depths, Mapping
 from thetamix.readers.tables.opening import natural_order
 from thetamix.readers.tables.place_keys import SensorNames, SensorTable
-from thetamix.readers.tables.place_table import SmallTable, in_network_unit, place_attributes
+from thetamix.readers.tables.place_table import SmallTable
+from thetamix.readers.tables.sensor_depths import nominal_depths, read_depths
+from thetamix.readers.tables.sensor_history import ALWAYS, Span, Stay, read_spans, require_successive
 from thetamix.system.errors import InputError
 
 #: Sensors of one cluster that are further than this [m] from its middle are worth a remark.
 WIDE_CLUSTER = 1000.0
-#: No soil moisture sensor is deeper [m].
-DEEPEST = 100.0
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,9 @@ class SensorLayout:
     source
         The table, for messages.
     position
-        Sensor -> its (cluster, depth, replicate).
+        Sensor -> its (cluster, depth, replicate), the first where it moved.
+    stays
+        Of sensors that came, went or moved, in order of their start.
     cluster_id, replicate_label
         Names (cluster), (replicate), in natural order.
     depth
@@ -49,6 +52,7 @@ class SensorLayout:
 
     source: Path
     position: AbstractMapping[str, tuple[int, int, int]]
+    stays: Sequence[Stay]
     cluster_id: Sequence[str]
     replicate_label: Sequence[str]
     depth: np.ndarray
@@ -61,13 +65,14 @@ class SensorLayout:
 
 @dataclass(frozen=True)
 class PlacedSensor:
-    """A sensor of a source: names of it, its cluster and replicate, its depth [m], and where that stands."""
+    """A sensor of a source: names of it, its cluster and replicate, its depth [m], where that stands, and when."""
 
     name: str
     cluster: str
     replicate: str
     depth: float
     where: str
+    span: Span | None = None
 
 
 def read_sensors(folder: Path, mapping: Mapping) -> SensorLayout:
@@ -89,18 +94,17 @@ def read_sensors(folder: Path, mapping: Mapping) -> SensorLayout:
     keys = mapping.sensors
     assert isinstance(keys, SensorTable)
     rows = SmallTable(folder, keys, mapping)
-    names = rows.require_once("sensor", "stands twice (first in line {line}); each sensor has one row")
+    spans = read_spans(rows, keys.utc_offset or mapping.utc_offset)
+    names = rows.texts("sensor")
+    if spans is None:
+        rows.require_once("sensor", "stands twice (first in line {line}); each sensor has one row")
     clusters = rows.texts("cluster")
-    depth = rows.converted("depth", "sensor_depth")
-    lost = np.flatnonzero(~((depth >= 0) & (depth <= DEEPEST)))
-    if lost.size:
-        raise InputError(
-            f"{rows.where('depth', lost[0])}: {rows.texts('depth', required=False)[lost[0]]!r} is no depth; "
-            f"every sensor needs one, positive down, at most {DEEPEST:g} m"
-        )
+    depth, remarks = read_depths(
+        rows.without_codes("depth"), rows.table.decimal, rows.unit("depth"), lambda row: rows.where("depth", row)
+    )
     replicates = ["A"] * len(names) if keys.replicate is None else rows.texts("replicate")
     where = (rows.where("depth", row) for row in range(len(names)))
-    sensors = list(map(PlacedSensor, names, clusters, replicates, depth.tolist(), where))
+    sensors = list(map(PlacedSensor, names, clusters, replicates, depth.tolist(), where, spans or repeat(None)))
     cluster_id = natural_order(clusters)
     at = {name: number for number, name in enumerate(cluster_id)}
     cluster_at = np.array([at[name] for name in clusters])
@@ -113,7 +117,7 @@ def read_sensors(folder: Path, mapping: Mapping) -> SensorLayout:
             f"cluster {name} has a sensor {metres / 1000:.1f} km from its middle: check the coordinates"
             for name, metres in wide.items()
         ]
-    return _layout(rows.path, f"column {keys.depth.column!r}", sensors, mapping.depths, attributes, units, notes)
+    return _layout(rows.path, sensors, mapping.depths, attributes, units, [*remarks, *notes])
 
 
 def name_sensors(folder: Path, mapping: Mapping, names: Sequence[str], source: Path) -> SensorLayout:
@@ -148,19 +152,16 @@ def name_sensors(folder: Path, mapping: Mapping, names: Sequence[str], source: P
             f"{', '.join(map(repr, names[:5]))}"
         )
     words = [match["depth"] or "" for match in fits.values()]
-    depth = np.array([float(word) if re.fullmatch(r"\d+(\.\d+)?", word) else np.nan for word in words])
-    depth = in_network_unit(depth, "sensor_depth", keys.depth_unit, f"{source}: sensors.depth_unit")
+    named = [f"{source}: sensor {name!r}" for name in fits]
+    depth, remarks = read_depths(words, ".", keys.depth_unit, named.__getitem__)
     sensors = []
-    for name, word, metres in zip(fits, words, depth.tolist(), strict=True):
-        where = f"{source}: sensor {name!r}"
+    for name, where, metres in zip(fits, named, depth.tolist(), strict=True):
         cluster, replicate = fits[name]["cluster"], fits[name].groupdict().get("replicate") or "A"
-        if not 0 <= metres <= DEEPEST:
-            raise InputError(f"{where}: {word!r} is no depth [{keys.depth_unit}] (at most {DEEPEST:g} m)")
         if not cluster:
             raise InputError(f"{where}: the pattern {keys.names!r} finds no cluster in it")
         sensors.append(PlacedSensor(name, cluster, replicate, metres, where))
     if keys.places is None:
-        return _layout(source, "the series", sensors, mapping.depths, {}, {}, [])
+        return _layout(source, sensors, mapping.depths, {}, {}, remarks)
     cluster_id = natural_order(sensor.cluster for sensor in sensors)
     rows = SmallTable(folder, keys.places, mapping)
     listed = rows.texts("cluster")
@@ -173,12 +174,11 @@ def name_sensors(folder: Path, mapping: Mapping, names: Sequence[str], source: P
     at = {name: number for number, name in enumerate(cluster_id)}
     attributes, units, notes = place_attributes(rows, cluster_id, np.array([at.get(name, -1) for name in listed]))
     notes += [f"{len(absent)} cluster(s) not in {rows.path.name}: {', '.join(absent[:10])}"] if absent else []
-    return _layout(source, "the series", sensors, mapping.depths, attributes, units, notes)
+    return _layout(source, sensors, mapping.depths, attributes, units, [*remarks, *notes])
 
 
 def _layout(
     source: Path,
-    column: str,
     sensors: Sequence[PlacedSensor],
     depths: Depths | None,
     attributes: AbstractMapping[str, np.ndarray],
@@ -186,7 +186,9 @@ def _layout(
     notes: Sequence[str],
 ) -> SensorLayout:
     """Give each sensor its position; `attributes` and `units` are those of the clusters in natural order."""
-    depth, depth_at = _snap(source, column, sensors, depths)
+    profiles = [(sensor.cluster, sensor.replicate, sensor.span and sensor.span[0]) for sensor in sensors]
+    true_depth = np.array([sensor.depth for sensor in sensors])
+    depth, depth_at, joined = nominal_depths(true_depth, profiles, lambda row: sensors[row].where, depths)
     cluster_id = natural_order(sensor.cluster for sensor in sensors)
     replicate_label = natural_order(sensor.replicate for sensor in sensors)
     shape = (len(cluster_id), len(depth), len(replicate_label))
@@ -196,21 +198,28 @@ def _layout(
     )
     absent = np.full(len(cluster_id), np.nan)
     doubts = doubtful_places(cluster_id, *(attributes.get(name, absent) for name in ("latitude", "longitude")))
-    taken: dict[tuple[int, int, int], PlacedSensor] = {}
-    for sensor, nominal in zip(sensors, depth_at.tolist(), strict=True):
-        at = cluster_at[sensor.cluster], nominal, replicate_at[sensor.replicate]
-        if at in taken:
-            pair = (f"{each.name!r} ({each.where.rpartition(', ')[2]})" for each in (taken[at], sensor))
-            raise InputError(
-                f"{source}: sensors {' and '.join(pair)} are both cluster {sensor.cluster}, {depth[nominal]:g} m, "
-                f"replicate {sensor.replicate}; replicates at a place need different names (mapping: "
-                "sensors.replicate), depths that differ need nominal depths of their own"
-            )
-        taken[at] = sensor
-        sensor_id[at], sensor_depth[at] = sensor.name, sensor.depth
+    stays = [
+        Stay(
+            sensor.name,
+            (cluster_at[sensor.cluster], nominal, replicate_at[sensor.replicate]),
+            *(sensor.span or ALWAYS),
+        )
+        for sensor, nominal in zip(sensors, depth_at.tolist(), strict=True)
+    ]
+    order = sorted(range(len(stays)), key=lambda row: stays[row].start)
+    at: dict[tuple[int, int, int], list[int]] = {}
+    first: dict[str, tuple[int, int, int]] = {}
+    for row in order:
+        at.setdefault(stays[row].position, []).append(row)
+        first.setdefault(stays[row].sensor, stays[row].position)
+    for position, rows in at.items():
+        sensor_id[position] = " > ".join(dict.fromkeys(sensors[row].name for row in rows))
+        sensor_depth[position] = np.mean([sensors[row].depth for row in rows])
+    changes = _changes(source, sensors, stays, order, depth)
     return SensorLayout(
         source=source,
-        position={sensor.name: at for at, sensor in taken.items()},
+        position=first,
+        stays=[stays[row] for row in order] if any(sensor.span for sensor in sensors) else [],
         cluster_id=cluster_id,
         replicate_label=replicate_label,
         depth=depth,
@@ -218,32 +227,32 @@ def _layout(
         sensor_depth=sensor_depth,
         attributes=attributes,
         attribute_units=units,
-        notes=[*notes, *doubts],
+        notes=[*notes, *joined, *changes, *doubts],
     )
 
 
-def _snap(
-    source: Path, column: str, sensors: Sequence[PlacedSensor], depths: Depths | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the nominal depths (depth) [m], those that occur where `depths` is None, and that of each sensor."""
-    true_depth = np.array([sensor.depth for sensor in sensors])
-    if depths is None:
-        nominal = np.unique(true_depth.round(4))
-        if nominal.size > MAX_DEPTHS:
+def _changes(
+    source: Path, sensors: Sequence[PlacedSensor], stays: Sequence[Stay], order: Sequence[int], depth: np.ndarray
+) -> list[str]:
+    """Write where sensors follow each other; raise where two are at one position, or a sensor at two, at one time."""
+    lines = {(stays[row].sensor, stays[row].start): sensors[row].where.rpartition(", ")[2] for row in order}
+    at: dict[str, list[int]] = {}
+    for row in order:
+        sensor = sensors[row]
+        metres = depth[stays[row].position[1]]
+        at.setdefault(f"sensor {sensor.name!r}", []).append(row)
+        at.setdefault(f"cluster {sensor.cluster}, {metres:g} m, replicate {sensor.replicate}", []).append(row)
+    changes = []
+    for what, rows in at.items():
+        those = [stays[row] for row in rows]
+        if len(rows) > 1 and sensors[rows[0]].span is None:
+            pair = " and ".join(f"{stay.sensor!r} ({lines[stay.sensor, stay.start]})" for stay in those[:2])
             raise InputError(
-                f"{source}: {column} has {nominal.size} different depths "
-                f"({nominal[0]:g} to {nominal[-1]:g} m), at most {MAX_DEPTHS} are possible; name nominal ones in the "
-                "mapping, for example depths: {nominal: [0.1, 0.3, 0.5], tolerance: 0.05}"
+                f"{source}: sensors {pair} are both {what}; replicates at a place need different names (mapping: "
+                "sensors.replicate), depths that differ need nominal depths of their own, sensors of which one "
+                "replaced the other need columns of days (mapping: sensors.from and sensors.to)"
             )
-        return nominal, np.searchsorted(nominal, true_depth.round(4))
-    nominal = np.array(depths.nominal)
-    at: np.ndarray = np.abs(true_depth[:, None] - nominal).argmin(axis=1)
-    far = np.flatnonzero(np.abs(true_depth - nominal[at]) > depths.tolerance + 1e-9)
-    if far.size:
-        sensor = sensors[int(far[0])]
-        raise InputError(
-            f"{sensor.where}: {sensor.depth:g} m is more than {depths.tolerance:g} m from the "
-            f"nominal depths {depths.nominal} ({far.size} sensor(s)); correct the unit of depth, add a "
-            "nominal depth, or widen depths.tolerance"
-        )
-    return nominal, at
+        require_successive(those, f"{source}: {what}", lines)
+        if len(rows) > 1 and not what.startswith("sensor"):
+            changes.append(f"{what} is one series of successive sensors: {', '.join(map(str, those))}")
+    return changes

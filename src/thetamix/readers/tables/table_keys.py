@@ -23,9 +23,10 @@ class Strict(pydantic.BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _only_its_keys(cls, data: Any) -> Any:
+        names = {field.alias or name for name, field in cls.model_fields.items()}
         for key in data if isinstance(data, AbstractMapping) else ():
-            if key not in cls.model_fields:
-                hint = nearest(str(key), cls.model_fields)
+            if key not in names:
+                hint = nearest(str(key), names)
                 raise PydanticCustomError(
                     "unknown_key", "unknown key {key}; {hint}", {"key": repr(key), "hint": hint}
                 )
