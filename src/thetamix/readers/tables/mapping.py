@@ -26,6 +26,8 @@ may ``header_line`` (where the names of the columns stand: a line, 0 for none, o
 Campbell loggers, TOA5, are recognised), ``first_line`` (where the rows begin, below units) and ``comment`` (how lines
 begin that are no rows). A column is its name, its number where none has that name, or
 ``{column: …, unit: …, pattern: …}``. Also:
+raw readings with their calibration (``linear: [a, b]``), rain as a running total (``kind: counter``), numbers that
+name categories (``kind: text``), days on which sensors came and went (``from``, ``to``),
 ``depths`` (nominal ones that sensors snap to), ``period``, ``easting`` and ``northing`` with ``crs``, stations from a
 table (``{file: …, station: …}``), several tables of readings as a list, a time in several columns
 (``time: [day, hour]``), a file for each sensor or station (``file: soil/{station}.csv``), sensors by their names
