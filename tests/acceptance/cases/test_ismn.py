@@ -270,3 +270,20 @@ def test_rows_at_another_minute(archive, minute):
     assert str(network["time"].to_numpy()[0]).startswith("2020-03-01T01:00")
     assert_allclose(network["soil_moisture"].squeeze(), values, rtol=1e-6)
     assert "24 row(s) between full hours fill hours without a row of their own, as means" in words
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("2020/03/01 05:0Z", "its times are not all as 2020/01/31 05:00"),
+        ("2720/03/01 05:00", "its times run from 2020-03-01T00:00:00 to 2720-03-01T05:00:00"),
+    ],
+)
+def test_a_time_that_cannot_be(archive, wrong, words):
+    file = archive.sensor("NET", "s", DAY, 0.2)
+    file.write_text(file.read_text().replace("2020/03/01 05:00", wrong))
+    archive.sensor("NET", "t", DAY, 0.3)
+    code, printed, network = archive.run()
+    assert code == 0
+    assert words in printed
+    assert int(np.isfinite(network["soil_moisture"]).sum()) == 24
