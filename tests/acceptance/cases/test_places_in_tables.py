@@ -277,3 +277,18 @@ def test_days_that_are_none(case, thetamix, until, words):
     assert refused.code == 2
     assert words in refused.err
     assert "column 'until', line 2" in refused.err
+
+
+def test_times_of_a_swap_leave_out_what_a_sensor_read_on_the_table(case, thetamix):
+    """As in github.com/GeoNet/delta/pull/1668: the last reading before the swap is that of a sensor in the air."""
+    folder = case("unequal-depths")
+    rows = "sensor,cluster,replicate,depth,since,until\nsn100,P,A,10,,2021-02-11 13:30\n"
+    replaced(folder, rows + "sn207,P,A,10,2021-02-11 15:41,\nsn101,P,B,10,,\n")
+    say(**{"from": "since", "to": "until"})
+    run = thetamix(*IMPORT)
+    assert run.code == 0
+    values = network()["soil_moisture"].to_numpy()[0, 0, 0]
+    last = int((np.datetime64("2021-02-11T13", "h") - np.datetime64("2021-01-01T01", "h")).astype(int))
+    assert np.isfinite(values[last])
+    assert np.isnan(values[last + 1 : 1010]).all()
+    assert f"sensor 'sn100': {1000 - last - 1} reading(s) before its from or after its to" in run.out + run.err

@@ -108,3 +108,25 @@ def test_only_amounts_of_precipitation_are_counted(gauge, thetamix, rain, tmp_pa
     refused = thetamix(*IMPORT)
     assert refused.code == 2
     assert "has no running total" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "number"),
+    [
+        ("wind_speed", "km/h", -16091.8),
+        ("air_temperature", "degC", -5572.8),
+        ("shortwave_radiation", "W m-2", -1266873),
+    ],
+)
+def test_codes_that_a_logger_converted(gauge, thetamix, rain, tmp_path, name, unit, number):
+    """-9999 mph in km/h, -9999 degF in degC: github.com/phifogg/ioBroker.sainlogic/issues/180."""
+    values = 10 + rain % 5
+    values[77] = number
+    gauge(values)
+    mapping = yaml.safe_load((tmp_path / "m.yml").read_text())
+    mapping["forcing"][0]["variables"] = {name: {"unit": unit, "column": "p"}}
+    (tmp_path / "m.yml").write_text(yaml.safe_dump(mapping))
+    refused = thetamix(*IMPORT)
+    assert refused.code == 2
+    assert f"column 'p', line 79: {number} is" in refused.err
+    assert f"say missing: [{number}]" in refused.err

@@ -158,3 +158,26 @@ def test_a_level_that_changes_by_another_factor_is_only_told(case, thetamix):
     network, comment = readings()
     np.testing.assert_allclose(network.to_numpy().ravel(), values / 100, rtol=1e-4)
     assert "from 2021-01-13 12:00 UTC on its readings are 60.7 times smaller" in comment
+
+
+def test_a_sensor_with_fractions_among_sensors_with_percent(case, thetamix):
+    """As in github.com/bpbond/cosore/issues/240, where some data sets have percent and others fractions."""
+    folder = case("desert-percent")
+    rows = [line.split(",") for line in (folder / "raw/soil.csv").read_text().splitlines()]
+    rows[1:] = [[time, f"{20 * float(a):.3f}", f"{0.25 * float(b):.4f}"] for time, a, b in rows[1:]]
+    (folder / "raw/soil.csv").write_text("\n".join(map(",".join, rows)) + "\n")
+    run = thetamix(*IMPORT)
+    assert run.code == 0
+    assert "sensor(s) P_B_10 have medians below 0.01 m3 m-3 as unit 'percent' is understood" in run.out + run.err
+
+
+def test_water_by_mass(case, thetamix):
+    """As in github.com/Envirometrix/LandGISmaps/issues/15: percent by weight, times the bulk density."""
+    case("units-mm-counts")
+    say(unit="% w/w")
+    refused = thetamix(*IMPORT)
+    assert refused.code == 2
+    assert "multiplied by the bulk density" in refused.err
+    say(unit="percent", linear=[0, 0.013])
+    assert thetamix(*IMPORT).code == 0
+    assert readings()[0].isel(time=0).max().item() == pytest.approx(1500 * 0.013 / 100)

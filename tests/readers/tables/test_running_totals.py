@@ -77,3 +77,23 @@ def test_a_total_in_steps_of_ten_minutes():
 def test_a_total_cannot_rise_by_more_than_can_rain():
     with pytest.raises(InputError, match=r"rises from 12 to 9999 mm in the interval that ends at 2021-10-01 03:00"):
         rain_of_totals(np.array([11, 12, 9999, 13.0]), axis_of(4), "w.csv")
+
+
+def test_dips_and_small_steps_back_are_no_rain():
+    """As in github.com/USEPA/Stormwater-Management-Model/issues/74 and github.com/Gus-A/RAINSTORM/issues/2."""
+    total = np.array([76, 77, 76.5, 77, 76.9, 77.2, 0, 77.2, 0.1, 0.1, 78.2, 78.2, 0, 0.4, 1])
+    back, notes = rain_of_totals(total, axis_of(total.size), "w.csv")
+    assert np.nansum(back) == pytest.approx(1 + 0.2 + 1 + 1)
+    assert notes[0] == "w.csv: the running total is much lower for 3 reading(s), left out"
+    assert "is set back 1 time(s), first from 78.2 to 0 mm" in notes[1]
+
+
+def test_totals_of_an_hour_in_rows_of_five_minutes():
+    """As airports write them: github.com/tidyverse/nycflights13/issues/27."""
+    rng = np.random.default_rng(1)
+    wet = np.repeat(rng.random(24 * 60) < 0.3, 12) & (rng.random(24 * 60 * 12) < 0.2)
+    rain = np.where(wet, rng.gamma(1, 0.5, wet.size), 0).round(1)
+    total = reset(rain, 12)
+    back, _ = rain_of_totals(total * 12, axis_of(total.size, np.timedelta64(5, "m")), "w.csv")
+    lost = rain[1:].sum() - np.nansum(back[1:]) / 12
+    assert lost <= 0.02 * rain.sum()

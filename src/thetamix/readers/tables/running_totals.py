@@ -12,6 +12,8 @@ LONGEST_GAP = np.timedelta64(24, "h")
 SET_BACK = 0.5
 #: After it was set back, a total up to this one [mm] is rain since; more is what stayed in the bucket.
 FIRST_RAIN = 5.0
+#: A total that is low for so many readings, and then goes on where it was, was not set back.
+LONGEST_DIP = 3
 #: A total has so many readings and levels, changes little from one to the next, and falls to nearly nothing or not.
 LEAST_READINGS, LEAST_LEVELS = 50, 5
 LITTLE, NOTHING, NEARLY_ALL, RISES = 0.05, 0.1, 0.9, 1.2
@@ -42,10 +44,12 @@ def rain_of_totals(totals: np.ndarray, axis: Axis, where: str) -> tuple[np.ndarr
         If the total rises by more than can rain.
     """
     rain = np.full(totals.shape, np.nan)
+    hours = float(axis.step / np.timedelta64(1, "h"))
     steps = np.flatnonzero(np.isfinite(totals))
+    dips = _dips(totals[steps] * hours)
+    steps = steps[~dips]
     if steps.size < 2:
         return rain, []
-    hours = float(axis.step / np.timedelta64(1, "h"))
     level = totals[steps] * hours
     drops = np.flatnonzero((np.diff(level) < 0) & (level[1:] <= SET_BACK * level[:-1])) + 1
     # Within each stretch rain is what the highest total so far rises by: what evaporates and comes back is no rain.
@@ -63,7 +67,22 @@ def rain_of_totals(totals: np.ndarray, axis: Axis, where: str) -> tuple[np.ndarr
     long = (gap > 1) & (gap * axis.step > LONGEST_GAP) & (amount > 0)
     for at in np.flatnonzero(gap > 0).tolist():
         rain[steps[at] - gap[at] + 1 : steps[at] + 1] = np.nan if long[at] else rate[at]
-    return rain, _remarks(level, amount, drops, (gap > 1) & ~long & (amount > 0), long, axis.ends[steps], where)
+    notes = (
+        [f"{where}: the running total is much lower for {int(dips.sum())} reading(s), left out"] if dips.any() else []
+    )
+    spread = (gap > 1) & ~long & (amount > 0)
+    return rain, notes + _remarks(level, amount, drops, spread, long, axis.ends[steps], where)
+
+
+def _dips(level: np.ndarray) -> np.ndarray:
+    """Return which readings (row) [mm] are low for a moment only: after them the total goes on where it was."""
+    dips = np.zeros(level.size, dtype=bool)
+    low = (level[1:] <= SET_BACK * level[:-1]) & (level[:-1] > FIRST_RAIN)
+    for start in (np.flatnonzero(low) + 1).tolist():
+        after = level[start + 1 : start + 1 + LONGEST_DIP] - level[start - 1]
+        if (back := np.flatnonzero((after >= 0) & (after <= FIRST_RAIN))).size:
+            dips[start : start + 1 + int(back[0])] = True
+    return dips
 
 
 def _remarks(
