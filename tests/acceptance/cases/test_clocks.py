@@ -410,6 +410,18 @@ def test_three_hours_as_0_300_600(folder):
     right(folder.read()[0], utc)
 
 
+@pytest.mark.parametrize("pattern", [None, "%d.%m.%Y %H:%M", "%m/%d/%Y %I:%M %p", "%d-%b-%Y %H:%M:%S"])
+def test_midnight_as_the_date_alone(folder, pattern):
+    """As R writes it: https://github.com/leppott/ContDataQC/issues/163."""
+    stamps = DAYS.strftime(pattern or "%Y-%m-%d %H:%M")
+    midnight = (DAYS.hour == 0) & (DAYS.minute == 0)
+    dates = [stamp.split()[0] if alone else stamp for stamp, alone in zip(stamps, midnight, strict=True)]
+    folder.write(dates, readings(DAYS))
+    folder.mapping |= {"step": "30min", "utc_offset": "+00:00"}
+    folder.soil["time_format"] = pattern
+    right(folder.read()[0], DAYS)
+
+
 def test_the_day_366_of_a_year_that_has_none(folder):
     folder.write(["2021-365", "2021-366"], [0.1, 0.2])
     folder.mapping |= {"step": "1d", "utc_offset": "+00:00"}
@@ -634,6 +646,20 @@ def test_sensors_of_one_table_with_two_steps(folder):
     right(folder.read()[0], QUARTERS[3::4])
 
 
+def test_quarters_of_a_logger_that_began_at_any_minute(folder):
+    utc = QUARTERS + pd.Timedelta("7min")
+    folder.write(utc, readings(utc))
+    folder.mapping["utc_offset"] = "+00:00"
+    folder.soil["step"] = "15min"
+    series, _ = folder.read()
+    # Of the quarter that ends at 7 minutes past, 7 are in the hour that begins.
+    weights = np.array([8, 15, 15, 15, 7]) / 60
+    quarters = pd.Series(readings(utc), utc)
+    there = quarters["2021-01-02 11:00":"2021-01-02 12:15"]
+    np.testing.assert_allclose(series["2021-01-02 12:00"], np.sum(weights * there), atol=2e-6)
+    assert (series.index.minute == 0).all()
+
+
 def test_files_that_follow_each_other_within_an_hour(folder):
     values = readings(QUARTERS)
     folder.write(QUARTERS[:42], values[:42], "a.csv")
@@ -688,15 +714,27 @@ def test_downloads_that_overlap(folder, layout):
     assert "line 212; keep one of them" in told
 
 
+@pytest.mark.parametrize("layout", ["wide", "single"])
+def test_downloads_of_each_logger(folder, layout):
+    for part, utc in enumerate((HOURS[:250], HOURS[200:300], HOURS[280:])):
+        for sensor in "AB":
+            column = "vwc" if layout == "single" else f"P_{sensor}_10"
+            folder.write(utc, readings(utc), f"P_{sensor}_10-{part}.csv", column)
+    file = {"wide": "P_*-*.csv", "single": "{sensor}-*.csv"}[layout]
+    folder.soil |= {"file": file, "layout": layout} | ({"value": "vwc"} if layout == "single" else {})
+    folder.mapping["utc_offset"] = "+00:00"
+    series, told = folder.read()
+    right(series, HOURS)
+    assert "140 time(s) stand more than once" in told
+
+
 def test_weather_of_several_years_in_several_tables(folder):
     folder.write(HOURS, readings(HOURS))
     folder.write(HOURS[:250], readings(HOURS[:250]) * 100, "2020.csv", "t")
     folder.write(HOURS[240:], readings(HOURS[240:]) * 100, "2021.csv", "t")
     folder.mapping |= {"utc_offset": "+00:00", "constants": {"latitude": 50.0, "longitude": 8.0}}
     variables = {"air_temperature": {"unit": "degC", "column": "t"}}
-    folder.mapping["forcing"] = [
-        {"file": name, "time": "time", "variables": variables} for name in ("2020.csv", "2021.csv")
-    ]
+    folder.mapping["forcing"] = [{"file": "202*.csv", "time": "time", "variables": variables}]
     assert "10 time(s) stand more than once" in folder.read()[1]
     with xr.open_dataset(folder.path / "n.nc", engine="netcdf4") as network:
         right(network["air_temperature"][0].to_pandas() / 100, HOURS)

@@ -161,12 +161,13 @@ def _time_axis(
                 f"{table.column}: no time lies in the mapping's period ({minute(period[0])} to "
                 f"{minute(period[1])} UTC); correct period"
             )
-    phase = next((table for table in readings if table.own_step is None), readings[0]).scan.main_phase
+    leading = next((table for table in tables if table.own_step is None), None)
+    phase = 0 if leading is None else leading.scan.main_phase
     for table in tables:
-        if table.own_step is not None:
+        if table.own_step is not None or leading is None:
             table.settle(table.scan.main_phase, "the table's own regular grid", progress)
         else:
-            grid = "the regular grid" if table is readings[0] else f"the grid of {readings[0].path.name}"
+            grid = "the regular grid" if table is leading else f"the grid of {leading.path.name}"
             table.settle(phase, grid, progress)
     step = np.timedelta64(parse_duration(keys.step), "ns")
     spans = [_reach(readings, phase, step)] + ([_span(forcing, phase, step)] if forcing else [])

@@ -90,7 +90,8 @@ def each_file(folder: Path, tables: Iterable[AnyTable]) -> Iterator[tuple[AnyTab
     folder
         The folder that is imported.
     tables
-        Parts of the mapping; ``file`` may have words in braces: ``soil/{station}_{depth}.csv``.
+        Parts of the mapping; ``file`` may have words in braces: ``soil/{station}_{depth}.csv``, and ``*`` for what
+        means nothing.
 
     Yields
     ------
@@ -105,10 +106,11 @@ def each_file(folder: Path, tables: Iterable[AnyTable]) -> Iterator[tuple[AnyTab
         If there is no such file.
     """
     for table in tables:
-        if "{" not in table.file:
+        if not set("{*") & set(table.file):
             yield table, ""
             continue
-        pattern = re.compile("([^/]+?)".join(re.escape(part) for part in re.split(r"\{\w*\}", table.file)))
+        anything = "[^/]*?".join(map(re.escape, table.file.split("*")))
+        pattern = re.compile(re.sub(r"\\\{\w*\\\}", "([^/]+?)", anything))
         names = files_in(folder)
         matches = {name: match for name in names if (match := pattern.fullmatch(plain(name)))}
         if not matches:

@@ -19,6 +19,8 @@ _CARRIES_OFFSET = re.compile(
 _ISO_HOUR_24 = re.compile(r"(\d{4}-?\d{2}-?\d{2}[T ]+)24((?::?00){0,2}(?:[.,]0+)?(?:\s*[Zz]|\s*[+-]\d{2}:?\d{2})?)")
 _WORD = r"[^\W\d_]+(?:[+-]\d{1,2}(?::?\d{2})?)?"
 _ISO_WORD = re.compile(rf"(.*\d)\s*({_WORD})")
+#: A format whose date stands before its time, without a zone.
+_DATE_AND_TIME = re.compile(r"((?:%[YymdjbB]|[^%])+?)[\sT]+%[HI](?:%[MSfp]|[^%])*")
 #: How the parts of a format look in a text; others are whatever stands there.
 _PARTS = {
     "%Y": r"\d{4}",
@@ -79,6 +81,9 @@ def read_stamps(texts: tuple[str, ...], pattern: str | None) -> Stamps:
         for row in rows:
             plain[row], days[row], words[row] = _iso(texts[row]) if regex is None else _rewritten(texts[row], regex)
         times = _parse(plain, pattern and pattern.replace("%Z", "").strip()) + days * _DAY
+    if pattern is not None and (match := _DATE_AND_TIME.fullmatch(pattern)) and np.isnat(times).any():
+        # R writes a midnight as the date alone.
+        times = np.where(np.isnat(times), _parse(np.array(texts, dtype=object), match[1]), times)
     if pattern is None:
         carried = np.array([_carries_offset(text) for text in plain], dtype=bool)
     else:

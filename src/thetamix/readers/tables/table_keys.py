@@ -149,7 +149,8 @@ class SeriesTable(Table):
     """Readings: ``wide`` has a column for each sensor, ``long`` a row for each reading, ``single`` one sensor a file.
 
     ``file`` may have placeholders (``soil/{station}.csv``): then it is all files of that name, and what stands in the
-    places of the words, joined by ``/``, stands before the names of the sensors. ``step`` is the table's own where it
+    places of the words, joined by ``/``, stands before the names of the sensors; ``*`` is any text and means nothing,
+    as in several downloads of a logger (``{logger}_*.csv``). ``step`` is the table's own where it
     is shorter than the network's: readings are averaged over the network's step. ``linear`` is the calibration [a, b]
     of raw readings: a + b × raw, in ``unit``.
     """
