@@ -16,7 +16,7 @@ from thetamix.network.assemble import assemble
 from thetamix.network.netcdf import open_network, write_network
 from thetamix.places.matching import great_circle
 from thetamix.readers.forcing_reader import ForcingReader
-from thetamix.readers.grids.era5_land import increments, layers_of
+from thetamix.readers.grids.era5_land import increments, layers_of, require_amounts
 from thetamix.readers.ismn.ismn_reader import IsmnReader
 from thetamix.system.errors import InputError
 from thetamix.weather.resampling import overlap_means
@@ -151,6 +151,18 @@ def test_days_are_spread_over_hours_and_ten_minutes_summed(weather):
     assert_allclose(rain[47:71], 0.5)
     assert np.isnan(rain[71])
     assert_allclose(network["air_temperature"][0], warm.reshape(-1, 6).mean(axis=1), atol=1e-6)
+
+
+def test_coldest_and_warmest_of_finer_tables(weather):
+    fine = pd.date_range("2020-06-01 00:10", periods=6 * STEPS, freq="10min")
+    warm = np.sin(np.arange(fine.size))
+    weather.table("t.csv", time=fine.strftime("%Y-%m-%d %H:%M"), low=warm - 1, high=warm + 1)
+    names = {"minimum_air_temperature": "low", "maximum_air_temperature": "high"}
+    variables = {name: {"unit": "degC", "column": column} for name, column in names.items()}
+    network = weather(CLOCK | {"forcing": {"file": "t.csv", "time": "time", "step": "10min", "variables": variables}})
+    hours = warm.reshape(-1, 6)
+    assert_allclose(network["minimum_air_temperature"][0], hours.min(axis=1) - 1, atol=1e-5)
+    assert_allclose(network["maximum_air_temperature"][0], hours.max(axis=1) + 1, atol=1e-5)
 
 
 @given(
@@ -295,6 +307,17 @@ def test_amounts_of_hours_are_no_sums():
     time = np.datetime64("2020-01-01T01", "ns") + np.arange(24) * HOUR
     with pytest.raises(InputError, match="tp falls within a day, at 2020-01-01T03:00: it is not the sum from 00 UTC"):
         increments(np.array([0, 1.0, 0.5] * 8), time, "tp")
+
+
+@pytest.mark.parametrize("hours", [1, 3])
+def test_rain_of_evenings_is_no_sum_of_the_day(hours):
+    """It falls in the last interval before 00 UTC, day after day."""
+    time = np.datetime64("2020-01-01T00", "ns") + hours * np.arange(1, 20 * 24 // hours + 1) * HOUR
+    evening = (time.astype("datetime64[h]").astype(int) % 24 == 0) * 1.0
+    require_amounts(evening[None], time, "tp")
+    into = (time - (time - np.timedelta64(1, "ns")).astype("datetime64[D]")) / HOUR
+    with pytest.raises(InputError, match="sums of the day so far"):
+        require_amounts((into >= 12)[None] * 1.0, time, "tp")
 
 
 def test_layers():

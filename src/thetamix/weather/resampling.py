@@ -8,6 +8,11 @@ from typing import Literal
 
 import numpy as np
 
+#: What of the parts an interval gets, where that is no mean.
+TAKE: dict[str, Literal["mean", "minimum", "maximum"]] = {
+    "minimum_air_temperature": "minimum",
+    "maximum_air_temperature": "maximum",
+}
 #: A mean of a state needs so much of its interval; sums of water need all of it.
 ENOUGH = 0.75
 COMPLETE = 1 - 1e-9

@@ -95,7 +95,7 @@ def increments(sums: np.ndarray, time: np.ndarray, name: str) -> np.ndarray:
 def require_amounts(amounts: np.ndarray, time: np.ndarray, name: str) -> None:
     """Raise where what should be amounts of each interval are sums from 00 UTC on.
 
-    Such sums only rise within a day, and fall after it; rain of hours does so by chance on a day, not on
+    Such sums only rise within a day, stay, and fall back after it; rain does so by chance on a day, not on
     :data:`WET_DAYS`.
 
     Parameters
@@ -108,18 +108,19 @@ def require_amounts(amounts: np.ndarray, time: np.ndarray, name: str) -> None:
         In the files.
     """
     day = day_of(time)
-    if step_of(time) > _DAY / 4:
-        return
-    rises, falls = _rises_and_falls(amounts, day)
-    change = np.diff(amounts, axis=-1)
-    within = day[1:] == day[:-1]
-    wet = [np.unique(day[1:][within & (cell > 0)]).size for cell in change]
-    resets = -np.nansum(np.where(~within & (change < 0), change, 0))
-    if max(wet, default=0) >= WET_DAYS and falls <= 0.01 * rises and resets >= 0.5 * rises:
+    if step_of(time) <= _DAY / 8 and any(_is_sum_of_day(cell, day) for cell in amounts):
         raise InputError(
             f"{name} rises through every day and falls back after 00 UTC: these are sums of the day so far, as "
             "ERA5-Land has them, not amounts of each hour; take kind: era5_land"
         )
+
+
+def _is_sum_of_day(cell: np.ndarray, day: np.ndarray) -> bool:
+    rises, falls = _rises_and_falls(cell, day)
+    back = np.diff(cell)[day[1:] != day[:-1]]
+    wet = np.unique(day[cell > 0]).size
+    often = wet >= WET_DAYS and int((cell > 0).sum()) >= 3 * wet
+    return bool(often and rises > 0 and falls <= 0.01 * rises and -back[back < 0].sum() >= 0.5 * rises)
 
 
 def _rises_and_falls(values: np.ndarray, day: np.ndarray) -> tuple[float, float]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -27,7 +26,7 @@ from thetamix.readers.tables.forcing_tables import FORCING, on_axis
 from thetamix.readers.tables.stations import Clusters, Matched, Matches, Variables, coordinates_of, matched
 from thetamix.readers.tables.times import Axis, minute
 from thetamix.system.errors import InputError
-from thetamix.weather.resampling import over_moments
+from thetamix.weather.resampling import TAKE, over_moments
 
 _AROUND = np.timedelta64(2 * 24, "h")
 #: How many steps after its stamp an interval ends, by what the stamp is.
@@ -37,10 +36,6 @@ _PRODUCTS = {"era5_land": "ERA5-Land", "era5": "ERA5"}
 _PACKED_ZERO = 1e-3
 #: A share of impossible numbers beyond which the unit is wrong.
 _FEW = 0.01
-_TAKE: dict[str, Literal["mean", "minimum", "maximum"]] = {
-    "minimum_air_temperature": "minimum",
-    "maximum_air_temperature": "maximum",
-}
 
 
 def read_grid(
@@ -263,7 +258,7 @@ def _to_axis(
 ) -> np.ndarray:
     """Bring a cell's values (time) to the network's time."""
     if moment and step <= axis.step:
-        reduced = over_moments(values, time, step, axis.ends, axis.step, take=_TAKE.get(name, "mean"))
+        reduced = over_moments(values, time, step, axis.ends, axis.step, take=TAKE.get(name, "mean"))
         return reduced.astype(np.float32)
     regular = np.full(int((time[-1] - time[0]) // step) + 1, np.nan)
     regular[(time - time[0]) // step] = values

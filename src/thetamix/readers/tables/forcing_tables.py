@@ -22,7 +22,7 @@ from thetamix.readers.tables.time_grid import spanning
 from thetamix.readers.tables.timed_table import Part, TimedTable
 from thetamix.readers.tables.times import Axis
 from thetamix.system.errors import InputError, nearest
-from thetamix.weather.resampling import COMPLETE, ENOUGH, overlap_means
+from thetamix.weather.resampling import COMPLETE, ENOUGH, TAKE, over_moments, overlap_means
 
 #: What a forcing table may hold.
 FORCING = (*(name for name, variable in VARIABLES.items() if variable.dimensions == ("cluster", "time")), *WEATHER)
@@ -34,6 +34,9 @@ StationSeries = dict[tuple[str, str], np.ndarray]
 
 def on_axis(name: str, values: np.ndarray, first: np.datetime64, step: np.timedelta64, axis: Axis) -> np.ndarray:
     """Bring a variable's regular values (time), whose first interval ends at `first`, to another time axis."""
+    if name in TAKE and step < axis.step:
+        moments = first + np.arange(len(values)) * step
+        return over_moments(values, moments, step, axis.ends, axis.step, take=TAKE[name]).astype(np.float32)
     enough = COMPLETE if name in SUMS else ENOUGH
     return overlap_means(values, first, step, axis.ends, axis.step, enough=enough).astype(np.float32)
 
