@@ -4,7 +4,7 @@ import contextlib
 import glob
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import xarray as xr
@@ -59,8 +59,8 @@ def _unpacked(path: Path, to: Path) -> list[Path]:
         raise InputError(f"{path}: is a zip archive that is cut or damaged ({error}); fetch it again") from error
 
 
-def open_grid(path: Path) -> xr.Dataset:
-    """Open a NetCDF file or a Zarr store; its times stay numbers.
+def open_grid(path: Path, leave_out: Sequence[str] = ()) -> xr.Dataset:
+    """Open a NetCDF file or a Zarr store, without some of its variables; its times stay numbers.
 
     Raises
     ------
@@ -69,7 +69,14 @@ def open_grid(path: Path) -> xr.Dataset:
     """
     engine = "zarr" if path.suffix == ".zarr" or path.is_dir() else "netcdf4"
     try:
-        return xr.open_dataset(path, engine=engine, cache=False, decode_times=False, decode_coords=False)
+        return xr.open_dataset(
+            path,
+            engine=engine,
+            cache=False,
+            decode_times=False,
+            decode_coords=False,
+            drop_variables=list(leave_out),
+        )
     except (ValueError, OSError, RuntimeError, OverflowError, AttributeError, KeyError) as error:
         if engine == "zarr" and isinstance(error, ValueError) and "engine" in str(error):
             raise InputError(

@@ -39,8 +39,10 @@ class GridFile:
         Variable -> unit, as it says.
     layout
         Where its cells are; files with the same axes share it.
-    axis
-        Name of its time axis.
+    variables
+        All that it has, axes too.
+    times
+        Dimensions of its time axis.
     stamps
         Its times (time), flattened, in its order.
     stamp
@@ -50,7 +52,8 @@ class GridFile:
     path: Path
     units: dict[str, str]
     layout: GridLayout
-    axis: str
+    variables: list[str]
+    times: list[str]
     stamps: np.ndarray
     stamp: str | None
 
@@ -80,7 +83,8 @@ def look_at(path: Path, layouts: dict[tuple[object, ...], GridLayout]) -> GridFi
         if key not in layouts:
             layouts[key] = _layout(path, *where)
         units = {str(name): str(values.attrs.get("units", "")) for name, values in opened.data_vars.items()}
-        return GridFile(path, units, layouts[key], str(axis.name), decode_times(path, axis), _stamp(opened, axis))
+        names, times = [str(name) for name in opened.variables], [str(dim) for dim in axis.dims]
+        return GridFile(path, units, layouts[key], names, times, decode_times(path, axis), _stamp(opened, axis))
 
 
 def _axis(opened: xr.Dataset, path: Path, names: Sequence[str], standard: str) -> str:

@@ -39,10 +39,9 @@ def read_values(file: GridFile, name: str, cells: np.ndarray, within: np.ndarray
         If it is not on cells and times, has another dimension, or the file is damaged.
     """
     layout, path = file.layout, file.path
-    with open_grid(path) as opened:
+    with open_grid(path, [variable for variable in file.variables if variable != name]) as opened:
         packing = abs(float(opened[name].encoding.get("scale_factor", 0.0)))
-        times = [str(dim) for dim in opened[file.axis].dims]
-        variable = opened[name]
+        variable, times = opened[name], file.times
         lacking = [dim for dim in (*layout.dimensions, *times) if dim not in variable.dims]
         if lacking:
             raise InputError(f"{path}: {name} has no {lacking[0]}; it has ({', '.join(map(str, variable.dims))})")
