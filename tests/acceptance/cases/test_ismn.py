@@ -227,9 +227,22 @@ def test_metadata_that_cannot_be(archive):
         "1 station(s) with a number that cannot be elevation, which is missing: NET s (-99.9)",
         "1 station(s) with a number that cannot be porosity, which is missing: NET s (1.75)",
         "1 station(s) with a number that cannot be clay, which is missing: NET s (-999)",
-        "1 station(s) at latitude 0, longitude 0, in the sea: NET t",
+        "1 cluster(s) at latitude 0, longitude 0, in the sea: NET t",
     ):
         assert sentence in words
+
+
+def test_stations_that_are_elsewhere(small):
+    for name, longitude in {"a": 6.0, "b": 6.1, "c": 6.2, "d": -6.0}.items():
+        small.sensor("NET", name, DAY, 0.2, place=(50, longitude, 300))
+    small.sensor("FAR", "e", DAY, 0.2, place=(-36, 150, 300))
+    small.sensor("FAR", "e", DAY, 0.2, place=(-36, 151, 300), depth=(0.2, 0.2))
+    code, words, _ = small.run()
+    assert code == 0
+    assert "1 cluster(s) far from the others, check the coordinates: NET d (8" in words
+    assert "sign of longitude?" in words
+    # A degree of longitude at 36° S: 111.2 km cos 36°.
+    assert "1 station(s) of which files have different places, the first is taken: FAR e (90.0 km)" in words
 
 
 def test_an_archive_without_soil_moisture(small):

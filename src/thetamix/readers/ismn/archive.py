@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from thetamix.places.matching import great_circle
 from thetamix.readers.ismn.data_file import SENSOR_FILE, read_head, read_rows
 from thetamix.readers.ismn.ismn_station import CODES, Sensor, Station
 from thetamix.readers.ismn.record_file import CENTURIES, Record, end_of_hour, to_record
@@ -120,7 +121,9 @@ class IsmnArchive(contextlib.ExitStack):
             if not sensors:
                 raise OSError("; ".join(broken))
             static, trouble = _static(root, self.stations[network, name])
-            return Station(network, name, *places[0], sensors, static), broken + trouble
+            latitude, longitude, _ = np.array(places).T
+            spread = float(great_circle(latitude[0], longitude[0], latitude, longitude).max())
+            return Station(network, name, *places[0], sensors, static, spread), broken + trouble
 
     def read(self, root: Path, sensor: Sensor) -> Record:
         """Read the readings of a sensor (of :meth:`describe`) in a folder (of :meth:`unpacked`).

@@ -44,7 +44,21 @@ class Sensor:
 
 @dataclass(frozen=True)
 class Station:
-    """A station: where it is [degrees], [m], its data files, and static variables; of layers the uppermost."""
+    """A station.
+
+    Attributes
+    ----------
+    network, name
+        Its names in the archive.
+    latitude, longitude, elevation
+        Where its first file says that it is [degrees], [m].
+    sensors
+        Its data files.
+    static
+        Static variables; of layers the uppermost.
+    spread
+        How far from there another file says that it is [m].
+    """
 
     network: str
     name: str
@@ -53,6 +67,7 @@ class Station:
     elevation: float
     sensors: Sequence[Sensor]
     static: dict[str, Any]
+    spread: float = 0.0
 
     def __str__(self) -> str:
         return f"{self.network} {self.name}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from thetamix.network.plausibility import is_code, is_impossible
-from thetamix.places.slips import places_at_zero
+from thetamix.places.slips import doubtful_places
 from thetamix.readers.ismn.ismn_station import Station
 from thetamix.readers.ismn.record_file import HOUR
 from thetamix.system.errors import first_ten
@@ -18,6 +18,8 @@ FRACTIONS = {
     "silt_fraction": "silt",
     "organic_carbon": "organic_carbon",
 }
+#: Places of a station's files further apart [m] are worth a remark.
+WIDE = 1000.0
 
 
 def without_impossible_attributes(stations: Sequence[Station]) -> tuple[list[Station], list[str]]:
@@ -28,7 +30,7 @@ def without_impossible_attributes(stations: Sequence[Station]) -> tuple[list[Sta
     stations : list of Station
         The same stations.
     notes : list of str
-        Which station had which; and stations at 0° N 0° E.
+        Which station had which; and what is strange about where stations are.
     """
     cleaned: list[Station] = []
     bad: dict[str, list[str]] = {}
@@ -47,9 +49,19 @@ def without_impossible_attributes(stations: Sequence[Station]) -> tuple[list[Sta
         f"{len(words)} station(s) with a number that cannot be {attribute}, which is missing: {first_ten(words)}"
         for attribute, words in bad.items()
     ]
-    names = [str(station) for station in stations]
-    latitude, longitude = (np.array([getattr(each, name) for each in stations]) for name in ("latitude", "longitude"))
-    return cleaned, notes + places_at_zero(names, latitude, longitude, "station(s)")
+    return cleaned, notes + _places(stations)
+
+
+def _places(stations: Sequence[Station]) -> list[str]:
+    """Return what is strange about where the stations of each network are."""
+    wide = [f"{each} ({each.spread / 1000:,.1f} km)" for each in stations if each.spread > WIDE]
+    notes = [f"{len(wide)} station(s) of which files have different places, the first is taken: {first_ten(wide)}"]
+    notes = notes if wide else []
+    for network in dict.fromkeys(station.network for station in stations):
+        members = [station for station in stations if station.network == network]
+        where = np.array([(station.latitude, station.longitude) for station in members]).T
+        notes += doubtful_places([str(station) for station in members], *where)
+    return notes
 
 
 def _cannot_be(attribute: str, value: float) -> bool:
