@@ -196,6 +196,7 @@ PARTS = {
     "SensorTable": "a table",
     "SensorNames": "names that say it",
     "ClusterTable": "a table of clusters",
+    "PlaceColumns": "columns, see `sensors.places`",
     "SeriesTable": "tables, see `soil_moisture`",
     "ForcingTable": "tables, see `forcing`",
     "ForcingVariable": "a variable, see `forcing.variables`",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import xarray as xr
 import yaml
 
 HOURS = [f"2021-01-01 {hour:02d}:00" for hour in range(24)]
@@ -135,3 +136,17 @@ def test_a_row_of_units_and_a_foot_are_guessed(thetamix):
     assert (soil["first_line"], soil["comment"], soil["unit"]) == (3, ["Total"], "m3 m-3")
     Path("g.yml").write_text(text)
     assert thetamix("import", "csv", "raw", "--mapping", "g.yml", "-o", "n.nc").code == 0
+
+
+@pytest.mark.parametrize(("depths", "unit", "metres"), [((10, 50), "cm", "0.1, 0.5"), ((0.1, 0.5), "m", "0.1, 0.5")])
+def test_depths_in_the_rows_of_a_long_table(thetamix, depths, unit, metres):
+    lines = [f"{hour},{site},{depth},0.2{n}" for n, hour in enumerate(HOURS) for site in "ab" for depth in depths]
+    Path("raw/long.csv").write_text("\n".join(["time,site,depth,vwc", *lines]) + "\n")
+    keys, text = guessed(thetamix)
+    assert keys["sensors"]["depth_unit"] == unit
+    Path("g.yml").write_text(text)
+    said = thetamix("import", "csv", "raw", "--mapping", "g.yml", "-o", "n.nc")
+    assert said.code == 0, said.err
+    assert "2 clusters, 2 depths, 1 replicates" in said.out
+    with xr.open_dataset("n.nc", engine="netcdf4") as network:
+        assert ", ".join(f"{depth:g}" for depth in network["depth"].to_numpy()) == metres

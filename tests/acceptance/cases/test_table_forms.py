@@ -230,6 +230,82 @@ def test_a_joined_file_has_its_header_again(thetamix):
     assert "line 9: a second header" in said.err
 
 
+def test_the_short_header_of_campbell_loggers(thetamix):
+    lines = rows().splitlines(keepends=True)
+    head = '"TOACI1","L1","Hourly"\n"TMSTAMP","P_A_10","P_B_10"\n'
+    table(head + "".join(lines[:5]) + head + "".join(lines[5:]))
+    mapping("file: soil.csv, time: TMSTAMP, unit: m3 m-3")
+    expect_dry_and_wet(thetamix)
+
+
+def test_a_name_over_two_lines(thetamix):
+    table(f'time,"P_A\n_10","P_B_10"\n{rows()}')
+    names = NAMES.replace("<replicate>[A-Z])_", "<replicate>[A-Z]) ?_")
+    mapping("file: soil.csv, time: time, unit: m3 m-3", names)
+    expect_dry_and_wet(thetamix)
+
+
+def test_utf8_that_is_called_latin1_is_told(thetamix):
+    table(f"\ufefftime,P_A_10,P_B_10\n{rows()}")
+    mapping("file: soil.csv, time: time, unit: m3 m-3, encoding: latin-1")
+    said = imported(thetamix)
+    assert said.code == 2
+    assert "leave encoding out of the mapping" in said.err
+
+
+def test_rows_that_end_in_a_delimiter_are_told(thetamix):
+    table("time,P_A_10,P_B_10\n" + rows().replace("\n", ",\n"))
+    mapping("file: soil.csv, time: time, unit: m3 m-3")
+    said = imported(thetamix)
+    assert said.code == 2
+    assert "header_line: 0, first_line: 2" in said.err
+    table("sensor,cluster,rep,depth\n2,P,A,10\n3,P,B,10\n", "sensors.csv")
+    sensors = "sensors: {file: sensors.csv, sensor: sensor, cluster: cluster, replicate: rep, "
+    sensors += "depth: {column: depth, unit: cm}}\n"
+    mapping("file: soil.csv, time: 1, unit: m3 m-3, header_line: 0, first_line: 2", sensors)
+    expect_dry_and_wet(thetamix)
+
+
+@pytest.mark.parametrize("units", [",m3/m3,m3/m3", "UTC,m3/m3,m3/m3", "2021-01-01 00:00,m3/m3,m3/m3"])
+def test_any_row_of_units_is_told(thetamix, units):
+    table(f"time,P_A_10,P_B_10\n{units}\n{rows()}")
+    mapping("file: soil.csv, time: time, unit: m3 m-3")
+    said = imported(thetamix)
+    assert said.code == 2
+    assert "first_line: 3" in said.err
+
+
+def test_a_row_of_units_in_the_table_of_sensors_is_told(thetamix):
+    table(f"time,P_A_10,P_B_10\n{rows()}")
+    table("sensor,cluster,rep,depth\n-,-,-,cm\nP_A_10,P,A,10\nP_B_10,P,B,10\n", "sensors.csv")
+    sensors = "sensors: {file: sensors.csv, sensor: sensor, cluster: cluster, replicate: rep, "
+    sensors += "depth: {column: depth, unit: cm}%s}\n"
+    mapping("file: soil.csv, time: time, unit: m3 m-3", sensors % "")
+    said = imported(thetamix)
+    assert said.code == 2
+    assert "first_line: 3" in said.err
+    mapping("file: soil.csv, time: time, unit: m3 m-3", sensors % ", first_line: 3")
+    expect_dry_and_wet(thetamix)
+
+
+def test_numbers_of_columns_anywhere(thetamix):
+    lines = "".join(f"{line.strip()},0,1.5\n" for line in rows().splitlines())
+    table("2020-12-31 23:00,0.9,0.9,1,9\n" + lines)
+    table("sensor,cluster,rep,depth\n2,P,A,10\n3,P,B,10\n", "sensors.csv")
+    sensors = (
+        "sensors: {file: sensors.csv, sensor: 1, cluster: {column: 2}, replicate: 3, depth: {column: 4, unit: cm}}\n"
+    )
+    rain = "\nforcing: {file: soil.csv, header_line: 0, time: 1, variables: {precipitation: {column: 5, unit: mm}}}"
+    mapping("file: soil.csv, time: 1, unit: m3 m-3, header_line: 0, where: {4: 0}", sensors)
+    Path("m.yml").write_text(Path("m.yml").read_text() + rain)
+    said = imported(thetamix)
+    assert said.code == 0, said.err
+    np.testing.assert_allclose(readings()[:, -12:], [DRY, WET], rtol=1e-6)
+    with xr.open_dataset("n.nc", engine="netcdf4") as network:
+        rain_read = network["precipitation"][0].to_numpy()
+    assert (rain_read[0], rain_read[-12:].tolist()) == (9, [1.5] * 12)
+
+
 def test_a_quote_in_a_comment_does_not_matter(thetamix):
     table(f'# probe at 2" depth\ntime,P_A_10,P_B_10\n{rows()}"# end, of file"\n')
     mapping("file: soil.csv, time: time, unit: m3 m-3, comment: '#'")

@@ -149,6 +149,11 @@ class CsvTable:
                 hint = "if its rows begin without a header, say header_line: 0, and give columns by their numbers"
             raise InputError(f"{self.path}: no column {column!r} (mapping: {key}); {hint}")
 
+    def first_row_hint(self, line: int) -> str:
+        """Return what may be done where a line that cannot be read is the first one below the header."""
+        first = line == self.header.last_line + 1
+        return f"; if it belongs to the header, say first_line: {line + 1}" if first else ""
+
     def hint(self, line: int, first_readable: int | None) -> str:
         """Return what may be done about a line that is no row, as the end of a sentence: a foot, a row of units.
 
@@ -229,6 +234,8 @@ class CsvTable:
                 f"{_hint_of_comment(text)}"
             )
             expected = len(self.header.names)
+            if lines[row] == self.header.last_line + 1 and fields[row] > expected > 1:
+                hint += f"; if all rows are so, say header_line: 0, first_line: {lines[row]}, and number the columns"
             raise InputError(
                 f"{self.path}: line {lines[row]} has {fields[row]} field(s), the header {expected}; {hint}"
             )
@@ -282,8 +289,8 @@ class CsvTable:
                 hint = f"correct it, or list it under missing: [{word!r}] in the mapping"
                 if self.decimal == "." and is_number(word, ","):
                     hint = "say decimal: ',' in the mapping"
-                elif line == self.header.last_line + 1:
-                    hint += f"; if it belongs to the header, say first_line: {line + 1}"
+                else:
+                    hint += self.first_row_hint(line)
                 raise InputError(f"{self.path}: column {name!r}, line {line}: {word!r} is not a number; {hint}")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from thetamix.readers.tables.csv_table import MISSING_TEXTS
+from thetamix.readers.tables.table_header import CAMPBELL
 from thetamix.readers.tables.table_keys import BLANKS
 from thetamix.readers.tables.text_blocks import cleaner, is_excel, plain, split_rows, text_blocks
 from thetamix.system.errors import InputError
@@ -23,7 +24,6 @@ ALIKE = 0.8
 NUMBERS = 0.9
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
-_TOA5 = re.compile(r'"?TOA5"?,')
 _BEGINNING = re.compile(r'[\s"]*([^\W\d_]+|[^\w\s",;]+)')
 
 
@@ -80,12 +80,12 @@ def read_first_rows(folder: Path, name: str) -> FirstRows:
     if delimiter != "," and any(_DECIMAL_COMMA.fullmatch(cell) for _, _, row in table[-20:] for cell in row):
         keys["decimal"] = ","
         table = [(line, text, [_point(cell) for cell in fields]) for line, text, fields in table]
-    first = 4 if _TOA5.match(table[0][1]) else _first_row([fields for _, _, fields in table], width)
+    first = 4 if _is_toa5(table[0][1]) else _first_row([fields for _, _, fields in table], width)
     if first >= len(table):
         raise InputError("has a header but no rows")
     names, labels, header = _header(table[:first], table[first][0], width)
     again = {tuple(fields) for _, _, fields in table[:first]}  # the header once more
-    body = [(text, row) for _, text, row in table[first:] if tuple(row) not in again and not _TOA5.match(text)]
+    body = [(text, row) for _, text, row in table[first:] if tuple(row) not in again and not CAMPBELL.match(text)]
     digits = _always_digits([fields for _, fields in body if len(fields) == width])
     is_row = [len(fields) == width and all(_has_digit(fields[at]) for at in digits) for _, fields in body]
     beginnings = {
@@ -170,7 +170,7 @@ def _fields(row: str, delimiter: str) -> list[str]:
         fields = next(csv.reader([row.rstrip("\n")], delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error:
         return []
-    return [text.strip() for text in fields]
+    return [text.replace("\n", " ").strip() for text in fields]
 
 
 def _point(cell: str) -> str:
@@ -206,13 +206,18 @@ def _first_row(rows: Sequence[list[str]], width: int) -> int:
     raise InputError("its rows are not alike")
 
 
+def _is_toa5(row: str) -> bool:
+    match = CAMPBELL.match(row)
+    return match is not None and match[1] == "5"
+
+
 def _header(
     above: Sequence[tuple[int, str, list[str]]], first_line: int, width: int
 ) -> tuple[list[str], list[str], dict[str, object]]:
     """Return names, labels, and what the mapping must say of the header."""
     numbers = [str(at + 1) for at in range(width)]
     wide = [(line, fields) for line, _, fields in above if len(fields) == width]
-    if above and _TOA5.match(above[0][1]) and len(above) > 2:
+    if above and _is_toa5(above[0][1]) and len(above) > 2:
         names, units = above[1][2], above[2][2]
         labels = [f"{name} {unit}".strip() for name, unit in zip(names, units, strict=False)]
         return _own_names(names, numbers), labels, {}

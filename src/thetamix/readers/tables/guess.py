@@ -170,6 +170,9 @@ def _sensors(places: list[GuessedTable], groups: list[list[GuessedTable]], looks
                 f"  names: '{names}'",
                 f"  depth_unit: {unit}",
             ]
+    by_rows = _names_of_rows(groups, looks)
+    if by_rows:
+        return by_rows
     return [
         "# TODO: the names of the series do not say all of cluster, replicate and depth: write a table of the",
         "# sensors, sensors.csv, into the folder, with a line for each:",
@@ -180,6 +183,26 @@ def _sensors(places: list[GuessedTable], groups: list[list[GuessedTable]], looks
         ),
         "sensors: {file: sensors.csv, sensor: sensor, cluster: cluster, replicate: replicate, "
         "depth: {column: depth, unit: cm}}",
+    ]
+
+
+def _names_of_rows(groups: list[list[GuessedTable]], looks: list[GuessedTable]) -> list[str]:
+    """Write what names a sensor in the rows of one long table: cluster, perhaps replicate, and depth."""
+    first = groups[0][0]
+    if len(groups) > 1 or len(groups[0]) > 1 or is_wide(groups[0]):
+        return []
+    columns, _ = long_columns(first, looks)
+    at = [first.header.index(column) for column in columns if column in first.header]
+    depths = [column for column in columns if _DEPTH.search(column)]
+    texts = first.first_rows.column(first.header.index(depths[0])) if depths else []
+    if len(depths) != 1 or not 2 <= len(at) <= 3 or not all(map(is_number, texts)):
+        return []
+    others = iter(("cluster", "replicate"))
+    parts = [r"(?P<depth>\d+(?:\.\d+)?)" if column in depths else f"(?P<{next(others)}>[^/]+)" for column in columns]
+    return [
+        f"sensors:                # TODO: what names a sensor, {' / '.join(columns)}: is it so?",
+        f"  names: '{'/'.join(parts)}'",
+        f"  depth_unit: {depth_unit(depths[0], list(map(float, texts)))}",
     ]
 
 

@@ -40,7 +40,10 @@ def as_folder(source: Path) -> Iterator[Path]:
     if not source.exists():
         raise InputError(f"{source}: no such folder or archive; check the path")
     if not zipfile.is_zipfile(source) and not _is_tar(source):
-        raise InputError(f"{source}: is not a folder, and not a .zip or .tar.gz archive (or a damaged one)")
+        raise InputError(
+            f"{source}: is not a folder, and not a .zip or .tar.gz archive (or a damaged one); give the folder of "
+            "the tables"
+        )
     with tempfile.TemporaryDirectory(prefix="thetamix-") as name:
         try:
             if zipfile.is_zipfile(source):

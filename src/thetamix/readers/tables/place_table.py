@@ -88,7 +88,8 @@ class SmallTable:
             if word in self.table.missing_texts:
                 continue
             if not is_number(word, self.table.decimal):
-                raise InputError(f"{self.where(key, row)}: {word!r} is not a number; {self._hint(key, word)}")
+                more = self.table.first_row_hint(int(self.lines[row]))
+                raise InputError(f"{self.where(key, row)}: {word!r} is not a number; {self._hint(key, word)}{more}")
             values[row] = float(word.replace(self.table.decimal, "."))
         values[np.isin(values, self.table.codes)] = np.nan
         return values

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from thetamix.system.errors import InputError
 
-#: A file of Campbell loggers: names, units and processing stand below the logger's own line.
-_TOA5 = re.compile(r'"?TOA5"?,')
-_TOA5_NAMES, _TOA5_LAST = 2, 4
+#: Files of Campbell loggers: names, in TOA5 also units and processing, stand below the logger's own line.
+CAMPBELL = re.compile(r'"?TOA(5|CI1)"?,')
+_CAMPBELL_NAMES, _CAMPBELL_LAST = 2, {"5": 4, "CI1": 2}
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def read_header(
     above = _above_rows(rows, max([*_listed(header_line), first_line or 1]))
     lines = _lines_of_names(above, header_line, path)
     last = max([*lines, 0])
-    if _is_toa5(above) and lines == [_TOA5_NAMES]:
-        last = _TOA5_LAST
+    if lines == [_CAMPBELL_NAMES]:
+        last = max(last, _campbell_last(above))
     if first_line is not None:
         if first_line <= max([*lines, 0]):
             raise InputError(
@@ -107,15 +107,16 @@ def _above_rows(rows: Iterable[tuple[int, str]], enough: int) -> dict[int, str]:
     above: dict[int, str] = {}
     for line, text in rows:
         above[line] = text
-        if _is_toa5(above):
-            enough = max(enough, _TOA5_LAST)
+        enough = max(enough, _campbell_last(above))
         if line >= enough and text.strip():
             break
     return above
 
 
-def _is_toa5(above: Mapping[int, str]) -> bool:
-    return _TOA5.match(above.get(1, "")) is not None
+def _campbell_last(above: Mapping[int, str]) -> int:
+    """Return the last line of the header of a file of Campbell loggers; 0 for any other."""
+    match = CAMPBELL.match(above.get(1, ""))
+    return 0 if match is None else _CAMPBELL_LAST[match[1]]
 
 
 def _listed(header_line: int | Sequence[int] | None) -> Sequence[int]:
@@ -128,7 +129,9 @@ def _lines_of_names(above: Mapping[int, str], header_line: int | Sequence[int] |
     if not above:
         raise InputError(f"{path}: is empty; fetch or export it again")
     if header_line is None:
-        lines = [_TOA5_NAMES] if _is_toa5(above) else [line for line, text in above.items() if text.strip()][:1]
+        lines = (
+            [_CAMPBELL_NAMES] if _campbell_last(above) else [line for line, text in above.items() if text.strip()][:1]
+        )
         if not lines:
             raise InputError(f"{path}: line 1 is blank; the names of the columns must stand there")
         return lines
@@ -148,7 +151,7 @@ def _fields(text: str, line: int, delimiter: str, path: Path) -> list[str]:
         ) from error
     if not any(field.strip() for field in fields):
         raise InputError(f"{path}: line {line} is blank; the names of the columns must stand there")
-    return [field.strip() for field in fields]
+    return [field.replace("\n", " ").strip() for field in fields]
 
 
 @dataclass
@@ -179,7 +182,9 @@ class SecondHeaders:
 
     def may_be_in(self, text: str) -> bool:
         """Return whether a text may hold such a header, or the rest of the one before: a fast look."""
-        return bool(self.header.rows) and (bool(self._due) or self.header.rows[0].strip() in text or "TOA5" in text)
+        return bool(self.header.rows) and (
+            bool(self._due) or self.header.rows[0].strip() in text or CAMPBELL.search(text) is not None
+        )
 
     def holds(self, line: int, row: str) -> bool:
         """Return whether a row below the header, all of which are given in order, belongs to a second one.
@@ -200,7 +205,7 @@ class SecondHeaders:
             return True
         if row == self.header.rows[0].strip():
             self._due = list(self.header.rows[1:])
-        elif _TOA5.match(row):
+        elif CAMPBELL.match(row):
             self._due = list(self.header.rows)
         else:
             return False

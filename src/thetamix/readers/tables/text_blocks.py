@@ -26,6 +26,7 @@ MOST_QUOTED_LINES = 100
 _QUOTED_OR_BLANKS = re.compile(r'("[^"\n]*")|[ \t]+')
 #: No-break blanks are blanks; marks of the byte order, within joined files, and blanks of no width are nothing.
 _LOOKS_THE_SAME = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\ufeff": "", "\u200b": ""})
+_MARK_READ_AS_LETTERS = "\u00ef\u00bb\u00bf"
 _SPACE = 32  # bytes up to this one are blanks
 _GZIP, _ZIP = b"\x1f\x8b", b"PK"
 
@@ -126,7 +127,10 @@ def text_blocks(
     line = 1
     try:
         with path.open("rb") as raw, _decoded(raw, path, encoding, sheet) as stream:
-            text = clean(stream.readline())
+            text = stream.readline()
+            if text.startswith(_MARK_READ_AS_LETTERS):
+                raise InputError(f"{path}: is UTF-8, not {encoding}: leave encoding out of the mapping")
+            text = clean(text)
             while text:
                 text = _close_quotes(text, stream, path, line, clean)
                 if "\0" in text:
