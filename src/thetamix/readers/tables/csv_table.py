@@ -3,11 +3,8 @@
 The table is never held as a whole: :meth:`CsvTable.blocks` yields a few megabytes at a time.
 """
 
-import contextlib
-import csv
 import io
 import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from thetamix.readers.tables.table_header import SecondHeaders, read_header
+from thetamix.readers.tables.table_hints import hint_of_comment, line_with, other_delimiter
 from thetamix.readers.tables.table_keys import BLANKS, Table
 from thetamix.readers.tables.text_blocks import Text, cleaner, count_fields, is_excel, split_rows, text_blocks
 from thetamix.system.errors import InputError, nearest
@@ -26,9 +24,6 @@ MISSING_TEXTS = (
     *("", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "NAN", "-NaN", "-nan"),
     *("NULL", "null", "None"),
 )
-
-#: A header stands within so many lines.
-HEADER_WITHIN = 100
 
 
 @dataclass(frozen=True)
@@ -128,6 +123,11 @@ class CsvTable:
         self.where = keys.where
         self.require(list(self.where), "where")
 
+    def _single_rows(self) -> Iterator[tuple[int, str]]:
+        """Yield rows one by one, with their lines: for the header."""
+        for part in text_blocks(self.path, self.encoding, 1, self.sheet, self.clean):
+            yield part.first_line, part.text
+
     def require(self, columns: Sequence[str], key: str) -> None:
         """Raise where a column, named by a key of the mapping, is missing or stands twice."""
         names = self.header.names
@@ -141,9 +141,9 @@ class CsvTable:
                     f"give its number ({' or '.join(at)}), or each column its own name"
                 )
             hint = nearest(column, filter(None, names))
-            if (line := self._line_with(column)) is not None:
+            if (line := line_with(column, self._single_rows(), self.delimiter)) is not None:
                 hint = f"line {line} has it: say header_line: {line} in the mapping"
-            elif len(names) == 1 and (other := _other_delimiter(names[0], self.delimiter)):
+            elif len(names) == 1 and (other := other_delimiter(names[0], self.delimiter)):
                 hint = f"the header is one field: say delimiter: {other!r} in the mapping"
             elif 2 * sum(is_number(name, self.decimal) for name in names) > len(names):
                 hint = "if its rows begin without a header, say header_line: 0, and give columns by their numbers"
@@ -168,18 +168,8 @@ class CsvTable:
             return f"; if it belongs to the header, say first_line: {first_readable} in the mapping"
         for part in text_blocks(self.path, self.encoding, sheet=self.sheet, clean=self.clean):
             if 0 <= line - part.first_line < part.text.count("\n") + 1:
-                return _hint_of_comment(part.text.split("\n")[line - part.first_line])
+                return hint_of_comment(part.text.split("\n")[line - part.first_line])
         return ""
-
-    def _line_with(self, column: str) -> int | None:
-        """Return the first line, among those where a header may stand, that has a field."""
-        parts = text_blocks(self.path, self.encoding, 1, self.sheet, self.clean)
-        for part in itertools.islice(parts, HEADER_WITHIN):
-            with contextlib.suppress(csv.Error):
-                fields = next(csv.reader([part.text], delimiter=self.delimiter, skipinitialspace=True), [])
-                if len(fields) > 1 and column in map(str.strip, fields):
-                    return part.first_line
-        return None
 
     def blocks(self, texts: Sequence[str], numbers: Sequence[str] = ()) -> Iterator[Block]:
         """Read columns as texts, as they stand, and as numbers, block by block.
@@ -231,7 +221,7 @@ class CsvTable:
                 "the file is cut in its last line: fetch it again"
                 if not part.finished and row == len(lines) - 1
                 else f"correct the row, or name the file's delimiter in the mapping (now {self.delimiter!r})"
-                f"{_hint_of_comment(text)}"
+                f"{hint_of_comment(text)}"
             )
             expected = len(self.header.names)
             if lines[row] == self.header.last_line + 1 and fields[row] > expected > 1:
@@ -309,14 +299,3 @@ def _categories(column: pd.Series) -> pd.Categorical:
     codes, texts = pd.factorize(column.to_numpy(dtype=object))
     merged, names = pd.factorize(np.array([str(text).strip() for text in texts], dtype=object))
     return pd.Categorical.from_codes(merged[codes], categories=pd.Index(names, dtype=object))
-
-
-def _hint_of_comment(row: str) -> str:
-    """Return how a row that begins with a word or a mark, as notes and feet of tables do, is left out."""
-    beginning = re.match(r'[\s"]*([^\W\d_]+|[^\w\s",;]+)', row)
-    return f"; lines that begin so are left out by comment: {beginning[1]!r}" if beginning else ""
-
-
-def _other_delimiter(header: str, delimiter: str) -> str | None:
-    counts = {other: header.count(other) for other in ";\t,|" if other != delimiter and other in header}
-    return max(counts, key=counts.__getitem__) if counts else None

@@ -38,8 +38,7 @@ class SmallTable:
     """
 
     def __init__(self, folder: Path, keys: PlaceTable, mapping: Matching) -> None:
-        self.keys = keys
-        self.columns = keys.columns()
+        self.keys, self.columns = keys, keys.columns()
         self.table = open_table(folder, keys, mapping)
         self.path = self.table.path
         for key, column in self.columns.items():
@@ -76,8 +75,9 @@ class SmallTable:
         rows: dict[str, int] = {}
         for row, text in enumerate(self.texts(key)):
             if text in rows:
-                where = f"{self.where(key, row)}: {key} {text!r}"
-                raise InputError(f"{where} {problem.format(line=self.lines[rows[text]])}")
+                raise InputError(
+                    f"{self.where(key, row)}: {key} {text!r} {problem.format(line=self.lines[rows[text]])}"
+                )
             rows[text] = row
         return list(rows)
 
@@ -88,8 +88,8 @@ class SmallTable:
             if word in self.table.missing_texts:
                 continue
             if not is_number(word, self.table.decimal):
-                more = self.table.first_row_hint(int(self.lines[row]))
-                raise InputError(f"{self.where(key, row)}: {word!r} is not a number; {self._hint(key, word)}{more}")
+                hint = self._hint(key, word) + self.table.first_row_hint(int(self.lines[row]))
+                raise InputError(f"{self.where(key, row)}: {word!r} is not a number; {hint}")
             values[row] = float(word.replace(self.table.decimal, "."))
         values[np.isin(values, self.table.codes)] = np.nan
         return values

@@ -1,0 +1,50 @@
+"""What may be wrong where a table cannot be read as the mapping says: the ends of messages."""
+
+import contextlib
+import csv
+import itertools
+import re
+from collections.abc import Iterable
+
+#: A header stands within so many lines.
+HEADER_WITHIN = 100
+
+
+def line_with(column: str, rows: Iterable[tuple[int, str]], delimiter: str) -> int | None:
+    """Return the first line, among those where a header may stand, that has a field.
+
+    Parameters
+    ----------
+    column
+        The field.
+    rows
+        Lines of a file and their texts.
+    delimiter
+        One character.
+    """
+    for line, text in itertools.islice(rows, HEADER_WITHIN):
+        with contextlib.suppress(csv.Error):
+            fields = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
+            if len(fields) > 1 and column in map(str.strip, fields):
+                return line
+    return None
+
+
+def hint_of_comment(row: str) -> str:
+    """Return how a row that begins with a word or a mark, as notes and feet of tables do, is left out.
+
+    Examples
+    --------
+    >>> hint_of_comment("Total,,")
+    "; lines that begin so are left out by comment: 'Total'"
+    >>> hint_of_comment("2021-01-01,0.2")
+    ''
+    """
+    beginning = re.match(r'[\s"]*([^\W\d_]+|[^\w\s",;]+)', row)
+    return f"; lines that begin so are left out by comment: {beginning[1]!r}" if beginning else ""
+
+
+def other_delimiter(header: str, delimiter: str) -> str | None:
+    """Return the character that parts the fields of a header, where it is another one."""
+    counts = {other: header.count(other) for other in ";\t,|" if other != delimiter and other in header}
+    return max(counts, key=counts.__getitem__) if counts else None
