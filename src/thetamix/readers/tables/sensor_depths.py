@@ -59,9 +59,10 @@ def read_depths(
         depth = -depth
         notes.append(f"all depths are negative, {words[0]} for instance: they are taken as heights, positive down")
     for row in np.flatnonzero(~((depth >= 0) & (depth <= DEEPEST)))[:1]:
+        is_word = words[row] and not any(map(str.isdigit, words[row]))
         raise InputError(
             f"{where(row)}: {words[row]!r} is no depth [{unit}]; every sensor needs one, positive down, at most "
-            f"{DEEPEST:g} m"
+            f"{DEEPEST:g} m" + ("; if units stand below the header, say first_line: 3" if is_word else "")
         )
     for row in np.flatnonzero((depth > 0) & (depth < SHALLOWEST))[:1]:
         raise InputError(
