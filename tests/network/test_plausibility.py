@@ -91,3 +91,11 @@ def test_a_record_of_an_archive_without_what_cannot_be():
 
 def test_tally_names_the_most_frequent():
     assert tally(np.array([1.0, 2, 2, 3, 4, 5])) == "2 (2 times), 1, 3 and 2 more"
+
+
+def test_a_code_of_discharge_is_far_beyond_what_the_river_has():
+    brook = np.array([0.2, 9999, 0.8, np.nan, 12])
+    assert is_code("discharge", brook, brook, HOUR).tolist() == [False, True, False, False, False]
+    river = np.array([5200, 9999, 12000.0])
+    assert not is_code("discharge", river, river, HOUR).any()
+    assert not is_code("discharge", river[1:2], river[1:2], HOUR).any()

@@ -174,7 +174,11 @@ def _check_fractions(network: xr.Dataset, values: np.ndarray, source: str) -> No
             raise InputError(
                 f"{source}: soil_moisture of cluster {network['cluster_id'].to_numpy()[cluster]} at "
                 f"{float(network['depth'][depth]):g} m has a median of {np.median(readings):.3g}: "
-                "this looks like percent, not m3 m-3; divide by 100"
+                + (
+                    "this looks like percent, not m3 m-3; divide by 100"
+                    if np.median(readings) <= 100
+                    else "these look like raw counts of a probe; convert them by its calibration"
+                )
             )
 
 

@@ -30,6 +30,8 @@ CODES = np.array(
 )
 #: A number that soil hardly has is a code where it stands so many times, and makes up this share of all such numbers.
 TIMES, SHARE = 3, 0.1
+#: A code of discharge is so many times what the river has else.
+FAR_BEYOND = 10
 #: Numbers of a record that a message names.
 EXAMPLES = 3
 #: No place has more than this as a mean over months [mm h-1]: Cherrapunji's wettest year had 26,461 mm.
@@ -60,6 +62,9 @@ def is_code(variable: str, raw: np.ndarray, values: np.ndarray, step: np.timedel
     if variable == "precipitation":
         most *= _wetness(step)
     odd = (values < least) | (values > most)
+    if variable == "discharge":  # of a small river, 9999 m3 s-1 is not ordinary
+        numbers = raw[np.isfinite(raw) & ~np.isin(raw, CODES.astype(raw.dtype))]
+        odd |= raw > FAR_BEYOND * np.abs(numbers).max(initial=np.inf if not numbers.size else 0)
     if odd.any():
         odd[odd] = np.isin(raw[odd], CODES.astype(raw.dtype))
     return odd

@@ -131,21 +131,28 @@ def test_millimetres_and_tensions_are_told(case, thetamix):
         assert words in refused.err
 
 
-@pytest.mark.parametrize(("unit", "before", "after"), [("percent", 1.0, 0.01), ("m3 m-3", 0.01, 1.0)])
-def test_a_logger_that_went_from_percent_to_fractions(case, thetamix, unit, before, after):
+@pytest.mark.parametrize("unit", ["percent", "m3 m-3"])
+@pytest.mark.parametrize("strange", [slice(300, 500), slice(0, 100), slice(200, 350)])
+def test_a_logger_that_went_from_percent_to_fractions_or_back(case, thetamix, unit, strange):
     folder = case("units-mm-counts")
     percent = 20 + 3 * np.sin(np.arange(500) / 60)
-    table = [f"{100 * before * value / 100:.6g}" for value in percent[:300]]
-    table += [f"{after * value:.6g}" for value in percent[300:]]
-    days = np.datetime64("2021-01-01T00", "h") + np.arange(500)
-    lines = [f"{str(day).replace('T', ' ')}:00,{value}" for day, value in zip(days, table, strict=True)]
+    written = percent if unit == "percent" else percent / 100
+    factor = np.ones(500)
+    factor[strange] = 0.01 if unit == "percent" else 100
+    hours = np.datetime64("2021-01-01T01", "h") + np.arange(500)
+    lines = [
+        f"{str(hour).replace('T', ' ')}:00,{value:.7g}" for hour, value in zip(hours, written * factor, strict=True)
+    ]
     (folder / "raw/soil.csv").write_text("time,P_A_10\n" + "\n".join(lines) + "\n")
     say(unit=unit)
     run = thetamix(*IMPORT)
     assert run.code == 0
     values, comment = readings()
     np.testing.assert_allclose(values.to_numpy().ravel(), percent / 100, rtol=1e-4)
-    assert "sensor 'P_A_10': from 2021-01-13 12:00 UTC on its readings are" in comment
+    moment = str(hours[strange.start or strange.stop]).replace("T", " ") + ":00 UTC"
+    span = f"from {moment} on" if strange.start else f"before {moment}"
+    what = "fractions, no percent" if unit == "percent" else "percent, no fractions"
+    assert comment == f"sensor 'P_A_10': {span} its readings are {what}, and are converted as such"
 
 
 def test_a_level_that_changes_by_another_factor_is_only_told(case, thetamix):
@@ -181,3 +188,15 @@ def test_water_by_mass(case, thetamix):
     say(unit="percent", linear=[0, 0.013])
     assert thetamix(*IMPORT).code == 0
     assert readings()[0].isel(time=0).max().item() == pytest.approx(1500 * 0.013 / 100)
+
+
+@pytest.mark.parametrize(("code", "times", "told"), [("-9.99", 20, True), ("99.9", 20, True), ("99.9", 3, False)])
+def test_a_number_that_soil_hardly_has_again_and_again(case, thetamix, code, times, told):
+    folder = case("sentinels")
+    rows = (folder / "raw/soil.csv").read_text().replace("9.96921e+36", "20").splitlines()
+    rows[10 : 10 + times] = [",".join([*row.split(",")[:2], code]) for row in rows[10 : 10 + times]]
+    (folder / "raw/soil.csv").write_text("\n".join(rows) + "\n")
+    assert thetamix(*IMPORT).code == 0
+    values, comment = readings()
+    assert int(np.isclose(values, float(code) / 100).sum()) == times
+    assert (f"sensor 'P_B_10': {code} stands {times} times" in comment) == told

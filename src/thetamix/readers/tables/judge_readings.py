@@ -17,6 +17,8 @@ from thetamix.system.errors import InputError
 SMALLEST_FRACTION = 0.01
 #: Of fractions, so many may be more than soil has [1].
 FEW = 0.01
+#: So many times, and this share of what mineral soil hardly has, is a number that is told.
+LEAST_TIMES, MOST = 10, 0.5
 #: Where a record goes on at a hundredth of its level, within a tenth, its unit has changed.
 HUNDRED = (90.0, 111.0)
 
@@ -49,7 +51,7 @@ def judge_readings(readings: Mapping[str, np.ndarray], sources: Sequence[SeriesS
     for _, tables in groupby(sorted(sources, key=_unit), key=_unit):
         records = {sensor: (source, readings[sensor]) for source in tables for sensor in sorted(source.sensors)}
         for sensor, (source, values) in records.items():
-            notes += _go_on(values, sensor, source.conversion.factor, axis)
+            notes += _go_on(values, sensor, source, axis)
             _require_level(values, sensor, source)
         notes += _dry(records)
         for sensor, (source, values) in records.items():
@@ -61,25 +63,33 @@ def _unit(source: SeriesSource) -> tuple[str, list[float]]:
     return source.keys.unit, list(source.keys.linear or ())
 
 
-def _go_on(values: np.ndarray, sensor: str, factor: float, axis: Axis) -> list[str]:
+def _go_on(values: np.ndarray, sensor: str, source: SeriesSource, axis: Axis) -> list[str]:
     """Find where a record (time) goes from percent to fractions, or back, and let it go on at its level."""
-    other = (values > 0) & (values < factor) if factor < 1 else values > LARGEST_FRACTION
+    is_percent = source.conversion.factor < 1
+    other = (values > 0) & (values < source.conversion.factor) if is_percent else values > LARGEST_FRACTION
     if not other.any():
         return []
     notes = []
-    for begin, end in pairwise([*unit_changes(values).tolist(), values.size]):
-        before, after = values[:begin], values[begin:end]
-        before, after = before[np.isfinite(before)][-3:], after[np.isfinite(after)]
-        ratio = float(np.median(before) / np.median(after[:3]))
-        span = f"sensor {sensor!r}: from {minute(axis.ends[begin])} UTC on its readings are"
-        unit = "fractions, no percent" if ratio > 1 else "percent, no fractions"
-        if not any(HUNDRED[0] < each < HUNDRED[1] for each in (ratio, 1 / ratio)):
+    original = values.copy()
+    changes = [*unit_changes(original).tolist(), values.size]
+    what = "fractions, no percent" if is_percent else "percent, no fractions"
+    for begin, end in pairwise(changes):
+        before, after = (part[np.isfinite(part)] for part in (original[:begin], original[begin:end]))
+        ratio = float(np.median(before[-3:]) / np.median(after[:3]))
+        moment = f"{minute(axis.ends[begin])} UTC"
+        if source.keys.linear is not None or not HUNDRED[0] < max(ratio, 1 / ratio) < HUNDRED[1]:
             times = f"{ratio:.3g} times smaller" if ratio > 1 else f"{1 / ratio:.3g} times larger"
-            notes.append(f"{span} {times}: are they {unit}? Read them as a table of their own, with its own unit")
+            notes.append(
+                f"sensor {sensor!r}: from {moment} on its readings are {times}: are they in another unit? Read them "
+                "as a table of their own"
+            )
             continue
-        if (ratio > 1) == (factor < 1):
-            values[begin:end] *= 100.0 if ratio > 1 else 0.01
-            notes.append(f"{span} {unit}, and are converted as such")
+        after_it = (ratio > 1) == is_percent
+        if after_it or begin == changes[0]:
+            wrong = slice(begin, end) if after_it else slice(0, begin)
+            values[wrong] = original[wrong] * (100 if is_percent else 0.01)
+            span = f"from {moment} on" if after_it else f"before {moment}"
+            notes.append(f"sensor {sensor!r}: {span} its readings are {what}, and are converted as such")
     return notes
 
 
@@ -144,7 +154,7 @@ def _leave_out(values: np.ndarray, sensor: str, source: SeriesSource, axis: Axis
     least, most = REPEATABLE["soil_moisture"]
     odd = np.flatnonzero((values < least) | (values > most))  # NaN is neither
     if not odd.size:
-        return []
+        return _often(values, sensor, source)
     often = repeated("soil_moisture", values)
     if often.size:
         codes = np.isin(values, often)
@@ -166,6 +176,19 @@ def _leave_out(values: np.ndarray, sensor: str, source: SeriesSource, axis: Axis
             "soil has, are kept as read and flagged C01 or C02"
         )
     return notes
+
+
+def _often(values: np.ndarray, sensor: str, source: SeriesSource) -> list[str]:
+    """Tell a number that mineral soil hardly has, and that is most of such numbers: a code, or a scale's end."""
+    least, most = SOIL_MOISTURE
+    numbers, times = np.unique(values[(values < least) | (values > most)], return_counts=True)
+    if not numbers.size or times.max() < max(LEAST_TIMES, MOST * times.sum()):
+        return []
+    number = _as_written(numbers[[times.argmax()]], source.conversion)[0]
+    return [
+        f"sensor {sensor!r}: {number:.7g} stands {times.max()} times: the end of a scale, and kept as read, or a "
+        f"code for a missing value? Then say missing: [{number:.7g}] in the mapping"
+    ]
 
 
 def _as_written(values: np.ndarray, how: Conversion) -> np.ndarray:

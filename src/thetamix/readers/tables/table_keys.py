@@ -163,6 +163,13 @@ class SeriesTable(Table):
     sensor: Annotated[list[str], Listed] | None = None
     value: str | None = None
 
+    @field_validator("linear")
+    @classmethod
+    def _no_constant(cls, value: list[float] | None) -> list[float] | None:
+        if value is not None and value[1] == 0:
+            raise ValueError("linear: [a, b] makes a + b × raw: with b = 0 all readings are the same")
+        return value
+
     @model_validator(mode="after")
     def _what_a_layout_needs(self) -> "SeriesTable":
         if self.layout == "long" and (self.sensor is None or self.value is None):

@@ -269,7 +269,8 @@ def plausible(
     if "temperature" in variable:
         refuse(
             values > LARGEST_TEMPERATURE,
-            f"is {LARGEST_TEMPERATURE:g} degC or more: is the unit K or degF? Correct unit in the mapping",
+            f"is {LARGEST_TEMPERATURE:g} degC or more: is the unit K or degF? Correct unit in the mapping; a "
+            "code for a missing value is listed under missing",
         )
     wrong = is_impossible(variable, values, step)
     if not wrong.any():
