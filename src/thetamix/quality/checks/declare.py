@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from thetamix.quality.checks.findings import SEVERITIES, Finding, Severity, Unchecked
@@ -60,10 +61,14 @@ class Check:
         """What it looks for, in words."""
         return (inspect.getdoc(self.look) or "").split("\n\n")[0]
 
+    @cached_property
+    def _parameters(self) -> dict[str, Any]:
+        return {name: parameter.annotation for name, parameter in inspect.signature(self.look).parameters.items()}
+
     @property
     def about(self) -> type:
         """The class of what it looks at."""
-        subject: type = next(iter(inspect.signature(self.look).parameters.values())).annotation
+        subject: type = next(iter(self._parameters.values()))
         return subject
 
     def __call__(self, record: object) -> Iterator[Finding | Unchecked]:
@@ -93,7 +98,7 @@ class Check:
             )
 
     def _arguments(self, record: object) -> dict[str, Any]:
-        names = list(inspect.signature(self.look).parameters)[1:]
+        names = list(self._parameters)[1:]
         if isinstance(record, ClusterRecord):
             return {name: record.forcing.get(name) for name in names}
         if isinstance(record, NetworkRecord) and self.keep is not None:

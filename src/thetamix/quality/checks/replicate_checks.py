@@ -138,6 +138,9 @@ def _exchanges(
     """Find the steps from which on two sensors (time) read what the other read, with the levels before and after."""
     steps = np.flatnonzero(np.isfinite(sensor) & np.isfinite(other))
     pair = np.stack([sensor[steps], other[steps]])
+    apart = pair[0] - pair[1]
+    if not ((apart > least / 2).any() and (apart < -least / 2).any()):
+        return []
     candidates: list[int] = []
     # The reading at the exchange itself may be a mean of both.
     for ahead in (1, 2):

@@ -10,12 +10,15 @@ from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.findings import Finding, Unchecked
 from thetamix.quality.checks.records import ClusterRecord
 
-SUMMER, WINTER = 196.0, 13.0  # [d] warmest days of the year in the north and in the south: half July, half January
+#: Variable -> days of the year on which it is highest in the north and in the south, the least amplitude of a clear
+#: season, and the least latitude [degrees]: nearer to the equator clouds and monsoons decide.
+SEASONS = {
+    "air_temperature": (196.0, 13.0, 3.0, 15.0),  # half July, half January; [K]
+    "shortwave_radiation": (172.0, 355.0, 40.0, 25.0),  # the solstices; [W m-2]
+}
+WRONG_SEASON = 122  # [d] from that day
+TROPICS, TROPICAL_SEASON = 10.0, 6.0  # [degrees] of latitude within which no place has this amplitude [K]
 LEAST_MONTHS = 7
-EXTRATROPICS, TROPICS = 15.0, 10.0  # [degrees] of latitude: seasons are told by the sun beyond, and weak within
-CLEAR_SEASON = 3.0  # [K] amplitude
-TROPICAL_SEASON = 6.0  # [K] amplitude that no place within the tropics has
-WRONG_SEASON = 122  # [d] from the warmest day
 
 
 @partial(
@@ -26,25 +29,29 @@ WRONG_SEASON = 122  # [d] from the warmest day
     shared=True,
     subject="season and latitude",
 )
-def wrong_hemisphere(cluster: ClusterRecord, air_temperature: np.ndarray) -> Iterator[Finding | Unchecked]:
-    """Air that is warmest in the winter of its latitude, or has seasons where there are none."""
+def wrong_hemisphere(cluster: ClusterRecord) -> Iterator[Finding | Unchecked]:
+    """Weather whose summer is the winter of its latitude, or that has seasons where there are none."""
     if not np.isfinite(cluster.latitude):
         yield Unchecked("no coordinates")
         return
-    season = _season(cluster, air_temperature)
-    if season is None:
-        yield Unchecked(f"fewer than {LEAST_MONTHS} months of air temperature")
-        return
-    warmest, amplitude = season
-    where = f"at latitude {cluster.latitude:.2f}"
-    expected = SUMMER if cluster.latitude > 0 else WINTER
-    away = abs((warmest - expected + 182.6) % 365.25 - 182.6)
-    if abs(cluster.latitude) > EXTRATROPICS and amplitude > CLEAR_SEASON and away > WRONG_SEASON:
-        month = calendar.month_name[int(warmest // 30.44) % 12 + 1]
-        yield cluster.finding(f"air is warmest in {month} {where}", cluster.latitude)
-    elif abs(cluster.latitude) < TROPICS and amplitude > TROPICAL_SEASON:
-        wording = f"air temperature goes up and down by {amplitude:.0f} K with the season {where}"
-        yield cluster.finding(wording, cluster.latitude)
+    seasons = {name: _season(cluster, cluster.forcing[name]) for name in SEASONS if name in cluster.forcing}
+    for name, season in seasons.items():
+        if season is None:
+            continue
+        (highest, amplitude), (north, south, clear, least) = season, SEASONS[name]
+        away = abs((highest - (north if cluster.latitude > 0 else south) + 182.6) % 365.25 - 182.6)
+        words, where = name.replace("_", " "), f"at latitude {cluster.latitude:.2f}"
+        if abs(cluster.latitude) > least and amplitude > clear and away > WRONG_SEASON:
+            month = calendar.month_name[int(highest // 30.44) % 12 + 1]
+            yield cluster.finding(f"{words} is highest in {month} {where}", cluster.latitude)
+            return
+        if name == "air_temperature" and abs(cluster.latitude) < TROPICS and amplitude > TROPICAL_SEASON:
+            yield cluster.finding(
+                f"{words} goes up and down by {amplitude:.0f} K in a year {where}", cluster.latitude
+            )
+            return
+    if not any(seasons.values()):
+        yield Unchecked(f"fewer than {LEAST_MONTHS} months of air temperature or radiation")
 
 
 def _season(cluster: ClusterRecord, values: np.ndarray) -> tuple[float, float] | None:

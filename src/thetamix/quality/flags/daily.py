@@ -63,10 +63,11 @@ def robust_line(x: np.ndarray, y: np.ndarray) -> tuple[float, float] | None:
     weight = np.ones_like(x)
     intercept, slope = float(np.median(y)), 0.0
     for _ in range(_STEPS):
-        centre = np.average(x, weights=weight)
-        spread = np.average((x - centre) ** 2, weights=weight)
-        middle = np.average(y, weights=weight)
-        slope = float(np.average((x - centre) * (y - middle), weights=weight) / spread) if spread > 1e-8 else 0.0
+        total = weight.sum()
+        centre, middle = (x * weight).sum() / total, (y * weight).sum() / total
+        apart = x - centre
+        spread = (apart**2 * weight).sum() / total
+        slope = float((apart * (y - middle) * weight).sum() / total / spread) if spread > 1e-8 else 0.0
         intercept = float(middle - slope * centre)
         weight = 1 / np.maximum(np.abs(y - intercept - slope * x), 1e-4)
     return intercept, slope
