@@ -313,6 +313,17 @@ def test_moments_rarer_than_the_steps_are_told(grids: Grids) -> None:
     assert "air_temperature of era/*.nc has a value every 6 h; it stands for all 1 h steps since" in grids.text
 
 
+def test_what_is_spread_over_finer_steps_is_told(grids: Grids) -> None:
+    save(fields().isel(valid_time=slice(0, None, 24)), grids.folder / "era" / "a.nc")
+    network = grids(LAND | {"variables": ["precipitation"], "reference_soil_moisture": "overlap"})
+    assert_allclose(network["precipitation"].sum(), rain()[25:433].sum())
+    assert "precipitation of era/*.nc is spread evenly, that of 24 h over steps of 1 h" in grids.text
+    assert (
+        "reference_soil_moisture of era/*.nc is that of moments, every 24 h from 2021-06-01 00:00 UTC on"
+        in grids.text
+    )
+
+
 def test_daily_means_are_no_moments(grids: Grids) -> None:
     days = fields().resample(valid_time="1D").mean()
     save(days, grids.folder / "era" / "a.nc")
@@ -419,3 +430,33 @@ def test_codes_for_missing_values_are_told(grids: Grids) -> None:
     network = grids(mapping)
     assert int(network["air_temperature"].isnull().sum()) == 1
     assert "air_temperature of era/*.nc: numbers that cannot be are missing: -9999" in grids.text
+
+
+def test_places_on_both_sides_of_greenwich(grids: Grids) -> None:
+    """A file with longitudes up to 360 and one from -180: the same cells, also west of 0."""
+    grids.network(places={"West": (49.9, -0.08), "East": (49.9, 0.12)})
+    hours = fields().assign_coords(longitude=[359.9, 0.0, 0.1])
+    hours["t2m"] = hours["t2m"] + xr.DataArray([0.0, 1.0, 2.0], dims="longitude")
+    save(hours.isel(valid_time=slice(0, 240)), grids.folder / "era" / "a.nc")
+    west = hours.assign_coords(longitude=[-0.1, 0.0, 0.1]).isel(valid_time=slice(240, None), longitude=[2, 0, 1])
+    save(west, grids.folder / "era" / "b.nc")
+    network = grids(LAND | {"variables": ["air_temperature"]})
+    assert_allclose(
+        network["air_temperature"].sel(cluster=1) - network["air_temperature"].sel(cluster=0), 2, atol=1e-3
+    )
+    assert network["air_temperature_station"].to_numpy().tolist() == ["49.900 N -0.100 E", "49.900 N 0.100 E"]
+
+
+def test_the_network_itself_may_lie_in_the_folder(grids: Grids) -> None:
+    save(fields(), grids.folder / "era.nc")
+    grids.network(places={"P": (49.86, 5.88), "Far": (49.86, 6.3)})
+    network = grids(LAND | {"file": "*.nc", "variables": ["air_temperature"]})
+    assert np.isfinite(network["air_temperature"][0]).all()
+    assert np.isnan(network["air_temperature"][1]).all()
+
+
+def test_preliminary_data_fill_what_is_not_final(grids: Grids) -> None:
+    hours = fields()
+    both = xr.concat([hours.where(hours["valid_time"] < hours["valid_time"][300]), hours], "expver")
+    save(both.assign_coords(expver=[1, 5]), grids.folder / "era" / "a.nc")
+    assert np.isfinite(grids(LAND | BOTH)["precipitation"]).all()

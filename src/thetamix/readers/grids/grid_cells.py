@@ -129,10 +129,10 @@ class GridFiles:
         order = np.argsort(metres, axis=1, kind="stable")[:, :number]
         return cells, np.take_along_axis(at, order, axis=1), np.take_along_axis(metres, order, axis=1)
 
-    def beside(self, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
-        """Mark places (place) [degrees] off the grid: no cell, land or sea, is as near as cells are to each other."""
+    def beside(self, latitude: np.ndarray, longitude: np.ndarray, variable: str) -> np.ndarray:
+        """Mark places (place) [degrees] off a variable's grid: no cell, land or sea, is as near as cells are."""
         off = np.ones(len(latitude), dtype=bool)
-        for layout in self.layouts:
+        for layout in {id(file.layout): file.layout for file in self.having(variable)}.values():
             where = layout.latitude, layout.longitude
             index, metres = nearest_stations(latitude, longitude, *where, 1)
             _, apart = nearest_stations(where[0][index[:, 0]], where[1][index[:, 0]], *where, 2)

@@ -28,6 +28,7 @@ from thetamix.readers.tables.times import Axis, minute
 from thetamix.system.errors import InputError
 from thetamix.weather.resampling import TAKE, over_moments
 
+_DAY = np.timedelta64(24, "h")
 _AROUND = np.timedelta64(2 * 24, "h")
 #: How many steps after its stamp an interval ends, by what the stamp is.
 _TO_THE_END = {"start": 1.0, "middle": 0.5, "end": 0.0}
@@ -175,13 +176,19 @@ class GridRequest:
         distance = cluster_variable(
             np.where(near, metres, np.nan), "great-circle distance to the cell of the reference soil moisture", "m"
         )
-        return {"reference_soil_moisture": reference, "reference_soil_moisture_distance": distance}, []
+        notes = [] if near.all() else [f"{(~near).sum()} cluster(s) without a cell for reference_soil_moisture"]
+        if step >= _DAY:
+            notes.append(
+                f"reference_soil_moisture of {self.grid.file} is that of moments, every {_hours(step)} from "
+                f"{minute(time[0])} UTC on; means of days, at the beginning of their day, would be a day early"
+            )
+        return {"reference_soil_moisture": reference, "reference_soil_moisture_distance": distance}, notes
 
     def _cells(self, variable: str, number: int) -> tuple[GridCells, np.ndarray, np.ndarray]:
         """Search the cells of the clusters; a cluster beside the grid has none, unless the mapping says how far."""
         cells, index, metres = self.files.cells(*self.where, variable, number)
         if "max_distance" not in self.keys.model_fields_set:
-            beside = self.files.beside(*self.where) & (metres[:, 0] <= self.keys.max_distance * 1000)
+            beside = self.files.beside(*self.where, variable) & (metres[:, 0] <= self.keys.max_distance * 1000)
             if beside.all():
                 raise InputError(
                     f"{self.files.name}: no cluster lies on the grid, which goes from {_extent(self.files)}; "
@@ -243,6 +250,9 @@ class GridRequest:
                 f"{name} of {self.grid.file} has a value every {_hours(step)}; it stands for all "
                 f"{_hours(self.axis.step)} steps since the value before"
             ]
+        if step > self.axis.step:
+            each = f"{_hours(step)} over steps of {_hours(self.axis.step)}"
+            return [f"{name} of {self.grid.file} is spread evenly, that of {each}"]
         finer = min(step, self.axis.step)
         if not moment and (time[0] - self.axis.first) % finer != np.timedelta64(0):
             return [
