@@ -211,6 +211,7 @@ def _print_contents(progress: "Progress", output: Path) -> None:
         )
         words = f"wrote {output}: {sizes}, {network.sizes['time']} times"
         clusters = network.sizes["cluster"]
+    without = {name: entry.without for name, entry in counted.items() if entry.without}
     readings = counted.pop("soil_moisture", None)
     if readings is not None:
         words += f", {percent(readings.missing)} of the readings of {readings.places} sensors missing"
@@ -221,11 +222,8 @@ def _print_contents(progress: "Progress", output: Path) -> None:
         if weather
         else "no weather in it: a study needs some; `thetamix import forcing` adds it"
     )
-    for name, entry in counted.items():
-        if entry.without:
-            progress.say(
-                f"without any {name}: {len(entry.without)} of {clusters} clusters: {first_ten(entry.without)}"
-            )
+    for name, names in without.items():
+        progress.say(f"without any {name}: {len(names)} of {clusters} clusters: {first_ten(names)}")
 
 
 def _day(text: str | None, option: str) -> "np.datetime64 | None":
