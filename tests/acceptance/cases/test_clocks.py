@@ -446,8 +446,8 @@ def test_noon_in_other_languages(folder, am, pm):
 @pytest.mark.parametrize(
     ("stamp", "pattern", "words"),
     [
-        ("01/02/2021 01:00 odp.", "%d/%m/%Y %I:%M %p", "does not fit time_format"),
-        ("01/02/2021 01:00 PM", "%d/%m/%Y %H:%M %p", "does not fit time_format"),
+        ("01/02/2021 01:00 odp.", "%d/%m/%Y %I:%M %p", "%p is AM or PM, also in some other languages"),
+        ("01/02/2021 01:00 PM", "%d/%m/%Y %H:%M %p", "and goes with %I"),
         ("01/02/2021 01:00 PM", "%d/%m/%Y %I:%M PM", "%I (1 to 12) needs %p"),
     ],
 )

@@ -162,7 +162,7 @@ class TimedTable(ABC):
             twice = before != after
             if self.clock.zone is not None:
                 self.hours.follow(before)
-                names = np.asarray(block.joined(mixed, "/"))[twice] if mixed else np.full(twice.sum(), "")
+                names = np.asarray(block.joined(mixed, "/")[twice]) if mixed else np.full(twice.sum(), "")
                 self.hours.add(before[twice], after[twice], block.lines[twice], names.tolist())
             within = ~twice & (before > period[0]) & (before <= period[1])
             if numbers:

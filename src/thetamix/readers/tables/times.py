@@ -235,7 +235,8 @@ def _unreadable(text: str, pattern: str | None) -> str:
     if not text:
         return "the time is missing; remove the row or fill it in"
     if pattern is not None:
-        return f"the time {text!r} does not fit time_format: {pattern!r} of the mapping; correct one of them"
+        noon = " (%p is AM or PM, also in some other languages, and goes with %I)" if "%p" in pattern else ""
+        return f"the time {text!r} does not fit time_format: {pattern!r} of the mapping; correct one of them{noon}"
     return (
         f"the time {text!r} is not an ISO 8601 date (2013-02-01 or 2013-02-01 13:00); correct it, or say how the "
         "file writes it in the mapping, for example time_format: '%d.%m.%Y %H:%M'"
