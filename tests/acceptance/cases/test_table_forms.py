@@ -346,6 +346,8 @@ def test_a_number_is_no_column_where_names_are_numbers(thetamix):
     [
         ("header_line: 2, first_line: 2", "first_line: 2 is not below header_line: 2"),
         ("header_line: [3, 1]", "lines of the header go from top to bottom"),
+        ("header_line: [0, 1]", "lines of the header go from top to bottom"),
+        ("header_line: -1", "soil_moisture.0.header_line.0: Input should be greater than or equal to 0"),
         ("header_line: 99", "has no line 99"),
         ("first_line: 99, header_line: 0", "has no row"),
         ("comment: '2021'", "is how rows begin, too"),

@@ -52,7 +52,7 @@ class Header:
 
 def read_header(
     rows: Iterable[tuple[int, str]],
-    header_line: int | Sequence[int] | None,
+    header_line: Sequence[int] | None,
     first_line: int | None,
     delimiter: str,
     path: Path,
@@ -64,8 +64,8 @@ def read_header(
     rows
         Rows of the file with their lines, from 1.
     header_line
-        Line of the names; 0: there is none; several: names of all of them are joined; None: the first line that is
-        not blank, and the second of a file of Campbell loggers.
+        Lines of the names, which are joined; [0]: there are none; None: the first line that is not blank, and the
+        second of a file of Campbell loggers.
     first_line
         Line of the first row; None: the one below the header.
     delimiter
@@ -78,7 +78,7 @@ def read_header(
     InputError
         If a line is missing or blank.
     """
-    above = _above_rows(rows, max([*_listed(header_line), first_line or 1]))
+    above = _above_rows(rows, max([*(header_line or ()), first_line or 1]))
     lines = _lines_of_names(above, header_line, path)
     last = max([*lines, 0])
     if lines == [_CAMPBELL_NAMES]:
@@ -119,13 +119,7 @@ def _campbell_last(above: Mapping[int, str]) -> int:
     return 0 if match is None else _CAMPBELL_LAST[match[1]]
 
 
-def _listed(header_line: int | Sequence[int] | None) -> Sequence[int]:
-    if isinstance(header_line, int):
-        return [header_line] if header_line else []
-    return header_line or []
-
-
-def _lines_of_names(above: Mapping[int, str], header_line: int | Sequence[int] | None, path: Path) -> Sequence[int]:
+def _lines_of_names(above: Mapping[int, str], header_line: Sequence[int] | None, path: Path) -> Sequence[int]:
     if not above:
         raise InputError(f"{path}: is empty; fetch or export it again")
     if header_line is None:
@@ -135,7 +129,7 @@ def _lines_of_names(above: Mapping[int, str], header_line: int | Sequence[int] |
         if not lines:
             raise InputError(f"{path}: line 1 is blank; the names of the columns must stand there")
         return lines
-    lines = list(_listed(header_line))
+    lines = [line for line in header_line if line > 0]
     for line in lines:
         if line not in above:
             raise InputError(f"{path}: has no line {line}; correct header_line in the mapping")

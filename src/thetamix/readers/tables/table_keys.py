@@ -75,7 +75,7 @@ class Format(Strict):
     stamp: Literal["start", "end"] | None = None
     time_format: str | None = None
     snap: Step | None = None
-    header_line: Annotated[int, Field(ge=0)] | Annotated[list[HeaderLine], Field(min_length=1)] | None = None
+    header_line: Annotated[list[Annotated[int, Field(ge=0)]], Listed, Field(min_length=1)] | None = None
     first_line: HeaderLine | None = None
     comment: Annotated[list[str], Listed] | None = None
 
@@ -92,8 +92,8 @@ class Format(Strict):
 
     @field_validator("header_line")
     @classmethod
-    def _in_order(cls, value: int | list[int] | None) -> int | list[int] | None:
-        if isinstance(value, list) and sorted(set(value)) != value:
+    def _in_order(cls, value: list[int] | None) -> list[int] | None:
+        if value is not None and (sorted(set(value)) != value or (0 in value and len(value) > 1)):
             raise ValueError(f"lines of the header go from top to bottom, found {value}")
         return value
 
