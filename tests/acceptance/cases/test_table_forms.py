@@ -306,6 +306,20 @@ def test_numbers_of_columns_anywhere(thetamix):
     assert (rain_read[0], rain_read[-12:].tolist()) == (9, [1.5] * 12)
 
 
+def test_numbers_beside_names_that_tell_columns_apart_are_never_guessed(thetamix):
+    """Sensors called 2 and 3 may as well be sensors that this table does not have."""
+    table(f"time,P_A_10,P_B_10\n{rows()}")
+    table("sensor,cluster,rep,depth\n2,P,A,10\n3,P,B,10\n", "sensors.csv")
+    sensors = "sensors: {file: sensors.csv, sensor: sensor, cluster: cluster, replicate: rep, "
+    sensors += "depth: {column: depth, unit: cm}}\n"
+    mapping("file: soil.csv, time: time, unit: m3 m-3", sensors)
+    said = imported(thetamix)
+    assert said.code == 2
+    assert "header_line: 0, first_line: 2" in said.err
+    mapping("file: soil.csv, time: 1, unit: m3 m-3, header_line: 0, first_line: 2", sensors)
+    expect_dry_and_wet(thetamix)
+
+
 def test_a_quote_in_a_comment_does_not_matter(thetamix):
     table(f'# probe at 2" depth\ntime,P_A_10,P_B_10\n{rows()}"# end, of file"\n')
     mapping("file: soil.csv, time: time, unit: m3 m-3, comment: '#'")

@@ -132,6 +132,11 @@ class SeriesSource(TimedTable):
         expected = sorted(self.layout.position)
         present = sorted(self.unknown)[:3]
         hint = f"; {present[0]!r}: {nearest(present[0], expected[:10])}" if present else ""
+        if self.keys.layout == "wide" and all(name.isdecimal() for name in expected):
+            first = self.table.header.last_line + 1
+            hint = (
+                f"; to call columns by their numbers, say header_line: 0, first_line: {first}, and give time a number"
+            )
         raise InputError(
             f"{self.path}: none of the sensors of {self.layout.source.name} is in it; it has "
             f"{', '.join(present) or 'none'}, the table of sensors has {', '.join(expected[:3])}{hint}"
