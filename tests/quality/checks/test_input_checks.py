@@ -44,3 +44,11 @@ def test_what_a_rival_lacks_is_found_before_anything_is_trained(clean, rival, me
     )
     (finding,) = (finding for finding in examine(clean, "clean", plan) if finding.severity == "error")
     assert finding.message.startswith(message)
+
+
+def test_a_name_of_the_place_taken_for_an_input(clean):
+    named = clean.assign(soil_type=("cluster", ["east", "west", "hill", "mill"], clean["soil_type"].attrs))
+    of_study = [f for f in examine(named, "clean", PLAN) if f.check == "uninformative_attributes"]
+    assert [f.message for f in of_study] == [
+        "attribute soil_type has another value at each cluster: a model would learn the places by heart"
+    ]

@@ -28,6 +28,7 @@ EXCHANGED_NOISE = 8.0  # times the noise of the sensors
 EXCHANGE_MATCH = 0.25  # [1] of the distance: how near each comes to where the other was
 EXCHANGE_DAYS = 2.0  # [d] a service may last
 EXCHANGE_READINGS = 10  # before and after
+EXCHANGE_RATIO = 3.0  # of the distances before and after, which change with the seasons
 
 
 @partial(Check, "warning", "% equal", "one of them is a copy: check the columns in the mapping")
@@ -159,6 +160,10 @@ def _exchanges(
         if min(at - 1 - begin, end - at) < EXCHANGE_READINGS:
             return []  # to and fro: a loose contact
         first, then = (level[0] - level[1] for level in levels)
-        if first * then < 0 and 0.5 < abs(first / then) < 2 and min(abs(first), abs(then)) >= least:
+        if (
+            first * then < 0
+            and 1 / EXCHANGE_RATIO < abs(first / then) < EXCHANGE_RATIO
+            and min(abs(first), abs(then)) >= least
+        ):
             exchanges.append((int(steps[at]), *levels))
     return exchanges if len(exchanges) == len(candidates) else []
