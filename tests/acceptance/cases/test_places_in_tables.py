@@ -97,6 +97,17 @@ def test_numbers_without_a_unit_are_numbers(case, thetamix):
     assert network()["slope"].to_numpy().tolist() == ["1.5", "2.25", "3", "", "5"]
 
 
+def test_a_text_among_numbers_is_told(case, thetamix):
+    folder = case("csv-elevation-9999")
+    five_clusters(folder, ["1.5", "2.25", "<5", "3", "5"])
+    say(attributes={"slope": "x"}, missing=[-9999])
+    run = thetamix(*IMPORT)
+    assert "attribute slope is read as texts, though most are numbers, for '<5' is none" in run.out + run.err
+    say(missing=[-9999, "<5"])
+    assert thetamix(*IMPORT).code == 0
+    np.testing.assert_array_equal(network()["slope"], [1.5, 2.25, np.nan, 3, 5])
+
+
 def test_a_text_that_names_the_cluster_is_told(case, thetamix):
     folder = case("csv-elevation-9999")
     five_clusters(folder, ["Upper field", "Lower field", "Forest", "Meadow", "Ditch"])

@@ -77,6 +77,7 @@ def place_attributes(
                 )
         attributes[name] = cluster_means(values, cluster_at, len(cluster_id))
     for name in keys.attributes.keys() - numeric.keys():
+        notes += _strange_texts(rows, name, keys.attributes[name])
         attributes[name] = _common_texts(rows, f"attributes.{name}", cluster_id, cluster_at)
         if len(cluster_id) >= FEW and len(set(attributes[name]) - {""}) == len(cluster_id) and name not in GAUGES:
             notes.append(
@@ -95,6 +96,22 @@ def _is_numeric(rows: SmallTable, name: str, column: AttributeColumn) -> bool:
         return column.unit is not None
     words = set(rows.texts(f"attributes.{name}", required=False)) - set(rows.table.missing_texts)
     return bool(words) and all(is_number(word, rows.table.decimal) for word in words)
+
+
+def _strange_texts(rows: SmallTable, name: str, column: AttributeColumn) -> list[str]:
+    """Tell of a text among numbers, which makes a category of each of them."""
+    if column.kind == "text" or name in VARIABLES:
+        return []
+    words = [
+        word for word in rows.texts(f"attributes.{name}", required=False) if word not in rows.table.missing_texts
+    ]
+    texts = [word for word in words if not is_number(word, rows.table.decimal)]
+    if not 0 < len(texts) <= len(words) / 2:
+        return []
+    return [
+        f"attribute {name} is read as texts, though most are numbers, for {texts[0]!r} is none: correct it, list it "
+        "under missing, or say kind: text"
+    ]
 
 
 def _common_texts(rows: SmallTable, key: str, cluster_id: Sequence[str], cluster_at: np.ndarray) -> np.ndarray:

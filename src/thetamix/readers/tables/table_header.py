@@ -177,7 +177,9 @@ class SecondHeaders:
     def may_be_in(self, text: str) -> bool:
         """Return whether a text may hold such a header, or the rest of the one before: a fast look."""
         return bool(self.header.rows) and (
-            bool(self._due) or self.header.rows[0].strip() in text or CAMPBELL.search(text) is not None
+            bool(self._due)
+            or self.header.rows[0].strip() in text
+            or ("TOA" in text and CAMPBELL.search(text) is not None)
         )
 
     def holds(self, line: int, row: str) -> bool:
