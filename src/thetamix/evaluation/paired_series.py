@@ -14,6 +14,7 @@ from thetamix.network.observations import ReplicateRule, replicate_mean, usable
 from thetamix.network.series import Series, series
 from thetamix.prediction.prediction_file import PARAMETERS
 from thetamix.splits.parts import EVALUATION, LEAST_SHARE
+from thetamix.system.errors import named
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,12 @@ class PairedSeries:
     @cached_property
     def verified(self) -> dict[str, Verification]:
         """The mixtures at the readings, by forecaster; point forecasts are left out."""
-        return {
-            name: forecast.verify(self.readings) for name, forecast in self.forecasts.items() if not forecast.is_point
-        }
+        verified = {}
+        for name, forecast in self.forecasts.items():
+            if not forecast.is_point:
+                with named(f"forecaster {name!r} at {self.series.name}"):
+                    verified[name] = forecast.verify(self.readings)
+        return verified
 
 
 def paired_series(

@@ -9,8 +9,10 @@ from thetamix.evaluation.estimates import Estimate, Label, cell_of, cells_of, me
 from thetamix.evaluation.floor import FLOOR_SCORES, FLOORS, floor_samples
 from thetamix.evaluation.paired_series import PairedSeries
 from thetamix.evaluation.sample import WeightedSample, series_samples
+from thetamix.evaluation.score import Score
 from thetamix.evaluation.scores import SCORES
 from thetamix.network.by_series import Readings
+from thetamix.system.errors import named
 
 #: Scores that are undefined rather than absent where they are NaN: the others need a density, or told replicates.
 OF_EVERY_FORECASTER = ("kge", "rank_correlation", "mse", "rmse", "crps")
@@ -63,8 +65,9 @@ class SeriesScores:
             before: Sequence[WeightedSample | None] = weighted or [None] * len(weightings)
             weighted = [WeightedSample(sample, *how, like) for how, like in zip(weightings, before, strict=True)]
             for score in FLOOR_SCORES if name in FLOORS else SCORES:
-                value, of_steps, *of_units = (SCORES[score].function(each) for each in weighted)
-                undefined, counted = int(np.isnan(value[0])), int(SCORES[score].steps(sample).sum())
+                with named(f"score {score!r} of {name} at {series.series.name}"):
+                    value, of_steps, *of_units = (_draws(SCORES[score], each) for each in weighted)
+                    undefined, counted = int(np.isnan(value[0])), int(SCORES[score].steps(sample).sum())
                 # A large network has many series, each with a thousand draws of every score.
                 single = [draws.astype(np.float32) for draws in of_units]
                 draws = single[0] if single else np.broadcast_to(value, len(self._units.weights))
@@ -80,6 +83,13 @@ class SeriesScores:
     def estimates(self) -> ScoreEstimates:
         """Return the scores of each series and of each geology × depth."""
         return with_cells(self._of_series, self._units)
+
+
+def _draws(score: Score, weighted: WeightedSample) -> np.ndarray:
+    values = np.asarray(score.function(weighted))
+    if values.shape != (draws := (len(weighted.weights),)):
+        raise ValueError(f"its function gave the shape {values.shape}, expected one value a draw, {draws}")
+    return values
 
 
 def with_cells(of_series: ScoreEstimates, units: Units) -> ScoreEstimates:

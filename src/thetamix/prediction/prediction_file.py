@@ -94,10 +94,20 @@ class PredictionWriter:
             Positions of the series.
         weight, mean, sd
             Of the components; broadcast to (time, component), NaN where there is no prediction.
+
+        Raises
+        ------
+        ValueError
+            If one has another shape.
         """
         shape = (self._file.dimensions["time"].size, self._file.dimensions["component"].size)
         for name, values in zip(PARAMETERS, (weight, mean, sd), strict=True):
-            self._file[name][cluster, depth] = np.broadcast_to(values, shape).astype(np.float32)
+            try:
+                broad = np.broadcast_to(values, shape)
+            except ValueError:
+                given = np.shape(values)
+                raise ValueError(f"{name} has the shape {given}, expected (time, component) = {shape}") from None
+            self._file[name][cluster, depth] = broad.astype(np.float32)
 
     def write_clusters(self, first: int, weight: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> None:
         """Write all series of consecutive clusters.

@@ -9,6 +9,7 @@ from thetamix.splits import parts
 from thetamix.splits.draw import audit_split, draw_split
 from thetamix.study.context import StudyContext
 from thetamix.study.table_files import write_csv
+from thetamix.system.errors import named
 
 
 def draw_splits(context: StudyContext) -> None:
@@ -30,7 +31,7 @@ def draw_splits(context: StudyContext) -> None:
 def fit(context: StudyContext, name: str, seed: int, key: str) -> None:
     """Train one model with one seed; a checkpoint of another step, by its key, is not continued."""
     entry = of_class(context.study.forecasters, TrainedForecaster)[name]
-    with context.progress.task(f"{name}-s{seed}") as report:
+    with context.progress.task(f"{name}-s{seed}") as report, named(f"forecaster {name!r}"):
         summary = entry.fit(fit_context(context, name, seed, key), report)
     context.progress.say(f"  {summary}")
 
@@ -54,7 +55,8 @@ def forecast(context: StudyContext, name: str, seed: int) -> None:
     """Write the prediction file of one forecaster and seed."""
     with context.progress.task(f"forecast {name}-s{seed}") as report:
         given = forecast_context(context, name, seed, lambda share: report(share, ""))
-        context.study.forecasters[name].forecast(given)
+        with named(f"forecaster {name!r}"):
+            context.study.forecasters[name].forecast(given)
 
 
 def forecast_context(context: StudyContext, name: str, seed: int, report: Callable[[float], None]) -> ForecastContext:

@@ -5,7 +5,8 @@ raised is a defect of thetamix.
 """
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 #: Names that a message shows of many.
 SHOWN = 3
@@ -21,6 +22,34 @@ class InputError(ThetamixError):
     """The input or the call is wrong (exit code 2): a file, a variable, a study, an option."""
 
     exit_code = 2
+
+
+@contextmanager
+def named(part: str) -> Iterator[None]:
+    """Name the part of a study in which something goes wrong: its author must know which.
+
+    Parameters
+    ----------
+    part
+        In words: ``forecaster 'climate'``.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    ThetamixError
+        Where the block raises what is no message to a user, and not of the machine either.
+    """
+    try:
+        yield
+    except (ThetamixError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise ThetamixError(
+            f"{part}: {type(error).__name__}: {error}; `thetamix --debug …` shows the line"
+        ) from error
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

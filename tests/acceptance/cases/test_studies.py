@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,10 @@ import yaml
 
 from thetamix.evaluation.score import Score
 from thetamix.evaluation.scores import SCORES
+from thetamix.forecasters import FORECASTERS
+from thetamix.forecasters.base import ForecastContext, Forecaster, Role
 from thetamix.network.netcdf import open_network, write_network
-from thetamix.prediction.prediction_file import open_prediction
+from thetamix.prediction.prediction_file import open_prediction, write_prediction
 
 CYCLES = {"cycle": {"kind": "annual_cycle"}, "of the series": {"kind": "annual_cycle", "by": "series"}}
 
@@ -136,3 +138,64 @@ def test_a_network_without_weather_has_a_report_and_a_model_is_refused(thetamix,
     refused = thetamix("run", "study.yml", "--out", "run")
     assert refused.code == 2
     assert "forecasters.3G.inputs: an LSTM learns how soil answers to weather" in refused.err
+
+
+# Parts of other authors
+
+
+class Sloping(Forecaster):
+    """Writes what its author made of the components, right or wrong."""
+
+    role: ClassVar[Role] = "null"
+    kind: Literal["sloping"]
+    form: str = "right"
+
+    def forecast(self, context: ForecastContext) -> None:
+        steps = context.network.sizes["time"]
+        weight = np.full((steps, 2), 0.5)
+        given = {"turned": weight.T, "heavy": 2 * weight}.get(self.form, weight)
+        with write_prediction(context.output, context.network, 2, title="slope") as prediction:
+            for series in context.each_series():
+                prediction.write(series.cluster, series.depth, given, np.full((steps, 2), [0.2, 0.3]), weight)
+            if self.form == "broken":
+                raise KeyError("slope")
+
+
+WRONG_PARTS = [
+    (
+        "turned",
+        "forecaster 'own': ValueError: component_weight has the shape (2, 60), expected (time, component) = (60, 2)",
+    ),
+    ("broken", "forecaster 'own': KeyError: 'slope'"),
+    ("heavy", "forecaster 'own' at c00 at 0.1 m: ValueError"),
+]
+
+
+@pytest.mark.parametrize(("form", "words"), WRONG_PARTS)
+def test_a_forecaster_that_writes_nonsense_is_named(thetamix, study, make_network, monkeypatch, form, words):
+    monkeypatch.setitem(FORECASTERS, "sloping", Sloping)
+    study(make_network(steps=60), forecasters={"own": {"kind": "sloping", "form": form}})
+    said = thetamix("run", "study.yml", "--out", "run")
+    assert said.code == 1
+    assert words in said.err
+    assert "defect" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (
+            lambda weighted: weighted.mean(weighted.sample.crps)[0],
+            "its function gave the shape (), expected one value",
+        ),
+        (lambda weighted: weighted.sample.crps, "its function gave the shape"),
+        (lambda weighted: weighted.sample.nothing, "AttributeError"),
+    ],
+)
+def test_a_score_of_the_wrong_shape_is_named(thetamix, study, make_network, monkeypatch, function, words):
+    monkeypatch.setitem(SCORES, "own", Score("Own", function, higher_is_better=False))
+    study(make_network(steps=60))
+    said = thetamix("run", "study.yml", "--out", "run")
+    assert said.code == 1
+    assert "score 'own' of cycle at c00 at 0.1 m" in said.err
+    assert words in said.err

@@ -11,7 +11,7 @@ from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.labels import file_stem
 from thetamix.report.figures.registry import FIGURES
 from thetamix.report.figures.style import save
-from thetamix.system.errors import InputError, nearest
+from thetamix.system.errors import InputError, named, nearest
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def draw(name: str, context: FigureContext, choice: Choice | None = None) -> Fig
     """
     if name not in FIGURES:
         raise InputError(f"no figure {name!r}; {nearest(name, FIGURES)}")
-    return FIGURES[name](context, choice or Choice())
+    with named(f"figure {name!r}"):
+        return FIGURES[name](context, choice or Choice())
 
 
 def draw_and_save(name: str, context: FigureContext, folder: Path, choice: Choice | None = None) -> DrawnFigure:
