@@ -5,8 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
+from scipy.stats import norm
 
 import thetamix as tm
 from thetamix.prediction.prediction_file import open_prediction
@@ -59,7 +61,7 @@ def test_for_a_card_that_is_not_there(
 
 def test_for_places_without_readings(workspace: Workspace, thetamix: Command, run: Path, forcing: Path) -> None:
     out = workspace.folder / "out.nc"
-    said = thetamix("predict", run, forcing, "-o", out)
+    said = thetamix("predict", run, forcing, "-o", out, "--model", "condLSTM")
     assert said.code == 0, said.err
     assert "predicting 3 clusters, 3 depths, " in said.out
     assert " times: condLSTM of small, seeds pooled\n" in said.out
@@ -68,7 +70,7 @@ def test_for_places_without_readings(workspace: Workspace, thetamix: Command, ru
         weight = written["component_weight"].isel(component=slice(3)) * 2
         known = first["component_weight"].notnull()
         np.testing.assert_allclose(weight.where(known), first["component_weight"], atol=1e-6)
-        same = tm.open_run(run).predict(forcing)
+        same = tm.open_run(run).predict(forcing, "condLSTM")
         np.testing.assert_allclose(same["component_mean"], written["component_mean"])
         assert float(same.mixture.probability_below(0.6).isel(time=100)[0, 0]) > 0.5
 
@@ -87,8 +89,8 @@ def test_beyond_what_was_trained_on(workspace: Workspace, thetamix: Command, run
 @pytest.mark.skipif(not has_bf16("cpu"), reason="torch has no bfloat16 on this processor")
 def test_in_bfloat16(workspace: Workspace, thetamix: Command, run: Path, forcing: Path) -> None:
     exact, rough = workspace.folder / "exact.nc", workspace.folder / "rough.nc"
-    assert thetamix("predict", run, forcing, "-o", exact).code == 0
-    said = thetamix("predict", run, forcing, "-o", rough, "--bf16")
+    assert thetamix("predict", run, forcing, "-o", exact, "--model", "condLSTM").code == 0
+    said = thetamix("predict", run, forcing, "-o", rough, "--model", "condLSTM", "--bf16")
     assert said.code == 0, said.err
     with open_prediction(exact) as one, open_prediction(rough) as other:
         assert other.attrs["title"].endswith("seeds pooled, computed in bfloat16")
@@ -220,7 +222,7 @@ def test_refusals(workspace: Workspace, thetamix: Command, run: Path, forcing: P
             [],
             f"{workspace.folder / 'dry.nc'}: the network has no forcing 'precipitation'",
         ),
-        (workspace.folder / "short.nc", [], "11 time steps, and a prediction needs 12"),
+        (workspace.folder / "short.nc", ["--model", "condLSTM"], "11 time steps, and a prediction needs 12"),
         (
             workspace.folder / "short.nc",
             ["--model", "many", "--state", workspace.folder / "nowhere.nc"],
@@ -228,7 +230,7 @@ def test_refusals(workspace: Workspace, thetamix: Command, run: Path, forcing: P
         ),
         (
             workspace.folder / "gaps.nc",
-            [],
+            ["--model", "condLSTM"],
             "no step would have a prediction: one needs all forcing for 12 steps in a row",
         ),
         (
@@ -266,3 +268,72 @@ def test_refusals(workspace: Workspace, thetamix: Command, run: Path, forcing: P
         assert said.code == 2
         assert "would be lost" in said.err
         assert forcing.read_bytes() == before
+
+
+def test_the_best_model_is_taken_and_said(workspace: Workspace, thetamix: Command, run: Path, forcing: Path) -> None:
+    scores = tm.open_run(run).scores
+    total = scores[
+        (scores[["seed", "geology", "depth", "cluster"]] == "all").all(axis=1) & (scores["score"] == "crps")
+    ]
+    by_model = total.set_index("forecaster")["value"][["condLSTM", "many", "more"]]
+    best = by_model.idxmin()
+    said = thetamix("predict", run, forcing, "-o", workspace.folder / "out.nc")
+    assert (
+        f"taking {best} of the trained models, by their CRPS [m3 m-3]: condLSTM {by_model['condLSTM']:.4f}"
+        in said.out
+    )
+    assert f" times: {best} of small, seeds pooled\n" in said.out
+    assert "taking" not in thetamix("predict", run, forcing, "-o", workspace.folder / "b.nc", "--model", "more").out
+    (run / "scores.csv").unlink()
+    assert tm.open_run(run).model_name() == "condLSTM"
+    assert tm.open_run(run).model_name(carried=True) == "many"
+
+
+def test_as_a_table(workspace: Workspace, thetamix: Command, run: Path, forcing: Path) -> None:
+    out = workspace.folder / "out.csv"
+    assert thetamix("predict", run, forcing, "-o", workspace.folder / "out.nc").code == 0
+    said = thetamix("predict", run, forcing, "-o", out)
+    assert said.code == 0, said.err
+    assert f"wrote {out}\n" in said.out
+    assert sorted(path.name for path in workspace.folder.glob("*out*")) == ["out.csv", "out.nc"]
+    table = pd.read_csv(out)
+    assert list(table) == ["cluster", "depth", "time", "expectation", "sd", "q10", "q50", "q90"]
+    with open_prediction(workspace.folder / "out.nc") as written:
+        sizes = written.sizes
+        assert len(table) == sizes["cluster"] * sizes["depth"] * sizes["time"]
+        row = table.iloc[sizes["time"] * sizes["depth"] + 300]  # of the second cluster, at the top
+        at = {"cluster": 1, "depth": 0, "time": 300}
+        assert (row["cluster"], row["depth"]) == (written["cluster_id"].to_numpy()[1], written["depth"].to_numpy()[0])
+        assert np.datetime64(row["time"]) == written["time"].to_numpy()[300]
+        weight, mean, sd = (
+            written[f"component_{name}"].isel(at).to_numpy().astype(float) for name in ("weight", "mean", "sd")
+        )
+        expected = (weight * mean).sum()
+        assert row["expectation"] == pytest.approx(expected, abs=1e-5)
+        assert row["sd"] == pytest.approx(np.sqrt((weight * (sd**2 + (mean - expected) ** 2)).sum()), abs=1e-5)
+        for level in (10, 50, 90):  # the distribution function of the quantile is its level
+            below = (weight * norm.cdf(row[f"q{level}"], mean, sd)).sum()
+            assert below == pytest.approx(level / 100, abs=2e-4)
+    assert table["expectation"].isna().sum() == table["q50"].isna().sum() > 0
+
+
+def test_units_of_own_inputs_are_compared(workspace: Workspace, thetamix: Command) -> None:
+    with tm.open_network(workspace.network) as network:
+        wind = network["air_temperature"].copy(data=np.abs(network["air_temperature"].to_numpy()))
+        other = network.assign(
+            wind=wind.assign_attrs(units="m s-1"), stones=("cluster", [10.0, 20, 30], {"units": "mm"})
+        )
+        other.load()
+    inputs = {"forcing": ["precipitation", "wind"], "attributes": ["stones"]}
+    workspace.write_network(other)
+    workspace.write_study(inputs=inputs, forecasters={"3G": {"kind": "lstm"}}, seeds=[1])
+    assert thetamix("run", workspace.study, "--out", workspace.folder / "run").code == 0
+    for name, unit, trained in (("stones", "cm", "mm"), ("wind", "km h-1", "m s-1")):
+        spoiled = other.copy()
+        spoiled[name] = spoiled[name].assign_attrs(units=unit)
+        spoiled.to_netcdf(workspace.folder / f"{name}.nc", engine="netcdf4")
+        said = thetamix("predict", workspace.folder / "run", workspace.folder / f"{name}.nc", "-o", "out.nc")
+        assert said.code == 2
+        assert f"{name} is in '{unit}', and the model was trained on '{trained}'; convert its values" in said.err
+    said = thetamix("predict", workspace.folder / "run", workspace.network, "-o", workspace.folder / "out.nc")
+    assert said.code == 0

@@ -145,9 +145,9 @@ def test_forcing_groups_are_those_of_a_comparison_step_by_step(make_network, see
     assert 1 < len(set(expected)) < 12
 
 
-def test_without_forcing_all_clusters_are_one_group(make_network):
+def test_without_forcing_no_cluster_shares_it_with_another(make_network):
     nothing = dict.fromkeys(("precipitation", "potential_evapotranspiration", "air_temperature"))
-    assert forcing_groups(make_network(clusters=3, **nothing)) == [0, 0, 0]
+    assert forcing_groups(make_network(clusters=3, **nothing)) == [0, 1, 2]
 
 
 def test_new_replicates_are_audited_as_such(make_network):

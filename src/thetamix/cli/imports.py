@@ -220,7 +220,7 @@ def _print_contents(progress: "Progress", output: Path) -> None:
     progress.say(
         f"weather in it: {weather}"
         if weather
-        else "no weather in it: a study needs some; `thetamix import forcing` adds it"
+        else "no weather in it: models need some; `thetamix import forcing` adds it"
     )
     for name, names in without.items():
         progress.say(f"without any {name}: {len(names)} of {clusters} clusters: {first_ten(names)}")

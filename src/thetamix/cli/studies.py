@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from thetamix.system.errors import InputError
+from thetamix.system.errors import InputError, nearest
 
 _WORKERS = "Fits and forecasts at a time, and cores for all of them; by default as many as there are."
 
@@ -27,14 +27,40 @@ def run(
 
 
 def init(
-    preset: Annotated[str, typer.Argument(help="Of the training: fast, or paper.")] = "fast",
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PRESET] [NETWORK]",
+            help="The preset of the training, fast (the default) or paper; and a network, to write what it has.",
+        ),
+    ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The study file to write.")] = Path("study.yml"),
 ) -> None:
-    """Write a commented study file to start from."""
+    """Write a commented study file to start from, for a network where one is named."""
     from thetamix.study.resolve import write_template
 
-    write_template(preset, output)
-    typer.echo(f"wrote {output}: name your network in it, then `thetamix run {output}`")
+    preset, network = _preset_and_network(words or [])
+    write_template(preset, output, network)
+    if network is None:
+        typer.echo(f"wrote {output}: name your network in it, then `thetamix run {output}`")
+    else:
+        typer.echo(f"wrote {output}: look it through, then `thetamix run {output}`")
+
+
+def _preset_and_network(words: list[str]) -> tuple[str, Path | None]:
+    """Tell a preset from a network, either of which may be left out."""
+    from thetamix.training.settings import PRESETS
+
+    presets = [word for word in words if word in PRESETS]
+    others = [word for word in words if word not in PRESETS]
+    if len(others) > 1 and not Path(others[0]).exists():
+        raise InputError(f"unknown preset {others[0]!r}; {nearest(others[0], PRESETS)}")
+    if len(presets) > 1 or len(others) > 1:
+        raise InputError("init takes one preset and one network; call it once for each")
+    network = others[0] if others else None
+    if network is not None and not Path(network).exists() and not Path(network).suffix:
+        raise InputError(f"no preset and no network {network!r}; presets: {nearest(network, PRESETS)}")
+    return (presets or ["fast"])[0], None if network is None else Path(network)
 
 
 def demo(
@@ -59,8 +85,21 @@ def demo(
 def predict(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder with trained models.")],
     network: Annotated[Path, typer.Argument(help="Forcing and attributes; readings are not needed.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The prediction file to write (NetCDF).")],
-    model: Annotated[str | None, typer.Option(help="An LSTM of the study; the first by default.")] = None,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The prediction file to write: mixtures (NetCDF), or where it ends in .csv a table.",
+        ),
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="A trained model of the study, its seeds pooled; by default that with the lowest CRPS on what was "
+            "evaluated."
+        ),
+    ] = None,
     state: Annotated[
         Path | None,
         typer.Option(help="File of carried states: goes on from it, and leaves it ready for the next steps."),
@@ -75,7 +114,7 @@ def predict(
 ) -> None:
     """Predict the whole distribution at every place, depth and time of a network."""
     from thetamix.cli.terminal import open_progress
-    from thetamix.study.predicting import predict_file
+    from thetamix.study.predicting import choose_model, predict_file
     from thetamix.study.run_folder import open_run
     from thetamix.system.device import choose_device
 
@@ -83,8 +122,10 @@ def predict(
         raise InputError("--bf16: a state that is carried on would gather its errors; leave out --bf16 or --state")
     done = open_run(folder)
     name = choose_device(device, "--device")
-    title = f"{done.model_name(model)} of {done.study.name}, seeds pooled{', computed in bfloat16' if bf16 else ''}"
-    predict_file(done.predictor(model, name, bf16=bf16), network, output, title, open_progress(), state)
+    progress = open_progress()
+    model = choose_model(done, model, state, progress)
+    title = f"{model} of {done.study.name}, seeds pooled{', computed in bfloat16' if bf16 else ''}"
+    predict_file(done.predictor(model, name, bf16=bf16), network, output, title, progress, state)
 
 
 def report(

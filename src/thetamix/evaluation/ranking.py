@@ -27,15 +27,16 @@ def cycles(study: StudyFacts) -> list[str]:
 
 def best_model(study: StudyFacts, scores: pd.DataFrame) -> str | None:
     """Name the model with the lowest CRPS on the series that all models have; None where no model has one."""
-    return _lowest(scores, models(study))
+    return lowest_crps(scores, models(study))
 
 
 def strongest_cycle(study: StudyFacts, scores: pd.DataFrame) -> str | None:
     """Name the annual cycle with the lowest CRPS on the series that all of them have; None without one."""
-    return _lowest(scores, cycles(study))
+    return lowest_crps(scores, cycles(study))
 
 
-def _lowest(scores: pd.DataFrame, names: Sequence[str]) -> str | None:
+def lowest_crps(scores: pd.DataFrame, names: Sequence[str]) -> str | None:
+    """Name the forecaster with the lowest CRPS on the series that all of them have; None where none has one."""
     total = totals(scores, "crps")
     scored = [name for name in names if np.isfinite(total.get(name, np.nan))]
     if not scored:

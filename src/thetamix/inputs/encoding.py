@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from thetamix.inputs.requirements import unit_of
 from thetamix.inputs.spec import Category, ForcingInput, InputSpec, Scale
 from thetamix.inputs.window_ends import window_ends
 from thetamix.network.by_series import Mask, Readings
@@ -51,23 +52,24 @@ def describe_inputs(
     seen = _seen_by_windows(used.steps(), sequence)
     clusters = np.unique([cluster for cluster, _ in used]).astype(int)
     metres = network.variables["depth"].to_numpy()
-    numbers = [_scale(DEPTH, np.array([metres[depth] for _, depth in used]))]
+    numbers = [_scale(network, DEPTH, np.array([metres[depth] for _, depth in used]))]
     categories = []
     for name in attributes:
         values = network.variables[name].values
         if values.dtype.kind in "fiu":
-            numbers.append(_scale(name, values[clusters]))
+            numbers.append(_scale(network, name, values[clusters]))
         else:
             categories.append(Category(name, tuple(sorted({str(value) for value in values[clusters]}))))
     labels = [str(label) for label in network.variables["replicate_label"].to_numpy()]
     return InputSpec(
         forcing=tuple(
-            ForcingInput(_scale(name, network.variables[name].values[seen]), optional) for name, optional in forcing
+            ForcingInput(_scale(network, name, network.variables[name].values[seen]), optional)
+            for name, optional in forcing
         ),
         numbers=tuple(numbers),
         categories=tuple(categories),
         replicates=tuple(labels) if condition_on_replicate else (),
-        target=_scale("soil_moisture", readings.select(used)),
+        target=_scale(network, "soil_moisture", readings.select(used)),
     )
 
 
@@ -168,15 +170,16 @@ def _seen_by_windows(ends: np.ndarray, sequence: int) -> np.ndarray:
     return seen
 
 
-def _scale(name: str, values: np.ndarray) -> Scale:
+def _scale(network: xr.Dataset, name: str, values: np.ndarray) -> Scale:
+    unit = unit_of(network, name)
     there = np.isfinite(values)
     finite = (values if there.all() else values[there]).astype(np.float64)
     if finite.size == 0:
-        return Scale(name, 0.0, 1.0, None, None)
+        return Scale(name, 0.0, 1.0, None, None, unit)
     lowest, highest = float(finite.min()), float(finite.max())
     if lowest == highest:  # where rounding would give a tiny sd
-        return Scale(name, lowest, 1.0, lowest, highest)
+        return Scale(name, lowest, 1.0, lowest, highest, unit)
     mean = float(finite.mean())
     finite -= mean  # in place: of all arrays of a fit, this is the largest
     finite *= finite
-    return Scale(name, mean, float(np.sqrt(finite.mean())), lowest, highest)
+    return Scale(name, mean, float(np.sqrt(finite.mean())), lowest, highest, unit)

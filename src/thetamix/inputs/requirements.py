@@ -74,6 +74,36 @@ def find_forcing(network: xr.Dataset, forcing: Sequence[str]) -> None:
             raise InputError(f"forcing {name} is missing throughout; fill it, or train without it (inputs.forcing)")
 
 
+def unit_of(network: xr.Dataset, name: str) -> str | None:
+    """Return the unit of a variable; None where it says none."""
+    unit = network.variables[name].attrs.get("units") if name in network.variables else None
+    return None if unit is None else str(unit).strip()
+
+
+def check_units(network: xr.Dataset, spec: InputSpec) -> None:
+    """Raise unless a network's inputs have the units that the model was trained on.
+
+    Parameters
+    ----------
+    network
+        What shall be predicted.
+    spec
+        Of the model.
+
+    Raises
+    ------
+    InputError
+        At the first input whose network says another unit.
+    """
+    for scale in (*(entry.scale for entry in spec.forcing), *spec.numbers):
+        unit = unit_of(network, scale.name)
+        if None not in (unit, scale.unit) and unit != scale.unit:
+            raise InputError(
+                f"{scale.name} is in {unit!r}, and the model was trained on {scale.unit!r}; convert its values, or "
+                f"where only the words differ, set its attribute units to {scale.unit!r}"
+            )
+
+
 def check_categories(network: xr.Dataset, spec: InputSpec) -> None:
     """Raise unless a network's text attributes hold only categories that were trained on.
 

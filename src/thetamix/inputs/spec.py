@@ -16,6 +16,8 @@ class Scale:
         In the variable's unit; an sd of 0 was replaced by 1.
     lowest, highest
         Of the values that were trained on; None where there was none.
+    unit
+        Of the variable, as its network has it; None where it has none, or the model is of 0.1.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Scale:
     sd: float
     lowest: float | None
     highest: float | None
+    unit: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from thetamix.inputs.encoding import forcing_inputs, static_inputs
-from thetamix.inputs.requirements import check_categories, find_inputs
+from thetamix.inputs.requirements import check_categories, check_units, find_inputs
 from thetamix.model.model_file import ModelCard
 from thetamix.network.schema import time_step
 from thetamix.network.series import places
@@ -66,6 +66,7 @@ def check_inputs(network: xr.Dataset, card: ModelCard, unseen: str) -> None:
     spec = card.inputs
     attributes = [number.name for number in spec.numbers[1:]] + [category.name for category in spec.categories]
     find_inputs(network, spec.required, attributes)
+    check_units(network, spec)
     if network.sizes["time"] > 1:
         hours = float(time_step(network["time"]) / np.timedelta64(1, "h"))
         if abs(hours - card.step_hours) > 1e-6:

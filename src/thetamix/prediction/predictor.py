@@ -31,6 +31,11 @@ _MOISTURE = {"units": "m3 m-3"}
 _ELSEWHERE = "Or predict on the processor (`--device cpu`)"
 
 
+def key_of(folders: Sequence[Path]) -> str:
+    """Return the hashes of the weights of models, by which a state knows them."""
+    return " ".join(sha256(folder / "model.safetensors")[:16] for folder in folders)
+
+
 class Predictor:
     """The fits of one forecaster.
 
@@ -82,7 +87,7 @@ class Predictor:
     @cached_property
     def key(self) -> str:
         """Hashes of the weights: what a state belongs to."""
-        return " ".join(sha256(folder / "model.safetensors")[:16] for folder in self._folders)
+        return key_of(self._folders)
 
     @property
     def computed_in(self) -> str:

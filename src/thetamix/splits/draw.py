@@ -124,6 +124,8 @@ def forcing_groups(network: xr.Dataset) -> list[int]:
         For each cluster (cluster) the number of the first one with its forcing.
     """
     names = [name for name, variable in network.data_vars.items() if variable.dims == ("cluster", "time")]
+    if not names:  # nothing is known of the weather, so that nothing is shared
+        return list(range(network.sizes["cluster"]))
     forcing = [network[name].to_numpy() for name in names]
     spreads = [_spread(values) for values in forcing]
     means = _scaled_means(forcing, spreads, network.sizes["cluster"])

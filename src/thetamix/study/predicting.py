@@ -5,17 +5,48 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
-from thetamix.network.netcdf import open_network
+from thetamix.network.netcdf import open_network, reading
 from thetamix.prediction.extrapolation import extrapolated
 from thetamix.prediction.model_inputs import steps_needed
 from thetamix.prediction.pieces import predict_in_pieces
 from thetamix.prediction.prediction_file import open_prediction
+from thetamix.prediction.prediction_table import write_prediction_table
 from thetamix.prediction.predictor import Predictor
+from thetamix.study.run_folder import Run
 from thetamix.system.errors import InputError, first_of
 from thetamix.system.files import refuse_folder, refuse_input, require_file, sha256
 from thetamix.system.locks import alone_with
 from thetamix.system.progress import Progress
+
+
+def choose_model(run: Run, model: str | None, state: Path | None, progress: Progress) -> str:
+    """Return the model that predicts, and say which was taken and why where none was named.
+
+    Parameters
+    ----------
+    run
+        The run.
+    model
+        Its name, or None.
+    state
+        File of carried states, or None.
+    progress
+        Says it.
+    """
+    if model is not None:
+        return run.model_name(model)
+    left = None
+    if state is not None and state.exists():
+        with reading(state), xr.open_dataset(state, engine="netcdf4") as file:
+            left = file.load()
+    name = run.model_name(carried=state is not None, state=left)
+    scored = run.crps()
+    if name in scored and len(scored) > 1:
+        each = ", ".join(f"{other} {value:.4f}" for other, value in scored.items())
+        progress.say(f"taking {name} of the trained models, by their CRPS [m3 m-3]: {each}; --model takes another")
+    return name
 
 
 def predict_file(
@@ -35,7 +66,8 @@ def predict_file(
     network
         File with forcing and attributes; it needs no readings.
     out
-        The prediction file.
+        The prediction file; one that ends in ``.csv`` is a table, see
+        :func:`thetamix.prediction.prediction_table.write_prediction_table`.
     title
         Of the file: what predicts.
     progress
@@ -67,12 +99,16 @@ def predict_file(
         progress.say(f"predicting {sizes}, {places.sizes['time']} times: {title}")
         for line in extrapolated(places, [card.inputs for card in predictor.cards]):
             progress.say(line)
+        mixtures = out.with_name(f".{out.name}.nc") if out.suffix.lower() == ".csv" else out
         there, without = predict_in_pieces(
-            predictor, places, out, network_hash=sha256(path), title=title, report=report, state=state
+            predictor, places, mixtures, network_hash=sha256(path), title=title, report=report, state=state
         )
         until = np.datetime_as_string(places["time"].to_numpy()[-1], "m")
-    for line in _wanting(out, without, steps_needed(predictor.cards)):
+    for line in _wanting(mixtures, without, steps_needed(predictor.cards)):
         progress.say(line)
+    if mixtures != out:
+        write_prediction_table(mixtures, out)
+        mixtures.unlink()
     gone_on = f" ({there} pieces were there already)" if there else ""
     left = f"; the state of {until} is in {state}" if state is not None else ""
     progress.say(f"wrote {out}{gone_on}{left}")

@@ -68,18 +68,32 @@ def parse_study(raw: dict[str, Any], source: str, folder: Path) -> Study:
     )
 
 
-def write_template(preset: str, path: Path) -> None:
+def write_template(preset: str, path: Path, network: Path | None = None) -> None:
     """Write a commented study file to start from.
+
+    Parameters
+    ----------
+    preset
+        Of the training.
+    path
+        The study file.
+    network
+        For which it is written; None: for any.
 
     Raises
     ------
     InputError
-        If the preset is not known or the file exists already.
+        If the preset is not known, the file exists already, or the network is none.
     """
     if preset not in PRESETS:
         raise InputError(f"unknown preset {preset!r}; {nearest(preset, PRESETS)}")
     if path.exists():
         raise InputError(f"{path}: exists already; choose another name with -o")
+    if network is not None:
+        from thetamix.study.propose import propose
+
+        write_text(path, propose(network, preset, path))
+        return
     text = resources.files("thetamix").joinpath("templates", "study.yml").read_text(encoding="utf-8")
     write_text(path, text.replace("@PRESET@", preset))
 

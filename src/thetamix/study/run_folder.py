@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import xarray as xr
 
+from thetamix.evaluation.ranking import lowest_crps, totals
 from thetamix.forecasters.base import of_class
 from thetamix.forecasters.lstm import LSTM
 from thetamix.network.check import check_network
@@ -84,7 +85,7 @@ class Run:
         network
             A file or an open network: forcing and attributes. It needs no readings.
         model
-            Name of an LSTM in the study; the first by default. Its seeds are pooled.
+            Name of an LSTM in the study; the best by default, see :meth:`model_name`. Its seeds are pooled.
         device
             ``auto`` (a graphics card where there is one), ``cpu`` or ``cuda``.
         bf16
@@ -122,7 +123,8 @@ class Run:
         state
             From the last call; None at the beginning, with the record that leads up to now.
         model
-            See :meth:`predict`; it must have been trained sequence-to-many (``training.warm_up``).
+            See :meth:`predict`; it must have been trained sequence-to-many (``training.warm_up``), and by default
+            it is the best that was, or the state's own.
         device
             See :meth:`predict`; a state may go on on another one.
 
@@ -138,7 +140,8 @@ class Run:
             times.
         """
         with _opened(network) as network:
-            return self.predictor(model, device).advance(network, state)
+            own = self.model_name(model, carried=True, state=state)
+            return self.predictor(own, device).advance(network, state)
 
     def predictor(self, model: str | None = None, device: str = "auto", *, bf16: bool = False) -> "Predictor":
         """Load the fits of one LSTM; they stay in memory.
@@ -146,7 +149,7 @@ class Run:
         Parameters
         ----------
         model
-            Name of an LSTM in the study; the first by default.
+            Name of an LSTM in the study; the best by default, see :meth:`model_name`.
         device, bf16
             See :meth:`predict`.
 
@@ -165,27 +168,61 @@ class Run:
         name = self.model_name(model)
         if (name, device, bf16) not in self._predictors:
             entry = of_class(self.study.forecasters, LSTM)[name]
-            folders = [self.folder / "fits" / f"{name}-s{seed}" for seed in self.study.seeds]
             self._predictors[name, device, bf16] = Predictor(
-                folders, entry.inputs.unseen, device, bf16=bf16, threads=cores()
+                self.fits(name), entry.inputs.unseen, device, bf16=bf16, threads=cores()
             )
         return self._predictors[name, device, bf16]
 
-    def model_name(self, model: str | None = None) -> str:
-        """Return the name of an LSTM of the study, the first by default.
+    def model_name(self, model: str | None = None, *, carried: bool = False, state: xr.Dataset | None = None) -> str:
+        """Return the name of a trained model of the study.
+
+        Parameters
+        ----------
+        model
+            Its name. None: that with the lowest CRPS on the evaluation part, over all seeds and on the series that
+            all trained models have; the first where the run is not scored.
+        carried
+            True where only models are of use that may carry their state on.
+        state
+            Of carried states: the model that left it comes first.
 
         Raises
         ------
         InputError
-            If the study has no such LSTM.
+            If the study has no such model.
         """
-        models = list(of_class(self.study.forecasters, LSTM))
-        if not models:
+        entries = of_class(self.study.forecasters, LSTM)
+        if not entries:
             raise InputError(f"{self.folder}: its study has no forecaster of kind lstm to predict with")
-        name = models[0] if model is None else model
-        if name not in models:
-            raise InputError(f"{self.folder}: no model {name!r}; {nearest(name, models)}")
-        return name
+        if model is not None:
+            if model not in entries:
+                raise InputError(f"{self.folder}: no model {model!r}; {nearest(model, entries)}")
+            return model
+        for name in entries if state is not None else ():
+            if state is not None and self._weights(name) == state.attrs.get("models"):
+                return name
+        many = [name for name, entry in entries.items() if entry.training.warm_up is not None]
+        names = many if carried and many else list(entries)
+        scored = (self.folder / "scores.csv").exists()
+        return (lowest_crps(self.scores, names) if scored and len(names) > 1 else None) or names[0]
+
+    def crps(self) -> dict[str, float]:
+        """Return the CRPS of each trained model over everything that is evaluated [m3 m-3]; empty before scoring."""
+        if not (self.folder / "scores.csv").exists():
+            return {}
+        total = totals(self.scores, "crps")
+        return {name: total[name] for name in of_class(self.study.forecasters, LSTM) if name in total}
+
+    def _weights(self, name: str) -> str | None:
+        """Return what a state of a model's fits is known by; None where one is not there."""
+        from thetamix.prediction.predictor import key_of
+
+        folders = self.fits(name)
+        return key_of(folders) if all((folder / "model.safetensors").exists() for folder in folders) else None
+
+    def fits(self, name: str) -> list[Path]:
+        """Name the folders of a model's fits, one a seed."""
+        return [self.folder / "fits" / f"{name}-s{seed}" for seed in self.study.seeds]
 
     @cached_property
     def _predictors(self) -> "dict[tuple[str, str, bool], Predictor]":

@@ -132,7 +132,10 @@ def test_a_network_without_weather_has_a_report_and_a_model_is_refused(thetamix,
     assert thetamix("check", "network.nc", "--study", "study.yml").code == 0
     said = thetamix("run", "study.yml", "--out", "run")
     assert said.code == 0, said.err
-    assert "siblings" in (folder / "run" / "report.html").read_text(encoding="utf-8")
+    page = (folder / "run" / "report.html").read_text(encoding="utf-8")
+    assert "No model was trained: what follows sets baselines side by side." in page
+    leakage = pd.read_csv(folder / "run" / "tables" / "leakage.csv")
+    assert (leakage["same_forcing"] == leakage["same_cluster"]).all()  # nothing is known of the weather
     plain["forecasters"] |= {"3G": {"kind": "lstm"}}
     (folder / "study.yml").write_text(yaml.safe_dump(plain, sort_keys=False))
     refused = thetamix("run", "study.yml", "--out", "run")

@@ -12,7 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from thetamix.evaluation.questions import open_questions, question
-from thetamix.evaluation.ranking import best_model, strongest_cycle
+from thetamix.evaluation.ranking import best_model, models, strongest_cycle
 from thetamix.evaluation.scores import SCORES
 from thetamix.evaluation.study_facts import StudyFacts
 from thetamix.forecasters.base import Forecaster
@@ -94,6 +94,7 @@ def render(
         HTML; everything that came from files is escaped, nothing is fetched.
     """
     best, null = best_model(study, scores), strongest_cycle(study, scores)
+    shown, against = (best, null) if best is not None else (null, None)
     colours = {name: f"c{number % COLOURS}" for number, name in enumerate(study.forecasters)}
     data = _with_colours(explorer, study.forecasters) if explorer is not None else None
     asked, how = question(study.split.scheme)
@@ -106,13 +107,15 @@ def render(
         open_questions=open_questions(study.split.scheme),
         facts=_facts(study, scores, data),
         summary=summarise(study, scores, leakage, tables),
-        best=best,
+        has_models=bool(models(study)),
+        shown=shown,
+        against=against,
         null=null,
         colours=colours,
         forests=forests(scores, null),
         headline=[(title, grid(with_intervals(scores, name, decimals))) for name, title, decimals in HEADLINES],
         tables=[(LAYOUTS[name][0], grid(piece)) for name in LAYOUTS for piece in pieces(layout(scores, name))],
-        skill=skill_map(scores, best, null, data["clusters"]) if data is not None else [],
+        skill=skill_map(scores, shown, against, data["clusters"]) if data is not None else [],
         data=Markup(script_json(data)) if data is not None else None,  # escaped by script_json
         threshold=data["threshold"] if data is not None else None,
         figures=encoded(figures),
