@@ -81,9 +81,9 @@ def test_a_constant_is_shifted_and_not_scaled(make_network, count, value):
     rain = np.full((1, count + 1), value)
     network = make_network(readings, depths=[0.1], precipitation=rain, air_temperature=rain)
     spec = describe(network, np.ones(readings.shape, bool), readings, 2, forcing=FORCING[:2], attributes=[])
-    assert spec.target == Scale("soil_moisture", value, 1.0, value, value)
+    assert spec.target == Scale("soil_moisture", value, 1.0, value, value, "m3 m-3")
     assert [entry.scale.sd for entry in spec.forcing] == [1.0, 1.0]
-    assert spec.numbers == (Scale("depth", 0.1, 1.0, 0.1, 0.1),)
+    assert spec.numbers == (Scale("depth", 0.1, 1.0, 0.1, 0.1, "m"),)
     inputs, _ = forcing_inputs(network, spec)
     assert (inputs == 0).all()
 

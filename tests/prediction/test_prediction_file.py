@@ -68,7 +68,9 @@ def test_an_error_leaves_the_old_file_and_nothing_else(make_network, tmp_path):
 
 def test_shapes_that_do_not_fit_are_refused(make_network, tmp_path):
     with (
-        pytest.raises(ValueError, match="broadcast"),
+        pytest.raises(
+            ValueError, match=r"component_weight has the shape \(3, 5\), expected \(time, component\) = \(3, 2\)"
+        ),
         write_prediction(tmp_path / "p.nc", make_network(steps=3), 2, title="t") as file,
     ):
         file.write(0, 0, np.ones((3, 5)), np.ones((3, 5)), np.ones((3, 5)))
