@@ -36,3 +36,9 @@ def test_clocks_are_not_read_from_daily_data(clean):
     findings = examine(daily, "daily")
     assert [f for f in findings if f.check.endswith(("clock", "phase", "time"))] == []
     assert [f for f in findings if f.severity != "note"] == []
+
+
+@pytest.mark.parametrize("steps", [2, 23, 49])
+def test_a_record_shorter_than_the_lags_is_no_defect(clean, steps):
+    findings = examine(clean.isel(time=slice(0, steps)), "short")
+    assert [f for f in findings if f.check == "rain_response"] == []

@@ -159,10 +159,11 @@ def rain_weight(rain: np.ndarray) -> np.ndarray:
 
 def lagged_response(rise: np.ndarray, weight: np.ndarray, lags: np.ndarray) -> np.ndarray:
     """Sum rise times rain (time) at each lag [steps] of the rises behind the rain (lag)."""
+    both = np.maximum(rise.size - np.abs(lags), 0)  # steps that have both, none in a record shorter than the lag
     return np.array(
         [
-            float(rise[max(lag, 0) : rise.size + min(lag, 0)] @ weight[max(-lag, 0) : rise.size - max(lag, 0)])
-            for lag in lags
+            float(rise[max(lag, 0) :][:size] @ weight[max(-lag, 0) :][:size])
+            for lag, size in zip(lags, both, strict=True)
         ]
     )
 
