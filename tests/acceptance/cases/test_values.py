@@ -25,14 +25,23 @@ def readings():
         return network["soil_moisture"].load(), network.attrs.get("comment", "")
 
 
-@pytest.mark.parametrize(("name", "code"), [("hobo-888", -888.88), ("cs650-9999999", 9999999)])
-def test_a_code_is_refused_and_missing_where_the_mapping_names_it(case, thetamix, name, code):
-    case(name)
+def test_the_code_of_a_lost_sensor_is_missing(case, thetamix):
+    case("hobo-888")
+    done = thetamix(*IMPORT)
+    assert done.code == 0
+    assert "of the readings of 2 sensors missing" in done.out
+    values, _ = readings()
+    assert int(np.isnan(values).sum()) == 150
+    assert float(values.max()) < 0.5
+
+
+def test_a_code_is_refused_and_missing_where_the_mapping_names_it(case, thetamix):
+    case("cs650-9999999")
     refused = thetamix(*IMPORT)
     assert refused.code == 2
     assert "column 'P_B_10', line 102" in refused.err
-    assert f"missing: [{code}]" in refused.err
-    say(missing=[code])
+    assert "missing: [9999999]" in refused.err
+    say(missing=[9999999])
     assert thetamix(*IMPORT).code == 0
     values, _ = readings()
     assert int(np.isnan(values).sum()) == 150

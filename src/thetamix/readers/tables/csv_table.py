@@ -19,10 +19,11 @@ from thetamix.readers.tables.text_blocks import Text, cleaner, count_fields, is_
 from thetamix.system.errors import InputError, nearest
 from thetamix.system.files import require_file
 
-#: What stands for a missing number in any table; codes such as -9999 are the mapping's to name.
+#: What stands for a missing number in any table, -888.88 as Onset's loggers write it and nothing else does; codes such
+#: as -9999 are the mapping's to name.
 MISSING_TEXTS = (
     *("", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "NAN", "-NaN", "-nan"),
-    *("NULL", "null", "None"),
+    *("NULL", "null", "None", "-888.88"),
 )
 
 

@@ -16,7 +16,7 @@ from thetamix.readers.tables.sensor_guess import is_moisture, sensor_pattern
 from thetamix.readers.tables.time_columns import TimeColumns, find_time
 
 #: Numbers that stand for missing where they occur.
-CODES = (-9999, -999, -99, -99999, -6999, -7999, -888.88, 7999, 9999, 9999999)
+CODES = (-9999, -999, -99, -99999, -6999, -7999, 7999, 9999, 9999999)
 
 
 @dataclass(frozen=True)
