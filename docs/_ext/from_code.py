@@ -209,7 +209,9 @@ PARTS = {
 
 def mapping_file() -> str:
     """Every key of a mapping with its default, from the models that read it."""
-    from thetamix.readers.tables import mapping, place_keys, table_keys
+    from thetamix.readers.tables import mapping
+    from thetamix.readers.tables.files import table_keys
+    from thetamix.readers.tables.places import place_keys
 
     parts = {
         "The whole mapping": (mapping.Mapping, table_keys.Format),
@@ -236,7 +238,7 @@ def mapping_file() -> str:
 def weather_file() -> str:
     """Every key of a mapping of weather, from the models that read it."""
     from thetamix.readers.grids import grid_keys
-    from thetamix.readers.tables import table_keys
+    from thetamix.readers.tables.files import table_keys
 
     parts = {
         "The whole mapping of weather": (grid_keys.WeatherMapping, table_keys.Format),

@@ -21,7 +21,7 @@ from thetamix.network.netcdf import open_network, write_network
 from thetamix.readers.forcing_reader import ForcingReader
 from thetamix.readers.ismn.ismn_reader import IsmnReader
 from thetamix.readers.tables.csv_reader import read_csv
-from thetamix.readers.tables.guess import guess_mapping
+from thetamix.readers.tables.guess.guess_mapping import guess_mapping
 from thetamix.system.errors import InputError
 
 from .ismn_archives import Archive, hours

@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose
 
 from thetamix.readers import silent
 from thetamix.readers.tables.csv_reader import read_csv
-from thetamix.readers.tables.guess import guess_mapping
+from thetamix.readers.tables.guess.guess_mapping import guess_mapping
 from thetamix.readers.tables.mapping import Mapping, load_mapping
 from thetamix.system.errors import InputError
 

@@ -33,7 +33,7 @@ def import_csv(
     """Tables of readings, sensors and forcing (CSV, TOA5, Excel), described by a small mapping."""
     if guess:
         from thetamix.cli.terminal import open_progress
-        from thetamix.readers.tables.guess import guess_mapping
+        from thetamix.readers.tables.guess.guess_mapping import guess_mapping
 
         with open_progress().task("a first mapping") as report:
             text = guess_mapping(source, lambda what, share: report(share, what))

@@ -21,12 +21,12 @@ from thetamix.network.streaming import write_clusters
 from thetamix.readers import Note, OnProgress, silent
 from thetamix.readers.grids.grid_keys import WeatherMapping
 from thetamix.readers.grids.grid_weather import read_grid
-from thetamix.readers.tables.clock_remarks import clock_remarks
+from thetamix.readers.tables.clocks.clock_remarks import clock_remarks
+from thetamix.readers.tables.clocks.times import Axis
+from thetamix.readers.tables.files.opening import as_folder, each_file
 from thetamix.readers.tables.forcing_tables import FORCING, ForcingSource, match_sources
 from thetamix.readers.tables.mapping import load_mapping
-from thetamix.readers.tables.opening import as_folder, each_file
-from thetamix.readers.tables.stations import Clusters, Variables, read_stations
-from thetamix.readers.tables.times import Axis
+from thetamix.readers.tables.places.stations import Clusters, Variables, read_stations
 from thetamix.system.errors import InputError
 from thetamix.weather.pet import potential_evapotranspiration
 

@@ -15,12 +15,12 @@ from thetamix.readers import Note, OnProgress
 from thetamix.readers.forcing_reader import tables_of, with_weather
 from thetamix.readers.grids.grid_cells import open_files
 from thetamix.readers.grids.grid_keys import PlaceColumns, WeatherMapping
-from thetamix.readers.tables.cluster_attributes import ATTRIBUTES, TAKEN, place_attributes, with_constants
+from thetamix.readers.tables.clocks.times import Axis
+from thetamix.readers.tables.files.opening import as_folder, open_table
 from thetamix.readers.tables.mapping import load_mapping
-from thetamix.readers.tables.opening import as_folder, open_table
-from thetamix.readers.tables.place_keys import AttributeColumn, Column
-from thetamix.readers.tables.place_table import SmallTable
-from thetamix.readers.tables.times import Axis
+from thetamix.readers.tables.places.cluster_attributes import ATTRIBUTES, TAKEN, place_attributes, with_constants
+from thetamix.readers.tables.places.place_keys import AttributeColumn, Column
+from thetamix.readers.tables.places.place_table import SmallTable
 from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError, first_ten
 

@@ -13,7 +13,7 @@ import pytest
 import xarray as xr
 import yaml
 
-from thetamix.readers.tables import text_blocks
+from thetamix.readers.tables.files import text_blocks
 
 NAMES = r"(?P<cluster>[^_]+)_(?P<replicate>[A-Z])_(?P<depth>\d+)"
 START = pd.Timestamp("2021-01-01")

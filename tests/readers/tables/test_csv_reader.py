@@ -11,8 +11,8 @@ import yaml
 from numpy.testing import assert_allclose, assert_array_equal
 
 from thetamix.network.netcdf import open_network, write_network
-from thetamix.readers.tables import text_blocks
 from thetamix.readers.tables.csv_reader import read_csv
+from thetamix.readers.tables.files import text_blocks
 from thetamix.system.files import sha256
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from thetamix.readers.tables.clocks.times import Axis
 from thetamix.readers.tables.running_totals import is_running_total, rain_of_totals
-from thetamix.readers.tables.times import Axis
 from thetamix.system.errors import InputError
 
 HOUR = np.timedelta64(1, "h")

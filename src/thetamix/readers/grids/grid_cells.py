@@ -16,7 +16,7 @@ from thetamix.places.matching import great_circle, nearest_stations
 from thetamix.readers.grids.grid_files import grid_paths
 from thetamix.readers.grids.grid_layout import GridFile, GridLayout, look_at
 from thetamix.readers.grids.grid_values import merge, read_values
-from thetamix.readers.tables.times import minute
+from thetamix.readers.tables.clocks.times import minute
 from thetamix.system.errors import InputError, nearest
 
 #: So many of the nearest cells are asked whether they are land.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from thetamix.readers.tables.opening import DAMAGE
+from thetamix.readers.tables.files.opening import DAMAGE
 from thetamix.system.errors import InputError, first_of
 
 #: How a file begins that is no NetCDF -> what it is, and what to do.

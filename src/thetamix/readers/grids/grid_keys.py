@@ -22,9 +22,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from thetamix.readers.tables.files.table_keys import ForcingTable, Listed, Step, Strict
 from thetamix.readers.tables.mapping import Evapotranspiration, Matching
-from thetamix.readers.tables.place_keys import ClusterTable
-from thetamix.readers.tables.table_keys import ForcingTable, Listed, Step, Strict
+from thetamix.readers.tables.places.place_keys import ClusterTable
 
 _Named = BeforeValidator(lambda value: dict.fromkeys(value) if isinstance(value, list) else value)
 

@@ -5,7 +5,7 @@ import xarray as xr
 
 from thetamix.readers.grids.grid_files import open_grid
 from thetamix.readers.grids.grid_layout import GridFile
-from thetamix.readers.tables.times import minute
+from thetamix.readers.tables.clocks.times import minute
 from thetamix.system.errors import InputError
 
 #: Values of a time that stand in two files are the same within this share of the largest one, beside the packing.

@@ -22,9 +22,9 @@ from thetamix.readers.grids.era5_land import (
 )
 from thetamix.readers.grids.grid_cells import GridCells, GridFiles, open_files
 from thetamix.readers.grids.grid_keys import Grid, GridVariable, WeatherMapping
+from thetamix.readers.tables.clocks.times import Axis, minute
 from thetamix.readers.tables.forcing_tables import FORCING, on_axis
-from thetamix.readers.tables.stations import Clusters, Matched, Matches, Variables, coordinates_of, matched
-from thetamix.readers.tables.times import Axis, minute
+from thetamix.readers.tables.places.stations import Clusters, Matched, Matches, Variables, coordinates_of, matched
 from thetamix.system.errors import InputError
 from thetamix.weather.resampling import TAKE, over_moments
 

@@ -21,7 +21,7 @@ from thetamix.places.matching import great_circle
 from thetamix.readers.ismn.data_file import SENSOR_FILE, read_head, read_rows
 from thetamix.readers.ismn.ismn_station import CODES, Sensor, Station
 from thetamix.readers.ismn.record_file import CENTURIES, Record, end_of_hour, to_record
-from thetamix.readers.tables.opening import DAMAGE, as_folder, files_in
+from thetamix.readers.tables.files.opening import DAMAGE, as_folder, files_in
 from thetamix.system.errors import InputError
 
 _STATION_FILE = re.compile(r"(?:^|.*/)(?P<network>[^/]+)/(?P<station>[^/]+)/[^/]+\.csv$", re.IGNORECASE)

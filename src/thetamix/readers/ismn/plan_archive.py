@@ -24,7 +24,7 @@ from thetamix.readers.ismn.station_layout import (
     nominal_depths,
     stations_at,
 )
-from thetamix.readers.tables.opening import natural_order
+from thetamix.readers.tables.files.opening import natural_order
 from thetamix.system.errors import InputError, nearest
 
 #: A depth of a smaller share of the stations is rare.

@@ -19,17 +19,17 @@ from thetamix.network.check import check_network
 from thetamix.network.netcdf import write_network
 from thetamix.quality.flags import LIMITS, range_flags
 from thetamix.readers import Note, OnProgress, silent
-from thetamix.readers.tables.clock_remarks import clock_remarks
-from thetamix.readers.tables.cluster_attributes import with_constants
+from thetamix.readers.tables.clocks.clock_remarks import clock_remarks
+from thetamix.readers.tables.clocks.times import Axis, minute
+from thetamix.readers.tables.files.opening import as_folder, each_file
 from thetamix.readers.tables.forcing_tables import ForcingSource, match_sources
 from thetamix.readers.tables.mapping import Mapping, load_mapping
-from thetamix.readers.tables.opening import as_folder, each_file
 from thetamix.readers.tables.own_steps import read_series
-from thetamix.readers.tables.place_keys import SensorNames, SensorTable
-from thetamix.readers.tables.sensors import SensorLayout, name_sensors, read_sensors
+from thetamix.readers.tables.places.cluster_attributes import with_constants
+from thetamix.readers.tables.places.place_keys import SensorNames, SensorTable
+from thetamix.readers.tables.places.sensors import SensorLayout, name_sensors, read_sensors
+from thetamix.readers.tables.places.stations import Clusters, Variables, read_stations
 from thetamix.readers.tables.series_tables import SeriesSource
-from thetamix.readers.tables.stations import Clusters, Variables, read_stations
-from thetamix.readers.tables.times import Axis, minute
 from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError, first_ten
 from thetamix.weather.pet import potential_evapotranspiration

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from thetamix.readers import OnProgress
+from thetamix.readers.tables.clocks.times import Axis, minute
+from thetamix.readers.tables.clocks.zones import summer_zone
 from thetamix.readers.tables.timed_table import Part, TimedTable, plausible
-from thetamix.readers.tables.times import Axis, minute
-from thetamix.readers.tables.zones import summer_zone
 from thetamix.system.durations import format_duration
 from thetamix.system.errors import InputError
 

@@ -11,16 +11,16 @@ from thetamix.network.schema import VARIABLES
 from thetamix.network.units import Conversion, conversion
 from thetamix.network.weather_variables import WEATHER
 from thetamix.readers import OnProgress
-from thetamix.readers.tables.column_names import weather_columns
-from thetamix.readers.tables.csv_table import groups
+from thetamix.readers.tables.clocks.time_grid import spanning
+from thetamix.readers.tables.clocks.times import Axis
+from thetamix.readers.tables.files.csv_table import groups
+from thetamix.readers.tables.files.table_keys import ForcingTable
 from thetamix.readers.tables.filling import fill, merge_equal
+from thetamix.readers.tables.guess.column_names import weather_columns
 from thetamix.readers.tables.mapping import Matching
+from thetamix.readers.tables.places.stations import EVERYWHERE, Clusters, Stations, Variables, to_clusters
 from thetamix.readers.tables.running_totals import rain_of_totals, require_no_total
-from thetamix.readers.tables.stations import EVERYWHERE, Clusters, Stations, Variables, to_clusters
-from thetamix.readers.tables.table_keys import ForcingTable
-from thetamix.readers.tables.time_grid import spanning
 from thetamix.readers.tables.timed_table import Part, TimedTable
-from thetamix.readers.tables.times import Axis
 from thetamix.system.errors import InputError, nearest
 from thetamix.weather.resampling import COMPLETE, ENOUGH, TAKE, over_moments, overlap_means
 
@@ -127,7 +127,7 @@ def match_sources(
     path : pathlib.Path
         The last table that has the variable.
     variables, notes
-        See :func:`thetamix.readers.tables.stations.to_clusters`.
+        See :func:`thetamix.readers.tables.places.stations.to_clusters`.
 
     Raises
     ------

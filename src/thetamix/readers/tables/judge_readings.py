@@ -9,8 +9,8 @@ from thetamix.network.limits import LARGEST_FRACTION, REPEATABLE, SOIL_MOISTURE
 from thetamix.network.plausibility import is_impossible, repeated, tally
 from thetamix.network.unit_change import unit_changes
 from thetamix.network.units import Conversion
+from thetamix.readers.tables.clocks.times import Axis, minute
 from thetamix.readers.tables.series_tables import SeriesSource
-from thetamix.readers.tables.times import Axis, minute
 from thetamix.system.errors import InputError
 
 #: No soil has a median below this but in a desert [m3 m-3]: readings in percent may be fractions with the wrong unit.

@@ -43,9 +43,9 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationError, field_validator
 
-from thetamix.readers.tables.place_keys import SensorNames, SensorTable, StationPlace, StationTable
-from thetamix.readers.tables.table_keys import ForcingTable, Format, Listed, SeriesTable, Step, Strict
-from thetamix.readers.tables.text_blocks import plain
+from thetamix.readers.tables.files.table_keys import ForcingTable, Format, Listed, SeriesTable, Step, Strict
+from thetamix.readers.tables.files.text_blocks import plain
+from thetamix.readers.tables.places.place_keys import SensorNames, SensorTable, StationPlace, StationTable
 from thetamix.system.errors import InputError
 from thetamix.system.yaml_files import read_yaml
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from thetamix.readers import OnProgress
+from thetamix.readers.tables.clocks.time_grid import spanning
+from thetamix.readers.tables.clocks.times import Axis, minute
 from thetamix.readers.tables.filling import fill, merge_equal
 from thetamix.readers.tables.judge_readings import judge_readings
-from thetamix.readers.tables.sensor_history import place_stays
-from thetamix.readers.tables.sensors import SensorLayout
+from thetamix.readers.tables.places.sensor_history import place_stays
+from thetamix.readers.tables.places.sensors import SensorLayout
 from thetamix.readers.tables.series_tables import SeriesSource
-from thetamix.readers.tables.time_grid import spanning
-from thetamix.readers.tables.times import Axis, minute
 from thetamix.system.durations import format_duration
 from thetamix.weather.resampling import ENOUGH, overlap_means
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from thetamix.network.plausibility import is_impossible
-from thetamix.readers.tables.times import Axis, minute
+from thetamix.readers.tables.clocks.times import Axis, minute
 from thetamix.system.errors import InputError
 
 #: Rain in a gap of the total that is not longer is spread over it; in a longer one, nobody knows when it fell.

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from thetamix.network.units import conversion
-from thetamix.readers.tables.csv_table import groups
+from thetamix.readers.tables.clocks.times import Axis
+from thetamix.readers.tables.files.csv_table import groups
+from thetamix.readers.tables.files.table_keys import SeriesTable
 from thetamix.readers.tables.mapping import Mapping
-from thetamix.readers.tables.sensors import SensorLayout
-from thetamix.readers.tables.table_keys import SeriesTable
+from thetamix.readers.tables.places.sensors import SensorLayout
 from thetamix.readers.tables.timed_table import Part, TimedTable
-from thetamix.readers.tables.times import Axis
 from thetamix.system.durations import format_duration, parse_duration
 from thetamix.system.errors import InputError, nearest
 

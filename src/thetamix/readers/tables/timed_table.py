@@ -12,14 +12,14 @@ from thetamix.network.plausibility import code_advice, is_code, is_impossible
 from thetamix.network.units import Conversion, convert
 from thetamix.network.units import variable as network_variable
 from thetamix.readers import OnProgress
-from thetamix.readers.tables.csv_table import Block
-from thetamix.readers.tables.double_hours import DoubleHours
+from thetamix.readers.tables.clocks.double_hours import DoubleHours
+from thetamix.readers.tables.clocks.time_grid import Scan, nearest_grid
+from thetamix.readers.tables.clocks.times import Axis, TableClock, UnreadableStampError, parse_offset
+from thetamix.readers.tables.files.csv_table import Block
+from thetamix.readers.tables.files.opening import open_table, with_defaults
+from thetamix.readers.tables.files.table_keys import ForcingTable, SeriesTable
 from thetamix.readers.tables.mapping import Matching
-from thetamix.readers.tables.opening import open_table, with_defaults
 from thetamix.readers.tables.running_totals import require_no_total
-from thetamix.readers.tables.table_keys import ForcingTable, SeriesTable
-from thetamix.readers.tables.time_grid import Scan, nearest_grid
-from thetamix.readers.tables.times import Axis, TableClock, UnreadableStampError, parse_offset
 from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError
 

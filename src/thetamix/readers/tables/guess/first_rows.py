@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from thetamix.readers.tables.csv_table import MISSING_TEXTS
-from thetamix.readers.tables.table_header import CAMPBELL
-from thetamix.readers.tables.table_keys import BLANKS
-from thetamix.readers.tables.text_blocks import cleaner, is_excel, plain, split_rows, text_blocks
+from thetamix.readers.tables.files.csv_table import MISSING_TEXTS
+from thetamix.readers.tables.files.table_header import CAMPBELL
+from thetamix.readers.tables.files.table_keys import BLANKS
+from thetamix.readers.tables.files.text_blocks import cleaner, is_excel, plain, split_rows, text_blocks
 from thetamix.system.errors import InputError
 
 #: Bytes of a file that are looked at.

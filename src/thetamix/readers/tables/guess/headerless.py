@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from thetamix.readers.tables.first_rows import FirstRows
-from thetamix.readers.tables.table_keys import BLANKS
+from thetamix.readers.tables.files.table_keys import BLANKS
+from thetamix.readers.tables.guess.first_rows import FirstRows
 
 _TOMST = "number time timezone soil_temp surface_temp temp_15cm soil_moisture_counts shake error"
 _USCRN = "WBANNO UTC_DATE UTC_TIME LST_DATE LST_TIME CRX_VN LONGITUDE LATITUDE"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from thetamix.readers.tables.place_table import SmallTable
-from thetamix.readers.tables.times import Axis, parse_offset
+from thetamix.readers.tables.clocks.times import Axis, parse_offset
+from thetamix.readers.tables.places.place_table import SmallTable
 from thetamix.system.errors import InputError
 
 DAY = np.timedelta64(1, "D").astype("timedelta64[ns]")

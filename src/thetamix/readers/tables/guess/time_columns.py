@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from thetamix.readers.tables.first_rows import FirstRows
+from thetamix.readers.tables.guess.first_rows import FirstRows
 
 #: ISO 8601 is None, as in a mapping.
 FORMATS = (

@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from thetamix.readers.tables.stamps import Stamps, read_stamps
-from thetamix.readers.tables.zones import abbreviation_offsets, switches, zone_offset
+from thetamix.readers.tables.clocks.stamps import Stamps, read_stamps
+from thetamix.readers.tables.clocks.zones import abbreviation_offsets, switches, zone_offset
 from thetamix.system.errors import InputError
 
 Stamp = Literal["start", "end"]

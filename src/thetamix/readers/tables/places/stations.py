@@ -12,8 +12,8 @@ from thetamix.network.assemble import cluster_variable
 from thetamix.places.matching import borrow, great_circle, nearest_stations
 from thetamix.places.slips import places_at_zero, slip_to_stations
 from thetamix.readers.tables.mapping import Matching
-from thetamix.readers.tables.place_keys import StationTable
-from thetamix.readers.tables.place_table import SmallTable
+from thetamix.readers.tables.places.place_keys import StationTable
+from thetamix.readers.tables.places.place_table import SmallTable
 from thetamix.system.errors import InputError, first_ten, nearest
 
 #: The "station" of a column that holds for all clusters.

@@ -9,8 +9,8 @@ import pydantic
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from thetamix.readers.tables.times import parse_offset
-from thetamix.readers.tables.zones import find_zone
+from thetamix.readers.tables.clocks.times import parse_offset
+from thetamix.readers.tables.clocks.zones import find_zone
 from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError, nearest
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thetamix.readers.tables.time_grid import Scan, nearest_grid
+from thetamix.readers.tables.clocks.time_grid import Scan, nearest_grid
 from thetamix.system.errors import InputError
 
 HOUR, MINUTE = np.timedelta64(3600 * 10**9, "ns"), np.timedelta64(60 * 10**9, "ns")

@@ -12,9 +12,9 @@ from thetamix.network.assemble import cluster_variable
 from thetamix.network.plausibility import CODES, code_advice, is_code, is_impossible
 from thetamix.network.schema import VARIABLES
 from thetamix.places.cluster_means import cluster_means, cluster_middles
-from thetamix.readers.tables.csv_table import is_number
-from thetamix.readers.tables.place_keys import AttributeColumn, ClusterTable
-from thetamix.readers.tables.place_table import ANY_STEP, SmallTable
+from thetamix.readers.tables.files.csv_table import is_number
+from thetamix.readers.tables.places.place_keys import AttributeColumn, ClusterTable
+from thetamix.readers.tables.places.place_table import ANY_STEP, SmallTable
 from thetamix.system.errors import InputError, nearest
 
 #: What an attribute may be called beside names of its own.

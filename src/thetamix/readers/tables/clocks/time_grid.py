@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from thetamix.readers.tables.times import Axis
+from thetamix.readers.tables.clocks.times import Axis
 from thetamix.system.durations import format_duration, parse_duration
 from thetamix.system.errors import InputError
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from thetamix.readers.tables.clocks.times import minute
+from thetamix.readers.tables.clocks.zones import zone_of_missing_hours
 from thetamix.readers.tables.timed_table import TimedTable
-from thetamix.readers.tables.times import minute
-from thetamix.readers.tables.zones import zone_of_missing_hours
 from thetamix.system.durations import format_duration
 
 

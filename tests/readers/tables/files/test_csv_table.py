@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thetamix.readers.tables.csv_table import CsvTable, is_number
-from thetamix.readers.tables.table_keys import Table
-from thetamix.readers.tables.text_blocks import count_fields, plain, split_rows, text_blocks
+from thetamix.readers.tables.files.csv_table import CsvTable, is_number
+from thetamix.readers.tables.files.table_keys import Table
+from thetamix.readers.tables.files.text_blocks import count_fields, plain, split_rows, text_blocks
 from thetamix.system.errors import InputError
 
 # Blanks other than the ordinary one are left out: which of them make an empty cell is a matter of taste.

@@ -6,7 +6,14 @@ import zoneinfo
 import numpy as np
 import pytest
 
-from thetamix.readers.tables.zones import HOUR, find_zone, summer_zone, switches, zone_of_missing_hours, zone_offset
+from thetamix.readers.tables.clocks.zones import (
+    HOUR,
+    find_zone,
+    summer_zone,
+    switches,
+    zone_of_missing_hours,
+    zone_offset,
+)
 
 ZONES = [
     "Europe/Berlin",

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from thetamix.readers.tables.table_keys import Listed, Strict, Table, regular_expression
+from thetamix.readers.tables.files.table_keys import Listed, Strict, Table, regular_expression
 
 
 class Column(Strict):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thetamix.readers.tables.time_grid import Scan
-from thetamix.readers.tables.times import Axis, TableClock, parse_offset
+from thetamix.readers.tables.clocks.time_grid import Scan
+from thetamix.readers.tables.clocks.times import Axis, TableClock, parse_offset
 from thetamix.system.errors import InputError
 
 DAY, HOUR = np.timedelta64(1, "D"), np.timedelta64(1, "h")

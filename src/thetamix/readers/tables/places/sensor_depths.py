@@ -10,7 +10,7 @@ from thetamix.network.limits import DEEPEST_PROBE
 from thetamix.network.plausibility import code_advice, is_code
 from thetamix.network.schema import MAX_DEPTHS
 from thetamix.network.units import conversion, convert
-from thetamix.readers.tables.csv_table import is_number
+from thetamix.readers.tables.files.csv_table import is_number
 from thetamix.readers.tables.mapping import Depths
 from thetamix.system.errors import InputError
 

@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from thetamix.readers.tables.table_header import SecondHeaders, read_header
-from thetamix.readers.tables.table_hints import hint_of_comment, line_with, other_delimiter
-from thetamix.readers.tables.table_keys import BLANKS, Table
-from thetamix.readers.tables.text_blocks import Text, cleaner, count_fields, is_excel, split_rows, text_blocks
+from thetamix.readers.tables.files.table_header import SecondHeaders, read_header
+from thetamix.readers.tables.files.table_hints import hint_of_comment, line_with, other_delimiter
+from thetamix.readers.tables.files.table_keys import BLANKS, Table
+from thetamix.readers.tables.files.text_blocks import Text, cleaner, count_fields, is_excel, split_rows, text_blocks
 from thetamix.system.errors import InputError, nearest
 from thetamix.system.files import require_file
 
-#: What stands for a missing number in any table, -888.88 as Onset's loggers write it and nothing else does; codes such
-#: as -9999 are the mapping's to name.
+#: What stands for a missing number in any table (-888.88 is Onset's, and nobody's reading); codes such as -9999 are
+#: the mapping's to name.
 MISSING_TEXTS = (
     *("", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "NAN", "-NaN", "-nan"),
     *("NULL", "null", "None", "-888.88"),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from thetamix.readers.tables.column_names import MOISTURE
+from thetamix.readers.tables.guess.column_names import MOISTURE
 
 #: Columns beside readings: their quality, their spread, their salt, and what is no water content.
 _NO_READING = re.compile(

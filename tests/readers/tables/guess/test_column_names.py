@@ -2,7 +2,7 @@
 
 import pytest
 
-from thetamix.readers.tables.column_names import MOISTURE, moisture_unit, weather_columns, weather_unit
+from thetamix.readers.tables.guess.column_names import MOISTURE, moisture_unit, weather_columns, weather_unit
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from thetamix.network.schema import VARIABLES
 from thetamix.network.units import conversion, convert
 from thetamix.places.matching import geographic
 from thetamix.places.slips import decimal_degrees
-from thetamix.readers.tables.csv_table import is_number
+from thetamix.readers.tables.files.csv_table import is_number
+from thetamix.readers.tables.files.opening import open_table
 from thetamix.readers.tables.mapping import Matching
-from thetamix.readers.tables.opening import open_table
-from thetamix.readers.tables.place_keys import PlaceTable
+from thetamix.readers.tables.places.place_keys import PlaceTable
 from thetamix.system.errors import InputError
 
 ANY_STEP = np.timedelta64(1, "h")  # nothing in these tables is an amount per step

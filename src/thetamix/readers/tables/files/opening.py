@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from thetamix.readers.tables.csv_table import CsvTable
+from thetamix.readers.tables.files.csv_table import CsvTable
+from thetamix.readers.tables.files.table_keys import Format, Table
+from thetamix.readers.tables.files.text_blocks import plain
 from thetamix.readers.tables.mapping import Matching
-from thetamix.readers.tables.place_keys import PlaceTable
-from thetamix.readers.tables.table_keys import Format, Table
-from thetamix.readers.tables.text_blocks import plain
+from thetamix.readers.tables.places.place_keys import PlaceTable
 from thetamix.system.errors import InputError
 
 AnyTable = TypeVar("AnyTable", bound=Table)

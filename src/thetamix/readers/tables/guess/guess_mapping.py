@@ -9,9 +9,10 @@ import numpy as np
 import yaml
 
 from thetamix.readers import OnProgress, silent
-from thetamix.readers.tables.column_names import moisture_unit
-from thetamix.readers.tables.first_rows import is_number
-from thetamix.readers.tables.guessed_tables import (
+from thetamix.readers.tables.files.opening import as_folder, files_in
+from thetamix.readers.tables.guess.column_names import moisture_unit
+from thetamix.readers.tables.guess.first_rows import is_number
+from thetamix.readers.tables.guess.guessed_tables import (
     CODES,
     GuessedTable,
     common_name,
@@ -23,8 +24,7 @@ from thetamix.readers.tables.guessed_tables import (
     look_at,
     words_of,
 )
-from thetamix.readers.tables.opening import as_folder, files_in
-from thetamix.readers.tables.sensor_guess import depth_unit, sensor_pattern
+from thetamix.readers.tables.guess.sensor_guess import depth_unit, sensor_pattern
 from thetamix.system.errors import InputError
 
 #: Endings of tables.

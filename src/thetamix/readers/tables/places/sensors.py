@@ -11,13 +11,13 @@ import numpy as np
 
 from thetamix.places.matching import great_circle
 from thetamix.places.slips import doubtful_places
-from thetamix.readers.tables.cluster_attributes import place_attributes
+from thetamix.readers.tables.files.opening import natural_order
 from thetamix.readers.tables.mapping import Depths, Mapping
-from thetamix.readers.tables.opening import natural_order
-from thetamix.readers.tables.place_keys import SensorNames, SensorTable
-from thetamix.readers.tables.place_table import SmallTable
-from thetamix.readers.tables.sensor_depths import nominal_depths, read_depths
-from thetamix.readers.tables.sensor_history import ALWAYS, Span, Stay, read_spans, require_successive
+from thetamix.readers.tables.places.cluster_attributes import place_attributes
+from thetamix.readers.tables.places.place_keys import SensorNames, SensorTable
+from thetamix.readers.tables.places.place_table import SmallTable
+from thetamix.readers.tables.places.sensor_depths import nominal_depths, read_depths
+from thetamix.readers.tables.places.sensor_history import ALWAYS, Span, Stay, read_spans, require_successive
 from thetamix.system.errors import InputError
 
 #: Sensors of one cluster that are further than this [m] from its middle are worth a remark.

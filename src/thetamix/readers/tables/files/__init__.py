@@ -1,0 +1,1 @@
+"""How tables are written: files, encodings, headers, rows, columns."""

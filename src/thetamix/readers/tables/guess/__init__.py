@@ -1,0 +1,1 @@
+"""A first mapping for tables that nobody has described."""
