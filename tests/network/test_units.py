@@ -126,9 +126,10 @@ def test_conversions_are_linear_and_keep_the_order(which, values, step):
 @pytest.mark.parametrize(
     ("variable", "unit", "words"),
     [
-        ("soil_moisture", "m3/m-3", 'did you mean "m3/m3"?'),
+        ("soil_moisture", "m3/m-3", "known are: %, "),
+        ("precipitation", "mm/3hr", "; known are: cm, in, inch, "),
         ("precipitation", "mm per day", "unknown unit 'mm per day' for precipitation [mm h-1]"),
-        ("air_temperature", "Celcius", 'did you mean "celsius"?'),
+        ("air_temperature", "Celcius", "known are: C, "),
         ("soil_moisture", "mm", "this is water in a layer; say linear: [0, 1/THICKNESS IN MM], unit: m3 m-3"),
         ("soil_moisture", "raw counts", "what a probe gives before its calibration; say linear: [a, b]"),
         ("soil_moisture", "g/g", "water by mass; multiplied by the bulk density"),
@@ -142,6 +143,31 @@ def test_unknown_units_are_refused(variable, unit, words):
         conversion(variable, unit, "rain.csv: column 'p'")
     assert str(caught.value).startswith("rain.csv: column 'p': ")
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "unit", "same"),
+    [
+        ("precipitation", "kg/m2/s", "kg m-2 s-1"),
+        ("precipitation", "kg m**-2 s**-1", "kg m-2 s-1"),
+        ("precipitation", "kg/m^2", "kg m-2"),
+        ("precipitation", "mm/hour", "mm h-1"),
+        ("precipitation", "mm.d-1", "mm d-1"),
+        ("precipitation", "0.2mm", "0.2 mm"),
+        ("air_temperature", "degrees C", "degC"),
+        ("air_temperature", "degree_Celsius", "degC"),
+        ("air_temperature", "Kelvin", "K"),
+        ("shortwave_radiation", "J/m2", "J m-2"),
+        ("shortwave_radiation", "Wm-2", "W m-2"),
+        ("shortwave_radiation", "MJ/m^2/day", "MJ m-2 d-1"),
+        ("soil_moisture", "m^3.m^-3", "m3 m-3"),
+        ("soil_moisture", "VOL. %", "percent"),
+        ("discharge", "m**3 s**-1", "m3 s-1"),
+    ],
+)
+def test_spellings_of_a_unit(variable, unit, same):
+    """As files of MERRA-2, E-OBS, Daymet, GLDAS and ERA5 have them; J/m2 was taken for a mistyped MJ/m2."""
+    assert conversion(variable, unit, "f") == conversion(variable, same, "f")
 
 
 def test_blanks_around_a_unit_do_not_matter():

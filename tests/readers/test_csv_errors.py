@@ -152,7 +152,7 @@ CASES = {
     ),
     "unknown unit of rain": (
         lambda f: f.set("forcing.0.variables.precipitation.unit", "mm/dayy"),
-        ["weather.csv: precipitation: unknown unit 'mm/dayy'", 'did you mean "mm/day"'],
+        ["weather.csv: precipitation: unknown unit 'mm/dayy'", "known are: cm, in, inch, "],
     ),
     "no unit": (
         lambda f: f.set("sensors.depth", "depth_cm"),

@@ -13,7 +13,7 @@ import numpy as np
 
 from thetamix.network.schema import VARIABLES, Variable
 from thetamix.network.weather_variables import WEATHER
-from thetamix.system.errors import InputError, nearest
+from thetamix.system.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -47,60 +47,43 @@ _LANGLEY = 41_840.0  # [J m-2] one thermochemical calorie on a square centimetre
 
 _FRACTION = {
     "m3 m-3": Conversion(),
-    "m3/m3": Conversion(),
-    "m^3/m^3": Conversion(),
     "cm3 cm-3": Conversion(),
-    "cm3/cm3": Conversion(),
-    "m**3 m**-3": Conversion(),
     "1": Conversion(),
     "percent": Conversion(0.01),
     "%": Conversion(0.01),
     "vol%": Conversion(0.01),
-    "vol.%": Conversion(0.01),
-    "vol %": Conversion(0.01),
-    "vol. %": Conversion(0.01),
     "vol-%": Conversion(0.01),
-    "vol.-%": Conversion(0.01),
     "% vol": Conversion(0.01),
-    "%vol": Conversion(0.01),
     "% v/v": Conversion(0.01),
     "v/v": Conversion(),
-    "m3.m-3": Conversion(),
-    "cm3.cm-3": Conversion(),
     "l/l": Conversion(),
 }
 _WATER_RATE = {
     "mm h-1": Conversion(),
-    "mm/h": Conversion(),
-    "mm/hr": Conversion(),
-    "mm hr-1": Conversion(),
     "mm": Conversion(per_step=True),
     "kg m-2": Conversion(per_step=True),
     "mm d-1": Conversion(1 / 24),
-    "mm/d": Conversion(1 / 24),
-    "mm day-1": Conversion(1 / 24),
-    "mm/day": Conversion(1 / 24),
     "mm s-1": Conversion(3600.0),
     "kg m-2 s-1": Conversion(3600.0),
+    "kg m-2 h-1": Conversion(),
+    "kg m-2 d-1": Conversion(1 / 24),
+    "mm min-1": Conversion(60.0),
     "m h-1": Conversion(1000.0),
-    "m/h": Conversion(1000.0),
     "m d-1": Conversion(1000.0 / 24),
     "m s-1": Conversion(3.6e6),
     "m": Conversion(1000.0, per_step=True),
+    "cm": Conversion(10.0, per_step=True),
+    "l m-2": Conversion(per_step=True),
     "inch": Conversion(_INCH, per_step=True),
     "in": Conversion(_INCH, per_step=True),
 }
 # Sums of energy [J m-2] are amounts per time step, like rain.
 _RADIATION = {
     "W m-2": Conversion(),
-    "W/m2": Conversion(),
-    "W m**-2": Conversion(),
     "kW m-2": Conversion(1000.0),
     "J m-2": Conversion(1 / 3600, per_step=True),
-    "J m**-2": Conversion(1 / 3600, per_step=True),
     "kJ m-2": Conversion(1 / 3.6, per_step=True),
     "MJ m-2": Conversion(1000 / 3.6, per_step=True),
-    "MJ/m2": Conversion(1000 / 3.6, per_step=True),
     "J cm-2": Conversion(1e4 / 3600, per_step=True),
     "langley": Conversion(_LANGLEY / 3600, per_step=True),
     "MJ m-2 h-1": Conversion(1000 / 3.6),
@@ -110,10 +93,7 @@ _RADIATION = {
 }
 _SPEED = {
     "m s-1": Conversion(),
-    "m s**-1": Conversion(),
-    "m/s": Conversion(),
     "km h-1": Conversion(1 / 3.6),
-    "km/h": Conversion(1 / 3.6),
     "km d-1": Conversion(1 / 86.4),
     "mph": Conversion(1609.344 / 3600),
     "mile h-1": Conversion(1609.344 / 3600),
@@ -146,6 +126,21 @@ _NO_FRACTIONS = {
     **dict.fromkeys(("kpa", "hpa", "cbar", "pf"), "a tension, no content of water; leave these sensors out"),
 }
 
+#: Words of units, in lower case, and what they are written as.
+_WORDS = {
+    **dict.fromkeys(("hour", "hours", "hr", "hrs"), "h"),
+    **dict.fromkeys(("day", "days"), "d"),
+    **dict.fromkeys(("sec", "second", "seconds"), "s"),
+    **dict.fromkeys(("watt", "watts"), "w"),
+    **dict.fromkeys(("millimeter", "millimeters", "millimetre", "millimetres"), "mm"),
+    **dict.fromkeys(("meter", "meters", "metre", "metres"), "m"),
+    **dict.fromkeys(("foot", "feet"), "ft"),
+    "inches": "inch",
+    "knots": "knot",
+    **dict.fromkeys(("degree", "degrees"), "deg"),
+    **dict.fromkeys(("celsius", "centigrade"), "c"),
+    "fahrenheit": "f",
+}
 #: Network unit -> the units that can be turned into it.
 CONVERSIONS: MappingProxyType[str, Mapping[str, Conversion]] = MappingProxyType(
     {
@@ -154,11 +149,7 @@ CONVERSIONS: MappingProxyType[str, Mapping[str, Conversion]] = MappingProxyType(
         "mm h-1": _WATER_RATE,
         "W m-2": _RADIATION,
         "m s-1": _SPEED,
-        "percent": {
-            "percent": Conversion(),
-            "%": Conversion(),
-            "1": Conversion(100.0),
-        },
+        "percent": {"percent": Conversion(), "%": Conversion(), "1": Conversion(100.0)},
         "kPa": {
             "kPa": Conversion(),
             "hPa": Conversion(0.1),
@@ -170,7 +161,6 @@ CONVERSIONS: MappingProxyType[str, Mapping[str, Conversion]] = MappingProxyType(
         "degC": {
             "degC": Conversion(),
             "C": Conversion(),
-            "celsius": Conversion(),
             "K": Conversion(1.0, -273.15),
             "kelvin": Conversion(1.0, -273.15),
             "degF": Conversion(5 / 9, -160 / 9),
@@ -178,25 +168,14 @@ CONVERSIONS: MappingProxyType[str, Mapping[str, Conversion]] = MappingProxyType(
         },
         "m3 s-1": {
             "m3 s-1": Conversion(),
-            "m3/s": Conversion(),
             "L s-1": Conversion(0.001),
-            "l s-1": Conversion(0.001),
-            "L/s": Conversion(0.001),
-            "l/s": Conversion(0.001),
             "m3 h-1": Conversion(1 / 3600),
             "m3 d-1": Conversion(1 / 86400),
             "ft3 s-1": Conversion(_FOOT**3),
+            "cfs": Conversion(_FOOT**3),
         },
-        "degrees_north": {
-            "degrees_north": Conversion(),
-            "degrees": Conversion(),
-            "deg": Conversion(),
-        },
-        "degrees_east": {
-            "degrees_east": Conversion(),
-            "degrees": Conversion(),
-            "deg": Conversion(),
-        },
+        "degrees_north": {"degrees_north": Conversion(), "degrees": Conversion()},
+        "degrees_east": {"degrees_east": Conversion(), "degrees": Conversion()},
     }
 )
 
@@ -229,15 +208,42 @@ def conversion(name: str, unit: str, where: str) -> Conversion:
     assert target is not None, f"{name} has no unit"
     conversions = CONVERSIONS[target]
     word = _plain(unit)
-    scaled = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE][-+]?\d+)?) (\S.*)", word)
-    if word not in conversions and scaled is not None and scaled[2] in conversions and float(scaled[1]) > 0:
-        base = conversions[scaled[2]]
-        return Conversion(float(scaled[1]) * base.factor, base.offset, base.per_step)
-    if word not in conversions:
+    base = _look_up(word, conversions)
+    scaled = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE][-+]?\d+)?) ?(\S.*)", word)
+    if base is None and scaled is not None and float(scaled[1]) > 0:
+        base = _look_up(scaled[2], conversions)
+        if base is not None:
+            return Conversion(float(scaled[1]) * base.factor, base.offset, base.per_step)
+    if base is None:
         advice = _NO_FRACTIONS.get(word.lower()) if conversions is _FRACTION else None
-        hint = f"this is {advice}" if advice else nearest(unit, conversions)
+        # The most similar word may well be another unit: mm h-1 for cm h-1.
+        hint = f"this is {advice}" if advice else f"known are: {', '.join(sorted(conversions))}"
         raise InputError(f"{where}: unknown unit {unit!r} for {name} [{target}]; {hint}")
-    return conversions[word]
+    return base
+
+
+def _look_up(word: str, conversions: Mapping[str, Conversion]) -> Conversion | None:
+    """Return the conversion of a unit, however it is spelled; None where there is none."""
+    if word in conversions:
+        return conversions[word]
+    spelled = _spelling(word)
+    return next((how for name, how in conversions.items() if _spelling(name) == spelled), None)
+
+
+def _spelling(unit: str) -> str:
+    """Write a unit so that all spellings of it are the same: ``kg m**-2 s**-1`` and ``kg/m^2/s`` are ``kgm-2s-1``."""
+    first, *below = re.sub(r"\*\*|\^", "", unit.lower()).replace("_", " ").split("/")
+    words = first.replace(".", " ").split()
+    for part in below:
+        power, *others = part.split() or [""]
+        words += [power if power[-1:].isdigit() else f"{power}1", *others]
+        words[-1 - len(others)] = re.sub(r"(\d+)$", r"-\1", words[-1 - len(others)])
+    return "".join(_WORDS.get(name, name) + power for name, power in map(_power, words))
+
+
+def _power(word: str) -> tuple[str, str]:
+    name = re.sub(r"-?\d+$", "", word)
+    return name, word[len(name) :]
 
 
 def _plain(unit: str) -> str:
