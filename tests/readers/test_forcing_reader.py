@@ -320,6 +320,15 @@ def test_rain_of_evenings_is_no_sum_of_the_day(hours):
         require_amounts((into >= 12)[None] * 1.0, time, "tp")
 
 
+def test_sums_of_a_few_days_are_recognised_where_they_stay_for_hours():
+    time = np.datetime64("2020-01-01T01", "ns") + np.arange(4 * 24) * HOUR
+    hour = np.arange(4 * 24) % 24
+    wet = np.arange(4 * 24) // 24 % 2 == 0
+    require_amounts((wet & (hour >= 21))[None] * (hour + 1.0), time, "tp")
+    with pytest.raises(InputError, match="sums of the day so far"):
+        require_amounts((wet * np.clip(hour - 6, 0, 5.0))[None], time, "tp")
+
+
 def test_layers():
     names = ["swvl1", "swvl2", "swvl3", "swvl4"]
     assert layers_of([0.0, 0.07, 0.28, 1.5, 3.0], names, "overlap") == [

@@ -1,5 +1,6 @@
 """Commands that turn raw files into a network, and a network into files of other programs."""
 
+import math
 from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -211,7 +212,9 @@ def _print_contents(progress: "Progress", output: Path) -> None:
         )
         words = f"wrote {output}: {sizes}, {network.sizes['time']} times"
         clusters = network.sizes["cluster"]
-    without = {name: entry.without for name, entry in counted.items() if entry.without}
+    without: dict[tuple[str, ...], list[str]] = {}
+    for name, entry in counted.items():
+        without.setdefault(tuple(entry.without), []).append(name)
     readings = counted.pop("soil_moisture", None)
     if readings is not None:
         words += f", {percent(readings.missing)} of the readings of {readings.places} sensors missing"
@@ -222,8 +225,10 @@ def _print_contents(progress: "Progress", output: Path) -> None:
         if weather
         else "no weather in it: models need some; `thetamix import forcing` adds it"
     )
-    for name, names in without.items():
-        progress.say(f"without any {name}: {len(names)} of {clusters} clusters: {first_ten(names)}")
+    for names, variables in without.items():
+        if names:
+            what = f"{', '.join(variables)}: {len(names)} of {clusters} clusters: {first_ten(names)}"
+            progress.say(f"without any {what}")
 
 
 def _day(text: str | None, option: str) -> "np.datetime64 | None":
@@ -245,6 +250,9 @@ def _numbers(text: str | None) -> list[float] | None:
     if text is None:
         return None
     try:
-        return [float(word) for word in text.replace(",", " ").split()]
-    except ValueError as error:
-        raise InputError(f'--depths: {text!r} are no depths in metres; write "0.05 0.1 0.2"') from error
+        depths = [float(word) for word in text.replace(",", " ").split()]
+    except ValueError:
+        depths = []
+    if not depths or not all(0 <= depth < math.inf for depth in depths):
+        raise InputError(f'--depths: {text!r} are no depths in metres; write "0.05 0.1 0.2"')
+    return sorted(set(depths))

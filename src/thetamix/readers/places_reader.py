@@ -9,12 +9,14 @@ import xarray as xr
 
 from thetamix._version import __version__
 from thetamix.network.assemble import assemble
+from thetamix.network.limits import DEEPEST_PROBE
 from thetamix.network.netcdf import write_network
 from thetamix.network.schema import VARIABLES
 from thetamix.readers import Note, OnProgress
 from thetamix.readers.forcing_reader import tables_of, with_weather
 from thetamix.readers.grids.grid_cells import open_files
 from thetamix.readers.grids.grid_keys import PlaceColumns, WeatherMapping
+from thetamix.readers.grids.grid_weather import TO_THE_END
 from thetamix.readers.tables.clocks.times import Axis
 from thetamix.readers.tables.files.opening import as_folder, open_table
 from thetamix.readers.tables.mapping import load_mapping
@@ -29,9 +31,10 @@ _NAMES = {
     "cluster": r"cluster(_?id)?|place|site|name|id|station|location|plot|point|pixel|ort",
     "latitude": r"lat(itude)?([ _].*)?|breite",
     "longitude": r"(lon|lng|long)(gitude|itude)?([ _].*)?|länge",
-    "elevation": r"elev(ation)?([ _]m)?|alt(itude)?([ _]m)?|height|z|masl|höhe",
+    "elevation": r"(elev(ation)?|alt(itude)?|height|höhe|z)([ _]*[(\[]?m( ?a\.?s\.?l\.?)?[)\]]?)?|masl|dem",
 }
 _NO_ATTRIBUTES = {*VARIABLES, *TAKEN} - {*ATTRIBUTES}
+_NS = np.timedelta64(1, "ns")
 _EVER = np.datetime64("1800-01-01", "ns"), np.datetime64("2200-01-01", "ns")
 
 
@@ -74,6 +77,8 @@ def read_places(
     """
     keys = WeatherMapping.model_construct() if mapping is None else load_mapping(mapping, WeatherMapping)
     names, attributes, notes = _places(table, keys)
+    if deep := [f"{depth:g}" for depth in depths if depth > DEEPEST_PROBE]:
+        notes.append(f"depths of {', '.join(deep)} m: is the unit cm? They are to be in m")
 
     def on(axis: Axis) -> xr.Dataset:
         return assemble(
@@ -173,9 +178,11 @@ def _span(folder: Path, keys: WeatherMapping, progress: OnProgress) -> tuple[np.
         with open_files(folder, grid.file) as files:
             stamps = np.unique(np.concatenate([file.stamps for file in files.files]))
             between = np.diff(stamps).min() if stamps.size > 1 else step
-            late = between if grid.stamp == "start" else np.timedelta64(0, "ns")
+            late = np.timedelta64(round(float(between / _NS) * TO_THE_END[grid.stamp or "end"]), "ns")
             begins.append(stamps[0] + late - between)
             ends.append(stamps[-1] + late)
+            if between == step:
+                phases.append(int((ends[-1] - np.datetime64(0, "ns")) % step / _NS))
     if not begins:
         raise InputError("places: the mapping names no weather; give forcing (tables) or grids")
     return min(begins), max(ends), phases[-1]

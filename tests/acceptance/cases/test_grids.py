@@ -239,7 +239,7 @@ def test_a_cluster_in_the_sea_is_left_without(grids: Grids) -> None:
     assert np.isfinite(network["precipitation"][0]).all()
     assert np.isnan(network["precipitation"][1]).all()
     assert np.isnan(network["reference_soil_moisture"][1]).all()
-    assert "without any air_temperature: 1 of 2 clusters: Isle" in grids.text
+    assert "without any precipitation, air_temperature, reference_soil_moisture: 1 of 2 clusters: Isle" in grids.text
     assert "precipitation (50 % missing)" in grids.text
 
 
@@ -247,7 +247,7 @@ def test_a_network_in_the_sea(grids: Grids) -> None:
     save(fields().where(LONGITUDE[None, :] < 0), grids.folder / "era" / "a.nc")
     grids(LAND | BOTH)
     assert grids.code == 0
-    assert "without any precipitation: 1 of 1 clusters: P" in grids.text
+    assert "without any precipitation, air_temperature, reference_soil_moisture: 1 of 1 clusters: P" in grids.text
 
 
 def test_a_place_beside_the_grid(grids: Grids) -> None:
@@ -460,3 +460,40 @@ def test_preliminary_data_fill_what_is_not_final(grids: Grids) -> None:
     both = xr.concat([hours.where(hours["valid_time"] < hours["valid_time"][300]), hours], "expver")
     save(both.assign_coords(expver=[1, 5]), grids.folder / "era" / "a.nc")
     assert np.isfinite(grids(LAND | BOTH)["precipitation"]).all()
+
+
+@pytest.mark.parametrize("units", ["days since 1900-01-01", "seconds since 1970-01-01", "hours since 1900-01-01"])
+def test_times_of_single_precision(grids: Grids, units: str) -> None:
+    """float32 tells days since 1900 apart by 6 minutes, and seconds since 1970 by 2."""
+    hours = fields()
+    unit = {"d": "D", "h": "h", "s": "s"}[units[0]]
+    numbers = (hours["valid_time"].to_numpy() - np.datetime64(units.split()[2])) / np.timedelta64(1, unit)
+    shaking = hours.assign_coords(valid_time=("valid_time", numbers.astype(np.float32), {"units": units}))
+    save(shaking, grids.folder / "era" / "a.nc")
+    network = grids(LAND | BOTH)
+    assert_allclose(network["precipitation"][0], expected(network, rain()), atol=1e-6)
+    assert np.isfinite(network["air_temperature"]).all()
+
+
+def test_times_that_are_not_regular(grids: Grids) -> None:
+    hours = fields()
+    late = np.arange(HOURS) % 7 * np.timedelta64(60, "s")
+    save(hours.assign_coords(valid_time=hours["valid_time"].to_numpy() + late), grids.folder / "era" / "a.nc")
+    grids(LAND | {"variables": ["air_temperature"]})
+    assert (grids.code, "its times are not regular" in grids.text) == (2, True), grids.text
+
+
+def test_months_at_another_step_are_told(grids: Grids) -> None:
+    save(fields().isel(valid_time=slice(0, 240)), grids.folder / "era" / "a.nc")
+    save(fields().isel(valid_time=slice(240, None, 3)), grids.folder / "era" / "b.nc")
+    network = grids(LAND | {"variables": ["air_temperature"]})
+    assert "79 of 320 times come 3 h or more after the one before, not 1 h, first 2021-06-11 03:00 UTC" in grids.text
+    assert float(network["air_temperature"].isnull().mean()) == pytest.approx(1 / 3, abs=0.01)
+
+
+def test_sums_at_noon_alone_say_nothing(grids: Grids) -> None:
+    grids.network("1D")
+    save(fields().isel(valid_time=slice(12, None, 24)), grids.folder / "era" / "a.nc")
+    grids(LAND | {"variables": ["precipitation"]})
+    assert grids.code == 2
+    assert "fetch every hour, or 00 UTC for days" in grids.text

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 import yaml
 from numpy.testing import assert_allclose
 
@@ -110,6 +111,40 @@ def test_columns_of_a_mapping(folder: Path, thetamix: Callable) -> None:
     assert said.code == 0, said.err
     with open_network("places.nc", readings=False) as network:
         assert_allclose(network["elevation"], 304.8)
+
+
+def test_a_unit_in_the_name_of_a_column(folder: Path, thetamix: Callable) -> None:
+    (folder / "places.csv").write_text("Site,Latitude (deg),Longitude (deg),Elevation (m)\nx,50,6,300\n")
+    said = thetamix("import", "places", "places.csv", "w.yml", "-o", "places.nc", "--depths", "30 10")
+    assert "elevation is column 'Elevation (m)'" in said.out
+    assert "depths of 10, 30 m: is the unit cm?" in said.out
+
+
+@pytest.mark.parametrize("depths", ["", "-0.1", "5cm", "nan"])
+def test_depths_that_are_none(folder: Path, thetamix: Callable, depths: str) -> None:
+    said = thetamix("import", "places", "places.csv", "w.yml", "-o", "places.nc", "--depths", depths)
+    assert said.code == 2
+    assert f"--depths: {depths!r} are no depths in metres" in said.err
+    assert not (folder / "places.nc").exists()
+
+
+@pytest.mark.parametrize(
+    ("stamp", "hour", "first"), [("middle", 12, "02T00"), ("start", 0, "02T00"), ("end", 6, "01T06")]
+)
+def test_days_of_a_grid_are_whole(folder: Path, thetamix: Callable, stamp: str, hour: int, first: str) -> None:
+    """The network's days are those of the grid, none cut and none lost."""
+    days = pd.date_range("2021-06-01", periods=10) + pd.Timedelta(hour, "h")
+    grid = xr.Dataset(coords={"time": days, "latitude": [49.8, 50.0], "longitude": [5.8, 6.0]})
+    rain = np.broadcast_to(np.arange(10.0)[:, None, None], (10, 2, 2))
+    grid["rr"] = (("time", "latitude", "longitude"), rain, {"units": "mm"})
+    grid.to_netcdf(folder / "rr.nc", engine="netcdf4")
+    variables = {"precipitation": {"variable": "rr"}}
+    mapping = {"step": "1d", "grids": [{"file": "rr.nc", "stamp": stamp, "variables": variables}]}
+    (folder / "w.yml").write_text(yaml.safe_dump(mapping))
+    assert thetamix("import", "places", "places.csv", "w.yml", "-o", "p.nc", "--depths", "0.1").code == 0
+    with open_network("p.nc", readings=False) as network:
+        assert str(network["time"].to_numpy()[0])[8:13] == first
+        assert_allclose(24 * network["precipitation"][0], np.arange(10), atol=1e-5)
 
 
 def test_a_trained_run_predicts_them(folder: Path, thetamix: Callable) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from thetamix.readers.tables.clocks.times import minute
 from thetamix.system.errors import InputError
 from thetamix.weather.humidity import wind_at_two_metres
 
@@ -38,8 +39,9 @@ _UNITS = {
 }
 #: Sums that fall within their day by more than this share of what they rise are amounts of each hour.
 SAWTOOTH = 0.3
-#: On so many days rain does not rise to midnight by chance.
-WET_DAYS = 5
+#: On so many days rain does not rise to midnight by chance; on fewer, where it rises so often, then stays for hours.
+WET_DAYS, RISES = 5, 3
+HELD = np.timedelta64(6, "h")
 #: Packing makes sums fall by a little [m], [J m-2]; more is no such file.
 _PACKING = {"tp": 1e-4, "ssrd": 2e4}
 _HOUR = np.timedelta64(3600 * 10**9, "ns")
@@ -66,7 +68,7 @@ def increments(sums: np.ndarray, time: np.ndarray, name: str) -> np.ndarray:
     Raises
     ------
     InputError
-        If sums fall within a day: these are no accumulations.
+        If sums fall within a day: these are no accumulations; or none follows another of its day.
 
     Examples
     --------
@@ -80,6 +82,11 @@ def increments(sums: np.ndarray, time: np.ndarray, name: str) -> np.ndarray:
     amounts[..., first] = sums[..., first]
     later = np.flatnonzero(~first[1:] & (day[1:] == day[:-1]) & (np.diff(time) == step)) + 1
     amounts[..., later] = sums[..., later] - sums[..., later - 1]
+    if np.isfinite(sums).any() and not np.isfinite(amounts).any():
+        raise InputError(
+            f"{name}: sums from 00 UTC on at {minute(time[0])[-5:]} every {step / np.timedelta64(1, 'h'):g} h do not "
+            "say what fell between; fetch every hour, or 00 UTC for days"
+        )
     slack = _PACKING.get(name, 0.0)
     rises, falls = _rises_and_falls(sums, day)
     if np.nanmin(amounts, initial=0.0) < -slack or falls > max(slack, SAWTOOTH * rises):
@@ -96,7 +103,7 @@ def require_amounts(amounts: np.ndarray, time: np.ndarray, name: str) -> None:
     """Raise where what should be amounts of each interval are sums from 00 UTC on.
 
     Such sums only rise within a day, stay, and fall back after it; rain does so by chance on a day, not on
-    :data:`WET_DAYS`.
+    :data:`WET_DAYS`, and not if it is then the same to the last digit for hours.
 
     Parameters
     ----------
@@ -108,18 +115,20 @@ def require_amounts(amounts: np.ndarray, time: np.ndarray, name: str) -> None:
         In the files.
     """
     day = day_of(time)
-    if step_of(time) <= _DAY / 8 and any(_is_sum_of_day(cell, day) for cell in amounts):
+    if step_of(time) <= _DAY / 8 and any(_is_sum_of_day(cell, day, int(HELD // step_of(time))) for cell in amounts):
         raise InputError(
             f"{name} rises through every day and falls back after 00 UTC: these are sums of the day so far, as "
             "ERA5-Land has them, not amounts of each hour; take kind: era5_land"
         )
 
 
-def _is_sum_of_day(cell: np.ndarray, day: np.ndarray) -> bool:
+def _is_sum_of_day(cell: np.ndarray, day: np.ndarray, held: int) -> bool:
     rises, falls = _rises_and_falls(cell, day)
     back = np.diff(cell)[day[1:] != day[:-1]]
     wet = np.unique(day[cell > 0]).size
+    stays = (np.diff(cell) == 0) & (cell[1:] > 0) & (day[1:] == day[:-1])
     often = wet >= WET_DAYS and int((cell > 0).sum()) >= 3 * wet
+    often |= int((np.diff(cell) > 0).sum()) >= RISES * wet > 0 and int(stays.sum()) >= max(held, 2) * wet
     return bool(often and rises > 0 and falls <= 0.01 * rises and -back[back < 0].sum() >= 0.5 * rises)
 
 

@@ -10,6 +10,8 @@ from thetamix.system.errors import InputError
 #: Calendars without a day that ours lacks: their dates are read as they stand.
 _DATES_AS_THEY_STAND = ("noleap", "365_day")
 _SECOND = 10**9
+#: Times that single precision makes shake are brought to the finest of these [s] that is not finer than the shaking.
+_NICE = (1, 60, 300, 900, 1800, 3600)
 
 
 def decode_times(path: Path, axis: xr.DataArray) -> np.ndarray:
@@ -28,7 +30,8 @@ def decode_times(path: Path, axis: xr.DataArray) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        Stamps (time) as ``datetime64[ns]``, flattened, to the second; NaT where a number is missing.
+        Stamps (time) as ``datetime64[ns]``, flattened, to the second, or to what single precision can tell apart;
+        NaT where a number is missing.
 
     Raises
     ------
@@ -51,8 +54,18 @@ def decode_times(path: Path, axis: xr.DataArray) -> np.ndarray:
         raise InputError(f"{path}: {axis.name} cannot be read as dates ({error}); correct its units") from error
     if stamps.dtype.kind == "O":
         stamps = np.array([np.datetime64(stamp.isoformat(), "ns") for stamp in stamps])
-    # Days as numbers with a point are off by parts of a second.
-    seconds: np.ndarray = (stamps.astype("datetime64[ns]") + np.timedelta64(_SECOND // 2, "ns")).astype(
-        "datetime64[s]"
-    )
-    return seconds.astype("datetime64[ns]")
+    # Days as numbers with a point are off by parts of a second, of single precision by minutes.
+    nice = next((nice for nice in _NICE if nice >= _shaking(axis)), 1) * _SECOND
+    late: np.ndarray = stamps.astype("datetime64[ns]") + np.timedelta64(nice // 2, "ns")
+    snapped: np.ndarray = late - (late - np.datetime64(0, "ns")) % np.timedelta64(nice, "ns")
+    return snapped
+
+
+def _shaking(axis: xr.DataArray) -> float:
+    """Return how far apart the times are that the numbers of an axis can tell [s]."""
+    numbers = axis.to_numpy()
+    if numbers.dtype != np.float32 or not np.isfinite(numbers).any():
+        return 0.0
+    word = str(axis.attrs["units"]).split()[0].lower()
+    seconds = {"d": 86_400.0, "h": 3600.0, "m": 60.0}.get(word[0], 1.0)
+    return float(np.spacing(np.nanmax(np.abs(numbers)))) * seconds

@@ -31,7 +31,7 @@ from thetamix.weather.resampling import TAKE, over_moments
 _DAY = np.timedelta64(24, "h")
 _AROUND = np.timedelta64(2 * 24, "h")
 #: How many steps after its stamp an interval ends, by what the stamp is.
-_TO_THE_END = {"start": 1.0, "middle": 0.5, "end": 0.0}
+TO_THE_END = {"start": 1.0, "middle": 0.5, "end": 0.0}
 _PRODUCTS = {"era5_land": "ERA5-Land", "era5": "ERA5"}
 #: A little below zero is the packing [mm h-1].
 _PACKED_ZERO = 1e-3
@@ -124,6 +124,8 @@ class GridRequest:
         unique, back = np.unique(index, return_inverse=True)
         cells = cells.chosen(unique)
         time, raw = self.files.read(needed, cells, self.period)
+        if (np.diff(time) % step_of(time) != np.timedelta64(0)).any():
+            raise InputError(f"{self.files.name}: its times are not regular; bring them to one step first")
         if described is None:
             moment = name not in ACCUMULATED
             require_units(name, self.files.units)
@@ -132,7 +134,7 @@ class GridRequest:
             moment = described.moment
             values, step = self._converted(name, described, raw[described.variable], time)
             if not moment:
-                time = time + _TO_THE_END[str(self.grid.stamp)] * step
+                time = time + TO_THE_END[str(self.grid.stamp)] * step
         values, odd = self._possible(name, raw[needed[0]], values, step)
         series = [_to_axis(name, cell, time, step, self.axis, moment) for cell in values]
         for cell in series:
@@ -205,8 +207,6 @@ class GridRequest:
         if time.size < 2:
             raise InputError(f"{path}: one time does not say how long its interval is; give two or more")
         step = step_of(time)
-        if (np.diff(time) % step != np.timedelta64(0)).any():
-            raise InputError(f"{path}: its times are not regular; bring them to one step first")
         for file in self.files.having(described.variable):
             if not described.moment and file.stamp not in (None, self.grid.stamp):
                 raise InputError(
@@ -244,23 +244,31 @@ class GridRequest:
         return np.where(wrong | codes, np.nan, values), [sentence]
 
     def _remarks(self, name: str, time: np.ndarray, step: np.timedelta64, moment: bool) -> list[str]:
-        """Say where the steps of the grid and of the network do not fit together."""
+        """Say where the steps of the grid and of the network do not fit together, or change."""
+        what, each = f"{name} of {self.grid.file}", _hours(self.axis.step)
+        apart = np.diff(time)
+        notes = []
+        if (more := np.flatnonzero(apart > step_of(time))).size:
+            notes = [
+                f"{what}: {more.size} of {time.size} times come {_hours(apart[more].min())} or more after the one "
+                f"before, not {_hours(step_of(time))}, first {minute(time[more[0] + 1])} UTC; what lies between is "
+                "missing"
+            ]
         if moment and step > self.axis.step:
             return [
-                f"{name} of {self.grid.file} has a value every {_hours(step)}; it stands for all "
-                f"{_hours(self.axis.step)} steps since the value before"
+                *notes,
+                f"{what} has a value every {_hours(step)}; it stands for all {each} steps since the value before",
             ]
         if step > self.axis.step:
-            each = f"{_hours(step)} over steps of {_hours(self.axis.step)}"
-            return [f"{name} of {self.grid.file} is spread evenly, that of {each}"]
+            return [*notes, f"{what} is spread evenly, that of {_hours(step)} over steps of {each}"]
         finer = min(step, self.axis.step)
         if not moment and (time[0] - self.axis.first) % finer != np.timedelta64(0):
-            return [
-                f"{name} of {self.grid.file}: its intervals end at {minute(time[0])[-5:]} and every {_hours(step)}, "
-                "which are no ends of the network's; each step gets its share of both (are the times of the file "
-                "middles of their intervals? Then say stamp: middle)"
-            ]
-        return []
+            middles = " (are the times of the file middles of their intervals? Then say stamp: middle)"
+            notes.append(
+                f"{what}: its intervals end at {minute(time[0])[-5:]} and every {_hours(step)}, which are no ends of "
+                f"the network's; each step gets its share of both{middles * (self.grid.stamp in ('start', 'end'))}"
+            )
+        return notes
 
 
 def _to_axis(
