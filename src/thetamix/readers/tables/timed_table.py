@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from thetamix.network.limits import LARGEST_TEMPERATURE
 from thetamix.network.plausibility import code_advice, is_code, is_impossible
@@ -13,11 +14,13 @@ from thetamix.network.units import Conversion, convert
 from thetamix.network.units import variable as network_variable
 from thetamix.readers import OnProgress
 from thetamix.readers.tables.clocks.double_hours import DoubleHours
+from thetamix.readers.tables.clocks.stamps import without_midnight
 from thetamix.readers.tables.clocks.time_grid import Scan, nearest_grid
 from thetamix.readers.tables.clocks.times import Axis, TableClock, UnreadableStampError, parse_offset
 from thetamix.readers.tables.files.csv_table import Block
 from thetamix.readers.tables.files.opening import open_table, with_defaults
 from thetamix.readers.tables.files.table_keys import ForcingTable, SeriesTable
+from thetamix.readers.tables.files.text_blocks import is_excel
 from thetamix.readers.tables.mapping import Matching
 from thetamix.readers.tables.running_totals import require_no_total
 from thetamix.system.durations import parse_duration
@@ -216,8 +219,11 @@ class TimedTable(ABC):
         self.filled.setdefault(name, (np.zeros(axis.size, dtype=bool), axis))[0][at] = True
 
     def _ends(self, block: Block) -> tuple[np.ndarray, np.ndarray]:
+        stamps = block.joined(self.time, " ")
+        if len(self.time) > 1 and is_excel(self.path):
+            stamps = pd.Categorical(np.array([without_midnight(str(text)) for text in stamps], dtype=object))
         try:
-            return self.clock.ends(block.joined(self.time, " "), block.lines, self.column)
+            return self.clock.ends(stamps, block.lines, self.column)
         except UnreadableStampError as error:
             raise InputError(f"{error}{self.table.hint(error.line, error.first_readable)}") from error
 

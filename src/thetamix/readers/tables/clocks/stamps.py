@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 _DAY = np.timedelta64(24 * 3600 * 10**9, "ns")
+_DAY_OF_EXCEL = re.compile(r"(?<=^\d{4}-\d\d-\d\d) 00:00:00(?= \d)")
 _CARRIES_OFFSET = re.compile(
     r":\d{2}(?:[.,]\d+)?\s*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$|T\d{2,6}(?:[Zz]|[+-]\d{2}:?\d{2})$"
 )
@@ -91,6 +92,17 @@ def read_stamps(texts: tuple[str, ...], pattern: str | None) -> Stamps:
     for array in (times, carried, words):
         array.flags.writeable = False
     return Stamps(times, carried, words)
+
+
+def without_midnight(text: str) -> str:
+    """Return the text of a day and a time, joined: in Excel a day has a midnight, which is none where a time follows.
+
+    Examples
+    --------
+    >>> without_midnight("2021-06-01 00:00:00 14:30:00")
+    '2021-06-01 14:30:00'
+    """
+    return _DAY_OF_EXCEL.sub("", text)
 
 
 def _carries_offset(text: str) -> bool:

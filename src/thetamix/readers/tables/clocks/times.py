@@ -237,6 +237,9 @@ def _unreadable(text: str, pattern: str | None) -> str:
     if pattern is not None:
         noon = " (%p is AM or PM, also in some other languages, and goes with %I)" if "%p" in pattern else ""
         return f"the time {text!r} does not fit time_format: {pattern!r} of the mapping; correct one of them{noon}"
+    if re.fullmatch(r"[2-6]\d{4}(\.\d+)?|1\d{9}(\d{3})?(\.0+)?", text):
+        counts = "days as Excel does" if re.match(r"\d{5}(\.|$)", text) else "seconds since 1970"
+        return f"the time {text!r} is a number that counts {counts}; export the column as dates, or convert it"
     return (
         f"the time {text!r} is not an ISO 8601 date (2013-02-01 or 2013-02-01 13:00); correct it, or say how the "
         "file writes it in the mapping, for example time_format: '%d.%m.%Y %H:%M'"

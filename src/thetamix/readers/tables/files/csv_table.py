@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from thetamix.readers.tables.files.table_header import SecondHeaders, read_header
-from thetamix.readers.tables.files.table_hints import hint_of_comment, line_with, other_delimiter
+from thetamix.readers.tables.files.table_hints import hint_of_comment, hint_of_header, line_with, other_delimiter
 from thetamix.readers.tables.files.table_keys import BLANKS, Table
 from thetamix.readers.tables.files.text_blocks import Text, cleaner, count_fields, is_excel, split_rows, text_blocks
 from thetamix.system.errors import InputError, nearest
@@ -94,6 +94,8 @@ class CsvTable:
         What the columns are called, and where the rows begin.
     second_headers : SecondHeaders
         Headers that stand among the rows; complete when all blocks are read.
+    first_line : int
+        Line of the first row; 0 until it is read.
 
     Raises
     ------
@@ -121,6 +123,7 @@ class CsvTable:
         rows = itertools.chain.from_iterable(enumerate(split_rows(part.text), part.first_line) for part in parts)
         self.header = read_header(rows, keys.header_line, keys.first_line, self.delimiter, path)
         self.second_headers = SecondHeaders(self.header, path)
+        self.first_line = 0
         self.where = keys.where
         self.require(list(self.where), "where")
 
@@ -152,8 +155,7 @@ class CsvTable:
 
     def first_row_hint(self, line: int) -> str:
         """Return what may be done where a line that cannot be read is the first one below the header."""
-        first = line == self.header.last_line + 1
-        return f"; if it belongs to the header, say first_line: {line + 1}" if first else ""
+        return f"; if it belongs to the header, say first_line: {line + 1}" if line == self.first_line else ""
 
     def hint(self, line: int, first_readable: int | None) -> str:
         """Return what may be done about a line that is no row, as the end of a sentence: a foot, a row of units.
@@ -165,12 +167,15 @@ class CsvTable:
         first_readable
             The next line that is a row.
         """
-        if line == self.header.last_line + 1 and first_readable is not None:
+        if line == self.first_line and first_readable is not None:
             return f"; if it belongs to the header, say first_line: {first_readable} in the mapping"
         for part in text_blocks(self.path, self.encoding, sheet=self.sheet, clean=self.clean):
             if 0 <= line - part.first_line < part.text.count("\n") + 1:
-                return hint_of_comment(part.text.split("\n")[line - part.first_line])
+                return self._hint_of_row(part.text.split("\n")[line - part.first_line])
         return ""
+
+    def _hint_of_row(self, text: str) -> str:
+        return hint_of_header(text, self.header.names, self.delimiter) or hint_of_comment(text)
 
     def blocks(self, texts: Sequence[str], numbers: Sequence[str] = ()) -> Iterator[Block]:
         """Read columns as texts, as they stand, and as numbers, block by block.
@@ -214,6 +219,8 @@ class CsvTable:
         if keep.any() and self.second_headers.may_be_in(part.text):
             rows = split_rows(part.text)
             keep[keep] = [not self.second_headers.holds(int(lines[at]), rows[at]) for at in np.flatnonzero(keep)]
+        if not self.first_line and keep.any():
+            self.first_line = int(lines[keep][0])
         wrong = np.flatnonzero(keep & (fields != len(self.header.names)))
         if wrong.size:
             row = wrong[0]
@@ -222,10 +229,10 @@ class CsvTable:
                 "the file is cut in its last line: fetch it again"
                 if not part.finished and row == len(lines) - 1
                 else f"correct the row, or name the file's delimiter in the mapping (now {self.delimiter!r})"
-                f"{hint_of_comment(text)}"
+                f"{self._hint_of_row(text)}"
             )
             expected = len(self.header.names)
-            if lines[row] == self.header.last_line + 1 and fields[row] > expected > 1:
+            if lines[row] == self.first_line and fields[row] > expected > 1:
                 hint += f"; if all rows are so, say header_line: 0, first_line: {lines[row]}, and number the columns"
             raise InputError(
                 f"{self.path}: line {lines[row]} has {fields[row]} field(s), the header {expected}; {hint}"

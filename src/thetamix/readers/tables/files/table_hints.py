@@ -4,7 +4,7 @@ import contextlib
 import csv
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 #: A header stands within so many lines.
 HEADER_WITHIN = 100
@@ -42,6 +42,23 @@ def hint_of_comment(row: str) -> str:
     """
     beginning = re.match(r'[\s"]*([^\W\d_]+|[^\w\s",;]+)', row)
     return f"; lines that begin so are left out by comment: {beginning[1]!r}" if beginning else ""
+
+
+def hint_of_header(row: str, names: Sequence[str], delimiter: str) -> str:
+    """Return what a row is that holds names of columns: the rows below it have other columns, and must not be read.
+
+    Examples
+    --------
+    >>> hint_of_header("time,B,A", ["time", "A", "B"], ",")
+    '; a second header stands here, with other columns or in another order: make two files of it'
+    >>> hint_of_header("Total,,", ["time", "A", ""], ",")
+    ''
+    """
+    fields = [field.strip(' \t"\n') for field in row.split(delimiter)]
+    again = len(set(fields) & set(filter(None, names)))
+    if again <= 1 or 2 * again < len(set(fields)):
+        return ""
+    return "; a second header stands here, with other columns or in another order: make two files of it"
 
 
 def other_delimiter(header: str, delimiter: str) -> str | None:

@@ -8,7 +8,9 @@ from thetamix.network.limits import LARGEST_FRACTION, LEAST_KELVIN
 _IGNORE = re.IGNORECASE
 #: Soil moisture: VWC_10cm, swc, SM, theta, soil_moisture, swvl1.
 MOISTURE = re.compile(
-    r"vwc|moist|theta|swc|swvl\d|water[_ ]?content|(^|[_ ])(sm|wc|vw|sms)([_ .]|\d|$)|bodenfeuchte", _IGNORE
+    r"vwc|moist|theta|swc|swvl\d|water[_ ]?content|wassergehalt|^A\d+\(\d+\)$|teneur[_ ]en[_ ]eau|% ?vol|vol\.?[- ]?%"
+    r"|m(\^?3|³) ?/ ?c?m(\^?3|³)|(^|[_ ])(sm|wc|vw|sms)([_ .]|\d|$)|bodenfeuchte",
+    _IGNORE,
 )
 #: Numbers that are no measurement of what their name says.
 _OTHER = re.compile(r"group|flag|code|qual|[_ ]qc$|[_ ](sd|std|se|n|count)$|soil|boden|\d ?cm", _IGNORE)
@@ -49,7 +51,7 @@ _UNITS = {
 _RATES = (
     (re.compile(r"mm[_ /]*(per[_ ]*)?(d|day)(-1)?$", _IGNORE), "mm d-1"),
     (re.compile(r"mm[_ /]*(per[_ ]*)?(h|hr|hour)(-1)?$", _IGNORE), "mm h-1"),
-    (re.compile(r"(inch(es)?|[_ ]in)$", _IGNORE), "inch"),
+    (re.compile(r"inch(es)?$|[_ ]in$|[(\[]in(ch(es)?)?[)\]]", _IGNORE), "inch"),
 )
 
 
@@ -83,7 +85,7 @@ def weather_unit(variable: str, column: str, median: float) -> str:
     if variable.endswith("temperature"):
         if median > LEAST_KELVIN:
             return "K"
-        return "degF" if re.search(r"(deg|[_ ])F$", column, _IGNORE) else "degC"
+        return "degF" if re.search(r"(deg ?|°|[_ (\[])F([)\]]|$)", column, _IGNORE) else "degC"
     if _UNITS[variable] == "mm":
         return next((unit for pattern, unit in _RATES if pattern.search(column)), "mm")
     return _UNITS[variable]

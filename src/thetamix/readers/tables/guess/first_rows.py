@@ -65,7 +65,7 @@ def read_first_rows(folder: Path, name: str) -> FirstRows:
         If it is no table: the message says why.
     """
     rows, encoding = _rows_of(folder / name)
-    filled = [(line, text) for line, text in rows if text.strip()]
+    filled = [(line, text) for line, text in rows if text.strip(' ,;|"\t\n')]
     if len(filled) < 2:
         raise InputError("has no rows")
     delimiter = _delimiter([text for _, text in filled])
@@ -75,6 +75,8 @@ def read_first_rows(folder: Path, name: str) -> FirstRows:
     blanks = delimiter == BLANKS
     clean, mark = cleaner((), blanks=blanks), "\t" if blanks else delimiter
     table = [(line, text, _fields(clean(text), mark)) for line, text in filled]
+    used = max(at + 1 for _, _, fields in table for at, cell in enumerate(fields) if cell)
+    table = [(line, text, fields[:used]) for line, text, fields in table]  # sheets have empty columns
     rows_alone = [fields for _, text, fields in table if not text.startswith("#")] or [table[-1][2]]
     width = Counter(map(len, rows_alone[len(rows_alone) // 2 :])).most_common(1)[0][0]
     if delimiter != "," and any(_DECIMAL_COMMA.fullmatch(cell) for _, _, row in table[-20:] for cell in row):
@@ -200,6 +202,8 @@ def _first_row(rows: Sequence[list[str]], width: int) -> int:
     for at, row in enumerate(rows):
         if len(row) != width or not any(any(map(str.isdigit, row[column])) for column in digits):
             continue
+        if len(digits) > 1 and sum(row[column] not in MISSING_TEXTS for column in digits) == 1:
+            continue  # a title with a year
         fits = all(row[column] in MISSING_TEXTS or is_number(row[column]) for column in numbers)
         if fits and all(_has_digit(row[column]) for column in digits):
             return at

@@ -11,6 +11,8 @@ _NO_READING = re.compile(
     r"|vsic|range|persist|step|null|gap|spike|alpha|beta|conduct|tension|potential|deficit",
     re.IGNORECASE,
 )
+#: METER's names of probes say all that they measure; what a column holds follows.
+_PROBE = re.compile(r"moisture/temp\S*", re.IGNORECASE)
 #: Depths [cm] at which people put sensors: a number that is none of them is something else.
 _USUAL = {2.5, 5, 7.5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 70, 75, 80, 90, 100, 110, 120, 140, 150, 180, 200}
 #: Names of columns, the unit of the depth in them, whether that unit stands there, and whether the cluster does.
@@ -20,8 +22,10 @@ _TEMPLATES = (
     (r"SMS\.I[-_]\d+:-(?P<depth>\d+).*", "inch", True, False),
     (r"(?P<cluster>[^_ ]+)[_ ](?P<replicate>[A-Z]|\d)[_ ](?P<depth>\d+(?:\.\d+)?) ?cm", "cm", True, True),
     (r"(?P<cluster>[^_ ]+)[_ ](?P<replicate>[A-Z])[_ ](?P<depth>\d+)", "cm", False, True),
-    (r"\D*?(?P<depth>\d+(?:\.\d+)?)[_ ]?cm.*", "cm", True, False),
-    (r"\D*?(?P<depth>\d+(?:\.\d+)?)[_ ]?inch.*", "inch", True, False),
+    (r".*?(?P<depth>\d+(?:\.\d+)?)[_ ]?cm.*", "cm", True, False),
+    (r".*?(?P<depth>\d+(?:\.\d+)?)[_ ]?mm(?![a-z]).*", "mm", True, False),
+    (r".*?(?P<depth>\d+(?:\.\d+)?)[_ ]?in(?:ch(?:es)?)?(?![a-z]).*", "inch", True, False),
+    (r"A\d+\((?P<depth>\d+)\)", "cm", True, False),  # Sentek IrriMAX
     (r"\D+_(?P<depth>\d+)_(?P<replicate>\d+).*", "cm", False, False),
     (r"\D*(?P<depth>\d+)[^/\d]*", "cm", False, False),
 )
@@ -34,9 +38,12 @@ def is_moisture(label: str) -> bool:
     --------
     >>> is_moisture("Port 1 TEROS 12 m³/m³ Water Content"), is_moisture("Port 1 TEROS 12 °C Soil Temperature")
     (True, False)
+    >>> is_moisture("Port 1 5TM Moisture/Temp m³/m³ VWC"), is_moisture("Port 1 5TM Moisture/Temp °C Temp")
+    (True, False)
     >>> is_moisture("VSWCMean"), is_moisture("VSWCFinalQF"), is_moisture("LW_IN")
     (True, False, False)
     """
+    label = _PROBE.sub("", label)
     return MOISTURE.search(label) is not None and _NO_READING.search(label) is None
 
 

@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from thetamix.readers.tables.clocks.stamps import without_midnight
 from thetamix.readers.tables.guess.first_rows import FirstRows
 
 #: ISO 8601 is None, as in a mapping.
@@ -162,7 +163,8 @@ def _split(first_rows: FirstRows, days: Sequence[int]) -> tuple[list[int], str, 
             if not all(re.fullmatch(looks, text) for text in texts):
                 continue
             stamps = _parse(
-                [f"{a} {b}" for a, b in zip(first_rows.column(at), texts, strict=True)], f"{day or '%Y-%m-%d'} {hour}"
+                [without_midnight(f"{a} {b}") for a, b in zip(first_rows.column(at), texts, strict=True)],
+                f"{day or '%Y-%m-%d'} {hour}",
             )
             if (~np.isnat(stamps)).mean() >= _READABLE:
                 return [at, at + 1], f"{day or '%Y-%m-%d'} {hour}", stamps

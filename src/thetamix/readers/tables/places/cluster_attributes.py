@@ -92,7 +92,9 @@ def place_attributes(
 
 def _is_numeric(rows: SmallTable, name: str, column: AttributeColumn) -> bool:
     """Return whether an attribute is numeric: it has a unit, or all its texts are numbers."""
-    if column.unit is not None or column.kind == "text" or name in VARIABLES:
+    if name in VARIABLES:
+        return VARIABLES[name].units is not None
+    if column.unit is not None or column.kind == "text":
         return column.unit is not None
     words = set(rows.texts(f"attributes.{name}", required=False)) - set(rows.table.missing_texts)
     return bool(words) and all(is_number(word, rows.table.decimal) for word in words)

@@ -84,8 +84,8 @@ class SensorTable(ClusterTable):
     """One row a sensor: what it is called in the series, where it is, which replicate it belongs to.
 
     A depth may be a range (``0-10``), of which the middle is taken. ``from`` and ``to`` are columns of days, both
-    inclusive, or times (by ``utc_offset``): a sensor that replaced another goes on with its series, where cluster,
-    depth and replicate are the same; one that moved has a row for each place. Empty cells are open.
+    inclusive, or times, by the clock of the readings: a sensor that replaced another goes on with its series, where
+    cluster, depth and replicate are the same; one that moved has a row for each place. Empty cells are open.
     """
 
     sensor: AnyColumn

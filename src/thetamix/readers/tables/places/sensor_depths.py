@@ -59,10 +59,9 @@ def read_depths(
         depth = -depth
         notes.append(f"all depths are negative, {words[0]} for instance: they are taken as heights, positive down")
     for row in np.flatnonzero(~((depth >= 0) & (depth <= DEEPEST)))[:1]:
-        is_word = words[row] and not any(map(str.isdigit, words[row]))
         raise InputError(
             f"{where(row)}: {words[row]!r} is no depth [{unit}]; every sensor needs one, positive down, at most "
-            f"{DEEPEST:g} m" + ("; if units stand below the header, say first_line: 3" if is_word else "")
+            f"{DEEPEST:g} m{_hint(words[row], decimal)}"
         )
     for row in np.flatnonzero((depth > 0) & (depth < SHALLOWEST))[:1]:
         raise InputError(
@@ -76,6 +75,16 @@ def read_depths(
     if deep.size:
         notes.append(f"depths of {', '.join(f'{metres:g}' for metres in deep[:5])} m: is the unit cm? Check it")
     return depth, notes
+
+
+def _hint(word: str, decimal: str) -> str:
+    if word and not any(map(str.isdigit, word)):
+        return "; if units stand below the header, say first_line: 3"
+    if decimal == "." and is_number(word, ","):
+        return "; say decimal: ',' in the mapping"
+    if re.fullmatch(r"[\d.,]+ *[a-zA-Z\"']+", word):
+        return "; write the number alone, the unit in the mapping"
+    return ""
 
 
 def _middle(word: str, decimal: str) -> float:

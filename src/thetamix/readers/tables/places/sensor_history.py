@@ -1,13 +1,16 @@
 """When sensors were where they are: one that replaced another goes on with its series, one that moved begins anew."""
 
+import datetime
 import itertools
 import re
+import zoneinfo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from thetamix.readers.tables.clocks.times import Axis, parse_offset
+from thetamix.readers.tables.files.table_keys import Format
 from thetamix.readers.tables.places.place_table import SmallTable
 from thetamix.system.errors import InputError
 
@@ -33,8 +36,15 @@ class Stay:
         return f"{self.sensor}{first}{last}"
 
 
-def read_spans(rows: SmallTable, utc_offset: str | None) -> list[Span] | None:
+def read_spans(rows: SmallTable, clocks: Sequence[Format]) -> list[Span] | None:
     """Return from when to when each sensor of a table (row) was there, UTC; None where the mapping names no columns.
+
+    Parameters
+    ----------
+    rows
+        The table of sensors.
+    clocks
+        What may say by which clock; the first that does counts, and UTC where none does.
 
     Raises
     ------
@@ -43,7 +53,7 @@ def read_spans(rows: SmallTable, utc_offset: str | None) -> list[Span] | None:
     """
     if not {"from", "to"} & rows.columns.keys():
         return None
-    ahead = parse_offset(utc_offset) if utc_offset else np.timedelta64(0, "ns")
+    clock = next((clock for clock in clocks if clock.utc_offset or clock.timezone), None)
     starts, ends = (
         [None] * len(rows.lines) if key not in rows.columns else rows.texts(key, required=False)
         for key in ("from", "to")
@@ -53,11 +63,11 @@ def read_spans(rows: SmallTable, utc_offset: str | None) -> list[Span] | None:
         first: np.datetime64 = ALWAYS[0]
         last: np.datetime64 = ALWAYS[1]
         if start and start not in rows.table.missing_texts:
-            first = _moment(start, rows.where("from", row)) - ahead
+            first = _utc(_moment(start, rows.where("from", row)), clock)
         if end and end not in rows.table.missing_texts:
             moment = _moment(end, rows.where("to", row))
             # A day is meant to its end; midnight is how spreadsheets write a day.
-            last = moment + (DAY if moment.astype("datetime64[D]") == moment else 0) - ahead
+            last = _utc(moment + (DAY if moment.astype("datetime64[D]") == moment else 0), clock)
         if last <= first:
             raise InputError(f"{rows.where('to', row)}: {end} is before {start}; correct from and to")
         spans.append((first, last))
@@ -67,10 +77,23 @@ def read_spans(rows: SmallTable, utc_offset: str | None) -> list[Span] | None:
 def _moment(text: str, where: str) -> np.datetime64:
     if re.fullmatch(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", text):
         try:
-            return np.datetime64(text.replace(" ", "T"), "ns")
+            # 9999-12-31 is how data bases write an open end; in nanoseconds it would be a day of 1816.
+            moment = np.datetime64(text.replace(" ", "T"), "s")
+            first, last = (end.astype("datetime64[s]") for end in ALWAYS)
+            within: np.datetime64 = min(max(moment, first), last).astype("datetime64[ns]")
+            return within
         except ValueError:
             pass
     raise InputError(f"{where}: {text!r} is no day; write 2021-05-31, or 2021-05-31 14:00")
+
+
+def _utc(moment: np.datetime64, clock: Format | None) -> np.datetime64:
+    if clock is None or moment in ALWAYS:
+        return moment
+    if clock.timezone is None:
+        return moment - parse_offset(str(clock.utc_offset))
+    local = moment.astype("datetime64[s]").item().replace(tzinfo=zoneinfo.ZoneInfo(clock.timezone))
+    return np.datetime64(local.astimezone(datetime.UTC).replace(tzinfo=None), "ns")
 
 
 def require_successive(stays: Sequence[Stay], what: str, lines: Mapping[tuple[str, np.datetime64], str]) -> None:

@@ -94,7 +94,7 @@ def read_sensors(folder: Path, mapping: Mapping) -> SensorLayout:
     keys = mapping.sensors
     assert isinstance(keys, SensorTable)
     rows = SmallTable(folder, keys, mapping)
-    spans = read_spans(rows, keys.utc_offset or mapping.utc_offset)
+    spans = read_spans(rows, [keys, *mapping.soil_moisture, mapping])
     names = rows.texts("sensor")
     if spans is None:
         rows.require_once("sensor", "stands twice (first in line {line}); each sensor has one row")
