@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from thetamix.network.limits import SOIL_MOISTURE
+from thetamix.quality.checks.clock_checks import lagged_response
 from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.findings import Finding, Unchecked
 from thetamix.quality.checks.records import ClusterRecord
@@ -91,7 +92,7 @@ def _lag(rises: np.ndarray, siblings: np.ndarray, most: int) -> int | None:
     if min(np.count_nonzero(own), np.count_nonzero(others)) < LEAST_RISES:
         return None
     lags = np.arange(-most, most + 1)
-    agreement = np.array([_lagged(own, others, int(lag)) for lag in lags])
+    agreement = lagged_response(own, others, lags)
     agreement /= np.linalg.norm(own) * np.linalg.norm(others)
     # What is left over all lags is chance.
     agreement -= np.median(agreement)
@@ -100,10 +101,6 @@ def _lag(rises: np.ndarray, siblings: np.ndarray, most: int) -> int | None:
     elsewhere = np.delete(agreement, np.arange(max(peak - 1, 0), min(peak + 2, lags.size)))
     clear = agreement[peak] > max(MATCHED, CLEARER * elsewhere.max())
     return int(lags[peak]) if clear else None
-
-
-def _lagged(rise: np.ndarray, others: np.ndarray, lag: int) -> float:
-    return float(rise[max(lag, 0) : rise.size + min(lag, 0)] @ others[max(-lag, 0) : rise.size - max(lag, 0)])
 
 
 @partial(
