@@ -1,6 +1,5 @@
 """A study to start from, written for one network: what is there, complete enough, and tells places apart."""
 
-import json
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ from thetamix.splits.draw import usable_readings
 from thetamix.splits.schemes import block_numbers
 from thetamix.system.durations import format_duration, parse_duration
 from thetamix.system.errors import InputError
+from thetamix.system.yaml_files import yaml_word
 
 REJECT = ("C01", "C02")
 #: Weather that drives a soil, in the order in which it is named; discharge may always be missing.
@@ -206,8 +206,8 @@ def propose(path: Path, preset: str, out: Path) -> str:
 def _lines(contents: Contents, path: Path, preset: str, out: Path) -> Iterator[str]:
     name = re.sub(r"[^\w .-]", "-", path.stem).lstrip(" .-") or "my-study"
     yield f"# A study of {path.name}: what it has and what is complete enough. Run it with `thetamix run {out.name}`."
-    yield _remark(f"name: {_word(name)}", "the run folder is runs/<name>")
-    yield _remark(f"network: {_word(os.path.relpath(path, out.parent))}", "relative to this file")
+    yield _remark(f"name: {yaml_word(name)}", "the run folder is runs/<name>")
+    yield _remark(f"network: {yaml_word(os.path.relpath(path, out.parent))}", "relative to this file")
     yield "quality:"
     yield _remark(
         f"  reject: [{', '.join(REJECT)}]", "flags that a reading must not carry: below 0, above 0.60 m3 m-3"
@@ -248,7 +248,7 @@ def _inputs(contents: Contents) -> Iterator[str]:
             yield _remark(line, f"without a gap before {share:.0%} of the readings")
     else:
         yield _remark("  forcing: []", "no weather: `thetamix import forcing` adds it, and models can be trained")
-    yield _remark(f"  attributes: [{', '.join(map(_word, contents.taken))}]", "depth is always an input")
+    yield _remark(f"  attributes: [{', '.join(map(yaml_word, contents.taken))}]", "depth is always an input")
     for name, reason in contents.attributes.items():
         if reason:
             yield f"  # {name}: {reason}"
@@ -262,7 +262,7 @@ def _forecasters(contents: Contents) -> Iterator[str]:
         yield "  3G-LSTM: {kind: lstm, components: 3}"
         if contents.replicates > 1:
             yield "  both: {kind: ensemble, of: [condLSTM, 3G-LSTM]}"
-    group = "" if contents.group is None else f"{_word(contents.group)}, "
+    group = "" if contents.group is None else f"{yaml_word(contents.group)}, "
     yield f"  annual cycle: {{kind: annual_cycle, by: [{group}depth]}}"
     yield "  annual cycle of the series: {kind: annual_cycle, by: series}"
     if contents.has_reference:
@@ -278,8 +278,3 @@ def _forecasters(contents: Contents) -> Iterator[str]:
 
 def _remark(line: str, remark: str) -> str:
     return f"{line:<33} # {remark}"
-
-
-def _word(text: str) -> str:
-    """Quote a word where YAML could take it for something else."""
-    return text if re.fullmatch(r"[A-Za-z_./][\w./-]*", text) else json.dumps(text, ensure_ascii=False)

@@ -1,5 +1,6 @@
 """YAML files that users write, read by one loader: a key that stands twice is refused."""
 
+import json
 import re
 from collections.abc import Hashable
 from pathlib import Path
@@ -43,6 +44,18 @@ def read_yaml(path: Path, what: str, *, everyday_numbers: bool = False) -> Any:
         raise InputError(f"{path}: not a YAML file: {where}{sentence}") from error
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2020-13-01
         raise InputError(f"{path}: not a YAML file: {' '.join(str(error).split())}") from error
+
+
+def yaml_word(text: str) -> str:
+    """Write a text as YAML has it: in quotes where it could mean something else.
+
+    Examples
+    --------
+    >>> yaml_word("../soil.nc"), yaml_word("no"), yaml_word("site 1")
+    ('../soil.nc', '"no"', '"site 1"')
+    """
+    simple = re.fullmatch(r"[A-Za-z_./][\w./-]*", text) and yaml.safe_load(text) == text
+    return text if simple else json.dumps(text, ensure_ascii=False)
 
 
 class _StandsTwice(yaml.constructor.ConstructorError):

@@ -5,6 +5,7 @@ The table is never held as a whole: :meth:`CsvTable.blocks` yields a few megabyt
 
 import io
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -292,12 +293,12 @@ class CsvTable:
                 raise InputError(f"{self.path}: column {name!r}, line {line}: {word!r} is not a number; {hint}")
 
 
-def is_number(word: str, decimal: str) -> bool:
+def is_number(word: str, decimal: str = ".") -> bool:
     """Return whether a text is a finite number: ``1.5`` and ``-2e-3``, not ``inf``, ``1_000`` and ``1.000,5``."""
     if "_" in word or (decimal != "." and "." in word):
         return False
     try:
-        return bool(np.isfinite(float(word.replace(decimal, "."))))
+        return math.isfinite(float(word.replace(decimal, ".")))
     except ValueError:
         return False
 

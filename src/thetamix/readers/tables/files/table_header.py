@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from thetamix.readers.tables.files.text_blocks import split_fields
 from thetamix.system.errors import InputError
 
 #: Files of Campbell loggers: names, in TOA5 also units and processing, stand below the logger's own line.
@@ -138,14 +139,14 @@ def _lines_of_names(above: Mapping[int, str], header_line: Sequence[int] | None,
 
 def _fields(text: str, line: int, delimiter: str, path: Path) -> list[str]:
     try:
-        fields = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
+        fields = split_fields(text, delimiter)
     except csv.Error as error:
         raise InputError(
             f"{path}: line {line} is no header ({error}); correct it, or name its line: header_line"
         ) from error
-    if not any(field.strip() for field in fields):
+    if not any(fields):
         raise InputError(f"{path}: line {line} is blank; the names of the columns must stand there")
-    return [field.replace("\n", " ").strip() for field in fields]
+    return fields
 
 
 @dataclass

@@ -6,6 +6,8 @@ import itertools
 import re
 from collections.abc import Iterable, Sequence
 
+from thetamix.readers.tables.files.text_blocks import split_fields
+
 #: A header stands within so many lines.
 HEADER_WITHIN = 100
 
@@ -24,8 +26,8 @@ def line_with(column: str, rows: Iterable[tuple[int, str]], delimiter: str) -> i
     """
     for line, text in itertools.islice(rows, HEADER_WITHIN):
         with contextlib.suppress(csv.Error):
-            fields = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
-            if len(fields) > 1 and column in map(str.strip, fields):
+            fields = split_fields(text, delimiter)
+            if len(fields) > 1 and column in fields:
                 return line
     return None
 
@@ -40,8 +42,14 @@ def hint_of_comment(row: str) -> str:
     >>> hint_of_comment("2021-01-01,0.2")
     ''
     """
+    beginning = beginning_of(row)
+    return f"; lines that begin so are left out by comment: {beginning!r}" if beginning else ""
+
+
+def beginning_of(row: str) -> str:
+    """Return the word or the mark that a row begins with; "" where it begins with a number, as rows of data do."""
     beginning = re.match(r'[\s"]*([^\W\d_]+|[^\w\s",;]+)', row)
-    return f"; lines that begin so are left out by comment: {beginning[1]!r}" if beginning else ""
+    return beginning[1] if beginning else ""
 
 
 def hint_of_header(row: str, names: Sequence[str], delimiter: str) -> str:

@@ -202,6 +202,12 @@ def split_rows(text: str) -> list[str]:
     return [*rows, part] if part else rows
 
 
+def split_fields(row: str, delimiter: str) -> list[str]:
+    """Split a row into its fields, without the blanks around them; raise csv.Error where its quotes are wrong."""
+    fields = next(csv.reader([row], delimiter=delimiter, skipinitialspace=True), [])
+    return [field.replace("\n", " ").strip() for field in fields]
+
+
 def is_excel(path: Path) -> bool:
     """Return whether a file's name is that of an Excel file."""
     return path.suffix.lower() in {".xlsx", ".xlsm"}

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from thetamix.readers.tables.files.csv_table import MISSING_TEXTS
+from thetamix.readers.tables.files.csv_table import MISSING_TEXTS, is_number
 from thetamix.readers.tables.files.table_header import CAMPBELL
+from thetamix.readers.tables.files.table_hints import beginning_of
 from thetamix.readers.tables.files.table_keys import BLANKS
-from thetamix.readers.tables.files.text_blocks import cleaner, is_excel, plain, split_rows, text_blocks
+from thetamix.readers.tables.files.text_blocks import cleaner, is_excel, plain, split_fields, split_rows, text_blocks
 from thetamix.system.errors import InputError
 
 #: Bytes of a file that are looked at.
@@ -22,9 +23,7 @@ ROWS = 2000
 ALIKE = 0.8
 #: The share of cells that must be numbers in a column of numbers.
 NUMBERS = 0.9
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
-_BEGINNING = re.compile(r'[\s"]*([^\W\d_]+|[^\w\s",;]+)')
 
 
 @dataclass(frozen=True)
@@ -91,20 +90,15 @@ def read_first_rows(folder: Path, name: str) -> FirstRows:
     digits = _always_digits([fields for _, fields in body if len(fields) == width])
     is_row = [len(fields) == width and all(_has_digit(fields[at]) for at in digits) for _, fields in body]
     beginnings = {
-        match[1]
+        beginning
         for (text, _), good in zip(body, is_row, strict=True)
-        if not good and (match := _BEGINNING.match(text))
+        if not good and (beginning := beginning_of(text))
     }
     if beginnings:
         comment = header.get("comment", [])
         header["comment"] = sorted({*(comment if isinstance(comment, list) else []), *beginnings})
     cells = [fields for (_, fields), good in zip(body, is_row, strict=True) if good]
     return FirstRows(name, keys | header, names, labels, cells[:ROWS])
-
-
-def is_number(text: str) -> bool:
-    """Return whether a text is a number with a decimal point."""
-    return _NUMBER.fullmatch(text) is not None
 
 
 def are_numbers(texts: Sequence[str]) -> bool:
@@ -169,10 +163,9 @@ def _delimiter(rows: Sequence[str]) -> str:
 
 def _fields(row: str, delimiter: str) -> list[str]:
     try:
-        fields = next(csv.reader([row.rstrip("\n")], delimiter=delimiter, skipinitialspace=True), [])
+        return split_fields(row, delimiter)
     except csv.Error:
         return []
-    return [text.replace("\n", " ").strip() for text in fields]
 
 
 def _point(cell: str) -> str:

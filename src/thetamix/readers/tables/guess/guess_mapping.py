@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from thetamix.readers import OnProgress, silent
+from thetamix.readers.tables.files.csv_table import MISSING_TEXTS, is_number
 from thetamix.readers.tables.files.opening import as_folder, files_in
 from thetamix.readers.tables.guess.column_names import moisture_unit
-from thetamix.readers.tables.guess.first_rows import is_number
 from thetamix.readers.tables.guess.guessed_tables import (
     CODES,
     GuessedTable,
@@ -26,6 +25,7 @@ from thetamix.readers.tables.guess.guessed_tables import (
 )
 from thetamix.readers.tables.guess.sensor_guess import depth_unit, sensor_pattern
 from thetamix.system.errors import InputError
+from thetamix.system.yaml_files import yaml_word
 
 #: Endings of tables.
 TABLES = (".csv", ".txt", ".dat", ".tsv", ".xlsx")
@@ -107,7 +107,7 @@ def _write(name: str, looks: list[GuessedTable], series: list[GuessedTable], fai
         f"step: {time.step or '1h'}                # TODO: the time from one reading to the next",
         *([] if time.offset == "" else [f"utc_offset: {zone}    # {about_zone}"]),
         f"stamp: {time.stamp or 'end'}              # TODO: or start of the interval (readings at one moment: end)",
-        f"missing: [{', '.join(map(str, missing))}]        # TODO: numbers that stand for missing",
+        f"missing: [{', '.join(f'{code:.10g}' for code in missing)}]        # TODO: numbers that stand for missing",
         "",
     ]
     groups = grouped(series, looks)
@@ -124,14 +124,13 @@ def _write(name: str, looks: list[GuessedTable], series: list[GuessedTable], fai
 
 
 def _codes(look: GuessedTable) -> set[float]:
-    texts = {cell for row in look.first_rows.cells for cell in row if is_number(cell)}
-    return {code for code in CODES if any(float(text) == code for text in texts if len(text) >= len(str(code)) - 2)}
+    cells = {cell for row in look.first_rows.cells for cell in row}
+    return set(CODES) & {float(cell) for cell in cells.difference(MISSING_TEXTS) if is_number(cell)}
 
 
 def _word(text: str) -> str:
-    """Write a text as YAML has it: in quotes where it could mean something else."""
-    simple = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_./-]*", text) and yaml.safe_load(text) == text
-    return text if simple or (text.isdecimal() and text == str(int(text))) else json.dumps(text, ensure_ascii=False)
+    is_position = text.isdecimal() and text == str(int(text))
+    return text if is_position else yaml_word(text)
 
 
 def _value(value: object) -> str:

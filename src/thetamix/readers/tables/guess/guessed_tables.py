@@ -8,15 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from thetamix.readers.tables.files.csv_table import MISSING_TEXTS
+from thetamix.network import plausibility
+from thetamix.readers.tables.files.csv_table import MISSING_TEXTS, is_number
 from thetamix.readers.tables.guess.column_names import MOISTURE, weather_columns, weather_unit
-from thetamix.readers.tables.guess.first_rows import FirstRows, are_numbers, is_number, read_first_rows
+from thetamix.readers.tables.guess.first_rows import FirstRows, are_numbers, read_first_rows
 from thetamix.readers.tables.guess.headerless import with_labels
 from thetamix.readers.tables.guess.sensor_guess import is_moisture, sensor_pattern
 from thetamix.readers.tables.guess.time_columns import TimeColumns, find_time
 
-#: Numbers that stand for missing where they occur.
-CODES = (-9999, -999, -99, -99999, -6999, -7999, 7999, 9999, 9999999)
+#: Numbers that stand for missing where they occur in any column: counts reach many of the positive codes.
+CODES = (*plausibility.CODES[plausibility.CODES <= -99].tolist(), 7999.0, 9999.0, 9999999.0)
 
 
 @dataclass(frozen=True)
