@@ -28,6 +28,6 @@ def test_what_is_no_climate_can_still_be_weather():
     assert limits.POSSIBLE["precipitation"][1] > limits.WETTEST_HOUR
 
 
-def test_the_flag_is_called_after_its_limit():
-    assert FLAGS["C02"][1] == f"above_{limits.UPPER_LIMIT:.2f}"
+def test_the_upper_limit_is_between_what_soil_holds_and_all():
+    assert FLAGS["C02"][1] == "above_upper_limit"
     assert limits.UPPER_LIMIT < limits.SOIL_MOISTURE[1] < limits.LARGEST_FRACTION

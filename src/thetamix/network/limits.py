@@ -9,6 +9,8 @@ SOIL_MOISTURE = (-0.08, 0.70)
 UPPER_LIMIT = 0.60
 #: Networks are read by roots and rain: a probe below this is one whose depth was taken for metres [m].
 DEEPEST_PROBE = 3.0
+#: A probe has an extent: none is nearer to the surface, unless it lies on it [m].
+SHALLOWEST_PROBE = 0.01
 #: Weather that was never seen on Earth, in the unit of the network: codes for missing values, and worse.
 POSSIBLE = {
     "precipitation": (0.0, 2000.0),

@@ -78,6 +78,12 @@ def is_impossible(variable: str, values: np.ndarray, step: np.timedelta64) -> np
     return (values < least) | (values > most)
 
 
+def cannot_be(variable: str, values: np.ndarray, step: np.timedelta64) -> np.ndarray:
+    """Return where numbers (any shape), in the network's unit, are codes or impossible."""
+    bad: np.ndarray = is_code(variable, values, values, step) | is_impossible(variable, values, step)
+    return bad
+
+
 def repeated(variable: str, values: np.ndarray) -> np.ndarray:
     """Return the numbers that a variable hardly has and that a record (row) holds again and again: codes."""
     least, most = REPEATABLE.get(variable, (-np.inf, np.inf))
@@ -105,7 +111,7 @@ def without_impossible(variable: str, values: np.ndarray, step: np.timedelta64) 
     sentence : str or None
         How many there were and which, to be told after the name of the file; None where there are none.
     """
-    bad = is_code(variable, values, values, step) | is_impossible(variable, values, step)
+    bad = cannot_be(variable, values, step)
     if (often := repeated(variable, values)).size:
         bad |= np.isin(values, often)
     if not bad.any():

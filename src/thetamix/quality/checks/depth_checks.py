@@ -6,13 +6,11 @@ from functools import partial
 
 import numpy as np
 
-from thetamix.network.limits import DEEPEST_PROBE
+from thetamix.network.depth_groups import TOLERANCE
+from thetamix.network.limits import DEEPEST_PROBE, SHALLOWEST_PROBE
 from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.findings import Finding
 from thetamix.quality.checks.records import ClusterRecord
-
-SHALLOWEST_PROBE = 0.01  # [m] a probe has an extent
-ONE_GROUP = 0.02  # [m] replicates of one depth are seldom farther apart
 
 
 @partial(Check, "warning", "m", "say in the mapping that depths are in cm, if they are", shared=True)
@@ -45,7 +43,7 @@ def split_depths(cluster: ClusterRecord) -> Iterator[Finding]:
     for upper, lower in itertools.pairwise(sensors):
         apart = float(cluster.depths[lower.depth] - cluster.depths[upper.depth])
         alone = all(sum(other.depth == sensor.depth for other in sensors) == 1 for sensor in (upper, lower))
-        if 0 < apart < ONE_GROUP and alone and upper.replicate != lower.replicate:
+        if 0 < apart < TOLERANCE and alone and upper.replicate != lower.replicate:
             yield cluster.finding(
                 f"replicates {cluster.labels[upper.replicate]} and {cluster.labels[lower.replicate]} lie alone at "
                 f"{cluster.depths[upper.depth]:g} and {cluster.depths[lower.depth]:g} m",

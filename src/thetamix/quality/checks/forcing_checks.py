@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from thetamix.network.plausibility import is_code, is_impossible, tally
+from thetamix.network.plausibility import cannot_be, tally
 from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.findings import Finding, Unchecked
 from thetamix.quality.checks.rain_checks import RISE, risen_days
@@ -64,7 +64,7 @@ def impossible_forcing(cluster: ClusterRecord) -> Iterator[Finding]:
     step = np.timedelta64(round(cluster.time.hours * 3600), "s")
     odd = set()
     for name, values in cluster.forcing.items():
-        bad = np.flatnonzero(is_code(name, values, values, step) | is_impossible(name, values, step))
+        bad = np.flatnonzero(cannot_be(name, values, step))
         # What other checks tell better.
         bad = bad[np.isfinite(values[bad]) & ~((name == "air_temperature") & (values[bad] > 0))]
         if bad.size and name != "precipitation":

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from thetamix.network.plausibility import is_code, is_impossible
+from thetamix.network.plausibility import cannot_be
 from thetamix.places.slips import doubtful_places
 from thetamix.readers.ismn.ismn_station import Station
 from thetamix.readers.ismn.record_file import HOUR
@@ -65,7 +65,6 @@ def _places(stations: Sequence[Station]) -> list[str]:
 
 
 def _cannot_be(attribute: str, value: float) -> bool:
-    number = np.array([value])
     if attribute in FRACTIONS.values():
         return not 0 <= value <= 100 and np.isfinite(value)
-    return bool((is_code(attribute, number, number, HOUR) | is_impossible(attribute, number, HOUR))[0])
+    return bool(cannot_be(attribute, np.array([value]), HOUR)[0])

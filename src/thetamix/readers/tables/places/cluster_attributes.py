@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from thetamix.network.assemble import cluster_variable
-from thetamix.network.plausibility import CODES, code_advice, is_code, is_impossible
+from thetamix.network.plausibility import CODES, cannot_be, code_advice
 from thetamix.network.schema import VARIABLES
 from thetamix.places.cluster_means import cluster_means, cluster_middles
 from thetamix.readers.tables.files.csv_table import is_number
@@ -185,6 +185,5 @@ def with_constants(
 
 
 def _require_constant(name: str, value: float, where: str) -> None:
-    number = np.array([value])
-    if (is_code(name, number, number, ANY_STEP) | is_impossible(name, number, ANY_STEP)).any():
+    if cannot_be(name, np.array([value]), ANY_STEP).any():
         raise InputError(f"{where}: {value:.7g} cannot be {name.replace('_', ' ')}; correct it, or leave it out")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from thetamix.network.depth_groups import TOLERANCE, depth_groups
-from thetamix.network.limits import DEEPEST_PROBE
+from thetamix.network.limits import DEEPEST_PROBE, SHALLOWEST_PROBE
 from thetamix.network.plausibility import code_advice, is_code
 from thetamix.network.schema import MAX_DEPTHS
 from thetamix.network.units import conversion, convert
@@ -16,8 +16,6 @@ from thetamix.system.errors import InputError
 
 #: No soil moisture sensor is deeper [m].
 DEEPEST = 100.0
-#: No sensor is nearer to the surface, unless it lies on it [m].
-SHALLOWEST = 0.01
 _RANGE = re.compile(r"([\d.,]+) *(?:-|–|—|_|to|bis) *([\d.,]+)")
 
 
@@ -57,13 +55,14 @@ def read_depths(
     notes = []
     if (depth <= 0).all() and (depth < 0).any():
         depth = -depth
-        notes.append(f"all depths are negative, {words[0]} for instance: they are taken as heights, positive down")
+        first = words[int(np.argmax(depth > 0))]
+        notes.append(f"all depths are negative, {first} for instance: they are taken as heights, positive down")
     for row in np.flatnonzero(~((depth >= 0) & (depth <= DEEPEST)))[:1]:
         raise InputError(
             f"{where(row)}: {words[row]!r} is no depth [{unit}]; every sensor needs one, positive down, at most "
             f"{DEEPEST:g} m{_hint(words[row], decimal)}"
         )
-    for row in np.flatnonzero((depth > 0) & (depth < SHALLOWEST))[:1]:
+    for row in np.flatnonzero((depth > 0) & (depth < SHALLOWEST_PROBE))[:1]:
         raise InputError(
             f"{where(row)}: {words[row]} {unit} is {depth[row]:g} m, where no sensor can be: is the unit m? Correct "
             "the unit of depth in the mapping"
