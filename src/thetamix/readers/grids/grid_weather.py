@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from thetamix.network.assemble import cluster_variable, label_variable
+from thetamix.network.limits import LARGEST_TEMPERATURE
 from thetamix.network.plausibility import is_code, is_impossible, require_plausible_mean, tally
 from thetamix.network.units import conversion, convert, variable
 from thetamix.readers import OnProgress
@@ -157,9 +158,7 @@ class GridRequest:
         time, raw = self.files.read(needed, cells.chosen(unique), self.period)
         step, axis = step_of(time), self.axis
         values = np.full((metres.size, len(depths), axis.size), np.nan, dtype=np.float32)
-        near = np.isfinite(metres) & (
-            metres <= (np.inf if self.keys.max_distance is None else self.keys.max_distance * 1000)
-        )
+        near = metres <= self.keys.max_distance * 1000
         for depth, layer in enumerate(layers):
             if layer is not None:
                 values[near, depth] = over_moments(raw[layer], time, step, axis.ends, axis.step)[back[near]]
@@ -218,7 +217,7 @@ class GridRequest:
         if name == "precipitation":  # zero, packed
             values[(values < 0) & (values > -_PACKED_ZERO)] = 0
         low, high = np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf)
-        if variable(name).units == "degC" and high > 70:
+        if variable(name).units == "degC" and high > LARGEST_TEMPERATURE:
             raise InputError(f"{path}: {name} is {high:.3g} degC: is the unit K? Correct it")
         if name in {"precipitation", "discharge"} and low < 0:
             raise InputError(f"{path}: {name} is negative ({low:.3g}); correct the unit, or the sign")

@@ -1,7 +1,7 @@
 """An archive of the International Soil Moisture Network, through the package ismn: nothing printed, nothing written.
 
 The package's own index prints, writes a folder beside the data and keeps one sensor of several with the same name.
-Its parts do not: here its root, data file and static file are used, a station at a time. A station of a zip archive
+Its parts do not: here its root and static file are used, a station at a time. A station of a zip archive
 is unpacked for as long as it is read, so neither memory nor disk grow with the archive.
 """
 

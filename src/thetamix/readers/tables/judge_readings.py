@@ -11,7 +11,7 @@ from thetamix.network.unit_change import unit_changes
 from thetamix.network.units import Conversion
 from thetamix.readers.tables.clocks.times import Axis, minute
 from thetamix.readers.tables.series_tables import SeriesSource
-from thetamix.system.errors import InputError
+from thetamix.system.errors import InputError, first_ten
 
 #: No soil has a median below this but in a desert [m3 m-3]: readings in percent may be fractions with the wrong unit.
 SMALLEST_FRACTION = 0.01
@@ -134,7 +134,7 @@ def _dry(records: Mapping[str, tuple[SeriesSource, np.ndarray]]) -> list[str]:
     largest = max(medians.values())
     if largest >= SMALLEST_FRACTION:
         return [
-            f"sensor(s) {', '.join(dry[:10])} have medians below {SMALLEST_FRACTION:g} m3 m-3 {unit}, others have "
+            f"sensor(s) {first_ten(dry)} have medians below {SMALLEST_FRACTION:g} m3 m-3 {unit}, others have "
             "not: are these fractions? Read them as a table of their own"
         ]
     if max(shares) > FEW:

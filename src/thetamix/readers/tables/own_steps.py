@@ -1,8 +1,10 @@
 """Readings onto the network's time axis: as they stand, or as means where a table has a shorter step of its own."""
 
 import itertools
+from collections import defaultdict
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -51,7 +53,7 @@ def read_series(
     notes = judge_readings(views, plain, axis)
     for tables in grids.values():
         own = spanning([table.scan for table in tables], tables[0].longest_gap)
-        targets = {sensor: np.full(own.size, np.nan, dtype=np.float32) for sensor in views}
+        targets: dict[str, np.ndarray] = defaultdict(partial(np.full, own.size, np.nan, dtype=np.float32))
         for number, table in enumerate(tables):
             fill(table, targets, own, progress, tables[:number])
         notes += judge_readings(targets, tables, own)

@@ -65,8 +65,7 @@ def rain_of_totals(totals: np.ndarray, axis: Axis, where: str) -> tuple[np.ndarr
             f"ends at {minute(axis.ends[steps[at]])} UTC, more than can rain; correct it, or list it under missing"
         )
     long = (gap > 1) & (gap * axis.step > LONGEST_GAP) & (amount > 0)
-    for at in np.flatnonzero(gap > 0).tolist():
-        rain[steps[at] - gap[at] + 1 : steps[at] + 1] = np.nan if long[at] else rate[at]
+    rain[steps[0] : steps[-1] + 1] = np.repeat(np.where(long, np.nan, rate), np.maximum(gap, 1))
     notes = (
         [f"{where}: the running total is much lower for {int(dips.sum())} reading(s), left out"] if dips.any() else []
     )

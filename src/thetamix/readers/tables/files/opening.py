@@ -16,7 +16,7 @@ from thetamix.readers.tables.files.table_keys import Format, Table
 from thetamix.readers.tables.files.text_blocks import plain
 from thetamix.readers.tables.mapping import Matching
 from thetamix.readers.tables.places.place_keys import PlaceTable
-from thetamix.system.errors import InputError
+from thetamix.system.errors import InputError, first_ten
 
 AnyTable = TypeVar("AnyTable", bound=Table)
 
@@ -153,4 +153,4 @@ def with_defaults(keys: AnyTable, mapping: Matching) -> AnyTable:
 
 
 def _holds(names: list[str]) -> str:
-    return f"the folder holds: {', '.join(sorted(names)[:10]) or 'nothing'}"
+    return f"the folder holds: {first_ten(sorted(names)) or 'nothing'}"

@@ -115,7 +115,7 @@ class SensorNames(Strict):
 
     @field_validator("names")
     @classmethod
-    def _namedregular_expression(cls, value: str) -> str:
+    def _needed_groups(cls, value: str) -> str:
         groups = set(regular_expression(value).groupindex)
         if not {"cluster", "depth"} <= groups or groups - {"cluster", "depth", "replicate"}:
             raise ValueError(

@@ -18,7 +18,7 @@ from thetamix.readers.tables.places.place_keys import SensorNames, SensorTable
 from thetamix.readers.tables.places.place_table import SmallTable
 from thetamix.readers.tables.places.sensor_depths import nominal_depths, read_depths
 from thetamix.readers.tables.places.sensor_history import ALWAYS, Span, Stay, read_spans, require_successive
-from thetamix.system.errors import InputError
+from thetamix.system.errors import InputError, first_ten
 
 #: Sensors of one cluster that are further than this [m] from its middle are worth a remark.
 WIDE_CLUSTER = 1000.0
@@ -173,7 +173,7 @@ def name_sensors(folder: Path, mapping: Mapping, names: Sequence[str], source: P
         )
     at = {name: number for number, name in enumerate(cluster_id)}
     attributes, units, notes = place_attributes(rows, cluster_id, np.array([at.get(name, -1) for name in listed]))
-    notes += [f"{len(absent)} cluster(s) not in {rows.path.name}: {', '.join(absent[:10])}"] if absent else []
+    notes += [f"{len(absent)} cluster(s) not in {rows.path.name}: {first_ten(absent)}"] if absent else []
     return _layout(source, sensors, mapping.depths, attributes, units, [*remarks, *notes])
 
 
