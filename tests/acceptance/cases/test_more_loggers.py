@@ -214,3 +214,44 @@ def test_depths_that_are_no_numbers(thetamix, word: str, hint: str):
     write("soil.csv", "time,a", *(f"{h:%Y-%m-%d %H:%M},0.2" for h in HOURS))
     sensors = "sensors: {file: sensors.csv, sensor: id, cluster: c, depth: {column: d, unit: cm}}\n"
     assert hint in imported(thetamix, TOP + UTC + sensors + SOIL, 2)
+
+
+# -- columns by number, names of sensors, tables of places ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", ["{time},0.2,0.3", "{time};0.2;0.3", "{time};0,2;0,3"])
+def test_a_first_row_is_not_lost_as_a_header(thetamix, rows: str):
+    write("sensors.csv", "id,c,r,d", "2,P,A,10", "3,P,B,10")
+    write("soil.csv", *(rows.format(time=f"{h:%Y-%m-%d %H:%M}") for h in HOURS))
+    form = f"delimiter: ';', decimal: '{',' if '0,2' in rows else '.'}'," if ";" in rows else ""
+    sensors = "sensors: {file: sensors.csv, sensor: id, cluster: c, replicate: r, depth: {column: d, unit: cm}}\n"
+    soil = f"soil_moisture: {{file: soil.csv, {form} time: 1, unit: m3 m-3}}\n"
+    assert "say header_line: 0" in imported(thetamix, TOP + UTC + sensors + soil, 2)
+    imported(thetamix, TOP + UTC + sensors + soil.replace("time: 1", "time: 1, header_line: 0"))
+    assert np.isfinite(readings()).sum() == 2 * len(HOURS)
+
+
+def test_a_row_of_a_long_table_without_a_header_is_not_lost(thetamix):
+    write("soil.csv", *(f"P_{name}_10,{h:%Y-%m-%d %H:%M},0.2" for name in "AB" for h in HOURS))
+    soil = "soil_moisture: {file: soil.csv, layout: long, sensor: 1, time: 2, value: 3, unit: m3 m-3}\n"
+    assert "say header_line: 0" in imported(thetamix, TOP + UTC + NAMES + soil, 2)
+
+
+def test_a_pattern_that_splits_a_number_is_refused(thetamix):
+    write("soil.csv", "time,PlotA10,PlotA20", *(f"{h:%Y-%m-%d %H:%M},0.2,0.3" for h in HOURS))
+    sensors = r"sensors: {names: '(?P<cluster>.+)(?P<depth>\d+)', depth_unit: cm}" + "\n"
+    error = imported(thetamix, TOP + UTC + sensors + SOIL, 2)
+    assert "finds the depth 0 in the middle of a number; write (?P<cluster>.+?)" in error
+    imported(thetamix, TOP + UTC + sensors.replace(".+", ".+?") + SOIL)
+    with xr.open_dataset("n.nc", engine="netcdf4") as network:
+        np.testing.assert_allclose(network["depth"], [0.1, 0.2])
+
+
+def test_a_placeholder_does_not_mean_the_table_of_sensors(thetamix):
+    write("sensors.csv", "id,c,r,d", "P_A,P,A,10", "P_B,P,B,10")
+    for name in ("P_A", "P_B"):
+        write(f"{name}.csv", "time,vwc", *(f"{h:%Y-%m-%d %H:%M},0.2" for h in HOURS))
+    sensors = "sensors: {file: sensors.csv, sensor: id, cluster: c, replicate: r, depth: {column: d, unit: cm}}\n"
+    soil = "soil_moisture: {file: '{sensor}.csv', layout: single, value: vwc, time: time, unit: m3 m-3}\n"
+    imported(thetamix, TOP + UTC + sensors + soil)
+    assert np.isfinite(readings()).all()

@@ -89,8 +89,11 @@ def read_csv(folder: Path, mapping: Path, progress: OnProgress = silent, note: N
 def _read(
     folder: Path, keys: Mapping, mapping: Path, name: str, progress: OnProgress
 ) -> tuple[xr.Dataset, list[str]]:
-    readings = [SeriesSource(folder, table, keys, words) for table, words in each_file(folder, keys.soil_moisture)]
-    forcing = [ForcingSource(folder, table, keys, words) for table, words in each_file(folder, keys.forcing)]
+    places = keys.place_files
+    readings = [
+        SeriesSource(folder, table, keys, words) for table, words in each_file(folder, keys.soil_moisture, places)
+    ]
+    forcing = [ForcingSource(folder, table, keys, words) for table, words in each_file(folder, keys.forcing, places)]
     if isinstance(keys.sensors, SensorTable):
         layout = read_sensors(folder, keys)
     else:

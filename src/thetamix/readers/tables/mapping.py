@@ -45,7 +45,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationError
 
 from thetamix.readers.tables.files.table_keys import ForcingTable, Format, Listed, SeriesTable, Step, Strict
 from thetamix.readers.tables.files.text_blocks import plain
-from thetamix.readers.tables.places.place_keys import SensorNames, SensorTable, StationPlace, StationTable
+from thetamix.readers.tables.places.place_keys import PlaceTable, SensorNames, SensorTable, StationPlace, StationTable
 from thetamix.system.errors import InputError
 from thetamix.system.yaml_files import read_yaml
 
@@ -159,6 +159,12 @@ class Mapping(Matching):
     constants: Annotated[dict[str, int | float | str], BeforeValidator(_no_switch)] = Field(default_factory=dict)
     potential_evapotranspiration: Evapotranspiration | None = None
     period: ImportPeriod = ImportPeriod()
+
+    @property
+    def place_files(self) -> set[str]:
+        """Files of sensors, clusters and stations, where they are not sheets of an Excel file."""
+        tables = (self.sensors, getattr(self.sensors, "places", None), self.stations)
+        return {plain(table.file) for table in tables if isinstance(table, PlaceTable) and table.sheet is None}
 
 
 Model = TypeVar("Model", bound=Matching)

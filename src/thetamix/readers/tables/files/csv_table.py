@@ -110,8 +110,9 @@ class CsvTable:
         self.encoding, self.sheet = keys.encoding or "utf-8", keys.sheet
         if self.delimiter == self.decimal:
             raise InputError(f"{path}: {self.decimal!r} cannot be both delimiter and decimal; correct the mapping")
-        self.clean = cleaner(keys.comment or (), blanks=self.delimiter == BLANKS)
-        if self.delimiter == BLANKS:
+        self.blanks = self.delimiter == BLANKS
+        self.clean = cleaner(keys.comment or (), blanks=self.blanks)
+        if self.blanks:
             self.delimiter = "\t"
         if is_excel(path):
             self.delimiter, self.decimal, self.encoding = ",", ".", "utf-8"
@@ -147,10 +148,12 @@ class CsvTable:
                 )
             hint = nearest(column, filter(None, names))
             if (line := line_with(column, self._single_rows(), self.delimiter)) is not None:
-                hint = f"line {line} has it: say header_line: {line} in the mapping"
+                hint = f"line {line} has it: say header_line: {line} for this table"
             elif len(names) == 1 and (other := other_delimiter(names[0], self.delimiter)):
                 hint = f"the header is one field: say delimiter: {other!r} in the mapping"
-            elif 2 * sum(is_number(name, self.decimal) for name in names) > len(names):
+            elif 2 * sum(is_number(name, self.decimal) for name in names) > len(names) or (
+                column.isdecimal() and self.header.has_numbers
+            ):
                 hint = "if its rows begin without a header, say header_line: 0, and give columns by their numbers"
             raise InputError(f"{self.path}: no column {column!r} (mapping: {key}); {hint}")
 
@@ -229,6 +232,8 @@ class CsvTable:
             hint = (
                 "the file is cut in its last line: fetch it again"
                 if not part.finished and row == len(lines) - 1
+                else "correct the row; blanks show no empty field: if tabs part the fields, say delimiter: tab"
+                if self.blanks
                 else f"correct the row, or name the file's delimiter in the mapping (now {self.delimiter!r})"
                 f"{self._hint_of_row(text)}"
             )

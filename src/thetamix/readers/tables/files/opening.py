@@ -7,7 +7,7 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -85,7 +85,9 @@ def natural_order(names: Iterable[str]) -> list[str]:
     return sorted(set(names), key=key)
 
 
-def each_file(folder: Path, tables: Iterable[AnyTable]) -> Iterator[tuple[AnyTable, str]]:
+def each_file(
+    folder: Path, tables: Iterable[AnyTable], places: Collection[str] = ()
+) -> Iterator[tuple[AnyTable, str]]:
     """Yield the tables of a mapping, one for each file that a name with placeholders means.
 
     Parameters
@@ -95,6 +97,8 @@ def each_file(folder: Path, tables: Iterable[AnyTable]) -> Iterator[tuple[AnyTab
     tables
         Parts of the mapping; ``file`` may have words in braces: ``soil/{station}_{depth}.csv``, and ``*`` for what
         means nothing.
+    places
+        Files of sensors and stations, which no placeholder means.
 
     Yields
     ------
@@ -115,7 +119,9 @@ def each_file(folder: Path, tables: Iterable[AnyTable]) -> Iterator[tuple[AnyTab
         anything = "[^/]*?".join(map(re.escape, table.file.split("*")))
         pattern = re.compile(re.sub(r"\\\{\w*\\\}", "([^/]+?)", anything))
         names = files_in(folder)
-        matches = {name: match for name in names if (match := pattern.fullmatch(plain(name)))}
+        matches = {
+            name: match for name in names if plain(name) not in places and (match := pattern.fullmatch(plain(name)))
+        }
         if not matches:
             raise InputError(f"{folder / table.file}: no file has such a name; {_holds(names)}")
         for name, match in matches.items():

@@ -12,6 +12,7 @@ from thetamix.system.errors import InputError
 
 #: Files of Campbell loggers: names, in TOA5 also units and processing, stand below the logger's own line.
 CAMPBELL = re.compile(r'"?TOA(5|CI1)"?,')
+_NUMBER = re.compile(r"[+-]?\d*[.,]?\d+")
 _CAMPBELL_NAMES, _CAMPBELL_LAST = 2, {"5": 4, "CI1": 2}
 
 
@@ -34,9 +35,14 @@ class Header:
     rows: tuple[str, ...]
 
     @property
+    def has_numbers(self) -> bool:
+        """Whether names are numbers themselves: then a number that is none of them is a mistake, or this is a row."""
+        return any(map(_NUMBER.fullmatch, self.names))
+
+    @property
     def numbers(self) -> dict[str, int]:
         """Columns that their names do not tell apart, empty or standing several times: number, from 1 -> position."""
-        if any(name.isdecimal() for name in self.names):
+        if self.has_numbers:
             return {}
         return {str(at + 1): at for at, name in enumerate(self.names) if not name or self.names.count(name) > 1}
 
@@ -44,8 +50,7 @@ class Header:
         """Return where a column is, by its name or its number; None where that is not clear."""
         if self.names.count(column) == 1:
             return self.names.index(column)
-        # Where names are numbers themselves, a number that is none of them is a mistake.
-        if column.isdecimal() and not any(name.isdecimal() for name in self.names):
+        if column.isdecimal() and not self.has_numbers:
             at = int(column) - 1
             return at if 0 <= at < len(self.names) else None
         return None

@@ -151,6 +151,14 @@ def name_sensors(folder: Path, mapping: Mapping, names: Sequence[str], source: P
             f"{source}: no name fits the pattern {keys.names!r} of the mapping (sensors.names); it has "
             f"{', '.join(map(repr, names[:5]))}"
         )
+    for name, match in fits.items():
+        # ".+" takes all of a number but its last digit.
+        cluster = match["cluster"] or ""
+        if cluster[-1:].isdigit() and match.end("cluster") == match.start("depth") and len(match["depth"] or "") == 1:
+            raise InputError(
+                f"{source}: sensor {name!r}: the pattern {keys.names!r} finds the depth {match['depth']} in the "
+                r"middle of a number; write (?P<cluster>.+?) or (?P<cluster>\D+) for (?P<cluster>.+)"
+            )
     words = [match["depth"] or "" for match in fits.values()]
     named = [f"{source}: sensor {name!r}" for name in fits]
     depth, remarks = read_depths(words, ".", keys.depth_unit, named.__getitem__)
