@@ -22,9 +22,9 @@ _TEMPLATES = (
     (r"SMS\.I[-_]\d+:-(?P<depth>\d+).*", "inch", True, False),
     (r"(?P<cluster>[^_ ]+)[_ ](?P<replicate>[A-Z]|\d)[_ ](?P<depth>\d+(?:\.\d+)?) ?cm", "cm", True, True),
     (r"(?P<cluster>[^_ ]+)[_ ](?P<replicate>[A-Z])[_ ](?P<depth>\d+)", "cm", False, True),
-    (r".*?(?P<depth>\d+(?:\.\d+)?)[_ ]?cm.*", "cm", True, False),
-    (r".*?(?P<depth>\d+(?:\.\d+)?)[_ ]?mm(?![a-z]).*", "mm", True, False),
-    (r".*?(?P<depth>\d+(?:\.\d+)?)[_ ]?in(?:ch(?:es)?)?(?![a-z]).*", "inch", True, False),
+    (r".*?(?<![\d.])(?<!\d-)(?P<depth>\d+(?:\.\d+)?)[_ ]?cm.*", "cm", True, False),
+    (r".*?(?<![\d.])(?<!\d-)(?P<depth>\d+(?:\.\d+)?)[_ ]?mm(?![a-z]).*", "mm", True, False),
+    (r".*?(?<![\d.])(?<!\d-)(?P<depth>\d+(?:\.\d+)?)[_ ]?in(?:ch(?:es)?)?(?![a-z]).*", "inch", True, False),
     (r"A\d+\((?P<depth>\d+)\)", "cm", True, False),  # Sentek IrriMAX
     (r"\D+_(?P<depth>\d+)_(?P<replicate>\d+).*", "cm", False, False),
     (r"\D*(?P<depth>\d+)[^/\d]*", "cm", False, False),
@@ -61,6 +61,8 @@ def sensor_pattern(columns: Sequence[str]) -> tuple[str, str, bool] | None:
     >>> sensor_pattern(["P_A_10", "P_B_10"])
     ('(?P<cluster>[^_ ]+)[_ ](?P<replicate>[A-Z])[_ ](?P<depth>\\d+)', 'cm', True)
     >>> sensor_pattern(["SWC_1_1_1", "SWC_1_2_1"]) is None
+    True
+    >>> sensor_pattern(["VWC (0-15cm)", "VWC (15-30cm)"]) is None  # 15 is the end of a range
     True
     """
     for pattern, unit, says_unit, says_cluster in _TEMPLATES:
