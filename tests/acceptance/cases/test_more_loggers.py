@@ -255,3 +255,16 @@ def test_a_placeholder_does_not_mean_the_table_of_sensors(thetamix):
     soil = "soil_moisture: {file: '{sensor}.csv', layout: single, value: vwc, time: time, unit: m3 m-3}\n"
     imported(thetamix, TOP + UTC + sensors + soil)
     assert np.isfinite(readings()).all()
+
+
+def test_a_table_of_sensors_written_otherwise_than_the_readings(thetamix):
+    write("sensors.csv", "id,c,d", "P_A,P,2.5")
+    write("soil.csv", "time;P_A", *(f"{h:%Y-%m-%d %H:%M};0,2" for h in HOURS))
+    top = TOP + UTC + "delimiter: ';'\ndecimal: ','\n"
+    sensors = "sensors: {FORMfile: sensors.csv, sensor: id, cluster: c, depth: {column: d, unit: cm}}\n"
+    for form, hint in (
+        ("", "say delimiter: ',' for this table"),
+        ("delimiter: ',', ", "cannot be both delimiter and decimal; give this table the other one, too"),
+    ):
+        assert hint in imported(thetamix, top + sensors.replace("FORM", form) + SOIL, 2)
+    imported(thetamix, top + sensors.replace("FORM", "delimiter: ',', decimal: '.', ") + SOIL)

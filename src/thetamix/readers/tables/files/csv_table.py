@@ -109,7 +109,9 @@ class CsvTable:
         self.delimiter, self.decimal = keys.delimiter or ",", keys.decimal or "."
         self.encoding, self.sheet = keys.encoding or "utf-8", keys.sheet
         if self.delimiter == self.decimal:
-            raise InputError(f"{path}: {self.decimal!r} cannot be both delimiter and decimal; correct the mapping")
+            raise InputError(
+                f"{path}: {self.decimal!r} cannot be both delimiter and decimal; give this table the other one, too"
+            )
         self.blanks = self.delimiter == BLANKS
         self.clean = cleaner(keys.comment or (), blanks=self.blanks)
         if self.blanks:
@@ -150,7 +152,7 @@ class CsvTable:
             if (line := line_with(column, self._single_rows(), self.delimiter)) is not None:
                 hint = f"line {line} has it: say header_line: {line} for this table"
             elif len(names) == 1 and (other := other_delimiter(names[0], self.delimiter)):
-                hint = f"the header is one field: say delimiter: {other!r} in the mapping"
+                hint = f"the header is one field: say delimiter: {other!r} for this table"
             elif 2 * sum(is_number(name, self.decimal) for name in names) > len(names) or (
                 column.isdecimal() and self.header.has_numbers
             ):

@@ -80,7 +80,9 @@ def _hint(word: str, decimal: str) -> str:
     if word and not any(map(str.isdigit, word)):
         return "; if units stand below the header, say first_line: 3"
     if decimal == "." and is_number(word, ","):
-        return "; say decimal: ',' in the mapping"
+        return "; say decimal: ',' for this table"
+    if decimal == "," and is_number(word, "."):
+        return "; say decimal: '.' for this table"
     if re.fullmatch(r"[\d.,]+ *[a-zA-Z\"']+", word):
         return "; write the number alone, the unit in the mapping"
     return ""
