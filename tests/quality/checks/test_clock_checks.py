@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 from thetamix.quality.checks import examine
+from thetamix.quality.checks.clock_checks import lagged_response
 
 
 def late(network: xr.Dataset, name: str, steps: int) -> xr.Dataset:
@@ -42,3 +43,8 @@ def test_clocks_are_not_read_from_daily_data(clean):
 def test_a_record_shorter_than_the_lags_is_no_defect(clean, steps):
     findings = examine(clean.isel(time=slice(0, steps)), "short")
     assert [f for f in findings if f.check == "rain_response"] == []
+
+
+def test_lags_beyond_a_record_have_no_response():
+    response = lagged_response(np.ones(2), np.ones(2), np.arange(-3, 4))
+    assert response.tolist() == [0, 0, 1, 2, 1, 0, 0]

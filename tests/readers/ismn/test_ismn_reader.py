@@ -266,6 +266,21 @@ def test_odd_times(archive, imported):
     assert "1 row(s) between full hours fill hours without a row of their own, as means" in imported.notes[1]
 
 
+@pytest.mark.parametrize(
+    ("written", "instead", "told"),
+    [("05:00", "05:000", "its times are not all as 2020/01/31 05:00"), ("0.2000", "inf", "cannot be soil_moisture")],
+)
+def test_a_digit_too_many_and_infinity(archive, imported, written, instead, told):
+    for station in "st":
+        archive.sensor("NET", station, hours("2020-01-01", 48), 0.2)
+    path = next(archive.folder.rglob("*_sm_*.stm"))
+    head, words, rest = path.read_text().partition(written)
+    assert words
+    path.write_text(head + instead + rest)
+    imported(archive.folder)
+    assert any(told in note for note in imported.notes)
+
+
 def test_lines_out_of_order(archive, imported):
     times = hours("2020-01-01", 48)
     archive.sensor("NET", "s", times[np.r_[10:48, 0:10]], 0.2)

@@ -23,6 +23,7 @@ _STAMP = re.compile(rb"\d{4}/\d\d/\d\d\s")
 _VALUE = {False: 2, True: 12}
 #: More than the first lines and the last ones have [bytes].
 _ENDS = 4096
+_IS_DIGIT = np.array([letter.isdigit() for letter in "2020/01/31T05:00"])
 #: Times beyond cannot be held as nanoseconds.
 _EARLIEST, _LATEST = np.datetime64("1700-01-01", "s"), np.datetime64("2262-01-01", "s")
 #: So much of a file is split into words at once [bytes].
@@ -157,9 +158,13 @@ def _times(dates: list[bytes], clocks: list[bytes]) -> np.ndarray:
     if not dates:
         return np.empty(0, dtype="datetime64[ns]")
     day, clock = (np.array(words).view(np.uint8).reshape(len(words), -1) for words in (dates, clocks))
-    if not (np.isin(day, list(b"0123456789/-")).all() and np.isin(clock, list(b"0123456789:\0")).all()):
-        raise ValueError("its times are not all as 2020/01/31 05:00")
     stamps = np.hstack([day, np.full((len(day), 1), ord("T"), dtype=np.uint8), clock])
+    # Digits behind a minute would be an offset from UTC to numpy.
+    digits, minute = np.isin(stamps, list(b"0123456789")), _IS_DIGIT.size
+    whole = minute <= stamps.shape[1] <= minute + len(":00") and (digits[:, :minute] == _IS_DIGIT).all()
+    whole = whole and not digits[:, minute : minute + 1].any()
+    if not (whole and np.isin(day, list(b"0123456789/-")).all() and np.isin(clock, list(b"0123456789:\0")).all()):
+        raise ValueError("its times are not all as 2020/01/31 05:00")
     stamps[stamps == ord("/")] = ord("-")
     times = stamps.view(f"S{stamps.shape[1]}").ravel().astype("datetime64[s]")
     if times.min() < _EARLIEST or times.max() > _LATEST:

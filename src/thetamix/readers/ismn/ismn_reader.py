@@ -113,7 +113,7 @@ def _fill(
             return [f"{sensor.path} is left out: its median is {median:.3g} m3 m-3, which is no soil moisture"]
     cleaned, sentence = without_impossible(sensor.variable, readings, HOUR)
     if sentence is not None:
-        first = record.time[np.isfinite(readings) & ~np.isfinite(cleaned)][0]
+        first = record.time[~np.isnan(readings) & np.isnan(cleaned)][0]  # infinity, too
         notes.append(f"{sensor.path}: {sentence}; the first at {np.datetime_as_string(first, 'm')} UTC")
     readings = cleaned
     outside = int(((record.time < sensor.first) | (record.time > sensor.last)).sum())
