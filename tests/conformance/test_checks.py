@@ -353,6 +353,15 @@ def test_the_template_says_when(clean):
     assert finding.message.startswith("air temperature leaps by ")
 
 
+def test_falls_that_siblings_share_are_no_loose_contact(clean):
+    def drain(values: np.ndarray) -> None:
+        for replicate in range(values.shape[2]):
+            values[1, 0, replicate] = jump(values[1, 0, replicate])
+
+    findings = examine(planted("soil_moisture", drain)(tell_apart(clean)), "drained")
+    assert "jumping_sensors" not in {finding.check for finding in findings}
+
+
 @pytest.mark.parametrize("name", STUDY_FAULTS)
 def test_the_planted_fault_of_a_study_is_found(clean, name):
     changes, plant = STUDY_FAULTS[name]

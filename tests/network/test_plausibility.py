@@ -2,11 +2,21 @@
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from thetamix.network.limits import CONCEIVABLE
-from thetamix.network.plausibility import CODES, is_code, is_impossible, repeated, tally, without_impossible
+from thetamix.network.plausibility import (
+    CODES,
+    as_code,
+    is_code,
+    is_impossible,
+    is_listed,
+    repeated,
+    tally,
+    without_impossible,
+)
 from thetamix.network.units import CONVERSIONS, conversion, convert, variable
 
 HOUR, DAY = np.timedelta64(1, "h"), np.timedelta64(1, "D")
@@ -99,3 +109,16 @@ def test_a_code_of_discharge_is_far_beyond_what_the_river_has():
     river = np.array([5200, 9999, 12000.0])
     assert not is_code("discharge", river, river, HOUR).any()
     assert not is_code("discharge", river[1:2], river[1:2], HOUR).any()
+
+
+def test_a_code_among_the_attributes_is_far_beyond_the_others():
+    clay = np.array([10, 999, 30, 40.0])
+    assert is_code("clay", clay, clay, HOUR).tolist() == [False, True, False, False]
+    height = np.array([310, 999, 1200.0])
+    assert not is_code("height_above_river", height, height, HOUR).any()
+
+
+@pytest.mark.parametrize("code", [-9999, -(2**31), 2**31 - 1, 1e30, 9.969209968386869e36, -99999999])
+def test_a_code_as_it_is_told_is_the_code(code):
+    told = yaml.safe_load(f"[{as_code(np.float32(code))}]")
+    assert is_listed(np.array([0.2, code]), np.array(told)).tolist() == [False, True]

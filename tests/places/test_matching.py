@@ -51,6 +51,43 @@ def test_coordinates_outside_their_system():
         geographic(np.array([0.0]), np.array([0.0]), "Gauss")
 
 
+@pytest.mark.parametrize(
+    ("easting", "northing", "crs", "words"),
+    [
+        (
+            5_590_000,
+            460_000,
+            "EPSG:32632",
+            r"latitude 3\.11, longitude 50\.58, far from .*easting and northing exchanged",
+        ),
+        (
+            460.1,
+            5590.2,
+            "EPSG:32632",
+            "at the origin of WGS 84 / UTM zone 32N, where no place is: are they kilometres",
+        ),
+        (-9999, -9999, "EPSG:32632", "codes for missing values"),
+    ],
+)
+def test_coordinates_that_a_projection_is_not_made_for(easting, northing, crs, words):
+    with pytest.raises(InputError, match=words):
+        geographic(np.array([np.nan, easting]), np.array([np.nan, northing]), crs)
+
+
+@pytest.mark.parametrize(
+    ("easting", "northing", "crs", "latitude", "longitude"),
+    [
+        (800_000, 5_828_000, "EPSG:32632", 52.52, 13.42),  # Berlin, in the zone beside it
+        (2_500_000, 5_100_000, "EPSG:2193", -43.70, -175.83),  # across the date line
+        (900_000, 6_500_000, "EPSG:3857", 50.31, 8.08),  # the whole world
+        (100, 200, "+proj=tmerc +lat_0=50 +lon_0=8 +datum=WGS84", 50.0, 8.0),  # a system of the place's own
+    ],
+)
+def test_coordinates_that_are_sound(easting, northing, crs, latitude, longitude):
+    where = geographic(np.array([easting]), np.array([northing]), crs)
+    assert_allclose(np.ravel(where), [latitude, longitude], atol=0.006)
+
+
 def test_several_stations_in_order_of_distance():
     rng = np.random.default_rng(1)
     place = rng.uniform(-80, 80, 20), rng.uniform(-180, 360, 20)

@@ -30,7 +30,9 @@ CODES = np.array(
 )
 #: A number that soil hardly has is a code where it stands so many times, and makes up this share of all such numbers.
 TIMES, SHARE = 3, 0.1
-#: A code of discharge is so many times what the river has else.
+#: Codes from here on are told with seven digits: readings keep no more.
+LARGE = 1e6
+#: A code of discharge, or of an attribute of any name, is so many times what the river, or the table, has else.
 FAR_BEYOND = 10
 #: Numbers of a record that a message names.
 EXAMPLES = 3
@@ -62,7 +64,7 @@ def is_code(variable: str, raw: np.ndarray, values: np.ndarray, step: np.timedel
     if variable == "precipitation":
         most *= _wetness(step)
     odd = (values < least) | (values > most)
-    if variable == "discharge":  # of a small river, 9999 m3 s-1 is not ordinary
+    if variable == "discharge" or variable not in ORDINARY:  # of a small river, 9999 m3 s-1 is not ordinary
         numbers = raw[np.isfinite(raw) & ~np.isin(raw, CODES.astype(raw.dtype))]
         odd |= raw > FAR_BEYOND * np.abs(numbers).max(initial=np.inf if not numbers.size else 0)
     if odd.any():
@@ -123,9 +125,23 @@ def without_impossible(variable: str, values: np.ndarray, step: np.timedelta64) 
 def code_advice(number: float) -> str:
     """Return what to do about a code for a missing value, to be told after the place where it stands."""
     return (
-        f"{number:.7g} looks like a code for a missing value; list it in the mapping under missing, for example "
-        f"missing: [{number:.7g}]"
+        f"{as_code(number)} looks like a code for a missing value; list it in the mapping under missing, for example "
+        f"missing: [{as_code(number)}]"
     )
+
+
+def as_code(number: float) -> str:
+    """Return a number as the mapping's ``missing`` takes it: YAML understands 1e+30 as a text."""
+    large = abs(number) >= LARGE
+    return f"{number:.7g}" if not large else f"{number:.0f}" if abs(number) < 1e15 else f"{number:.6e}"
+
+
+def is_listed(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Return where numbers (any shape) are codes of the mapping, large ones by the seven digits that are told."""
+    listed = np.isin(values, codes)
+    for code in codes[np.abs(codes) >= LARGE]:
+        listed |= np.abs(values - code) <= 1e-6 * abs(code)
+    return listed
 
 
 def tally(numbers: np.ndarray) -> str:

@@ -1,12 +1,18 @@
 """Which station belongs to which cluster: distances on the globe, coordinates from map projections."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from thetamix.system.errors import InputError
 
+if TYPE_CHECKING:
+    from pyproj import CRS
+
 EARTH_RADIUS = 6_371_008.8  # [m] mean radius of the GRS 80 ellipsoid (Moritz 2000)
+ORIGIN = 1e4  # [m] around the origin of a projection: false ones keep places away from it
+BESIDE = 10.0  # [degrees] a projection may be used beside its area, as the next zone of UTM
 
 
 def nearest_stations(
@@ -136,7 +142,8 @@ def geographic(easting: np.ndarray, northing: np.ndarray, crs: str) -> tuple[np.
     Raises
     ------
     InputError
-        If pyproj is not installed, the system is unknown, or a point is outside it.
+        If pyproj is not installed, the system is unknown, or a point is outside it, at its origin or far from the
+        area that it is made for.
     """
     try:
         from pyproj import Transformer
@@ -156,7 +163,34 @@ def geographic(easting: np.ndarray, northing: np.ndarray, crs: str) -> tuple[np.
         raise InputError(
             f"easting {easting[first]:g}, northing {northing[first]:g} are outside {crs}; check crs and the columns"
         )
+    _require_in_area(easting, northing, latitude, longitude, transformer.source_crs)
     return np.where(outside, np.nan, latitude), np.where(outside, np.nan, longitude)
+
+
+def _require_in_area(
+    easting: np.ndarray, northing: np.ndarray, latitude: np.ndarray, longitude: np.ndarray, crs: "CRS | None"
+) -> None:
+    """Raise for a place at the origin of a coordinate system or far from its area, in so far as that is known."""
+    area = crs.area_of_use if crs is not None and crs.is_projected else None
+    if crs is None or area is None:
+        return
+    metres = crs.axis_info[0].unit_conversion_factor
+    origin = np.maximum(np.abs(easting), np.abs(northing)) * metres < ORIGIN
+    width = area.east - area.west + (360 if area.east < area.west else 0)  # across the date line
+    beside = (longitude - area.west + BESIDE) % 360 > width + 2 * BESIDE
+    beside |= (latitude < area.south - BESIDE) | (latitude > area.north + BESIDE)
+    for at in np.flatnonzero(origin | (beside & np.isfinite(latitude)))[:1]:
+        where = f"easting {easting[at]:.9g}, northing {northing[at]:.9g}"
+        if origin[at]:
+            raise InputError(
+                f"{where} are at the origin of {crs.name}, where no place is: are they kilometres, or codes for "
+                "missing values? Write metres, and list codes under missing"
+            )
+        raise InputError(
+            f"{where} are latitude {latitude[at]:.2f}, longitude {longitude[at]:.2f}, far from the area of "
+            f"{crs.name}, longitude {area.west:g} to {area.east:g}, latitude {area.south:g} to {area.north:g}: are "
+            "easting and northing exchanged? Correct the columns or crs"
+        )
 
 
 def _on_sphere(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:

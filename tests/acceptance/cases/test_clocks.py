@@ -188,6 +188,16 @@ def test_summer_time_called_a_fixed_offset_at_a_step_of_two_hours(folder):
     assert "if the clock has summer time, say timezone" in folder.refused()
 
 
+def test_a_logger_asked_by_a_clock_with_summer_time_is_not_advised_to_say_its_zone_again(folder):
+    wall = pd.date_range("2021-03-20", "2021-04-10", freq="3h")
+    utc = wall.tz_localize("Europe/Berlin").tz_convert("UTC").tz_localize(None)
+    folder.write(wall, readings(utc))
+    folder.mapping |= {"timezone": "Europe/Berlin", "step": "3h"}
+    told = folder.refused()
+    assert "timezone: " not in told
+    assert "say snap: 1h" in told
+
+
 def test_the_record_of_an_autumn(case, thetamix):
     folder = case("dst-autumn")
     assert "timezone: Europe/Berlin" in thetamix("import", "csv", "raw", "--mapping", "m2.yml", "-o", "n.nc").err
@@ -302,7 +312,9 @@ def test_a_zone_behind_the_time(case, thetamix):
 
 
 @pytest.mark.parametrize("pattern", ["%Y-%m-%d %H:%M %Z", None])
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Sydney", "Europe/Helsinki"])
+@pytest.mark.parametrize(
+    "zone", ["Europe/Berlin", "America/New_York", "Australia/Sydney", "Europe/Helsinki", "America/Santiago"]
+)
 def test_zones_behind_the_times_of_both_halves_of_the_year(folder, zone, pattern):
     utc = around_switches("1h")
     folder.write(utc.tz_localize("UTC").tz_convert(zone).strftime("%Y-%m-%d %H:%M %Z"), readings(utc))
@@ -500,6 +512,31 @@ def test_a_first_row_beside_the_grid(folder):
     folder.write(stamps, readings(HOURS))
     folder.soil |= {"snap": "5min", "utc_offset": "+00:00"}
     right(folder.read()[0], HOURS)
+
+
+@pytest.mark.parametrize(
+    ("stray", "words", "period"),
+    [
+        ("2000-01-01", "3 time(s) up to 2000-01-01 02:00 UTC lie 7671 days before", {"start": "2020-12-31"}),
+        ("2031-01-05", "3 time(s) from 2031-01-05 00:00 UTC lie 3635 days after", {"end": "2021-01-21"}),
+    ],
+)
+def test_a_clock_that_was_reset_is_told(folder, stray, words, period):
+    utc, strange = pd.date_range("2021-01-01", periods=500, freq="h"), pd.date_range(stray, periods=3, freq="h")
+    folder.write(utc[:200].append(strange).append(utc[200:]), np.full(503, 0.2))
+    folder.mapping |= {"utc_offset": "+00:00"}
+    told = folder.read()[1]
+    assert words in told
+    folder.mapping["period"] = period
+    values, told = folder.read()
+    assert values.index.equals(utc)
+    assert "was the clock" not in told
+
+
+def test_a_time_when_nobody_measured(folder):
+    folder.write(["2021-01-01 00:00", "2201-01-01 01:00"], [0.2, 0.2])
+    folder.mapping |= {"utc_offset": "+00:00"}
+    assert "line 3: nobody measured at '2201-01-01 01:00'" in folder.refused()
 
 
 def test_weather_that_goes_from_the_full_hour_to_the_minute_before(folder):

@@ -57,10 +57,10 @@ def test_a_code_that_the_mapping_names_is_missing(case, thetamix):
 @pytest.mark.parametrize(
     ("porosity", "unit", "words"),
     [
-        ("1.75", "1", "1.75 is 1.75 1, which porosity cannot be"),
+        ("1.75", "1", "1.75 is 1.75, which porosity cannot be"),
         ("-9999", "1", "missing: [-9999]"),
         ("45", "1", "which porosity cannot be; correct it, or its unit"),
-        ("0.45", "percent", "0.45 is 0.0045 1, which porosity cannot be"),
+        ("0.45", "percent", "0.45 is 0.0045, which porosity cannot be"),
     ],
 )
 def test_a_porosity_that_would_flag_every_reading(case, thetamix, porosity, unit, words):

@@ -187,6 +187,31 @@ def test_a_sensor_with_fractions_among_sensors_with_percent(case, thetamix):
     assert "sensor(s) P_B_10 have medians below 0.01 m3 m-3 as unit 'percent' is understood" in run.out + run.err
 
 
+def test_a_sensor_with_percent_among_sensors_with_fractions(case, thetamix):
+    folder = case("desert-percent")
+    rows = [line.split(",") for line in (folder / "raw/soil.csv").read_text().splitlines()]
+    tables = {"a": [[time, f"{0.2 * float(a):.4f}"] for time, a, _ in rows[1:]]}
+    tables["b"] = [[time, f"{20 * float(b):.3f}"] for time, _, b in rows[1:]]
+    both = [[*a, b] for a, (_, b) in zip(tables["a"], tables["b"], strict=True)]
+    for name, columns in {
+        "soil": [rows[0], *both],
+        "a": [rows[0][:2], *tables["a"]],
+        "b": [rows[0][::2], *tables["b"]],
+    }.items():
+        (folder / f"raw/{name}.csv").write_text("\n".join(map(",".join, columns)) + "\n")
+    say(unit="m3 m-3")
+    refused = thetamix(*IMPORT)
+    assert refused.code == 2
+    assert "this looks like percent; but 'P_A_10' has fractions. Put them into a file of their own" in refused.err
+    mapping = yaml.safe_load(Path("m.yml").read_text(encoding="utf-8"))
+    table = mapping["soil_moisture"]
+    mapping["soil_moisture"] = [table | {"file": "a.csv"}, table | {"file": "b.csv", "unit": "percent"}]
+    Path("m.yml").write_text(yaml.safe_dump(mapping), encoding="utf-8")
+    assert thetamix(*IMPORT).code == 0
+    first = readings()[0].isel(time=0).to_numpy().ravel()
+    np.testing.assert_allclose(first, [float(both[0][1]), float(both[0][2]) / 100], rtol=1e-6)
+
+
 def test_water_by_mass(case, thetamix):
     """As in github.com/Envirometrix/LandGISmaps/issues/15: percent by weight, times the bulk density."""
     case("units-mm-counts")

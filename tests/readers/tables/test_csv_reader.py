@@ -312,7 +312,7 @@ def test_a_long_table_of_weather_and_a_table_of_stations(folder):
         "time,where,rain,temperature\n"
         "2020-01-01,North,2.4,5\n2020-01-01,South,0,7\n2020-01-02,South,4.8,8\n2020-01-02,North,0,\n2020-01-03,South,0,9\n",
     )
-    folder.write("stations.csv", "station,x,y\nSouth,500000,5530000\nNorth,500000,5560000\nFar,0,1\n")
+    folder.write("stations.csv", "station,x,y\nSouth,500000,5530000\nNorth,500000,5560000\nFar,500000,6000000\n")
     folder.set(
         "forcing",
         {

@@ -23,6 +23,7 @@ SAME = 1e-6  # [m3 m-3]
 LEAST_READINGS = 20
 JUMP = 0.10  # [m3 m-3] in a day, downwards: water does not leave soil so fast below the topsoil
 JUMPS = 3  # and once a year
+SHARED = 0.5  # [1] of such a fall: where siblings fall by so much, water drains after heavy rain
 
 
 @partial(Check, "note", "readings", "check the source, or leave the sensor out")
@@ -111,10 +112,12 @@ def stuck_sensors(sensor: SensorRecord) -> Iterator[Finding]:
 
 @partial(Check, "warning", "falls", "look at the series: a loose contact or a broken cable jumps like this")
 def jumping_sensors(sensor: SensorRecord) -> Iterator[Finding]:
-    """Sensors whose daily means fall again and again by more than water can leave in a day."""
+    """Sensors whose daily means fall, and their siblings' not, again and again by more than water leaves in a day."""
     time = sensor.cluster.time
-    change = np.diff(sensor.cluster.daily_readings[sensor.depth, sensor.replicate])
-    falls = np.flatnonzero(change < -JUMP)
+    changes = np.diff(sensor.cluster.daily_readings[sensor.depth])
+    change, siblings = changes[sensor.replicate], np.delete(changes, sensor.replicate, axis=0)
+    alone = ~(siblings < -SHARED * JUMP).any(axis=0)
+    falls = np.flatnonzero((change < -JUMP) & alone)
     if falls.size >= max(JUMPS, time.years):
         yield sensor.finding(
             f"{sensor.title} falls by more than {JUMP:g} m3 m-3 in a day {falls.size} times, "

@@ -61,7 +61,7 @@ def hundredths(cluster: ClusterRecord) -> Iterator[Finding]:
     Check,
     "warning",
     "m3 m-3",
-    "import the two parts of its record as two tables, each with its unit",
+    "import the two parts of its record from two files, each a table with its unit",
 )
 def change_of_unit(sensor: SensorRecord) -> Iterator[Finding]:
     """Soil moisture that goes to a hundredth or a hundred times of itself on a date: percent, then fractions."""

@@ -6,7 +6,7 @@ from itertools import groupby, pairwise
 import numpy as np
 
 from thetamix.network.limits import LARGEST_FRACTION, REPEATABLE, SOIL_MOISTURE
-from thetamix.network.plausibility import is_impossible, repeated, tally
+from thetamix.network.plausibility import as_code, is_impossible, repeated, tally
 from thetamix.network.unit_change import unit_changes
 from thetamix.network.units import Conversion
 from thetamix.readers.tables.clocks.times import Axis, minute
@@ -19,6 +19,8 @@ SMALLEST_FRACTION = 0.01
 FEW = 0.01
 #: So many times, and this share of what mineral soil hardly has, is a number that is told.
 LEAST_TIMES, MOST = 10, 0.5
+#: How readings come by another unit than others of their file.
+OWN_FILE = "Put them into a file of their own, and say that table and its unit in the mapping"
 #: Where a record goes on at a hundredth of its level, within a tenth, its unit has changed.
 HUNDRED = (90.0, 111.0)
 
@@ -52,7 +54,7 @@ def judge_readings(readings: Mapping[str, np.ndarray], sources: Sequence[SeriesS
         records = {sensor: (source, readings[sensor]) for source in tables for sensor in sorted(source.sensors)}
         for sensor, (source, values) in records.items():
             notes += _go_on(values, sensor, source, axis)
-            _require_level(values, sensor, source)
+            _require_level(values, sensor, source, records)
         notes += _dry(records)
         for sensor, (source, values) in records.items():
             notes += _leave_out(values, sensor, source, axis)
@@ -80,8 +82,7 @@ def _go_on(values: np.ndarray, sensor: str, source: SeriesSource, axis: Axis) ->
         if source.keys.linear is not None or not HUNDRED[0] < max(ratio, 1 / ratio) < HUNDRED[1]:
             times = f"{ratio:.3g} times smaller" if ratio > 1 else f"{1 / ratio:.3g} times larger"
             notes.append(
-                f"sensor {sensor!r}: from {moment} on its readings are {times}: are they in another unit? Read them "
-                "as a table of their own"
+                f"sensor {sensor!r}: from {moment} on its readings are {times}: are they in another unit? {OWN_FILE}"
             )
             continue
         after_it = (ratio > 1) == is_percent
@@ -93,7 +94,9 @@ def _go_on(values: np.ndarray, sensor: str, source: SeriesSource, axis: Axis) ->
     return notes
 
 
-def _require_level(values: np.ndarray, sensor: str, source: SeriesSource) -> None:
+def _require_level(
+    values: np.ndarray, sensor: str, source: SeriesSource, records: Mapping[str, tuple[SeriesSource, np.ndarray]]
+) -> None:
     values = values[np.isfinite(values)]
     if not values.size or (median := float(np.median(values))) <= LARGEST_FRACTION:
         return
@@ -111,9 +114,15 @@ def _require_level(values: np.ndarray, sensor: str, source: SeriesSource) -> Non
             "permittivity, or millimetres of water; give the calibration of the probe in the mapping, linear: [a, b] "
             f"with the unit of a + b × raw (of mm in a layer of 200 mm: linear: [0, 0.005], unit: m3 m-3), {broken}"
         )
+    levels = {
+        other: float(np.median(there)) for other, (_, v) in records.items() if (there := v[np.isfinite(v)]).size
+    }
+    fraction = next((other for other, level in levels.items() if 0 < level <= LARGEST_FRACTION), None)
+    advice = "say unit: percent in the mapping"
+    if fraction is not None:
+        advice = f"but {fraction!r} has fractions. {OWN_FILE}"
     raise InputError(
-        f"{where} m3 m-3 as unit {source.keys.unit!r} is understood: this looks like percent; say "
-        f"unit: percent in the mapping, {broken}"
+        f"{where} m3 m-3 as unit {source.keys.unit!r} is understood: this looks like percent; {advice}, {broken}"
     )
 
 
@@ -135,7 +144,7 @@ def _dry(records: Mapping[str, tuple[SeriesSource, np.ndarray]]) -> list[str]:
     if largest >= SMALLEST_FRACTION:
         return [
             f"sensor(s) {first_ten(dry)} have medians below {SMALLEST_FRACTION:g} m3 m-3 {unit}, others have "
-            "not: are these fractions? Read them as a table of their own"
+            f"not: are these fractions? {OWN_FILE}"
         ]
     if max(shares) > FEW:
         return [
@@ -158,7 +167,7 @@ def _leave_out(values: np.ndarray, sensor: str, source: SeriesSource, axis: Axis
     often = repeated("soil_moisture", values)
     if often.size:
         codes = np.isin(values, often)
-        written = ", ".join(f"{number:.7g}" for number in _as_written(often, source.conversion))
+        written = ", ".join(as_code(number) for number in _as_written(often, source.conversion))
         raise InputError(
             f"{source.path}: sensor {sensor!r} has {tally(_as_written(values[codes], source.conversion))}, first at "
             f"{minute(axis.ends[int(np.argmax(codes))])} UTC, which soil cannot have: a code for a missing value, or "
@@ -187,7 +196,7 @@ def _often(values: np.ndarray, sensor: str, source: SeriesSource) -> list[str]:
     number = _as_written(numbers[[times.argmax()]], source.conversion)[0]
     return [
         f"sensor {sensor!r}: {number:.7g} stands {times.max()} times: the end of a scale, and kept as read, or a "
-        f"code for a missing value? Then say missing: [{number:.7g}] in the mapping"
+        f"code for a missing value? Then say missing: [{as_code(number)}] in the mapping"
     ]
 
 

@@ -199,7 +199,7 @@ class TimedTable(ABC):
             self.look(self.period, progress, self.values)
             if self.scan.empty:
                 self.scan = scan
-        self.scan.require_phase(phase, self.column, grid)
+        self.scan.require_phase(phase, self.column, grid, self.clock.zone)
         self.hours.settle(phase, self.clock.step)
         self.phase = phase
         ends = np.array([self.scan.first, self.scan.last])

@@ -9,6 +9,9 @@ from thetamix.readers.tables.clocks.zones import zone_of_missing_hours
 from thetamix.readers.tables.timed_table import TimedTable
 from thetamix.system.durations import format_duration
 
+#: So few [1] of the times of a table, and so far from all others, are those of a clock that was reset.
+FEW, STRAY, DAY = 0.01, np.timedelta64(366, "D"), np.timedelta64(1, "D")
+
 
 def clock_remarks(tables: Sequence[TimedTable]) -> list[str]:
     """Return sentences on times that were moved, that stand twice, that are not clear, and on clocks in doubt."""
@@ -32,11 +35,35 @@ def clock_remarks(tables: Sequence[TimedTable]) -> list[str]:
             f"{number} row(s) left out: the clocks of {table.clock.zone} show their hour twice, and the rows of only "
             f"one of the two are there: first in {table.path.name}, line {table.hours.undecided[0]}"
         )
-    return [*remarks, *_doubts(tables)]
+    return [*remarks, *_doubts(tables), *_strays(tables)]
 
 
 def _whole_seconds(duration: np.timedelta64) -> np.timedelta64:
     return np.timedelta64(-(-int(duration / np.timedelta64(1, "ns")) // 10**9), "s")
+
+
+def _strays(tables: Sequence[TimedTable]) -> list[str]:
+    """Return a sentence for each table of which a few rows lie years before, or after, all others."""
+    remarks = {}
+    for table in tables:
+        for filled, axis in table.filled.values():
+            ends = axis.ends[filled]
+            gaps = np.diff(ends)
+            if not gaps.size or gaps.max() <= STRAY:
+                continue
+            first = int(gaps.argmax()) + 1
+            early = first <= ends.size - first
+            few = first if early else ends.size - first
+            if few <= FEW * ends.size:
+                day = str(ends[first] - axis.step)[:10]
+                which = f"up to {minute(ends[first - 1])}" if early else f"from {minute(ends[first])}"
+                period = f"start: {day}" if early else f"end: {str(ends[first - 1] - axis.step)[:10]}"
+                remarks[table] = (
+                    f"{table.path.name}: {few} time(s) {which} UTC lie {gaps.max() / DAY:.0f} days "
+                    f"{'before' if early else 'after'} all others: was the clock of the logger reset, or a year "
+                    f"mistyped? Then say period: {{{period}}} in the mapping"
+                )
+    return list(remarks.values())
 
 
 def _doubts(tables: Sequence[TimedTable]) -> list[str]:

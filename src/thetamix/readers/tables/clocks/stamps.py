@@ -29,7 +29,7 @@ _PARTS = {
     "%j": r"\d{1,3}",
     "%f": r"\d+",
     "%p": r"[^\d:]+?",
-    "%Z": _WORD,
+    "%Z": rf"{_WORD}|[+-]\d{{2}}(?::?\d{{2}})?",  # zones without an abbreviation are called "-03"
     **dict.fromkeys(("%m", "%d", "%H", "%I", "%M", "%S"), r"\d{1,2}"),
 }
 NOON = 12

@@ -126,7 +126,7 @@ class Scan:
         off = np.abs(_distance(self._phases[:, 0], phase, int(self.step.astype(np.int64))))
         return int(self._phases[off > 0, 1].sum()), np.timedelta64(int(off.max(initial=0)), "ns")
 
-    def require_phase(self, phase: int, where: str, grid: str) -> None:
+    def require_phase(self, phase: int, where: str, grid: str, zone: str | None = None) -> None:
         """Raise where stamps are off a grid.
 
         Parameters
@@ -137,6 +137,8 @@ class Scan:
             File and column, for the message.
         grid
             Whose grid it is, for the message.
+        zone
+            The time zone of the clock, where the mapping says one.
 
         Raises
         ------
@@ -149,11 +151,11 @@ class Scan:
             total, time = self._phases[:, 1].sum(), np.datetime_as_string(np.datetime64(int(end), "ns"), "s")
             raise InputError(
                 f"{where}: {off[:, 1].sum()} of {total} times are off {grid}, first in line {line}: the interval "
-                f"that ends at {time} UTC; {self._advice(phase)}, or correct these times, or step, utc_offset and "
-                "stamp in the mapping"
+                f"that ends at {time} UTC; {self._advice(phase, zone)}, or correct these times, or step, utc_offset "
+                "and stamp in the mapping"
             )
 
-    def _advice(self, phase: int) -> str:
+    def _advice(self, phase: int, zone: str | None) -> str:
         """Return what most likely helps: a step of the table's own, the zone of its clock, or moving its stamps."""
         step = int(self.step.astype(np.int64))
         off = np.abs(_distance(self._phases[:, 0], phase, step))
@@ -161,7 +163,7 @@ class Scan:
         snap = next((snap for snap in _SNAPS if parse_duration(snap) >= np.timedelta64(int(off.max()), "ns")), "1d")
         snap = min(snap, format_duration(self.step // 2), key=parse_duration)
         move = f"if they are readings at about the times of the grid, say snap: {snap}"
-        if len(off) > 1 and step > _HOUR and set(off[off > 0].tolist()) == {_HOUR}:
+        if zone is None and len(off) > 1 and step > _HOUR and set(off[off > 0].tolist()) == {_HOUR}:
             return "if the clock has summer time, say timezone: Europe/Berlin (its own zone) instead of utc_offset"
         if len(off) == _TWO and width * _TWO == step:
             return (

@@ -140,6 +140,8 @@ class TableClock:
             at, text = place(bad)
             if exchanged := _exchanged(texts):
                 raise InputError(f"{at}: {exchanged}")
+            if not np.isnat(stamps.times[texts.index(text)]):
+                raise InputError(f"{at}: nobody measured at {text!r}; correct the time or remove the row")
             readable = ~bad[column.codes]
             raise UnreadableStampError(
                 f"{at}: {_unreadable(text, self.format)}",

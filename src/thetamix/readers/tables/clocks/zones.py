@@ -182,7 +182,7 @@ def zone_offset(word: str, stated: np.timedelta64 | None) -> np.timedelta64:
     Parameters
     ----------
     word
-        The abbreviation; ``UTC+1`` is one, too.
+        The abbreviation; ``UTC+1`` and ``-03`` are some, too.
     stated
         Offset that the mapping states; it decides between several clocks of one abbreviation.
 
@@ -219,7 +219,7 @@ def abbreviation_offsets(word: str) -> list[np.timedelta64]:
         If it is none that is known.
     """
     name = word.upper()
-    if match := re.fullmatch(r"(?:UTC|GMT)([+-])(\d{1,2})(?::?(\d{2}))?", name):
+    if match := re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?", name):
         minutes = int(match[2]) * 60 + int(match[3] or 0)
         return [np.timedelta64((-minutes if match[1] == "-" else minutes) * 60 * 10**9, "ns")]
     if name in {"AM", "PM"}:

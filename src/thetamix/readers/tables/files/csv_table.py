@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from thetamix.network.plausibility import is_listed
 from thetamix.readers.tables.files.table_header import SecondHeaders, read_header
 from thetamix.readers.tables.files.table_hints import hint_of_comment, hint_of_header, line_with, other_delimiter
 from thetamix.readers.tables.files.table_keys import BLANKS, Table
@@ -266,7 +267,7 @@ class CsvTable:
             if np.isinf(column).any():
                 self._refuse_text(text, lines, name)
             if self.codes.size:
-                values[name] = np.where(np.isin(column, self.codes), np.nan, column)
+                values[name] = np.where(is_listed(column, self.codes), np.nan, column)
         return Block(lines, {name: _categories(frame[name]) for name in texts}, values, share)
 
     def _frame(self, text: str, types: Mapping[str, object]) -> dict[str, pd.Series]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from thetamix.network.plausibility import code_advice, is_code, is_impossible
+from thetamix.network.plausibility import code_advice, is_code, is_impossible, is_listed
 from thetamix.network.schema import VARIABLES
 from thetamix.network.units import conversion, convert
 from thetamix.places.matching import geographic
@@ -91,7 +91,7 @@ class SmallTable:
                 hint = self._hint(key, word) + self.table.first_row_hint(int(self.lines[row]))
                 raise InputError(f"{self.where(key, row)}: {word!r} is not a number; {hint}")
             values[row] = float(word.replace(self.table.decimal, "."))
-        values[np.isin(values, self.table.codes)] = np.nan
+        values[is_listed(values, self.table.codes)] = np.nan
         return values
 
     def _hint(self, key: str, word: str) -> str:
@@ -132,6 +132,7 @@ class SmallTable:
             raise InputError(f"{self.where(key, row)}: {code_advice(raw[row])}")
         for row in np.flatnonzero(is_impossible(variable, values, ANY_STEP))[:1]:
             unit = f" {VARIABLES[variable].units}" if variable in VARIABLES else ""
+            unit = unit.removesuffix(" 1")
             raise InputError(
                 f"{self.where(key, row)}: {raw[row]:.7g} is {values[row]:.5g}{unit}, which "
                 f"{variable.replace('_', ' ')} cannot be; correct it, or its unit in the mapping"
