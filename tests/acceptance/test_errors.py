@@ -177,7 +177,10 @@ def test_no_window(workspace: Workspace, thetamix: Command) -> None:
             {"forecasters": {"a": {"kind": "annual_cycle", "by": "depht"}}},
             ("forecasters.a.by", "'depht' is not a grouping"),
         ),
-        ({"network": "network.nc", "inputs": {"forcing": []}}, ("inputs.forcing", "at least 1")),
+        (
+            {"network": "network.nc", "inputs": {"forcing": []}},
+            ("inputs.forcing", "name some", "leave forecasters of kind lstm out"),
+        ),
     ],
 )
 def test_study(workspace: Workspace, thetamix: Command, changes: dict[str, object], words: tuple[str, ...]) -> None:

@@ -1,6 +1,7 @@
 """A trained run in daily use: mixtures for any forcing, with or without readings, from day to day."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,20 +23,30 @@ Command = Callable[..., Said]
 MANY = {"sequence": 40, "warm_up": 20, "epochs": 2, "batch": 8}
 
 
+FORECASTERS = {
+    "condLSTM": {"kind": "lstm", "components": 1, "condition_on_replicate": True},
+    "many": {"kind": "lstm", "components": 2, "training": MANY},
+    "more": {"kind": "lstm", "components": 3, "training": MANY},
+    "annual cycle": {"kind": "annual_cycle"},
+}
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return Workspace(tmp_path_factory.mktemp("origin"))
+
+
 @pytest.fixture
-def run(workspace: Workspace, thetamix: Command) -> Path:
-    workspace.write_study(
-        forecasters={
-            "condLSTM": {"kind": "lstm", "components": 1, "condition_on_replicate": True},
-            "many": {"kind": "lstm", "components": 2, "training": MANY},
-            "more": {"kind": "lstm", "components": 3, "training": MANY},
-            "annual cycle": {"kind": "annual_cycle"},
-        }
-    )
-    folder = workspace.folder / "run"
-    said = thetamix("run", workspace.study, "--out", folder)
-    assert said.code == 0, said.err
-    return folder
+def run(workspace: Workspace, thetamix: Command, simulated: xr.Dataset, origin: Workspace) -> Path:
+    """Trained once, and copied for each test."""
+    trained = origin.folder / "run"
+    if not (trained / "report.html").exists():
+        origin.write_network(simulated)
+        origin.write_study(forecasters=FORECASTERS)
+        said = thetamix("run", origin.study, "--out", trained)
+        assert said.code == 0, said.err
+    workspace.write_study(forecasters=FORECASTERS)
+    return Path(shutil.copytree(trained, workspace.folder / "run"))
 
 
 @pytest.fixture

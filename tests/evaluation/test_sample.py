@@ -13,6 +13,7 @@ from thetamix.evaluation.sample import series_samples
 from thetamix.evaluation.series_forecast import SeriesForecast
 from thetamix.network.series import Series
 from thetamix.splits.parts import EVALUATION, LEAST_SHARE, TRAINING
+from thetamix.system.errors import ThetamixError
 
 
 def case(steps: int = 20, components: int = 3, replicates: int = 3, seed: int = 0):
@@ -78,7 +79,7 @@ def test_a_point_forecast_is_scored_by_its_absolute_error():
 
 def test_several_points_are_no_point_forecast():
     # Their CRPS is not the error of the first of them.
-    with pytest.raises(ValueError, match="sd"):
+    with pytest.raises(ThetamixError, match="sd of component 0 is 0"):
         sample_of(np.full((4, 2), 0.5), np.full((4, 2), 0.2), np.zeros((4, 2)), np.full((4, 1), 0.3))
 
 

@@ -33,7 +33,7 @@ def test_it_is_a_network_that_can_be_written_and_read(tmp_path):
     with open_network(tmp_path / "network.nc") as read:
         for name in network.data_vars:
             np.testing.assert_array_equal(read[name].to_numpy(), network[name].to_numpy(), err_msg=str(name))
-    known = set(VARIABLES) - {"porosity"}
+    known = set(VARIABLES) - {"porosity", "soil_moisture_limit"}
     assert known <= set(network.variables)
     assert network["soil_moisture"].dtype == np.float32
     np.testing.assert_allclose(network["sensor_depth"][0, :, 0], network["depth"])
