@@ -130,6 +130,8 @@ def _blocks(content: bytes) -> Iterator[bytes]:
 def _columns(content: bytes, value: int) -> list[list[bytes]]:
     """Return dates, times, values and flags of rows (column, row)."""
     width = value + 3
+    if b", " in content:  # of two categories of a flag, which are one word
+        content = re.sub(rb", +", b",", content)
     words = content.split()
     # All rows are whole where every date stands in its place: a row with a field less moves those that follow.
     if len(words) % width or not set(map(len, words[::width])) <= {10}:
