@@ -21,6 +21,7 @@ from thetamix.weather.solar import (
     clear_sky_radiation,
     daily_extraterrestrial_radiation,
     extraterrestrial_radiation,
+    is_dark,
     solar_time,
     sun_height,
 )
@@ -102,7 +103,7 @@ class Site:
         blank = np.isnan(watts)
         if self.step == DAY or blank.all():
             return np.zeros_like(blank)
-        dark: np.ndarray = blank & (self.above() <= 0)
+        dark: np.ndarray = blank & is_dark(self.above())
         return dark
 
     def above(self) -> np.ndarray:

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 SOLAR_CONSTANT = 0.0820  # [MJ m-2 min-1] FAO-56
+#: Radiation that is blank is none where the sun sends so little of what it sends at most: loggers cut off at dawn.
+DIM = 0.05
 MINUTES = 24 * 60  # in a day
 DAY = np.timedelta64(86_400 * 10**9, "ns")  # not one day: half of that would be none
 
@@ -63,6 +65,12 @@ def extraterrestrial_radiation(
         total += fixed * (end - begin) + moving * (np.sin(end) - np.sin(begin))
     radiation: np.ndarray = np.maximum(MINUTES / (2 * np.pi) * SOLAR_CONSTANT * distance * total, 0)
     return radiation
+
+
+def is_dark(above: np.ndarray) -> np.ndarray:
+    """Mark intervals (time) in which the sun is down, or hardly up: by radiation `above` the atmosphere, any unit."""
+    dark: np.ndarray = above <= DIM * above.max(initial=0)
+    return dark
 
 
 def daily_extraterrestrial_radiation(latitude: np.ndarray, day_of_year: np.ndarray) -> np.ndarray:

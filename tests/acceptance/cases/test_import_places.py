@@ -147,6 +147,22 @@ def test_days_of_a_grid_are_whole(folder: Path, thetamix: Callable, stamp: str, 
         assert_allclose(24 * network["precipitation"][0], np.arange(10), atol=1e-5)
 
 
+def test_days_of_radiation_that_is_blank_at_night(folder: Path, thetamix: Callable) -> None:
+    """Blank hours are no missing part of the day: its mean is not that of the bright hours, and it is there."""
+    time = pd.date_range("2021-06-01 01:00", periods=72, freq="h")
+    sun = 600 * np.clip(np.sin((time.hour.to_numpy() - 4.5) / 16 * np.pi), 0, None).round(3)
+    table = pd.DataFrame({"time": time, "s": np.where(sun > 0, sun, np.nan)})
+    table.to_csv(folder / "weather.csv", index=False)
+    variables = {"shortwave_radiation": {"unit": "W m-2", "column": "s"}}
+    forcing = FORCING | {"step": "1h", "variables": variables}
+    mapping = {"step": "1d", "utc_offset": "+00:00", "stamp": "end", "forcing": forcing}
+    (folder / "w.yml").write_text(yaml.safe_dump(mapping))
+    said = thetamix("import", "places", "places.csv", "w.yml", "-o", "places.nc", "--depths", "0.1")
+    assert "blank(s) of shortwave_radiation at night are 0" in said.out
+    with open_network("places.nc", readings=False) as network:
+        assert_allclose(network["shortwave_radiation"][:, 1], sun[24:48].mean(), rtol=1e-5)
+
+
 def test_a_trained_run_predicts_them(folder: Path, thetamix: Callable) -> None:
     """The run of a release that is kept, of steps of 6 h."""
     with open_network(OLD / "network.nc") as network:

@@ -1,7 +1,8 @@
 """Weather and discharge: the columns of a table, a series for each station."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from thetamix.network.schema import VARIABLES
 from thetamix.network.units import Conversion, conversion
 from thetamix.network.weather_variables import WEATHER
 from thetamix.readers import OnProgress
+from thetamix.readers.tables.blank_nights import without_blank_nights
 from thetamix.readers.tables.clocks.time_grid import spanning
 from thetamix.readers.tables.clocks.times import Axis
 from thetamix.readers.tables.files.csv_table import groups
@@ -28,6 +30,7 @@ from thetamix.weather.resampling import COMPLETE, ENOUGH, TAKE, over_moments, ov
 FORCING = (*(name for name, variable in VARIABLES.items() if variable.dimensions == ("cluster", "time")), *WEATHER)
 #: Sums: when they are brought to another step, every part of an interval must be known.
 SUMS = ("precipitation", "potential_evapotranspiration", "discharge")
+RADIATION = "shortwave_radiation"
 #: Variable and station -> values (time) in the network's unit, float32; NaN is missing.
 StationSeries = dict[tuple[str, str], np.ndarray]
 
@@ -60,7 +63,7 @@ class ForcingSource(TimedTable):
     present : set of (str, str)
         Variables and stations that the table has; complete when it has been read.
     notes
-        What a careful user wants to know of its running totals; complete when it has been read.
+        What a careful user wants to know of its running totals and its nights; complete when it has been read.
     """
 
     def __init__(self, folder: Path, keys: ForcingTable, mapping: Matching, station: str = EVERYWHERE) -> None:
@@ -136,8 +139,9 @@ def match_sources(
     """
     series: StationSeries = {}
     path: dict[str, Path] = {}
+    nights = partial(without_blank_nights, stations=stations, clusters=clusters)
     for number, source in enumerate(sources):
-        for (name, station), values in _read(source, series, axis, progress, sources[:number]).items():
+        for (name, station), values in _read(source, series, axis, progress, sources[:number], nights).items():
             of_name = {other for variable, other in series if variable == name}
             if station not in of_name and EVERYWHERE in {station, *of_name} and of_name:
                 raise InputError(
@@ -149,15 +153,21 @@ def match_sources(
             else:
                 series[name, station] = values
             path[name] = source.path
+    yield from ((source.path, {}, source.notes) for source in sources)
     for name in path:
         read = {station: values for (variable, station), values in series.items() if variable == name}
-        variables, notes = to_clusters(name, read, stations, clusters, str(path[name]), mapping)
-        totals = [note for source in sources for note in source.notes] if name == "precipitation" else []
-        yield path[name], variables, [*totals, *notes]
+        if name == RADIATION:  # of all tables: one may have the night that another leaves blank
+            read = {station: nights(values, axis, station)[0] for station, values in read.items()}
+        yield path[name], *to_clusters(name, read, stations, clusters, str(path[name]), mapping)
 
 
 def _read(
-    source: ForcingSource, series: StationSeries, axis: Axis, progress: OnProgress, earlier: Sequence[ForcingSource]
+    source: ForcingSource,
+    series: StationSeries,
+    axis: Axis,
+    progress: OnProgress,
+    earlier: Sequence[ForcingSource],
+    nights: Callable[[np.ndarray, Axis, str], tuple[np.ndarray, int]],
 ) -> StationSeries:
     """Read a table; where it has the network's step, beside what earlier tables have of the same series."""
     own = axis if source.own_step is None else spanning([source.scan])
@@ -179,8 +189,12 @@ def _read(
     read = {key: targets[key].astype(np.float32, copy=False) for key in source.present}
     for (name, _), values in read.items():
         require_plausible_mean(name, values, own.step, str(source.path))
+    dark = {key: nights(values, own, key[1]) for key, values in read.items() if key[0] == RADIATION}
+    if number := sum(number for _, number in dark.values()):
+        source.notes.append(f"{source.path.name}: {number} blank(s) of {RADIATION} at night are 0")
     if source.own_step is None:
         return read
+    read |= {key: values for key, (values, _) in dark.items()}
     return {
         (name, station): on_axis(name, values, own.first, own.step, axis) for (name, station), values in read.items()
     }
