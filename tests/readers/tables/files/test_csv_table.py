@@ -94,6 +94,14 @@ def test_blank_lines_above_the_header_count(tmp_path):
     assert [block.lines.tolist() for block in table.blocks(["# time"], ["v"])] == [[8]]
 
 
+def test_rows_with_a_single_quotation_mark_are_those_that_are_counted():
+    text = 'time,note,v\n1,5" deep,0.2\n2,6" deep,0.3\n3,a 7" pipe,0.4\n'
+    _, _, offset = count_fields(text, ",")
+    rows = split_rows(text, offset)
+    assert len(rows) == offset.size
+    assert "".join(rows) == text
+
+
 def test_a_row_of_nothing_but_a_form_feed_is_no_new_line(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("a,b\n1,x\x0cy\n\n2,z\u2028w\n")

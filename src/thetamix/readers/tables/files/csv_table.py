@@ -224,14 +224,14 @@ class CsvTable:
         lines = part.first_line + offset
         keep = ~blank & (lines > self.header.last_line)
         if keep.any() and self.second_headers.may_be_in(part.text):
-            rows = split_rows(part.text)
+            rows = split_rows(part.text, offset)
             keep[keep] = [not self.second_headers.holds(int(lines[at]), rows[at]) for at in np.flatnonzero(keep)]
         if not self.first_line and keep.any():
             self.first_line = int(lines[keep][0])
         wrong = np.flatnonzero(keep & (fields != len(self.header.names)))
         if wrong.size:
             row = wrong[0]
-            text = split_rows(part.text)[row]
+            text = split_rows(part.text, offset)[row]
             hint = (
                 "the file is cut in its last line: fetch it again"
                 if not part.finished and row == len(lines) - 1
@@ -248,7 +248,7 @@ class CsvTable:
             )
         if keep.all():
             return part.text, lines
-        rows = split_rows(part.text)
+        rows = split_rows(part.text, offset)
         return "".join(row for row, kept in zip(rows, keep, strict=True) if kept), lines[keep]
 
     def _parse(

@@ -134,6 +134,10 @@ def _lines_of_names(above: Mapping[int, str], header_line: Sequence[int] | None,
         )
         if not lines:
             raise InputError(f"{path}: line 1 is blank; the names of the columns must stand there")
+        if lines[0] not in above:
+            raise InputError(
+                f"{path}: has no line {lines[0]} with the names of the columns; fetch or export it again"
+            )
         return lines
     lines = [line for line in header_line if line > 0]
     for line in lines:

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
 
@@ -184,8 +185,8 @@ def count_fields(text: str, delimiter: str) -> tuple[np.ndarray, np.ndarray, np.
     return np.diff(borders) + 1, ~filled, np.arange(len(ends))
 
 
-def split_rows(text: str) -> list[str]:
-    """Split whole lines into rows, each with its line end; line ends inside quotes do not count."""
+def split_rows(text: str, offset: np.ndarray | None = None) -> list[str]:
+    """Split whole lines into rows, each with its line end: at `offset`, or where no quotation mark is open."""
     # Not str.splitlines: it also splits at form feeds and Unicode separators.
     lines = [line + "\n" for line in text.split("\n")]
     lines[-1] = lines[-1][:-1]
@@ -193,6 +194,8 @@ def split_rows(text: str) -> list[str]:
         lines.pop()
     if '"' not in text:
         return lines
+    if offset is not None:  # as :func:`count_fields` counts them, which knows a mark inside a field
+        return ["".join(lines[first:last]) for first, last in pairwise([*offset.tolist(), len(lines)])]
     rows, part = [], ""
     for line in lines:
         part += line
