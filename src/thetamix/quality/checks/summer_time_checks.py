@@ -1,7 +1,5 @@
 """Checks of loggers that keep summer time: an hour that clocks leave out, soil that answers rain an hour later."""
 
-import bisect
-import datetime as dt
 import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,10 +12,9 @@ from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.findings import Finding, Unchecked
 from thetamix.quality.checks.records import ClusterRecord, NetworkRecord
 from thetamix.quality.flags.rolling import runs
+from thetamix.system.clock_switches import switches_between
 
-HOUR, QUARTER = np.timedelta64(1, "h"), np.timedelta64(15, "m")
-WEEK = 7 * 96  # quarters of an hour
-EPOCH = np.datetime64(0, "s")
+HOUR = np.timedelta64(1, "h")
 CONTINENTS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 SPRING = {1: (2, 3, 4, 5), -1: (8, 9, 10, 11, 12)}  # months, north and south of the equator
 SAY_ZONE = "local time with summer time? Say its `timezone` in the mapping instead of utc_offset, and import again"
@@ -123,25 +120,14 @@ def _missing_stamps(cluster: ClusterRecord) -> dict[tuple[str, np.timedelta64, b
 def _skipped_hours(first: int, last: int) -> tuple[Skipped, ...]:
     """Find all hours that clocks leave out in some years, by the zones that the computer has."""
     skipped = []
-    begin, end = (int((np.datetime64(str(year), "s") - EPOCH) // QUARTER) for year in (first, last + 1))
     for name in sorted(zoneinfo.available_timezones()):
         if name.partition("/")[0] not in CONTINENTS:
             continue
-        offset = partial(_offset, zoneinfo.ZoneInfo(name))
-        for week in range(begin, end, WEEK):
-            before = offset(week)
-            if offset(week + WEEK) - before == HOUR:
-                switch = week + bisect.bisect_right(range(week, week + WEEK), before, key=offset)
-                wall = EPOCH + switch * QUARTER + before
-                skipped.append(Skipped(name, wall, before, before + HOUR))
+        rule = switches_between(name, first, last)
+        begins, offsets = rule.before.astype("datetime64[s]"), rule.offsets.astype("timedelta64[s]")
+        forward = np.flatnonzero(np.diff(offsets) == HOUR)
+        skipped += [Skipped(name, begins[at], offsets[at], offsets[at + 1]) for at in forward]
     return tuple(skipped)
-
-
-def _offset(zone: zoneinfo.ZoneInfo, quarter: int) -> np.timedelta64:
-    """Return the offset of a zone's clocks at a quarter of an hour since 1970."""
-    instant = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + quarter * dt.timedelta(minutes=15)
-    offset = instant.astimezone(zone).utcoffset() or dt.timedelta()
-    return np.timedelta64(int(offset.total_seconds()), "s")
 
 
 def responses_by_half(cluster: ClusterRecord) -> np.ndarray:

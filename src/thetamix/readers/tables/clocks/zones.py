@@ -1,15 +1,12 @@
 """Clocks with summer time: IANA zones, abbreviations, and the hours that are shown twice or never."""
 
-import datetime
-import itertools
 import re
 import zoneinfo
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
+from thetamix.system.clock_switches import Switches, switches_between
 from thetamix.system.errors import nearest
 
 HOUR = np.timedelta64(3600 * 10**9, "ns")
@@ -108,72 +105,12 @@ def find_zone(name: str) -> str:
     return name
 
 
-@dataclass(frozen=True)
-class Switches:
-    """When the clocks of a zone are changed.
-
-    Attributes
-    ----------
-    moments
-        (switch) ``datetime64[ns]``, UTC.
-    offsets
-        (switch + 1) What the clocks are ahead of UTC before, between and after them [ns].
-    names
-        (switch + 1) What their time is called, such as CEST.
-    """
-
-    moments: np.ndarray
-    offsets: np.ndarray
-    names: np.ndarray
-
-    @property
-    def before(self) -> np.ndarray:
-        """What clocks show at a switch as they were (switch)."""
-        before: np.ndarray = self.moments + self.offsets[:-1]
-        return before
-
-    @property
-    def after(self) -> np.ndarray:
-        """What clocks show at a switch when they are changed (switch)."""
-        after: np.ndarray = self.moments + self.offsets[1:]
-        return after
-
-    def stretches(self, local: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return where in `offsets` times on the clock (row) are, by what clocks show before switches, and after.
-
-        The first is smaller where a time is shown twice, and larger where it is never shown.
-        """
-        return np.searchsorted(self.before, local, side="right"), np.searchsorted(self.after, local, side="right")
-
-
 def switches(zone: str, local: np.ndarray) -> Switches:
     """Return the switches of a zone in the years of some times (row), none of them NaT, and around."""
     if not local.size:
-        return _switches(zone, 2000, 2000)
+        return switches_between(zone, 2000, 2000)
     first, last = (int(str(time)[:4]) for time in (local.min(), local.max()))
-    return _switches(zone, first, last)
-
-
-@lru_cache(maxsize=64)
-def _switches(zone: str, first: int, last: int) -> Switches:
-    info, utc = zoneinfo.ZoneInfo(zone), datetime.UTC
-    start = datetime.datetime(first - 1, 12, 1, tzinfo=utc)
-    # No zone has ever changed its clock twice in so few days.
-    days = [start + datetime.timedelta(days=day) for day in range(0, (last - first + 1) * 366 + 65, 5)]
-    offsets = [day.astimezone(info).utcoffset() or datetime.timedelta() for day in days]
-    moments, kept, names = [], [offsets[0]], [days[0].astimezone(info).tzname()]
-    for (early, late), (old, new) in zip(itertools.pairwise(days), itertools.pairwise(offsets), strict=True):
-        if old == new:
-            continue
-        while late - early > datetime.timedelta(minutes=1):
-            middle = early + (late - early) / 2
-            early, late = (middle, late) if middle.astimezone(info).utcoffset() == old else (early, middle)
-        moments.append(late.replace(second=0, microsecond=0, tzinfo=None))
-        kept.append(new)
-        names.append(late.astimezone(info).tzname())
-    seconds = [offset.total_seconds() for offset in kept]
-    lengths = (np.array(seconds) * 1e9).astype("timedelta64[ns]")
-    return Switches(np.array(moments, dtype="datetime64[ns]"), lengths, np.array(names))
+    return switches_between(zone, first, last)
 
 
 def zone_offset(word: str, stated: np.timedelta64 | None) -> np.timedelta64:
