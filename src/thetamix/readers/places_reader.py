@@ -17,7 +17,7 @@ from thetamix.readers.forcing_reader import tables_of, with_weather
 from thetamix.readers.grids.grid_cells import open_files
 from thetamix.readers.grids.grid_keys import PlaceColumns, WeatherMapping
 from thetamix.readers.grids.grid_weather import TO_THE_END
-from thetamix.readers.tables.clocks.times import Axis
+from thetamix.readers.tables.clocks.times import EVER, Axis
 from thetamix.readers.tables.files.opening import as_folder, open_table
 from thetamix.readers.tables.mapping import load_mapping
 from thetamix.readers.tables.places.cluster_attributes import ATTRIBUTES, TAKEN, place_attributes, with_constants
@@ -35,7 +35,6 @@ _NAMES = {
 }
 _NO_ATTRIBUTES = {*VARIABLES, *TAKEN} - {*ATTRIBUTES}
 _NS = np.timedelta64(1, "ns")
-_EVER = np.datetime64("1800-01-01", "ns"), np.datetime64("2200-01-01", "ns")
 
 
 def read_places(
@@ -168,7 +167,7 @@ def _span(folder: Path, keys: WeatherMapping, progress: OnProgress) -> tuple[np.
     """Return the beginning and the end of the weather, and where in a step of the network its intervals end [ns]."""
     step = np.timedelta64(parse_duration(keys.step), "ns")
     begins, ends, phases = [], [], [0]
-    for sources in tables_of(folder, keys, _EVER, progress):
+    for sources in tables_of(folder, keys, EVER, progress):
         for source in sources:
             begins.append(source.scan.first - source.clock.step)
             ends.append(source.scan.last)

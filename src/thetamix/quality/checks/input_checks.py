@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from thetamix.network.schema import VARIABLES
+from thetamix.places.place_codes import is_place_code
 from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.findings import Finding
 from thetamix.quality.checks.records import NetworkRecord
@@ -39,9 +40,6 @@ def identical_attributes(network: NetworkRecord) -> Iterator[Finding]:
             yield Finding(message=f"attribute {name} is {values[0]} at all clusters", evidence=1)
 
 
-FEWEST_PLACES = 4  # with fewer clusters each may well have another soil
-
-
 @partial(
     Check, "note", "values", "it names places: a model would learn them by heart, leave it out of inputs.attributes"
 )
@@ -50,11 +48,6 @@ def place_codes(network: NetworkRecord) -> Iterator[Finding]:
     for name, values in network.attributes.items():
         if not name.endswith(SERVANTS) and is_place_code(values):
             yield Finding(message=f"attribute {name} has another value at each cluster", evidence=values.size)
-
-
-def is_place_code(values: np.ndarray) -> bool:
-    """Return whether an attribute is a text with another value at each of many clusters (cluster)."""
-    return values.dtype.kind not in "fiu" and len(set(values.tolist())) == values.size >= FEWEST_PLACES
 
 
 def is_absent(values: np.ndarray) -> np.ndarray:

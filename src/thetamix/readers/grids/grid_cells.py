@@ -232,19 +232,6 @@ def _within(stamps: np.ndarray, period: tuple[np.datetime64, np.datetime64]) -> 
 
 @contextlib.contextmanager
 def open_files(folder: Path, file: str) -> Iterator[GridFiles]:
-    """Find the files of a grid, and yield them.
-
-    Parameters
-    ----------
-    folder
-        The folder that is imported.
-    file
-        A path inside it, perhaps with ``*``.
-
-    Raises
-    ------
-    InputError
-        If there is no such file, it is damaged, or has no coordinates.
-    """
+    """Yield the files of a grid; arguments and errors are those of :func:`grid_paths` and of the files."""
     with grid_paths(folder, file) as paths:
         yield GridFiles(str(folder / file), paths)

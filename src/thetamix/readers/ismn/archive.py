@@ -113,7 +113,7 @@ class IsmnArchive(contextlib.ExitStack):
                     continue
                 try:
                     sensor, place = _describe(root, file, variable)
-                except _BROKEN as error:
+                except (OSError, ValueError) as error:
                     broken.append(f"{file}: {_why(error)}")
                 else:
                     sensors.append(sensor)
@@ -135,12 +135,12 @@ class IsmnArchive(contextlib.ExitStack):
         """
         try:
             return to_record(read_rows(root / sensor.path), sensor.variable)
-        except _BROKEN as error:
+        except ValueError as error:
             raise OSError(_why(error)) from error
 
 
 _VARIABLES = {code: variable for variable, code in CODES.items()}
-#: What the package, or numbers that are none, raise; all of them mean that a file cannot be used.
+#: What the package raises; all of them mean that a table cannot be used.
 _BROKEN = (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, ArithmeticError, NotImplementedError)
 
 

@@ -20,7 +20,7 @@ from thetamix.network.netcdf import write_network
 from thetamix.quality.flags import LIMITS, range_flags
 from thetamix.readers import Note, OnProgress, silent
 from thetamix.readers.tables.clocks.clock_remarks import clock_remarks
-from thetamix.readers.tables.clocks.times import Axis, minute
+from thetamix.readers.tables.clocks.times import EVER, Axis, minute
 from thetamix.readers.tables.files.opening import as_folder, each_file
 from thetamix.readers.tables.forcing_tables import ForcingSource, match_sources
 from thetamix.readers.tables.mapping import Mapping, load_mapping
@@ -153,8 +153,8 @@ def _time_axis(
     """Cover readings and forcing: forcing before the first reading is context for the models."""
     start, end = keys.period.start, keys.period.end
     period = (
-        np.datetime64(start or "1800-01-01", "ns"),
-        np.datetime64(end or "2200-01-01", "D").astype("datetime64[ns]") + np.timedelta64(1 if end else 0, "D"),
+        EVER[0] if start is None else np.datetime64(start, "ns"),
+        EVER[1] if end is None else np.datetime64(end, "D").astype("datetime64[ns]") + np.timedelta64(1, "D"),
     )
     tables: Sources = [*readings, *forcing]
     for table in tables:

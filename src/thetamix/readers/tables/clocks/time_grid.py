@@ -13,7 +13,7 @@ from thetamix.system.errors import InputError
 _PLACES = 60
 #: What may be advised for ``snap``.
 _SNAPS = ("1s", "10s", "30s", "1min", "2min", "5min", "10min", "15min", "30min", "1h", "2h", "3h", "6h", "12h")
-_SECOND, _HOUR, _TWO = 10**9, 3600 * 10**9, 2
+_SECOND, _HOUR = 10**9, 3600 * 10**9
 
 
 def nearest_grid(ends: np.ndarray, phase: int, step: np.timedelta64, snap: np.timedelta64) -> np.ndarray:
@@ -165,7 +165,7 @@ class Scan:
         move = f"if they are readings at about the times of the grid, say snap: {snap}"
         if zone is None and len(off) > 1 and step > _HOUR and set(off[off > 0].tolist()) == {_HOUR}:
             return "if the clock has summer time, say timezone: Europe/Berlin (its own zone) instead of utc_offset"
-        if len(off) == _TWO and width * _TWO == step:
+        if len(off) == 2 and width * 2 == step:
             return (
                 f"if the table's own step is shorter, give it step: {snap}; if loggers take turns, say snap: {snap}"
             )

@@ -18,7 +18,8 @@ from thetamix.system.errors import InputError
 
 Stamp = Literal["start", "end"]
 
-_FIRST, _LAST = np.datetime64("1850-01-01", "ns"), np.datetime64("2200-01-01", "ns")
+#: Nobody measured soil or weather before and after.
+EVER = np.datetime64("1850-01-01", "ns"), np.datetime64("2200-01-01", "ns")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-(\d{2})\b")
 _DATE = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-]\d{2,4}\b")
 _MONTHS = 12
@@ -135,7 +136,7 @@ class TableClock:
             return f"{where}, line {line(first)}", texts[first]
 
         stamps = read_stamps(tuple(texts), self.format)
-        bad = np.isnat(stamps.times) | (stamps.times < _FIRST) | (stamps.times > _LAST)
+        bad = np.isnat(stamps.times) | (stamps.times < EVER[0]) | (stamps.times > EVER[1])
         if bad.any():
             at, text = place(bad)
             if exchanged := _exchanged(texts):

@@ -12,6 +12,7 @@ from thetamix.network.assemble import cluster_variable
 from thetamix.network.plausibility import CODES, cannot_be, code_advice
 from thetamix.network.schema import VARIABLES
 from thetamix.places.cluster_means import cluster_means, cluster_middles
+from thetamix.places.place_codes import is_place_code
 from thetamix.readers.tables.files.csv_table import is_number
 from thetamix.readers.tables.places.place_keys import AttributeColumn, ClusterTable
 from thetamix.readers.tables.places.place_table import ANY_STEP, SmallTable
@@ -20,8 +21,8 @@ from thetamix.system.errors import InputError, nearest
 #: What an attribute may be called beside names of its own.
 ATTRIBUTES = tuple(name for name, variable in VARIABLES.items() if variable.dimensions == ("cluster",))
 
-#: Of more clusters, each with another text, the texts are no categories; gauges are names of their own.
-FEW, GAUGES = 4, ("discharge_gauge",)
+#: Names of their own.
+GAUGES = ("discharge_gauge",)
 #: What it may not be called.
 TAKEN = ("cluster", "cluster_id", "depth", "replicate", "replicate_label", "time", "time_bounds", "bound")
 
@@ -79,7 +80,7 @@ def place_attributes(
     for name in keys.attributes.keys() - numeric.keys():
         notes += _strange_texts(rows, name, keys.attributes[name])
         attributes[name] = _common_texts(rows, f"attributes.{name}", cluster_id, cluster_at)
-        if len(cluster_id) >= FEW and len(set(attributes[name]) - {""}) == len(cluster_id) and name not in GAUGES:
+        if name not in GAUGES and "" not in attributes[name] and is_place_code(attributes[name]):
             notes.append(
                 f"attribute {name} is another text in each of the {len(cluster_id)} clusters: a name of the place, "
                 "from which a model learns nothing about others"
