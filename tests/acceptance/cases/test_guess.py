@@ -150,3 +150,17 @@ def test_depths_in_the_rows_of_a_long_table(thetamix, depths, unit, metres):
     assert "2 clusters, 2 depths, 1 replicates" in said.out
     with xr.open_dataset("n.nc", engine="netcdf4") as network:
         assert ", ".join(f"{depth:g}" for depth in network["depth"].to_numpy()) == metres
+
+
+def test_a_toa5_file_whose_header_does_not_fit_its_rows(thetamix):
+    above = '"TOA5","s","CR1000"\n"TIMESTAMP","RECORD","VWC"\n"TS","RN",""\n"","","Smp"\n'
+    table("a.dat", above, '"{time}",{n},0.2,0.3')
+    said = thetamix("import", "csv", "raw", "--guess")
+    assert said.code == 2
+    assert "a.dat: its header has 3 names, its rows have 4 fields" in said.err
+
+
+def test_a_toa5_file_whose_line_of_units_is_short(thetamix):
+    above = '"TOA5","s","CR1000"\n"TIMESTAMP","RECORD","VWC_10_Avg"\n"TS"\n"","","Avg"\n'
+    table("a.dat", above, '"{time}",{n},0.2')
+    assert guessed(thetamix)[0]["soil_moisture"]

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -216,7 +217,10 @@ def _header(
     wide = [(line, fields) for line, _, fields in above if len(fields) == width]
     if above and _is_toa5(above[0][1]) and len(above) > 2:
         names, units = above[1][2], above[2][2]
-        labels = [f"{name} {unit}".strip() for name, unit in zip(names, units, strict=False)]
+        if len(names) != width:
+            raise InputError(f"its header has {len(names)} names, its rows have {width} fields")
+        pairs = itertools.zip_longest(names, units[:width], fillvalue="")
+        labels = [f"{name} {unit}".strip() for name, unit in pairs]
         return _own_names(names, numbers), labels, {}
     if not wide:
         keys: dict[str, object] = {"header_line": 0}
