@@ -1,5 +1,6 @@
 """Tables of sensors as people keep them: codes, numbers without a unit, depths, replaced sensors."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,16 +8,9 @@ import pytest
 import xarray as xr
 import yaml
 
-IMPORT = ("import", "csv", "raw", "--mapping", "m.yml", "-o", "n.nc")
+from .conftest import IMPORT, change_mapping
 
-
-def say(**keys):
-    """Change keys of a mapping's table of sensors, or of its top where they stand there."""
-    path = Path("m.yml")
-    mapping = yaml.safe_load(path.read_text(encoding="utf-8"))
-    for key, value in keys.items():
-        (mapping if key in mapping else mapping["sensors"])[key] = value
-    path.write_text(yaml.safe_dump(mapping), encoding="utf-8")
+say = partial(change_mapping, "sensors")
 
 
 def network():

@@ -5,7 +5,8 @@ import pytest
 import xarray as xr
 import yaml
 
-IMPORT = ("import", "csv", "raw", "--mapping", "m.yml", "-o", "n.nc")
+from .conftest import IMPORT
+
 HOURS = 24 * 120
 
 

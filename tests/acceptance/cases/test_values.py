@@ -1,5 +1,6 @@
 """Numbers as loggers and people write them: codes, percent, counts, units that change on the way."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,16 +8,9 @@ import pytest
 import xarray as xr
 import yaml
 
-IMPORT = ("import", "csv", "raw", "--mapping", "m.yml", "-o", "n.nc")
+from .conftest import IMPORT, change_mapping
 
-
-def say(**keys):
-    """Change keys of a mapping's readings, or of its top where they stand there."""
-    path = Path("m.yml")
-    mapping = yaml.safe_load(path.read_text(encoding="utf-8"))
-    for key, value in keys.items():
-        (mapping if key in mapping else mapping["soil_moisture"])[key] = value
-    path.write_text(yaml.safe_dump(mapping), encoding="utf-8")
+say = partial(change_mapping, "soil_moisture")
 
 
 def readings():
