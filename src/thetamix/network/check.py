@@ -30,12 +30,17 @@ def check_network(network: xr.Dataset, source: str, *, readings: bool = True) ->
     InputError
         At the first thing that is wrong.
     """
+    check_form(network, source, readings=readings)
+    for clusters in _few_clusters(network):
+        _check_values(clusters, source)
+
+
+def check_form(network: xr.Dataset, source: str, *, readings: bool = True) -> None:
+    """Check variables, axes and labels as :func:`check_network` does, and no values."""
     _check_variables(network, source, REQUIRED if readings else PLACES)
     _check_axes(network, source)
     _check_time(network, source, fewest=2 if readings else 1)
     _check_labels(network, source)
-    for clusters in _few_clusters(network):
-        _check_values(clusters, source)
 
 
 def _check_variables(network: xr.Dataset, source: str, required: tuple[str, ...]) -> None:

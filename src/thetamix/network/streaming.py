@@ -1,6 +1,6 @@
 """Writing a network one cluster after the other, so that memory does not grow with the network."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,21 @@ def write_clusters(skeleton: xr.Dataset, clusters: Iterable[Mapping[str, np.ndar
             file.setncatts(skeleton.attrs)
         with xr.open_dataset(temporary, engine="netcdf4", cache=False) as whole:
             check_network(whole, str(path), readings="soil_moisture" in skeleton)
+
+
+def by_cluster(network: xr.Dataset) -> Iterator[xr.Dataset]:
+    """Iterate over the clusters of a network; the series of each are read when they are asked for.
+
+    Yields
+    ------
+    xarray.Dataset
+        The network at one position of the dimension cluster. What does not change in time is read once for all.
+    """
+    fixed = [name for name, values in network.variables.items() if not {"cluster", "time"} <= set(values.dims)]
+    labels = network[fixed].load()
+    network = network.assign({name: labels[name] for name in labels.data_vars}).assign_coords(labels.coords)
+    for number in range(network.sizes["cluster"]):
+        yield network.isel(cluster=number)
 
 
 def series_variables(network: xr.Dataset) -> list[str]:

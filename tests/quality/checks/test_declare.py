@@ -41,7 +41,7 @@ def network(make_network):
 
 def test_a_finding_gets_what_the_check_declares(network):
     record = read_network(network)
-    cluster = read_cluster(network, 1, record.time)
+    cluster = read_cluster(network.isel(cluster=1), record.time)
     error, warning, note, other = warm(cluster)
     assert [finding.severity for finding in (error, warning, note)] == ["warning", "warning", "note"]
     assert (error.check, error.unit, error.advice, error.cluster) == ("warm", "degC", "look at it", "c01")
@@ -55,11 +55,11 @@ def test_a_finding_gets_what_the_check_declares(network):
 
 def test_a_cluster_without_the_forcing_is_passed_over(network):
     network = network.drop_vars("air_temperature")
-    assert list(warm(read_cluster(network, 0, read_network(network).time))) == []
+    assert list(warm(read_cluster(network.isel(cluster=0), read_network(network).time))) == []
 
 
 def test_all_sensors_with_readings_are_looked_at(network):
-    findings = list(buried(read_cluster(network, 0, read_network(network).time)))
+    findings = list(buried(read_cluster(network.isel(cluster=0), read_network(network).time)))
     assert [finding.place for finding in findings] == ["c00 at 0.1 m, A", "c00 at 0.1 m, B", "c00 at 0.3 m, B"]
     assert [finding.evidence for finding in findings] == pytest.approx([0.1, 0.1, 0.3])
 

@@ -4,16 +4,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
-from thetamix.network.check import check_network
+from thetamix.network.check import check_form, check_network
 from thetamix.network.netcdf import reading
+from thetamix.network.streaming import by_cluster, series_variables
 from thetamix.quality.checks.all_checks import CHECKS
 from thetamix.quality.checks.findings import Finding, Unchecked, in_order
 from thetamix.quality.checks.records import ClusterRecord, NetworkRecord, SensorRecord, read_cluster, read_network
 from thetamix.quality.checks.study_record import StudyPlan, StudyRecord
 from thetamix.system.files import require_file
+
+#: How long the checks of all clusters together take, beside those of the clusters one by one; and of a study its
+#: readings, and for each seed the split, the audit and the forecasters.
+TOGETHER, READINGS, SPLIT, AUDIT, FORECASTERS = 0.05, 0.15, 0.15, 0.15, 0.2
 
 
 def examine(
@@ -46,26 +50,56 @@ def examine(
     InputError
         If the data set has not the form of a network, so that the checks cannot work.
     """
-    check_network(_without_values(network), source)
+    check_form(network, source)
+    check_network(network.drop_vars(series_variables(network)), source, readings=False)
     record = read_network(network)
     record.kept.update({check.keep: [] for check in CHECKS.values() if check.keep is not None})
     findings: list[Finding] = []
     unchecked: list[Unchecked] = []
-    for number, name in enumerate(record.names):
+    done = _share_done(plan, progress)
+    clusters = by_cluster(network)
+    for name in record.names:
         with reading(Path(source)):
-            cluster = read_cluster(network, number, record.time)
+            cluster = read_cluster(next(clusters), record.time)
         findings += _ask(cluster, unchecked, SensorRecord, ClusterRecord)
         for keep, kept in record.kept.items():
             kept.append(keep(cluster))
-        if progress is not None:
-            progress((number + 1) / len(record.names), name)
+        done(1 / len(record.names), name)
     findings = _told_once(findings, len(record.names))
     findings += _ask(record, unchecked, NetworkRecord)
     findings += _not_looked_at(unchecked, len(record.names))
+    done(TOGETHER, "all clusters")
     # A study of broken values would only repeat what was said.
     if plan is not None and not any(finding.severity == "error" for finding in findings):
-        findings += _ask(StudyRecord(network, plan), unchecked, StudyRecord)
+        study = StudyRecord(network, plan)
+        for attribute, share in _long_work(plan).items():
+            getattr(study, attribute)
+            done(share, "the study")
+        findings += _ask(study, unchecked, StudyRecord)
+    if progress is not None:
+        progress(1.0, "")
     return in_order(findings)
+
+
+def _long_work(plan: StudyPlan) -> dict[str, float]:
+    """Name what of a study's record takes long to make, and how long."""
+    return {"present": READINGS, "splits": SPLIT * len(plan.seeds), "audits": AUDIT * len(plan.seeds)}
+
+
+def _share_done(
+    plan: StudyPlan | None, progress: Callable[[float, str], None] | None
+) -> Callable[[float, str], None]:
+    """Make the function that is told what is done, beside the checks of all clusters one by one, and passes it on."""
+    study = 0.0 if plan is None else sum(_long_work(plan).values()) + FORECASTERS * len(plan.seeds)
+    done = 0.0
+
+    def add(work: float, note: str) -> None:
+        nonlocal done
+        done += work
+        if progress is not None:
+            progress(done / (1 + TOGETHER + study), note)
+
+    return add
 
 
 def open_unchecked(path: str | Path) -> xr.Dataset:
@@ -85,7 +119,7 @@ def open_unchecked(path: str | Path) -> xr.Dataset:
     with reading(path):
         network = xr.open_dataset(path, engine="netcdf4", cache=False)
         try:
-            check_network(_without_values(network), str(path))
+            check_form(network, str(path))
         except BaseException:
             network.close()
             raise
@@ -141,13 +175,3 @@ def _told_once(findings: list[Finding], clusters: int) -> list[Finding]:
 def _wording(finding: Finding) -> tuple[str, str]:
     # What differs between clusters are numbers.
     return finding.check, "".join(letter for letter in finding.message if not letter.isdigit())
-
-
-def _without_values(network: xr.Dataset) -> xr.Dataset:
-    """Blank out what changes in time, without memory: what is left tells whether this is a network at all."""
-    blank = {
-        str(name): (variable.dims, np.broadcast_to(np.float32(np.nan), variable.shape), variable.attrs)
-        for name, variable in network.data_vars.items()
-        if "time" in variable.dims and variable.dtype.kind == "f"
-    }
-    return network.assign(blank)

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from thetamix.network.limits import WETTEST_HOUR
-from thetamix.places.matching import great_circle
+from thetamix.places.matching import nearest_stations
 from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.findings import Finding, Unchecked
 from thetamix.quality.checks.records import ClusterRecord, NetworkRecord
@@ -21,6 +21,8 @@ NEIGHBOURS = 50_000.0  # [m] within which daily rain must be alike
 LEAST_CORRELATION = 0.5  # of the roots of daily sums
 LEAST_RATIO, LARGEST_RATIO = 0.5, 2.0  # of the sums over common days
 COMMON_DAYS = 60
+TELLING_DAYS = 8  # on which gauges are compared first
+MOST_NEIGHBOURS = 50  # the nearest are asked
 SAME_GAUGE = 1e-3  # [mm] daily sums nearer than this are those of one gauge
 RISE = 0.02  # [m3 m-3] in a day at a shallow sensor: it rained, or snow melted, or somebody watered
 DRY = 1.0  # [mm] in the day, the one before and the one after
@@ -165,15 +167,47 @@ def disagreeing_gauges(network: NetworkRecord, sums: list[np.ndarray]) -> Iterat
 
 def _gauges(network: NetworkRecord, rain: np.ndarray) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Yield each gauge that has neighbours: a cluster, its daily sums (day), and the neighbours' (neighbour, day)."""
-    gauges: list[int] = []
-    for cluster, sums in enumerate(rain):
-        same = (np.nanmax(np.abs(rain[other] - sums), initial=0.0) < SAME_GAUGE for other in gauges)
-        if np.isfinite(sums).any() and not any(same):
-            gauges.append(cluster)
-    for cluster in gauges:
-        others = np.array([other for other in gauges if other != cluster], dtype=int)
-        coordinates = network.latitude, network.longitude
-        away = great_circle(*(degrees[cluster] for degrees in coordinates), *(d[others] for d in coordinates))
-        near = others[~(away > NEIGHBOURS)]  # without coordinates all gauges of a network are neighbours
+    gauges = distinct_gauges(rain)
+    for cluster, near in zip(gauges, _neighbours(network.latitude[gauges], network.longitude[gauges]), strict=True):
         if len(near) >= LEAST_NEIGHBOURS:
-            yield network.names[cluster], rain[cluster], rain[near]
+            yield network.names[cluster], rain[cluster], rain[gauges[near]]
+
+
+def distinct_gauges(rain: np.ndarray) -> np.ndarray:
+    """Return the first cluster of each gauge: several may have the rain of one.
+
+    Parameters
+    ----------
+    rain
+        Daily sums (cluster, day) [mm]; gaps make no difference.
+
+    Returns
+    -------
+    numpy.ndarray
+        Positions of clusters (gauge).
+    """
+    by_day = np.ascontiguousarray(rain.T)
+    gauges: list[int] = []
+    for cluster in np.flatnonzero(np.isfinite(rain).any(axis=1)).tolist():
+        sums = rain[cluster]
+        alike = np.array(gauges, dtype=int)
+        wettest = np.argsort(-np.nan_to_num(sums))[:TELLING_DAYS]  # on which other gauges have other rain
+        for day in wettest:
+            alike = alike[~(np.abs(by_day[day, alike] - sums[day]) >= SAME_GAUGE)]
+        if not any(np.nanmax(np.abs(rain[other] - sums), initial=0.0) < SAME_GAUGE for other in alike):
+            gauges.append(cluster)
+    return np.array(gauges, dtype=int)
+
+
+def _neighbours(latitude: np.ndarray, longitude: np.ndarray) -> list[np.ndarray]:
+    """Return the nearest gauges around each [degrees] (gauge); without coordinates all are neighbours."""
+    placed = np.isfinite(latitude) & np.isfinite(longitude)
+    near: list[np.ndarray] = [np.array([], dtype=int)] * placed.size
+    at, nowhere = np.flatnonzero(placed), np.flatnonzero(~placed)
+    if at.size:
+        index, away = nearest_stations(latitude[at], longitude[at], latitude[at], longitude[at], MOST_NEIGHBOURS + 1)
+        for gauge, others, metres in zip(at, index, away, strict=True):
+            near[gauge] = np.append(at[others[metres <= NEIGHBOURS]], nowhere)
+    for gauge in nowhere:
+        near[gauge] = np.arange(min(placed.size, MOST_NEIGHBOURS + 1))
+    return [others[others != gauge][:MOST_NEIGHBOURS] for gauge, others in enumerate(near)]

@@ -201,9 +201,8 @@ class NetworkRecord:
     kept: dict[Callable[[ClusterRecord], Any], list[Any]] = field(default_factory=dict)
 
 
-def read_cluster(network: xr.Dataset, number: int, time: TimeAxis) -> ClusterRecord:
-    """Load the cluster at a position of a network."""
-    cluster = network.isel(cluster=number)
+def read_cluster(cluster: xr.Dataset, time: TimeAxis) -> ClusterRecord:
+    """Load one cluster of a network."""
     readings = cluster["soil_moisture"].to_numpy().astype(np.float64)
     labels = cluster["replicate_label"] if "replicate_label" in cluster.variables else cluster["replicate"]
     names = cluster["sensor_id"].to_numpy() if "sensor_id" in cluster else np.full(readings.shape[:2], "")

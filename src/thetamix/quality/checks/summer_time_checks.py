@@ -39,23 +39,31 @@ LARGEST_UNLIKENESS, UNLIKELY = 0.1, 2.0
 FEW, UNLIKELY_OF_FEW, AGREE = 3, 5.0, 0.3
 
 
+#: A zone, the offset that was taken off its local time, and whether a step was put on: what was done to stamps.
+Way = tuple[str, np.timedelta64, bool]
+
+
 @dataclass(frozen=True)
-class Skipped:
-    """An hour that clocks of a zone leave out: its begin by their own time, and their offsets before and after."""
+class _Skipped:
+    """Hours that clocks leave out in some years, and the stamps that are missing for it, by what was done to them.
 
-    zone: str
-    begin: np.datetime64
-    before: np.timedelta64
-    after: np.timedelta64
+    Attributes
+    ----------
+    ways
+        (way).
+    way
+        Number of each stamp's way (stamp).
+    first
+        The first missing stamp (stamp), ``datetime64[s]``.
+    month, before
+        Of the skipped hour: its month, and the offset of the zone's standard time [h] (stamp).
+    """
 
-    def stamps(self, step: np.timedelta64) -> dict[tuple[str, np.timedelta64, bool], np.datetime64]:
-        """Return the first missing stamp by what was done to it: the offset taken off, and a step put on or not."""
-        offsets = {np.timedelta64(0, "s"), self.before, self.after}
-        return {
-            (self.zone, offset, late): self.begin - offset + step * int(late)
-            for offset in offsets
-            for late in (False, True)
-        }
+    ways: list[Way]
+    way: np.ndarray
+    first: np.ndarray
+    month: np.ndarray
+    before: np.ndarray
 
 
 @partial(Check, "warning", "switches", SAY_ZONE, source="the IANA time zone database", shared=True)
@@ -82,52 +90,59 @@ def _skipped(present: np.ndarray, cluster: ClusterRecord) -> tuple[str, np.ndarr
     """Find the zone whose clocks explain gaps of an hour, their steps (gap), and how many there could be."""
     time, placed = cluster.time, np.isfinite(cluster.longitude)
     gaps = runs(~present)
-    whole = (gaps[:, 1] - gaps[:, 0] == round(1 / time.hours)) & (gaps[:, 0] > 0) & (gaps[:, 1] < present.size)
-    steps = {time.stamps[step].astype("datetime64[s]"): step for step in gaps[whole, 0]}
-    if not steps:
+    gaps = gaps[(gaps[:, 1] - gaps[:, 0] == round(1 / time.hours)) & (gaps[:, 0] > 0) & (gaps[:, 1] < present.size)]
+    if not gaps.size:
         return None
-    by_accident = len(steps) * (CHANCE_NEAR if placed else CHANCE_ANYWHERE)
+    by_accident = len(gaps) * (CHANCE_NEAR if placed else CHANCE_ANYWHERE)
+    skipped, near = _near_hours(cluster)
+    way, first = skipped.way[near], skipped.first[near]
+    at = np.searchsorted(time.stamps, first.astype("datetime64[ns]"))
+    within = (at > 0) & (at < present.size)
+    hit = within & np.isin(at, gaps[:, 0]) & (time.stamps[at.clip(max=present.size - 1)] == first)
+    hits = np.bincount(way[hit], minlength=len(skipped.ways))
+    against = np.bincount(way[within & present[at.clip(max=present.size - 1)]], minlength=len(skipped.ways))
     best: tuple[tuple[float, ...], str, np.ndarray, int] | None = None
-    for (zone, offset, late), stamps in _missing_stamps(cluster).items():
-        hits = np.array([steps[stamp] for stamp in stamps if stamp in steps], dtype=int)
-        at = np.searchsorted(time.stamps, np.array(stamps).astype("datetime64[ns]"))
-        against = int(present[at[(at > 0) & (at < present.size)]].sum())
-        if hits.size <= against or (hits.size == 1 and by_accident > LARGEST_CHANCE):
+    for number in np.flatnonzero(hits > against).tolist():
+        if hits[number] == 1 and by_accident > LARGEST_CHANCE:
             continue
+        zone, offset, late = skipped.ways[number]
         away = round(abs(offset / HOUR - cluster.longitude / 15)) if placed else 0
         rank = WELL_KNOWN.index(zone) if zone in WELL_KNOWN else len(WELL_KNOWN)
-        order = (-hits.size, away, late, rank)
+        order = (-int(hits[number]), away, late, rank)
         if best is None or order < best[0]:
-            best = (order, zone, hits, hits.size + against)
+            best = (order, zone, at[hit & (way == number)], int(hits[number] + against[number]))
     return None if best is None else best[1:]
 
 
-def _missing_stamps(cluster: ClusterRecord) -> dict[tuple[str, np.timedelta64, bool], list[np.datetime64]]:
-    """Return the stamps that a logger in each zone near a cluster never has, by what may have been done to them."""
-    step = np.timedelta64(round(cluster.time.hours * 3600), "s")
+def _near_hours(cluster: ClusterRecord) -> tuple[_Skipped, np.ndarray]:
+    """Return the hours that clocks leave out in the years of a record, and which of them loggers near it can lack."""
     first, last = (int(str(stamp)[:4]) for stamp in cluster.time.stamps[[0, -1]])
+    skipped = _skipped_hours(first, last, round(cluster.time.hours * 3600))
     months = SPRING.get(int(np.sign(np.nan_to_num(cluster.latitude))), range(1, 13))
-    stamps: dict[tuple[str, np.timedelta64, bool], list[np.datetime64]] = {}
-    for skipped in _skipped_hours(first, last):
-        near = not abs(skipped.before / HOUR - cluster.longitude / 15) > NEAR
-        if near and int(str(skipped.begin)[5:7]) in months:
-            for how, stamp in skipped.stamps(step).items():
-                stamps.setdefault(how, []).append(stamp)
-    return stamps
+    near = ~(np.abs(skipped.before - cluster.longitude / 15) > NEAR) & np.isin(skipped.month, list(months))
+    return skipped, np.flatnonzero(near)
 
 
 @cache
-def _skipped_hours(first: int, last: int) -> tuple[Skipped, ...]:
+def _skipped_hours(first: int, last: int, step_seconds: int) -> _Skipped:
     """Find all hours that clocks leave out in some years, by the zones that the computer has."""
-    skipped = []
+    numbers: dict[Way, int] = {}
+    rows = []
     for name in sorted(zoneinfo.available_timezones()):
         if name.partition("/")[0] not in CONTINENTS:
             continue
         rule = switches_between(name, first, last)
         begins, offsets = rule.before.astype("datetime64[s]"), rule.offsets.astype("timedelta64[s]")
-        forward = np.flatnonzero(np.diff(offsets) == HOUR)
-        skipped += [Skipped(name, begins[at], offsets[at], offsets[at + 1]) for at in forward]
-    return tuple(skipped)
+        for at in np.flatnonzero(np.diff(offsets) == HOUR):
+            begin, before = begins[at], offsets[at]
+            # What may have been done to local time: nothing, an offset taken off, a step put on.
+            for offset in dict.fromkeys((np.timedelta64(0, "s"), before, offsets[at + 1])):
+                for late in (False, True):
+                    way = numbers.setdefault((name, offset, late), len(numbers))
+                    stamp = begin - offset + np.timedelta64(step_seconds, "s") * int(late)
+                    rows.append((way, stamp, begin.astype("datetime64[M]").astype(int) % 12 + 1, before / HOUR))
+    table = np.array(rows, dtype=[("way", int), ("first", "datetime64[s]"), ("month", int), ("before", float)])
+    return _Skipped(list(numbers), *(table[column] for column in table.dtype.names or ()))
 
 
 def responses_by_half(cluster: ClusterRecord) -> np.ndarray:
