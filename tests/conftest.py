@@ -216,13 +216,13 @@ class ScoredSeries:
         return value, np.asarray(self.draws.get(score, np.full(self.count, value)))
 
 
-def score_estimates(results, geology, units=None, suffix=" (50 draws of 80%)"):
+def score_estimates(results, group, units=None, suffix=" (50 draws of 80%)"):
     """Give made-up scores, by forecaster and seed, the form that tables are made from: all of it by seed."""
     scores, unpredicted = {}, {}
     for (forecaster, seed), members in results.items():
         of_seed = scores.setdefault(str(seed), {})
         for series in members:
-            label = geology[series.cluster], f"{series.depth:g}", f"c{series.cluster}"
+            label = group[series.cluster], f"{series.depth:g}", f"c{series.cluster}"
             for score in FLOOR_SCORES if forecaster in FLOORS else SCORES:
                 value, draws = series.entry(score)
                 undefined = int(np.isnan(value))
@@ -253,7 +253,7 @@ def made_up_scores():
 def make_scores():
     """The long table; `crps` by forecaster, or by forecaster, seed and cluster."""
 
-    def make(crps=CRPS, unpredicted=0, geology=("marl", "schist"), clusters=(0, 1)):
+    def make(crps=CRPS, unpredicted=0, group=("marl", "schist"), clusters=(0, 1)):
         results = {}
         for name in CRPS:
             for seed in (1, 2, 3):
@@ -271,7 +271,7 @@ def make_scores():
                     for cluster in clusters
                     for depth in (0.1, 0.3)
                 ]
-        return score_table(*score_estimates(results, geology))
+        return score_table(*score_estimates(results, group))
 
     return make
 

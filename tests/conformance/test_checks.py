@@ -264,6 +264,8 @@ def says_nothing(sides: Sides) -> Answers:
 STUDY_FAULTS: dict[str, tuple[dict[str, object], Callable[[xr.Dataset], xr.Dataset]]] = {
     "missing_inputs": ({"forecasters": (Needs("lstm", (("rain", False),), (), 24),)}, lambda n: n),
     "missing_for_rivals": ({"forecasters": (Needs("cycle", groups=("geolgy",)),)}, lambda n: n),
+    "unfit_groups": ({"group": "elevaton"}, lambda n: n),
+    "groups_without_value": ({"group": "geology"}, planted("geology", lambda v: v.__setitem__(1, ""))),
     "uninformative_attributes": (
         {},
         planted("soil_type", lambda v: v.__setitem__(slice(None), "loam")),

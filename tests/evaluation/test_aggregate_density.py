@@ -42,7 +42,7 @@ def made(readings: np.ndarray, cluster: int = 0, **forecasts: SeriesForecast) ->
 
 def table_of(distribution: AggregateDensity) -> pd.DataFrame:
     """Densities at all nodes."""
-    labels = ["geology", "depth", "forecaster"]
+    labels = ["group", "depth", "forecaster"]
     return pd.concat(
         [
             pd.DataFrame({**dict(zip(labels, label, strict=True)), "density": estimate.value})
@@ -129,18 +129,18 @@ def test_table_of_cells_and_margins():
     for one in series:
         distribution.add(one)
     table = table_of(distribution)
-    by = table.set_index(["forecaster", "geology", "depth"])["density"]
+    by = table.set_index(["forecaster", "group", "depth"])["density"]
     pooled = np.concatenate([one.readings.ravel() for one in series[:2]])
     kernel = gaussian_kde(pooled)(NODES)
     np.testing.assert_allclose(by["observed", "marl", "0.1"], kernel, atol=0.01 * kernel.max())
     for name in ("observed", "model"):
-        cells = [by[name, geology, "0.1"].to_numpy() for geology in ("marl", "schist")]
+        cells = [by[name, group, "0.1"].to_numpy() for group in ("marl", "schist")]
         np.testing.assert_allclose(by[name, "all", "all"], np.mean(cells, axis=0))
     seen = density_table({"1": distribution.estimates(), "2": distribution.estimates()})
     assert list(seen.columns) == COLUMNS
     assert set(seen["seed"]) == {"1", "2", "all"}
     assert 0 < len(seen) < 3 * len(table)
-    sums = seen.groupby(["seed", "forecaster", "geology", "depth"])["density"].sum().to_numpy()
+    sums = seen.groupby(["seed", "forecaster", "group", "depth"])["density"].sum().to_numpy()
     np.testing.assert_allclose(sums * STEP, 1.0, atol=1e-4)
 
 
@@ -152,5 +152,5 @@ def test_missing_readings_are_left_out():
     distribution.add(made(with_gaps))
     exact = gaussian_kde(with_gaps[np.isfinite(with_gaps)])(NODES)
     got = table_of(distribution)
-    mine = got[(got["depth"] == "0.1") & (got["geology"] == "marl")]["density"]
+    mine = got[(got["depth"] == "0.1") & (got["group"] == "marl")]["density"]
     np.testing.assert_allclose(mine, exact, atol=0.01 * exact.max())

@@ -25,8 +25,8 @@ def ignore(share: float) -> None:
     assert 0 < share <= 1
 
 
-def tables_of(network, readings, part, predictions, geology=GEOLOGY, resampling=RESAMPLING, seeds=(1,)):
-    assessment = Assessment(network, readings, "all", geology, resampling)
+def tables_of(network, readings, part, predictions, group=GEOLOGY, resampling=RESAMPLING, seeds=(1,)):
+    assessment = Assessment(network, readings, "all", group, resampling)
     for seed in seeds:
         assessment.add(seed, Part.of(part), predictions, ignore)
     return assessment.tables()
@@ -127,7 +127,7 @@ def test_one_evaluated_step_makes_tables(case):
     tables = tables_of(network, readings, nothing, predictions)
     assert tables["variance_components"].empty
     assert len(tables["belt_by_state"]) > 0
-    rows = chosen(tables["scores"], forecaster="mixture", score="belt_w1", geology="marl", depth="0.1", seed="1")
+    rows = chosen(tables["scores"], forecaster="mixture", score="belt_w1", group="marl", depth="0.1", seed="1")
     assert np.isfinite(rows["value"]).all()
     assert len(rows) == 1
 
@@ -146,7 +146,7 @@ def test_one_replicate(case, make_network, make_mixtures):
 def test_clusters_may_be_drawn(case):
     by_clusters = Resampling(unit="clusters", block=10 * DAY, unit_draws=30, step_draws=5, step_share=0.8)
     scores = tables_of(*case, resampling=by_clusters)["scores"]
-    rows = chosen(scores, forecaster="mixture", score="belt_w1", geology="marl", depth="0.1")
+    rows = chosen(scores, forecaster="mixture", score="belt_w1", group="marl", depth="0.1")
     assert rows["value"].notna().all()
     assert rows[["low", "high"]].isna().all(axis=None)  # a single cluster
 
@@ -182,7 +182,7 @@ def test_the_true_law_of_a_simulated_network_against_a_wrong_one(monkeypatch):
         assert matched == pytest.approx(observed, rel=0.2)
     components = tables["variance_components"]
     total = components[(components["component"] == "total") & components["state_low"].isna()]
-    total = total[(total["geology"] == ALL) & (total["depth"] == ALL) & (total["seed"] == ALL)]
+    total = total[(total["group"] == ALL) & (total["depth"] == ALL) & (total["seed"] == ALL)]
     values = total.set_index("forecaster")["value"]
     assert values["truth"] == pytest.approx(values["observed"], rel=0.35)
     assert values["wide"] > 1.5 * values["observed"]

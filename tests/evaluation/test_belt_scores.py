@@ -50,9 +50,9 @@ def everyone() -> list[PairedSeries]:
     return series
 
 
-def scored(everyone, units: Units, geology=GEOLOGY):
+def scored(everyone, units: Units, group=GEOLOGY):
     """Estimates by forecaster and score."""
-    scores = BeltScores(geology, units)
+    scores = BeltScores(group, units)
     for one in everyone:
         scores.add(series_belts(one, seed=1))
     result = {name: {} for one in everyone for name in one.forecasts}

@@ -47,8 +47,8 @@ def gathered(*series: PairedSeries, blocks=24, draws=30) -> Calibration:
     return result
 
 
-def rows(table: pd.DataFrame, kind: str, geology: str = ALL, seed: str = ALL, depth: str = ALL) -> pd.DataFrame:
-    wanted = {"kind": kind, "geology": geology, "depth": depth, "seed": seed}
+def rows(table: pd.DataFrame, kind: str, group: str = ALL, seed: str = ALL, depth: str = ALL) -> pd.DataFrame:
+    wanted = {"kind": kind, "group": group, "depth": depth, "seed": seed}
     return table[np.all([table[name] == text for name, text in wanted.items()], axis=0)]
 
 

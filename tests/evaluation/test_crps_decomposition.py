@@ -140,15 +140,15 @@ def pooled(p: np.ndarray, hit: np.ndarray) -> np.ndarray:
 
 def test_series_weigh_alike_and_margins_are_means(climate):
     state, readings = climate
-    geology = ["marl", "marl", "schist"]
+    group = ["marl", "marl", "schist"]
     cuts = [slice(0, 450), slice(900, 1000), slice(1000, 1400)]
     places = [series({"m": gaussians(state[cut], 0.04)}, readings[cut], c) for c, cut in enumerate(cuts)]
-    whole = Decomposition(geology)
+    whole = Decomposition(group)
     for one in places:
         whole.add(one)
     table = decomposition_table({"1": whole, "2": whole})
     assert list(table.columns) == COLUMNS
-    table = table.set_index(["seed", "geology", "depth"])
+    table = table.set_index(["seed", "group", "depth"])
     crps = [np.nanmean(scoringrules.crps_normal(readings[cut], state[cut, None], 0.04)) for cut in cuts]
     assert table.loc[(ALL, "marl", "0.1"), "crps"] == pytest.approx((crps[0] + crps[1]) / 2, rel=5e-3)
     total, marl, schist = (table.loc[("1", g, d)] for g, d in ((ALL, ALL), ("marl", "0.1"), ("schist", "0.1")))

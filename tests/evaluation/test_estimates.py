@@ -47,8 +47,8 @@ def test_margins_are_unweighted_means_of_cells_whatever_else_tells_them_apart(ge
         (g, d, kind): without_draws(rng.random(2), 3) for g in geologies for d in ("0.1", "0.3") for kind in "ab"
     }
     expected: dict[tuple[str, ...], list[Estimate]] = {}
-    for (geology, depth, kind), cell in cells.items():
-        for margin in {(geology, ALL, kind), (ALL, depth, kind), (ALL, ALL, kind)} - set(cells):
+    for (group, depth, kind), cell in cells.items():
+        for margin in {(group, ALL, kind), (ALL, depth, kind), (ALL, ALL, kind)} - set(cells):
             expected.setdefault(margin, []).append(cell)
     margins = margins_of(cells)
     assert set(margins) == set(expected)

@@ -37,9 +37,9 @@ def compare(made_up_scores):
     return make
 
 
-def row(table: pd.DataFrame, score: str = "crps", one: str = "a", other: str = "b", geology=ALL) -> pd.Series:
-    wanted = {"score": score, "one": one, "other": other, "geology": geology}
-    wanted["depth"] = "0.1" if geology != ALL else ALL
+def row(table: pd.DataFrame, score: str = "crps", one: str = "a", other: str = "b", group=ALL) -> pd.Series:
+    wanted = {"score": score, "one": one, "other": other, "group": group}
+    wanted["depth"] = "0.1" if group != ALL else ALL
     [number] = np.flatnonzero(np.all([table[name] == text for name, text in wanted.items()], axis=0))
     return table.iloc[number]
 
@@ -54,7 +54,7 @@ def test_differences_are_taken_draw_by_draw_before_they_are_averaged(scored, com
     }
     table = compare(results)
     assert list(table.columns) == COLUMNS
-    marl, total = row(table, geology="marl"), row(table)
+    marl, total = row(table, group="marl"), row(table)
     assert marl["difference"] == pytest.approx(-1)
     assert (marl["n"], total["n"]) == (2, 3)
     difference = own[0] - own[1]
@@ -66,7 +66,7 @@ def test_differences_are_taken_draw_by_draw_before_they_are_averaged(scored, com
     assert total["share_one_better"] == pytest.approx(np.mean(of_all < 0))
     # The scores themselves are a hundred times less certain than their difference.
     scores = score_table(*made_up_scores(results, GEOLOGY))
-    single = scores[(scores["geology"] == ALL) & (scores["depth"] == ALL) & (scores["score"] == "crps")]
+    single = scores[(scores["group"] == ALL) & (scores["depth"] == ALL) & (scores["score"] == "crps")]
     assert (single["high"] - single["low"]).min() > 50 * (total["high"] - total["low"])
 
 
@@ -77,15 +77,15 @@ def test_only_series_and_seeds_that_both_define_count(scored, compare):
         ("a", 2): [scored(0, crps=9.0)],
     }
     table = compare(results)
-    assert row(table, geology="marl")["difference"] == pytest.approx(-2)
-    assert row(table, geology="marl")["n"] == 1
+    assert row(table, group="marl")["difference"] == pytest.approx(-2)
+    assert row(table, group="marl")["n"] == 1
     assert row(table)["difference"] == pytest.approx((-2 - 1) / 2)
     assert set(table["score"]) == {"crps"}  # b has no KGE
 
 
 def test_seeds_are_averaged_and_series_counted_once(scored, compare):
     results = {(name, s): [scored(0, crps=f + 0.1 * s * f)] for f, name in enumerate("ab") for s in (1, 2)}
-    marl = row(compare(results), geology="marl")
+    marl = row(compare(results), group="marl")
     assert marl["difference"] == pytest.approx(-1.15)
     assert marl["n"] == 1
     assert marl["share_one_better"] == 1
@@ -157,7 +157,7 @@ def test_series_are_laid_out_side_by_side(make_scores):
 
 
 def test_a_difference_has_a_direction():
-    row = {"score": "crps", "one": "a", "other": "b", "geology": "all", "depth": "all"}
+    row = {"score": "crps", "one": "a", "other": "b", "group": "all", "depth": "all"}
     table = pd.DataFrame([row | {"difference": -0.1, "low": -0.2, "high": -0.05}])
     there, back = difference(table, "crps", "a", "b"), difference(table, "crps", "b", "a")
     assert (there.value, there.low, there.high) == (-0.1, -0.2, -0.05)

@@ -27,14 +27,14 @@ def scored(scored_series):
 
 @pytest.fixture
 def table(made_up_scores):
-    def make(results, geology=GEOLOGY, units=None) -> pd.DataFrame:
-        return score_table(*made_up_scores(results, geology, units, SUFFIX))
+    def make(results, group=GEOLOGY, units=None) -> pd.DataFrame:
+        return score_table(*made_up_scores(results, group, units, SUFFIX))
 
     return make
 
 
 def row(scores: pd.DataFrame, score: str = "kge", forecaster: str = "m", **place: str) -> pd.Series:
-    wanted = {"seed": ALL, "geology": ALL, "depth": ALL, "cluster": ALL} | place
+    wanted = {"seed": ALL, "group": ALL, "depth": ALL, "cluster": ALL} | place
     wanted |= {"score": score, "forecaster": forecaster}
     found = scores[np.all([scores[name] == text for name, text in wanted.items()], axis=0)]
     assert len(found) == 1, wanted
@@ -52,13 +52,13 @@ def test_cells_count_alike_however_many_series_they_have(scored, table):
         scored(2, 0.1, kge=0.9),
     ]
     scores = table({("m", 1): series})
-    assert row(scores, geology="marl", depth="0.1")["value"] == pytest.approx(0.2)
-    assert row(scores, geology="marl")["value"] == pytest.approx((0.2 + 0.6) / 2)
-    assert row(scores, geology="schist")["value"] == pytest.approx(0.9)
+    assert row(scores, group="marl", depth="0.1")["value"] == pytest.approx(0.2)
+    assert row(scores, group="marl")["value"] == pytest.approx((0.2 + 0.6) / 2)
+    assert row(scores, group="schist")["value"] == pytest.approx(0.9)
     assert row(scores, depth="0.1")["value"] == pytest.approx((0.2 + 0.9) / 2)
     assert row(scores, depth="0.3")["value"] == pytest.approx(0.6)
     assert row(scores)["value"] == pytest.approx((0.2 + 0.6 + 0.9) / 3)
-    assert row(scores, geology="marl", depth="0.1", cluster="c1")["value"] == 0.3
+    assert row(scores, group="marl", depth="0.1", cluster="c1")["value"] == 0.3
     assert row(scores)["n"] == 4
 
 
@@ -71,16 +71,16 @@ def test_seeds_are_averaged_cell_by_cell_and_totals_are_the_means_of_the_cells_s
     scores = table(results)
     assert row(scores, seed="1")["value"] == pytest.approx(0.5)
     assert row(scores, seed="2")["value"] == pytest.approx(0.4)
-    assert row(scores, geology="marl", depth="0.1")["value"] == pytest.approx(0.3)
-    assert row(scores, geology="marl", depth="0.3")["value"] == pytest.approx(0.8)
+    assert row(scores, group="marl", depth="0.1")["value"] == pytest.approx(0.3)
+    assert row(scores, group="marl", depth="0.3")["value"] == pytest.approx(0.8)
     assert row(scores)["value"] == pytest.approx((0.3 + 0.8) / 2)
     assert row(scores, "rmse_of_mean_mse")["value"] == pytest.approx(np.sqrt(row(scores, "mse")["value"]))
-    assert row(scores, geology="marl", depth="0.1", cluster="c0")["value"] == pytest.approx(0.3)
+    assert row(scores, group="marl", depth="0.1", cluster="c0")["value"] == pytest.approx(0.3)
 
 
 def test_without_geology_the_depths_are_the_cells(scored, table):
     series = [scored(0, 0.1, kge=0.1), scored(1, 0.1, kge=0.3), scored(0, 0.3, kge=0.6)]
-    scores = table({("m", 1): series}, geology=[ALL, ALL])
+    scores = table({("m", 1): series}, group=[ALL, ALL])
     assert row(scores, depth="0.1")["value"] == pytest.approx(0.2)
     assert row(scores, depth="0.1")["n"] == 2
     assert row(scores)["value"] == pytest.approx((0.2 + 0.6) / 2)
@@ -93,12 +93,12 @@ def test_without_geology_the_depths_are_the_cells(scored, table):
 def test_an_undefined_series_is_left_out_and_counted_never_zero(scored, table):
     series = [scored(0, 0.1, kge=0.5), scored(1, 0.1, kge=np.nan), scored(2, 0.1, kge=np.nan)]
     scores = table({("m", 1): series})
-    marl, schist, total = (row(scores, geology=g, depth="0.1") for g in ("marl", "schist", ALL))
+    marl, schist, total = (row(scores, group=g, depth="0.1") for g in ("marl", "schist", ALL))
     assert (marl["value"], marl["n"], marl["n_undefined"]) == (0.5, 1, 1)
     assert np.isnan(schist["value"])
     assert (schist["n"], schist["n_undefined"]) == (0, 1)
     assert (total["value"], total["n"], total["n_undefined"]) == (0.5, 1, 2)
-    one = row(scores, geology="marl", depth="0.1", cluster="c1")
+    one = row(scores, group="marl", depth="0.1", cluster="c1")
     assert np.isnan(one["value"])
     assert (one["n"], one["n_undefined"]) == (100, 1)
 
@@ -140,7 +140,7 @@ def test_the_interval_of_a_mean_is_that_of_the_means_of_the_draws(scored, table)
         scored(2, 0.1, {"kge": draws[2]}, kge=0.3),
     ]
     scores = table({("m", 1): series})
-    marl, total = row(scores, geology="marl", depth="0.1"), row(scores)
+    marl, total = row(scores, group="marl", depth="0.1"), row(scores)
     cell = draws[:2].mean(axis=0)
     assert (marl["low"], marl["high"]) == pytest.approx(tuple(np.quantile(cell, [0.025, 0.975])))
     both = (cell + draws[2]) / 2
@@ -160,7 +160,7 @@ def test_a_draw_that_leaves_a_series_undefined_is_made_of_the_others(scored, tab
     one, two = np.arange(DRAWS, dtype=float), np.full(DRAWS, np.nan)
     two[::2] = 100.0
     series = [scored(0, 0.1, {"kge": one}, kge=1), scored(1, 0.1, {"kge": two}, kge=1)]
-    marl = row(table({("m", 1): series}), geology="marl", depth="0.1")
+    marl = row(table({("m", 1): series}), group="marl", depth="0.1")
     expected = np.where(np.arange(DRAWS) % 2 == 0, (one + 100) / 2, one)
     assert (marl["low"], marl["high"]) == pytest.approx(tuple(np.quantile(expected, [0.025, 0.975])))
 
@@ -175,7 +175,7 @@ def test_few_blocks_make_no_interval_but_those_of_several_series_and_seeds_add_u
         ("m", 2): [scored(0, 0.1, draws, kge=0.5, units=[7])],
     }
     scores = table(results)
-    cell = {"geology": "marl", "depth": "0.1"}
+    cell = {"group": "marl", "depth": "0.1"}
     for place in ({"cluster": "c0", "seed": "1"}, {"seed": "1"}, {"seed": "2"}):
         few = row(scores, **cell | place)
         assert np.isfinite(few["value"])
@@ -188,11 +188,11 @@ def test_few_blocks_make_no_interval_but_those_of_several_series_and_seeds_add_u
 
 def test_where_clusters_are_drawn_their_weights_are_how_often(scored, table):
     # Six clusters are evaluated of nine.
-    geology = ["marl", "schist"] * 4 + ["marl"]
+    group = ["marl", "schist"] * 4 + ["marl"]
     evaluated = [0, 2, 3, 4, 6, 8]
     series = [scored(c, 0.1, crps=0.1 * (c + 1)) for c in evaluated]
     weights = unit_weights(9, DRAWS, 0, "clusters", np.isin(np.arange(9), evaluated))
-    marl = row(table({("m", 1): series}, geology, Units(None, weights)), "crps", geology="marl", depth="0.1")
+    marl = row(table({("m", 1): series}, group, Units(None, weights)), "crps", group="marl", depth="0.1")
     explicit = []
     for counts in weights.astype(int):
         assert counts.sum() == 6
@@ -208,7 +208,7 @@ def test_the_papers_mean_over_draws_is_taken_for_each_series_first(scored, table
     one, two = np.zeros(DRAWS), np.full(DRAWS, np.nan)
     two[0] = 1.0
     series = [scored(0, 0.1, {"kge": one}, kge=0.0), scored(1, 0.1, {"kge": two}, kge=1.0)]
-    paper = row(table({("m", 1): series}), "kge (50 of 80 %)", geology="marl", depth="0.1")
+    paper = row(table({("m", 1): series}), "kge (50 of 80 %)", group="marl", depth="0.1")
     assert paper["value"] == pytest.approx(0.5)
 
 
@@ -218,7 +218,7 @@ def test_floors_have_a_crps_and_a_likelihood_and_no_dynamics(scored, table):
     assert set(scores["score"]) == {
         name + suffix for name in ("crps", "log_likelihood") for suffix in ("", " (50 of 80 %)")
     }
-    cell = row(scores, "crps", LEAVE_ONE_OUT, geology="marl", depth="0.1")
+    cell = row(scores, "crps", LEAVE_ONE_OUT, group="marl", depth="0.1")
     assert (cell["value"], cell["n"], cell["n_undefined"]) == (0.02, 1, 1)
 
 
@@ -231,7 +231,7 @@ def test_scores_that_are_not_of_a_sample_get_their_margins_and_seeds(scored, mad
     made["1"]["m", "belt_w1", ""] = {("marl", "0.1", ALL): estimate(0.02), ("schist", "0.1", ALL): estimate(0.04)}
     made["2"]["m", "belt_w1", ""] = {("marl", "0.1", ALL): estimate(0.04)}
     scores = score_table(made, unpredicted)
-    assert row(scores, "belt_w1", geology="marl", depth="0.1")["value"] == pytest.approx(0.03)
+    assert row(scores, "belt_w1", group="marl", depth="0.1")["value"] == pytest.approx(0.03)
     assert row(scores, "belt_w1", depth="0.1")["value"] == pytest.approx(0.035)
     assert row(scores, "belt_w1", seed="1")["value"] == pytest.approx(0.03)
     assert row(scores, "belt_w1", seed="2")["n"] == 3
@@ -277,7 +277,7 @@ def test_the_spread_over_seeds_is_students(scored, table):
     scores = table(results)
     spread = seed_spread(scores)
     assert list(spread.columns) == SPREAD_COLUMNS
-    chosen = spread[(spread["geology"] == ALL) & (spread["depth"] == ALL) & (spread["score"] == "crps")]
+    chosen = spread[(spread["group"] == ALL) & (spread["depth"] == ALL) & (spread["score"] == "crps")]
     several, once = chosen.to_dict("records")
     assert several["seeds"] == 3
     assert several["mean"] == pytest.approx(np.mean(values))

@@ -123,7 +123,7 @@ def test_series_count_the_same_however_long(network):
     assert list(table.columns) == COLUMNS
     assert set(table["seed"]) == {"1"}
     assert shares(table, "all") == {"all": (0.5, 0.5, 110)}
-    assert shares(table, "geology") == {"marl": (1.0, 1.0, 100), "schist": (0.0, 0.0, 10)}
+    assert shares(table, "group") == {"marl": (1.0, 1.0, 100), "schist": (0.0, 0.0, 10)}
     assert shares(table, "depth") == {"0.1": (0.5, 0.5, 110)}
 
 

@@ -102,7 +102,7 @@ def test_table(make_network):
     network = make_network(readings, step=HOUR, precipitation=rain)
     table = nonsequential_responses(network, readings, ["marl", "schist"])
     assert list(table.columns) == COLUMNS
-    rows = {(row["geology"], row["month"]): row for row in table.to_dict("records")}
+    rows = {(row["group"], row["month"]): row for row in table.to_dict("records")}
     assert list(rows) == [(g, m) for g in ("marl", "schist", "all") for m in ("1", "2", "all")]
     assert [rows["marl", "1"][name] for name in COLUMNS[2:]] == [1, 1, 1, 1.0]
     assert [rows["marl", "2"][name] for name in COLUMNS[2:]] == [1, 0, 0, 0.0]

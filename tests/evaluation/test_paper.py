@@ -93,8 +93,8 @@ def from_cells(scored_series, made_up_scores):
     return make
 
 
-def value(table: pd.DataFrame, forecaster: str, score: str, geology: str = ALL, depth: str = ALL) -> float:
-    wanted = {"forecaster": forecaster, "score": score, "geology": geology, "depth": depth}
+def value(table: pd.DataFrame, forecaster: str, score: str, group: str = ALL, depth: str = ALL) -> float:
+    wanted = {"forecaster": forecaster, "score": score, "group": group, "depth": depth}
     wanted |= {"seed": ALL, "cluster": ALL}
     [found] = table[np.all([table[name] == text for name, text in wanted.items()], axis=0)]["value"]
     return float(found)
@@ -144,14 +144,13 @@ def test_table_3_comes_from_table_f2_with_its_slip(from_cells):
     columns = {"condLSTM": {"log_likelihood": COND}, "3G-LSTM": {"log_likelihood": THREE}}
     table = from_cells(columns)
     for forecaster, printed in TABLE_3.items():
-        for geology, one in printed.items():
-            assert value(table, forecaster, "log_likelihood", geology) == pytest.approx(one, abs=0.0015)
+        for group, one in printed.items():
+            assert value(table, forecaster, "log_likelihood", group) == pytest.approx(one, abs=0.0015)
     right = {
-        geology: value(table, "condLSTM", "log_likelihood", geology)
-        - value(table, "3G-LSTM", "log_likelihood", geology)
-        for geology in RATIO_TOTALS
+        group: value(table, "condLSTM", "log_likelihood", group) - value(table, "3G-LSTM", "log_likelihood", group)
+        for group in RATIO_TOTALS
     }
-    wrong = {geology for geology, printed in RATIO_TOTALS.items() if abs(right[geology] - printed) > 0.0016}
+    wrong = {group for group, printed in RATIO_TOTALS.items() if abs(right[group] - printed) > 0.0016}
     # The slip at 50 cm went into the mean of marl and from there into the total.
     assert wrong == {"marl", ALL}
     assert right["marl"] == pytest.approx(-0.101, abs=5e-4)
@@ -164,8 +163,8 @@ def test_table_3_comes_from_table_f2_with_its_slip(from_cells):
 def test_table_3s_crps_comes_from_table_f2(from_cells):
     table = from_cells({forecaster: {"crps": cells} for forecaster, (cells, _) in CRPS.items()})
     for forecaster, (_, printed) in CRPS.items():
-        for geology, one in printed.items():
-            assert value(table, forecaster, "crps", geology) == pytest.approx(one, abs=0.0011)
+        for group, one in printed.items():
+            assert value(table, forecaster, "crps", group) == pytest.approx(one, abs=0.0011)
 
 
 def test_the_layouts_show_these_numbers_in_the_papers_rows(from_cells):

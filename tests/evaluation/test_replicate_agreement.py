@@ -34,7 +34,7 @@ def test_correlation_and_offset(network, table):
     x, y = network["soil_moisture"].to_numpy()[0, 0, [0, 2]].astype(float)
     both = np.isfinite(x) & np.isfinite(y)
     got = row(table, "c00", "0.1", "A", "C")
-    assert got["geology"] == "marl"
+    assert got["group"] == "marl"
     assert got["correlation"] == pytest.approx(pearsonr(x[both], y[both]).statistic)
     assert got["offset"] == pytest.approx((x - y)[both].mean())
     assert got["n"] == both.sum()

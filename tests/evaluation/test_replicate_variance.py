@@ -52,9 +52,9 @@ def place(rng: np.random.Generator, replicates: int = 3, offset=OFFSET, transien
     )
 
 
-def gathered(series, geology, blocks=BLOCKS):
-    draws = np.random.default_rng(0).multinomial(len(geology), np.full(len(geology), 1 / len(geology)), 300)
-    components = VarianceComponents(geology, blocks, Units(None, draws.astype(float)))
+def gathered(series, group, blocks=BLOCKS):
+    draws = np.random.default_rng(0).multinomial(len(group), np.full(len(group), 1 / len(group)), 300)
+    components = VarianceComponents(group, blocks, Units(None, draws.astype(float)))
     for one in series:
         components.add(one)
     return components.estimates()
@@ -146,7 +146,7 @@ def test_margins_are_unweighted_means_of_cells():
     rng = np.random.default_rng(5)
     found = gathered([made(place(rng), cluster) for cluster in range(3)], ["marl", "marl", "schist"])
     full = with_margins(found[OBSERVED, ALL_STATES, "total"])
-    cells = [full[geology, "0.1", ALL].value for geology in ("marl", "schist")]
+    cells = [full[group, "0.1", ALL].value for group in ("marl", "schist")]
     assert full[ALL, ALL, ALL].value == pytest.approx(np.mean(cells))
 
 

@@ -27,8 +27,8 @@ def made(readings: np.ndarray, cluster: int = 0, sd: float = 0.05):
     return series_belts(one, seed=1)
 
 
-def table(*belts, geology=("marl", "schist")) -> pd.DataFrame:
-    gathered = BeltsByState(geology)
+def table(*belts, group=("marl", "schist")) -> pd.DataFrame:
+    gathered = BeltsByState(group)
     for one in belts:
         gathered.add(one)
     rows = belt_table({"1": gathered.estimates()})
@@ -53,7 +53,7 @@ def test_bins_hold_the_belts_at_their_state(readings):
     for state in (2, 4, 7):
         mine = states == state
         wanted = {
-            "geology": "marl",
+            "group": "marl",
             "depth": "0.1",
             "state_low": round(0.05 * state, 2),
             "state_kind": "mean",
@@ -82,7 +82,7 @@ def test_leave_one_out_has_no_reading_on_both_sides(readings):
     np.testing.assert_array_equal(states, np.floor(readings[:, 1] / 0.05 + 1e-6))
     np.testing.assert_allclose(observed, belt_of_readings(readings[:, [0, 2]]))
     np.testing.assert_allclose(matched["model"], belt_of_readings(belts.drawn["model"][:, [0, 2]]))
-    rows = chosen(table(belts), state_kind="leave_one_out", geology="marl", kind="observed", depth="0.1")
+    rows = chosen(table(belts), state_kind="leave_one_out", group="marl", kind="observed", depth="0.1")
     assert rows["n"].sum() == 3 * len(readings)
 
 
@@ -90,7 +90,7 @@ def test_skewed_readings_make_the_mean_state_tell_of_spread_and_not_the_state_le
     """Readings that know of no state, with some far too wet: a wet mean has wide belts, a wet sibling has not."""
     rng = np.random.default_rng(1)
     readings = 0.2 + rng.exponential(0.05, (20_000, 3))
-    rows = chosen(table(made(readings)), kind="observed", geology="marl", depth="0.1")
+    rows = chosen(table(made(readings)), kind="observed", group="marl", depth="0.1")
     means = {kind: chosen(rows, state_kind=kind).set_index("state_low")["mean"] for kind in ("mean", "leave_one_out")}
     assert means["mean"][0.35] > 2 * means["mean"][0.2]
     assert means["leave_one_out"][0.35] == pytest.approx(means["leave_one_out"][0.2], rel=0.05)
@@ -99,8 +99,8 @@ def test_skewed_readings_make_the_mean_state_tell_of_spread_and_not_the_state_le
 def test_margins_are_unweighted_means_of_cells(readings):
     rows = table(made(readings), made(readings[:100] * 0.9 + 0.01, cluster=1))
     wanted = {"kind": "observed", "state_kind": "mean", "state_low": 0.2, "depth": "0.1"}
-    cells = chosen(rows[rows["geology"] != "all"], **wanted)
-    [total] = chosen(rows, geology="all", **wanted).to_dict("records")
+    cells = chosen(rows[rows["group"] != "all"], **wanted)
+    [total] = chosen(rows, group="all", **wanted).to_dict("records")
     assert len(cells) == 2
     assert total["mean"] == pytest.approx(cells["mean"].mean())
     assert total["q50"] == pytest.approx(cells["q50"].mean())

@@ -46,7 +46,7 @@ def test_rows_are_the_evaluated_steps_with_all_replicates(case):
     np.testing.assert_allclose(mine["observed_belt"], belt_of_readings(readings[0, 0][:, steps].T.astype(float)))
     mean = predictions["model"]["component_mean"].to_numpy()[0, 0, steps].astype(float)
     np.testing.assert_allclose(mine["expectation"], mean @ [0.3, 0.7], rtol=1e-6)
-    assert set(mine["geology"]) == {"marl"}
+    assert set(mine["group"]) == {"marl"}
     assert rows.notna().all(axis=None)
 
 

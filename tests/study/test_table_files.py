@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from thetamix.study.table_files import read_table, write_csv
+from thetamix.study.table_files import read_table, write_csv, write_table
 
 
 def test_names_in_tables_stay_text(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("forecaster,seed,geology,depth,value,low\nNA,1,None,0.1,0.5,\n")
-    table = read_table(path)
-    assert table.loc[0, ["forecaster", "seed", "geology", "depth"]].tolist() == ["NA", "1", "None", "0.1"]
+    table = read_table(path, "geology")
+    assert table.loc[0, ["forecaster", "seed", "group", "depth"]].tolist() == ["NA", "1", "None", "0.1"]
     assert np.isnan(table.loc[0, "low"])
 
 
@@ -18,3 +18,10 @@ def test_round_trip(tmp_path):
     table = pd.DataFrame({"cluster": ["01", "nan", ""], "value": [0.1 + 0.2, np.nan, 1e-300], "n": [1, 2, 3]})
     write_csv(table, tmp_path / "table.csv")
     pd.testing.assert_frame_equal(read_table(tmp_path / "table.csv"), table)
+
+
+def test_groups_are_called_as_users_call_them(tmp_path):
+    table = pd.DataFrame({"by": ["group", "depth"], "group": ["2", "3"], "value": [0.5, 1.0]})
+    write_table(table, tmp_path / "table.csv", "soil_type")
+    assert (tmp_path / "table.csv").read_text().splitlines()[:2] == ["by,soil_type,value", "soil_type,2,0.5"]
+    assert read_table(tmp_path / "table.csv", "soil_type")["group"].tolist() == ["2", "3"]

@@ -31,8 +31,9 @@ def finish(folder: Path, console: Console) -> None:
     from thetamix.study.resolve import load_study
     from thetamix.study.table_files import read_table
 
-    scores = read_table(folder / "scores.csv")
+    study = load_study(folder / "study.yml")
+    scores = read_table(folder / "scores.csv", study.evaluation.group_name)
     for name in PRINTED:
-        print_table(console, layout(scores, name), caption(name, load_study(folder / "study.yml").split.scheme))
+        print_table(console, layout(scores, name), caption(name, study.split.scheme, study.evaluation.group_name))
     console.print(f"tables: {folder / 'tables'}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"report: {folder / 'report.html'}", markup=False, highlight=False, soft_wrap=True)

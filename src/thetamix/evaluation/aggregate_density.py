@@ -1,6 +1,6 @@
 """The aggregate distribution: all mixtures of a cell together, beside the readings (Bischof et al. 2025, Fig. D1).
 
-Predicted: the mean of the mixtures' densities over all evaluated steps of a geology × depth. Observed: the kernel
+Predicted: the mean of the mixtures' densities over all evaluated steps of a group × depth. Observed: the kernel
 density estimate of the readings, Gaussian with Scott's bandwidth n^(-1/5) sd (Scott 1992,
 doi:10.1002/9780470316849), as scipy's ``gaussian_kde`` has it.
 
@@ -19,7 +19,7 @@ from thetamix.evaluation.estimates import Estimate, Estimates, Label, cell_of, m
 from thetamix.evaluation.paired_series import PairedSeries
 from thetamix.evaluation.series_forecast import SeriesForecast
 
-COLUMNS = ["forecaster", "seed", "geology", "depth", "soil_moisture", "density"]
+COLUMNS = ["forecaster", "seed", "group", "depth", "soil_moisture", "density"]
 OBSERVED = "observed"
 STEP = 0.002  # [m3 m-3]
 LOW, HIGH = -0.5, 1.5  # [m3 m-3]
@@ -98,17 +98,17 @@ class AggregateDensity:
 
     Attributes
     ----------
-    geology
+    group
         Of the clusters (cluster).
     """
 
-    geology: Sequence[str]
+    group: Sequence[str]
     _mixtures: dict[Label, PooledComponents] = field(default_factory=dict)
     _readings: dict[Label, "PooledReadings"] = field(default_factory=dict)
 
     def add(self, series: PairedSeries) -> None:
         """Gather one series."""
-        cell = cell_of(series.series, self.geology)
+        cell = cell_of(series.series, self.group)
         readings = self._readings.setdefault((*cell, OBSERVED), PooledReadings())
         readings.add(series.readings[np.isfinite(series.readings)])
         for name, forecast in series.forecasts.items():
@@ -118,7 +118,7 @@ class AggregateDensity:
                 self._mixtures[*cell, name] += gathered
 
     def estimates(self) -> dict[Label, Estimate]:
-        """Return the density at :data:`NODES` of each geology × depth and their margins.
+        """Return the density at :data:`NODES` of each group × depth and their margins.
 
         Their labels go on with the forecaster. Point forecasts have no density, nor have readings that are all the
         same.
@@ -138,9 +138,9 @@ def density_table(by_seed: Mapping[str, Estimates]) -> pd.DataFrame:
     """
     tables = []
     for seed, estimates in over_seeds(by_seed).items():
-        for (geology, depth, forecaster), e in estimates.items():
+        for (group, depth, forecaster), e in estimates.items():
             seen = e.value >= FAINTEST
-            names = {"forecaster": forecaster, "seed": seed, "geology": geology, "depth": depth}
+            names = {"forecaster": forecaster, "seed": seed, "group": group, "depth": depth}
             tables.append(pd.DataFrame({**names, "soil_moisture": NODES[seen], "density": e.value[seen]}))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
 

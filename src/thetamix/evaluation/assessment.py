@@ -41,7 +41,7 @@ class Assessment:
     ----------
     network, readings, rule
         See :func:`thetamix.evaluation.paired_series.paired_series`.
-    geology
+    group
         Of the clusters (cluster).
     resampling
         How scores are resampled.
@@ -52,11 +52,11 @@ class Assessment:
         network: xr.Dataset,
         readings: Readings,
         rule: ReplicateRule,
-        geology: Sequence[str],
+        group: Sequence[str],
         resampling: Resampling,
     ) -> None:
         self._network, self._readings, self._rule = network, readings, rule
-        self._geology, self._resampling = geology, resampling
+        self._group, self._resampling = group, resampling
         self._units: dict[str, Units] = {}
         self._scores: dict[str, ScoreEstimates] = {}
         self._unpredicted: dict[str, Unpredicted] = {}
@@ -87,14 +87,14 @@ class Assessment:
         for name in FLOORS:
             if name in predictions:
                 raise InputError(f"forecasters.{name}: that is the name of a floor; take another name")
-        network, geology, resampling, key = self._network, self._geology, self._resampling, str(seed)
+        network, group, resampling, key = self._network, self._group, self._resampling, str(seed)
         units = draw_units(network, part, resampling)
         blocks = calendar_blocks(network, resampling.block)
-        scores = SeriesScores(self._readings, geology, units, resampling, seed)
-        calibration, decomposition = Calibration(geology, units), Decomposition(geology)
-        belts, belt_scores, by_state = Recurring(belts_of_mixtures), BeltScores(geology, units), BeltsByState(geology)
-        components = VarianceComponents(geology, blocks, draw_clusters(part, CLUSTER_DRAWS))
-        modes, density = Multimodality(network, geology), AggregateDensity(geology)
+        scores = SeriesScores(self._readings, group, units, resampling, seed)
+        calibration, decomposition = Calibration(group, units), Decomposition(group)
+        belts, belt_scores, by_state = Recurring(belts_of_mixtures), BeltScores(group, units), BeltsByState(group)
+        components = VarianceComponents(group, blocks, draw_clusters(part, CLUSTER_DRAWS))
+        modes, density = Multimodality(network, group), AggregateDensity(group)
 
         for series in paired_series(network, self._readings, part, self._rule, predictions):
             for gatherer in (calibration, decomposition, components, modes, density, scores):
@@ -125,8 +125,8 @@ class Assessment:
             "variance_components": variance_table(self._components),
             "multimodality": multimodality_table(self._modes),
             "distribution": density_table(self._density),
-            "replicate_correlation": replicate_correlation(self._network, self._readings, self._geology),
-            "nonsequential": nonsequential_responses(self._network, self._readings, self._geology),
+            "replicate_correlation": replicate_correlation(self._network, self._readings, self._group),
+            "nonsequential": nonsequential_responses(self._network, self._readings, self._group),
             "calibration": calibration_table(self._calibration),
             "crps_decomposition": decomposition_table(self._decomposition),
             "comparison": comparison_table(self._scores, self._units),

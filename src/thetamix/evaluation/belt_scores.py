@@ -1,7 +1,7 @@
 """Variability: whether predicted belts are distributed as those of the readings.
 
 Bischof et al. (2025), Tables 3 and F2: the Wasserstein-1 distance between the marginal distributions of observed and
-predicted belts in a geology × depth (`belt_w1`). Beside it the same with *matched* belts (`belt_w1_matched`, see
+predicted belts in a group × depth (`belt_w1`). Beside it the same with *matched* belts (`belt_w1_matched`, see
 :mod:`.belts`), which is 0 for the true law of many places; and both for each series before averaging
 (`..._of_series`), so that places whose belts are too wide do not make up for places whose belts are too narrow. A
 single place has one draw of its sensors' offsets: the last two have a floor above 0 for a law of *any* replicate.
@@ -32,7 +32,7 @@ TITLES = {
     "belt_matched": "Matched belt",
     "log_likelihood_of_moments": "Log-likelihood of the moments' Gaussian",
 }
-#: Those of all series of a geology × depth together, and the belts that they compare with the observed ones.
+#: Those of all series of a group × depth together, and the belts that they compare with the observed ones.
 POOLED = {"belt_w1": "predicted", "belt_w1_matched": "matched"}
 
 
@@ -42,20 +42,20 @@ class BeltScores:
 
     Attributes
     ----------
-    geology
+    group
         Of the clusters (cluster).
     units
         What the bootstrap draws.
     """
 
-    geology: Sequence[str]
+    group: Sequence[str]
     units: Units
     _marginals: dict[Label, Marginal] = field(default_factory=dict)
     _series: dict[tuple[str, str], dict[Label, Estimate]] = field(default_factory=dict)
 
     def add(self, belts: SeriesBelts) -> None:
         """Gather the belts of one series."""
-        cell = cell_of(belts.series, self.geology)
+        cell = cell_of(belts.series, self.group)
         units = self.units.of(belts.series.cluster, belts.steps)
         there = frozenset(np.unique(units).tolist())
         for name, predicted in belts.predicted.items():
@@ -87,7 +87,7 @@ class BeltScores:
                 )
 
     def estimates(self) -> ScoreEstimates:
-        """Return the scores of the series, where there are any, and of each geology × depth.
+        """Return the scores of the series, where there are any, and of each group × depth.
 
         Scores that are undefined everywhere, as those of point forecasts, are left out.
         """

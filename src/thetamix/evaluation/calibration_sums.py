@@ -15,7 +15,7 @@ Five views of it, of the readings under the series' mixture:
     Root mean square error of the expectation where the predicted standard deviation is such and such.
 
 Each view is made of sums over readings, gathered by calendar block for each series, so that a thousand draws cost no
-more than one. As for the scores, series count alike within geology × depth, these within the margins.
+more than one. As for the scores, series count alike within group × depth, these within the margins.
 """
 
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ SLICES = {
 
 @dataclass
 class CellTotals:
-    """Means of series' columns, added up over the series of a geology × depth.
+    """Means of series' columns, added up over the series of a group × depth.
 
     Attributes
     ----------
@@ -103,15 +103,15 @@ class Calibration:
 
     Attributes
     ----------
-    geology
+    group
         Of the clusters (cluster).
     units
         What the bootstrap draws.
     cells
-        What was gathered, by forecaster, geology and depth.
+        What was gathered, by forecaster, group and depth.
     """
 
-    geology: Sequence[str]
+    group: Sequence[str]
     units: Units
     cells: dict[Label, CellTotals] = field(default_factory=dict)
     _below: Recurring = field(default_factory=lambda: Recurring(below_thresholds))
@@ -124,7 +124,7 @@ class Calibration:
         blocks = self.units.blocks
         units = np.zeros(series.steps.size, dtype=int) if blocks is None else blocks[series.steps]
         for name, forecast in series.forecasts.items():
-            key = (name, *cell_of(series.series, self.geology))
+            key = (name, *cell_of(series.series, self.group))
             self.cells.setdefault(key, self._nothing())
             if not forecast.is_silent and np.isfinite(series.readings).any():
                 self.cells[key] += self._of_series(self.series_sums(series, name, units), cluster, units)
@@ -184,7 +184,7 @@ class Calibration:
         )
 
     def estimates(self) -> dict[str, dict[Label, Estimate]]:
-        """Return the columns of each geology × depth, by forecaster."""
+        """Return the columns of each group × depth, by forecaster."""
         result: dict[str, dict[Label, Estimate]] = {}
         for forecaster, *cell in sorted(self.cells, key=lambda key: key[1:]):
             result.setdefault(forecaster, {})[*cell, ALL] = self.cells[forecaster, *cell].estimate

@@ -1,4 +1,4 @@
-"""The table of calibration: views of each geology × depth, their means, and bands of the bootstrap."""
+"""The table of calibration: views of each group × depth, their means, and bands of the bootstrap."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,7 +8,7 @@ import pandas as pd
 from thetamix.evaluation.calibration_sums import LEVELS, PIT_BINS, SLICES, Calibration
 from thetamix.evaluation.estimates import Estimate, over_seeds, ratio, with_margins
 
-COLUMNS = ["forecaster", "seed", "geology", "depth", "kind", "x", "value", "low", "high", "n"]
+COLUMNS = ["forecaster", "seed", "group", "depth", "kind", "x", "value", "low", "high", "n"]
 
 
 def calibration_table(by_seed: Mapping[str, Calibration]) -> pd.DataFrame:

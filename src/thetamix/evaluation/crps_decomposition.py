@@ -12,12 +12,12 @@ with binned probabilities:
         + \underbrace{\int \bar S_{clim}\, dx}_{uncertainty}
 
 Reliability is what recalibration would gain (0 is best), resolution what the recalibrated forecast knows beyond the
-climate of its geology × depth, and uncertainty the CRPS of that climate itself. The parts sum exactly and none is
+climate of its group × depth, and uncertainty the CRPS of that climate itself. The parts sum exactly and none is
 negative, which holds neither for a few fixed bins, on whose number they depend (Stephenson et al. 2008,
 doi:10.1175/2007WAF2006116.1), nor for an ensemble's ranks (Hersbach 2000), of which a mixture has none. In sample, a
 little of both reliability and resolution is overfitting.
 
-All series of a geology × depth are decomposed together: a law of *any* replicate is reliable over many places, and
+All series of a group × depth are decomposed together: a law of *any* replicate is reliable over many places, and
 cannot be so at each of them. Over a handful of places it seems unreliable, however long their records are: what
 persists in their sensors is a handful of draws, which recalibration learns by heart. Coverage tells more there.
 """
@@ -35,7 +35,7 @@ from thetamix.evaluation.paired_series import PairedSeries
 from thetamix.evaluation.recurring import Recurring
 from thetamix.mixture import GaussianMixture
 
-COLUMNS = ["forecaster", "seed", "geology", "depth", "crps", "reliability", "resolution", "uncertainty"]
+COLUMNS = ["forecaster", "seed", "group", "depth", "crps", "reliability", "resolution", "uncertainty"]
 PARTS = COLUMNS[4:]
 
 STEP = 0.005  # [m3 m-3] between thresholds
@@ -56,14 +56,14 @@ class Decomposition:
 
     Attributes
     ----------
-    geology
+    group
         Of the clusters (cluster).
     cells
         Sums of each threshold and bin of probabilities (threshold, bin, moment), every series weighing 1, by
-        forecaster, geology and depth.
+        forecaster, group and depth.
     """
 
-    geology: Sequence[str]
+    group: Sequence[str]
     cells: dict[tuple[str, str, str], np.ndarray] = field(default_factory=dict)
     _below: Recurring = field(default_factory=lambda: Recurring(below_thresholds))
 
@@ -72,7 +72,7 @@ class Decomposition:
         chosen = slice(None, None, -(-series.steps.size // MOST_STEPS) or 1)
         readings = series.readings[chosen]
         for name, forecast in series.forecasts.items():
-            key = (name, *cell_of(series.series, self.geology))
+            key = (name, *cell_of(series.series, self.group))
             self.cells.setdefault(key, np.zeros((THRESHOLDS.size, BINS, MOMENTS)))
             mean, point = forecast.mean[chosen], forecast.is_point
             if np.isfinite(mean).any() and np.isfinite(readings).any():
@@ -80,7 +80,7 @@ class Decomposition:
                 self.cells[key] += moments(below, readings) / np.isfinite(readings).sum()
 
     def estimates(self, forecaster: str) -> dict[Label, Estimate]:
-        """Return the parts of each geology × depth for one forecaster."""
+        """Return the parts of each group × depth for one forecaster."""
         cells = sorted(key for key in self.cells if key[0] == forecaster)
         return {(*key[1:], ALL): without_draws(list(decompose(self.cells[key]).values())) for key in cells}
 

@@ -1,6 +1,6 @@
 """What every score, table and comparison is made of: estimates under their labels, and the only mean over them.
 
-A series is scored; series are averaged within geology × depth, the cells; these within seeds, and over seeds.
+A series is scored; series are averaged within group × depth, the cells; these within seeds, and over seeds.
 Geology, depth and total rows are unweighted means of the cells: that is how the paper's totals come about (Table 2:
 4.602 / 9 = 0.511). All of it goes draw by draw of the bootstrap, so that each mean has its interval.
 """
@@ -16,7 +16,7 @@ from thetamix.network.series import Series
 ALL = "all"
 #: Geology, depth, and what else tells estimates apart: of a series its cluster, of a cell of series "all".
 Label = tuple[str, ...]
-GEOLOGY, DEPTH, CLUSTER = 0, 1, 2
+GROUP, DEPTH, CLUSTER = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -140,13 +140,13 @@ def mean_of_series(members: Sequence[Estimate], units: Units | None) -> Estimate
     return Estimate(mean(values), draws, len(members) - undefined, undefined, _union(members))
 
 
-def cell_of(series: Series, geology: Sequence[str]) -> tuple[str, str]:
-    """Return the geology and the depth of a series."""
-    return geology[series.cluster], f"{series.depth_m:g}"
+def cell_of(series: Series, group: Sequence[str]) -> tuple[str, str]:
+    """Return the group and the depth of a series."""
+    return group[series.cluster], f"{series.depth_m:g}"
 
 
 def cells_of(series: Estimates, units: Units | None) -> dict[Label, Estimate]:
-    """Average the series of each geology × depth; units as in :func:`mean_of_series`."""
+    """Average the series of each group × depth; units as in :func:`mean_of_series`."""
     cells: dict[Label, list[Estimate]] = {}
     for label, estimate in series.items():
         cells.setdefault((*label[:CLUSTER], ALL, *label[CLUSTER + 1 :]), []).append(estimate)
@@ -167,13 +167,13 @@ def over_seeds(by_seed: Mapping[str, Estimates]) -> dict[str, Estimates]:
 
 
 def margins_of(cells: Estimates) -> dict[Label, Estimate]:
-    """Average the cells of each geology, of each depth, and all of them.
+    """Average the cells of each group, of each depth, and all of them.
 
-    Cells of geology "all", as those of a network without geology, are no margins of themselves.
+    Cells of group "all", as those of a network without group, are no margins of themselves.
     """
-    several = any(label[GEOLOGY] != ALL for label in cells)
+    several = any(label[GROUP] != ALL for label in cells)
     margins: dict[Label, Estimate] = {}
-    for over in ({DEPTH}, {GEOLOGY}, {GEOLOGY, DEPTH}) if several else ({GEOLOGY, DEPTH},):
+    for over in ({DEPTH}, {GROUP}, {GROUP, DEPTH}) if several else ({GROUP, DEPTH},):
         groups: dict[Label, list[Estimate]] = {}
         for label, estimate in cells.items():
             margin = tuple(ALL if level in over else name for level, name in enumerate(label))
@@ -183,11 +183,11 @@ def margins_of(cells: Estimates) -> dict[Label, Estimate]:
 
 
 def with_margins(estimates: Estimates) -> dict[Label, Estimate]:
-    """Add the margins of the cells, as tables have them: geologies, then depths downwards, then all."""
+    """Add the margins of the cells, as tables have them: groups, then depths downwards, then all."""
     margins = margins_of({label: estimate for label, estimate in estimates.items() if label[CLUSTER] == ALL})
 
     def rank(label: Label) -> float:
-        if label[GEOLOGY] != ALL:
+        if label[GROUP] != ALL:
             return -np.inf
         return np.inf if label[DEPTH] == ALL else float(label[DEPTH])
 

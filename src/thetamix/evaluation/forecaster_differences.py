@@ -17,7 +17,7 @@ from thetamix.evaluation.estimates import (
     ALL,
     CLUSTER,
     DEPTH,
-    GEOLOGY,
+    GROUP,
     Estimate,
     Label,
     cells_of,
@@ -29,7 +29,7 @@ from thetamix.evaluation.estimates import (
 from thetamix.evaluation.scores import SCORES
 from thetamix.evaluation.series_scores import ScoreEstimates
 
-COLUMNS = ["score", "one", "other", "geology", "depth", "difference", "low", "high", "share_one_better", "n"]
+COLUMNS = ["score", "one", "other", "group", "depth", "difference", "low", "high", "share_one_better", "n"]
 
 
 def comparison_table(scores: Mapping[str, ScoreEstimates], units: Mapping[str, Units]) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def comparison_table(scores: Mapping[str, ScoreEstimates], units: Mapping[str, U
     -------
     pandas.DataFrame
         Columns :data:`COLUMNS`: the difference one − other of the means over the series and seeds that both define,
-        for each geology × depth and their means ("all"); the central 95 % of its draws; the share of the draws in
+        for each group × depth and their means ("all"); the central 95 % of its draws; the share of the draws in
         which `one` is better, ties counted half; and the number of series. The interval and the share are NaN where
         the draws were from fewer than :data:`~thetamix.evaluation.bootstrap.FEWEST_UNITS` blocks or clusters.
     """
@@ -70,12 +70,12 @@ def _rows(
     if not series:
         return
     cells = {seed: cells_of(of_seed, units[seed]) for seed, of_seed in differences.items()}
-    for (geology, depth, *_), e in with_margins(over_seeds(cells)[ALL]).items():
+    for (group, depth, *_), e in with_margins(over_seeds(cells)[ALL]).items():
         low, high = map(float, e.interval)
-        count = sum(geology in (label[GEOLOGY], ALL) and depth in (label[DEPTH], ALL) for label in series)
+        count = sum(group in (label[GROUP], ALL) and depth in (label[DEPTH], ALL) for label in series)
         higher = SCORES[score].higher_is_better
         better = share_better(e.draws, higher_is_better=higher) if np.isfinite(low) else np.nan
-        yield geology, depth, float(e.value), low, high, better, count
+        yield group, depth, float(e.value), low, high, better, count
 
 
 def _differences(first: Mapping[Label, Estimate], other: Mapping[Label, Estimate]) -> dict[Label, Estimate]:
@@ -107,7 +107,7 @@ class Difference:
 
 
 def difference(comparison: pd.DataFrame | None, score: str, first: str, other: str) -> Difference | None:
-    """Read the difference of two forecasters, in either order, over all geologies and depths.
+    """Read the difference of two forecasters, in either order, over all groups and depths.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def difference(comparison: pd.DataFrame | None, score: str, first: str, other: s
     """
     if comparison is None:
         return None
-    rows = comparison[(comparison["score"] == score) & (comparison["geology"] == ALL) & (comparison["depth"] == ALL)]
+    rows = comparison[(comparison["score"] == score) & (comparison["group"] == ALL) & (comparison["depth"] == ALL)]
     for left, right, sign in ((first, other, 1), (other, first, -1)):
         row = rows[(rows["one"] == left) & (rows["other"] == right)]
         if len(row):
@@ -145,24 +145,24 @@ def series_table(scores: pd.DataFrame, score: str, forecasters: Sequence[str]) -
     Returns
     -------
     pandas.DataFrame
-        Index (seed, geology, depth, cluster), a column a forecaster; empty where one of them has no scores.
+        Index (seed, group, depth, cluster), a column a forecaster; empty where one of them has no scores.
     """
     chosen = (scores["score"] == score) & (scores["cluster"] != ALL) & (scores["seed"] != ALL)
     series = scores[chosen & scores["forecaster"].isin(forecasters)]
     if set(series["forecaster"]) != set(forecasters):
         return pd.DataFrame(columns=list(forecasters))
-    index = ["seed", "geology", "depth", "cluster", "forecaster"]
+    index = ["seed", "group", "depth", "cluster", "forecaster"]
     wide = series.set_index(index)["value"].unstack("forecaster")
     return wide[list(forecasters)].dropna()
 
 
 def mean_of_table(series: pd.DataFrame, draws: int = 0) -> Estimate:
-    """Average scores as the paper does: series within geology × depth, these within seeds.
+    """Average scores as the paper does: series within group × depth, these within seeds.
 
     Parameters
     ----------
     series
-        Index (seed, geology, depth, cluster); at least one row.
+        Index (seed, group, depth, cluster); at least one row.
     draws
         How often to draw as many clusters again, with replacement.
 
@@ -175,8 +175,8 @@ def mean_of_table(series: pd.DataFrame, draws: int = 0) -> Estimate:
     weights = unit_weights(len(clusters), draws, 0, "clusters")
     values = series.to_numpy(dtype=np.float64)
     members: dict[str, dict[Label, list[int]]] = {}
-    for row, (seed, geology, depth, _) in enumerate(series.index):
-        members.setdefault(seed, {}).setdefault((geology, depth), []).append(row)
+    for row, (seed, group, depth, _) in enumerate(series.index):
+        members.setdefault(seed, {}).setdefault((group, depth), []).append(row)
 
     def cell(rows: list[int]) -> Estimate:
         there = number[rows]

@@ -11,8 +11,8 @@ from thetamix.evaluation.estimates import ALL, CLUSTER, Estimate, Estimates, Lab
 from thetamix.evaluation.scores import SCORES
 from thetamix.evaluation.series_scores import ScoreEstimates
 
-COLUMNS = ["forecaster", "seed", "geology", "depth", "cluster", "score", "value", "low", "high", "n", "n_undefined"]
-SPREAD_COLUMNS = ["forecaster", "geology", "depth", "score", "seeds", "mean", "sd", "low", "high"]
+COLUMNS = ["forecaster", "seed", "group", "depth", "cluster", "score", "value", "low", "high", "n", "n_undefined"]
+SPREAD_COLUMNS = ["forecaster", "group", "depth", "score", "seeds", "mean", "sd", "low", "high"]
 ROOT_OF_MEAN_MSE = "rmse_of_mean_mse"
 UNPREDICTED = "steps_without_prediction"
 
@@ -90,7 +90,7 @@ def seed_spread(scores: pd.DataFrame) -> pd.DataFrame:
     """
     single = scores[(scores["seed"] != ALL) & (scores["cluster"] == ALL) & scores["value"].notna()]
     rows = []
-    for key, of in single.groupby(["forecaster", "geology", "depth", "score"], sort=False):
+    for key, of in single.groupby(["forecaster", "group", "depth", "score"], sort=False):
         values = of["value"].to_numpy()
         mean, sd = values.mean(), values.std(ddof=1) if values.size > 1 else np.nan
         half = stats.t.ppf(0.975, values.size - 1) * sd / np.sqrt(values.size) if values.size > 1 else np.nan

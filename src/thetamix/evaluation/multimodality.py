@@ -33,7 +33,7 @@ from thetamix.network.schema import midpoints, time_step
 DIP = 0.9
 COLUMNS = ["forecaster", "seed", "by", "level", "strict", "dip", "n", "discharge", "rainy_share"]
 #: What shares are told apart by.
-KINDS = ("all", "month", "year_month", "geology", "depth", "state", "rain")
+KINDS = ("all", "month", "year_month", "group", "depth", "state", "rain")
 
 
 class Multimodality:
@@ -43,12 +43,12 @@ class Multimodality:
     ----------
     network
         Gives times, precipitation and discharge.
-    geology
+    group
         Of the clusters (cluster).
     """
 
-    def __init__(self, network: xr.Dataset, geology: Sequence[str]) -> None:
-        self._network, self._geology = network, geology
+    def __init__(self, network: xr.Dataset, group: Sequence[str]) -> None:
+        self._network, self._group = network, group
         self._of_series: dict[Label, list[Estimate]] = {}
         self._forecasters: dict[str, None] = {}
         self._counts = Recurring(several_modes)
@@ -74,9 +74,9 @@ class Multimodality:
     def _levels(self, series: PairedSeries) -> Iterator[tuple[str, str, np.ndarray]]:
         """Yield the levels that a series has, and which of its steps are of them."""
         everything = np.ones(series.steps.size, dtype=bool)
-        geology, depth = cell_of(series.series, self._geology)
+        group, depth = cell_of(series.series, self._group)
         yield "all", ALL, everything
-        yield "geology", geology, everything
+        yield "group", group, everything
         yield "depth", depth, everything
         states = state_number(series.observed)
         for kind, name, numbers in (

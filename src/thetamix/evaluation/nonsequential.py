@@ -20,7 +20,7 @@ from thetamix.evaluation.estimates import ALL
 from thetamix.network.by_series import Readings
 from thetamix.network.schema import midpoints, time_step
 
-COLUMNS = ["geology", "month", "events", "responses", "non_sequential", "share"]
+COLUMNS = ["group", "month", "events", "responses", "non_sequential", "share"]
 LEAST_RAIN = 1.0  # [mm]
 DRY_HOURS = 6
 RISE = 0.005  # [m3 m-3]
@@ -29,8 +29,8 @@ LOUDEST = RISE / 4  # [m3 m-3]
 HOUR = np.timedelta64(1, "h")
 
 
-def nonsequential_responses(network: xr.Dataset, readings: Readings, geology: Sequence[str]) -> pd.DataFrame:
-    """Count non-sequential responses by geology and month.
+def nonsequential_responses(network: xr.Dataset, readings: Readings, group: Sequence[str]) -> pd.DataFrame:
+    """Count non-sequential responses by group and month.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def nonsequential_responses(network: xr.Dataset, readings: Readings, geology: Se
         With ``precipitation`` (cluster, time) [mm h-1].
     readings
         Soil moisture with rejected readings removed [m3 m-3].
-    geology
+    group
         Of the clusters (cluster).
 
     Returns
@@ -53,8 +53,8 @@ def nonsequential_responses(network: xr.Dataset, readings: Readings, geology: Se
     months = midpoints(network["time"], HOUR).astype("datetime64[M]").astype(np.int64) % 12
     rain = network["precipitation"].to_numpy()
     order = np.argsort(network["depth"].to_numpy())
-    counts = {name: np.zeros((12, 3), dtype=np.int64) for name in sorted(set(geology))}
-    for cluster, name in enumerate(geology):
+    counts = {name: np.zeros((12, 3), dtype=np.int64) for name in sorted(set(group))}
+    for cluster, name in enumerate(group):
         begins = event_begins(rain[cluster])
         profiles = np.stack([readings[cluster, depth] for depth in order.tolist()], axis=1).astype(np.float64)
         for profile in profiles:  # of a replicate (depth, time)
@@ -169,12 +169,12 @@ def judge(when: np.ndarray) -> np.ndarray:
 
 
 def _table(counts: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """Write the counts of each geology (month, 3), and of all."""
+    """Write the counts of each group (month, 3), and of all."""
     rows: list[tuple[object, ...]] = []
-    for geology, of_month in {**counts, ALL: np.sum(list(counts.values()), axis=0)}.items():
+    for group, of_month in {**counts, ALL: np.sum(list(counts.values()), axis=0)}.items():
         months = [(str(month + 1), count) for month, count in enumerate(of_month) if count[0]]
         for month, count in [*months, (ALL, of_month.sum(axis=0))]:
             events, responses, non_sequential = count.tolist()
             share = non_sequential / events if events else np.nan
-            rows.append((geology, month, events, responses, non_sequential, share))
+            rows.append((group, month, events, responses, non_sequential, share))
     return pd.DataFrame(rows, columns=COLUMNS)

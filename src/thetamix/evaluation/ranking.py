@@ -66,6 +66,6 @@ def crps_and_skill(scores: pd.DataFrame, forecaster: str, null: str | None) -> t
 
 def totals(scores: pd.DataFrame, score: str) -> dict[str, float]:
     """Read the total value of a score, by forecaster."""
-    everything = (scores[["seed", "geology", "depth", "cluster"]] == ALL).all(axis=1)
+    everything = (scores[["seed", "group", "depth", "cluster"]] == ALL).all(axis=1)
     chosen = scores[everything & (scores["score"] == score)]
     return dict(zip(chosen["forecaster"], chosen["value"].astype(float), strict=True))

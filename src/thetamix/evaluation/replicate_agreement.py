@@ -11,12 +11,12 @@ from thetamix.evaluation.estimates import cell_of
 from thetamix.network.by_series import Readings
 from thetamix.network.series import series
 
-COLUMNS = ["geology", "depth", "cluster", "one", "other", "correlation", "offset", "n"]
+COLUMNS = ["group", "depth", "cluster", "one", "other", "correlation", "offset", "n"]
 #: Of fewer common readings no correlation is given.
 FEWEST = 3
 
 
-def replicate_correlation(network: xr.Dataset, readings: Readings, geology: Sequence[str]) -> pd.DataFrame:
+def replicate_correlation(network: xr.Dataset, readings: Readings, group: Sequence[str]) -> pd.DataFrame:
     """Correlate the replicates of each series, over the whole record.
 
     Parameters
@@ -25,7 +25,7 @@ def replicate_correlation(network: xr.Dataset, readings: Readings, geology: Sequ
         Names the series; ``replicate_label`` their replicates.
     readings
         Soil moisture with rejected readings removed [m3 m-3].
-    geology
+    group
         Of the clusters (cluster).
 
     Returns
@@ -37,7 +37,7 @@ def replicate_correlation(network: xr.Dataset, readings: Readings, geology: Sequ
     """
     labels = [str(label) for label in network["replicate_label"].to_numpy()]
     rows = [
-        (*cell_of(each, geology), each.cluster_id, labels[i], labels[j], *values)
+        (*cell_of(each, group), each.cluster_id, labels[i], labels[j], *values)
         for each in series(network)
         for i, j, *values in pairs(readings[each.cluster, each.depth].astype(np.float64))
     ]

@@ -16,7 +16,7 @@ gone. Half its mean square is the variance between replicates, and it has three 
     day to day better than the instrument is said to: then most of its error persists, and is in ``offset``.
 
 In a moisture bin, the state of a pair is the mean of the *other* replicates: the moisture of a pair itself is related
-to its difference. All pairs of a series count the same, then all series of a geology × depth. A series needs readings
+to its difference. All pairs of a series count the same, then all series of a group × depth. A series needs readings
 in two calendar blocks: those without are left out of all components, so that these add up.
 
 Of a prediction, which gives each step a distribution and no course in time, less can be identified; the rest is NaN:
@@ -59,7 +59,7 @@ COMPONENTS = ("offset", "transient", "instrument", "total")
 #: Number of what holds for all states together.
 ALL_STATES = NO_STATE + 1
 
-TABLE_COLUMNS = ["forecaster", "seed", "geology", "depth", "state_low", "state_high", "component"]
+TABLE_COLUMNS = ["forecaster", "seed", "group", "depth", "state_low", "state_high", "component"]
 TABLE_COLUMNS += ["value", "low", "high", "n_series"]
 
 #: By forecaster (or "observed"), state and component.
@@ -72,7 +72,7 @@ class VarianceComponents:
 
     Attributes
     ----------
-    geology
+    group
         Of the clusters (cluster).
     blocks
         Number of the calendar block of each time step (time).
@@ -80,7 +80,7 @@ class VarianceComponents:
         Draws of clusters.
     """
 
-    geology: Sequence[str]
+    group: Sequence[str]
     blocks: np.ndarray
     clusters: Units
     _of_series: Components = field(default_factory=dict)
@@ -110,7 +110,7 @@ class VarianceComponents:
                 self._take(name, series.series, (offset, unidentified, unidentified, total))
 
     def _take(self, name: str, series: Series, values: Sequence[np.ndarray]) -> None:
-        label = (*cell_of(series, self.geology), series.cluster_id)
+        label = (*cell_of(series, self.group), series.cluster_id)
         for state in np.flatnonzero(np.isfinite(values[-1])).tolist():
             if state == NO_STATE:
                 continue  # of unknown state: only among all
@@ -119,7 +119,7 @@ class VarianceComponents:
                 self._of_series.setdefault((name, state, component), {})[label] = estimate
 
     def estimates(self) -> Components:
-        """Average the series of each geology × depth, with draws of clusters.
+        """Average the series of each group × depth, with draws of clusters.
 
         A component is identified for all series of a forecaster or for none.
         """
@@ -136,9 +136,9 @@ def variance_table(by_seed: Mapping[str, Components]) -> pd.DataFrame:
         limits = (np.nan, np.nan) if state == ALL_STATES else state_limits(state)
         of_key = {seed: components[key] for seed, components in by_seed.items() if key in components}
         for seed, cells in over_seeds(of_key).items():
-            for (geology, depth, _), e in with_margins(cells).items():
+            for (group, depth, _), e in with_margins(cells).items():
                 bounds = map(float, (e.value, *e.interval))
-                rows.append((name, seed, geology, depth, *limits, component, *bounds, e.n))
+                rows.append((name, seed, group, depth, *limits, component, *bounds, e.n))
     return pd.DataFrame(rows, columns=TABLE_COLUMNS)
 
 

@@ -140,7 +140,7 @@ def paired_series_table(
     Returns
     -------
     series : pandas.DataFrame
-        Index (seed, geology, depth, cluster), columns ``one`` and ``other``; both are defined, on the same number
+        Index (seed, group, depth, cluster), columns ``one`` and ``other``; both are defined, on the same number
         of steps.
     left_out : pandas.Index
         The series that are defined in both, but on different numbers of steps.
@@ -152,7 +152,7 @@ def paired_series_table(
             & (scores["score"] == score)
             & (scores["cluster"] != ALL)
             & scores["seed"].isin(seeds)
-        ].set_index(["seed", "geology", "depth", "cluster"])[["value", "n"]]
+        ].set_index(["seed", "group", "depth", "cluster"])[["value", "n"]]
         for scores, forecaster in ((run.scores, name), (first.scores, other))
     )
     left, right = tables

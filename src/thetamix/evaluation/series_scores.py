@@ -29,7 +29,7 @@ class SeriesScores:
     ----------
     readings
         Soil moisture with rejected readings removed [m3 m-3]: the floors know all.
-    geology
+    group
         Of the clusters (cluster).
     units, resampling
         What the bootstraps draw.
@@ -38,9 +38,9 @@ class SeriesScores:
     """
 
     def __init__(
-        self, readings: Readings, geology: Sequence[str], units: Units, resampling: Resampling, seed: int
+        self, readings: Readings, group: Sequence[str], units: Units, resampling: Resampling, seed: int
     ) -> None:
-        self._readings, self._geology, self._units = readings, geology, units
+        self._readings, self._group, self._units = readings, group, units
         self._resampling, self._seed = resampling, seed
         self._of_series: ScoreEstimates = {}
         #: By forecaster: of series with steps that lack a prediction their number, and that of all steps.
@@ -58,7 +58,7 @@ class SeriesScores:
         weightings: list[tuple[np.ndarray, np.ndarray | None]] = [(once, None), (drawn, None)]
         if self._units.blocks is not None:
             weightings.append((self._units.weights, units))
-        label = (*cell_of(series.series, self._geology), series.series.cluster_id)
+        label = (*cell_of(series.series, self._group), series.series.cluster_id)
         everyone = self._readings[cluster, depth][:, series.steps].T.astype(np.float64)
         weighted: list[WeightedSample] = []
         for name, sample in (series_samples(series) | floor_samples(everyone, series.readings)).items():
@@ -81,7 +81,7 @@ class SeriesScores:
                 self.unpredicted.setdefault(name, {})[label] = (missing, size + missing)
 
     def estimates(self) -> ScoreEstimates:
-        """Return the scores of each series and of each geology × depth."""
+        """Return the scores of each series and of each group × depth."""
         return with_cells(self._of_series, self._units)
 
 

@@ -1,7 +1,5 @@
 """How scores are grouped and resampled, as users write it."""
 
-from typing import Literal
-
 from pydantic import Field, model_validator
 
 from thetamix.system.settings import Settings
@@ -18,11 +16,23 @@ class Bootstrap(Settings):
 class Evaluation(Settings):
     """How scores are grouped and resampled."""
 
-    group_by: list[Literal["geology", "depth"]] = ["geology", "depth"]
+    group_by: list[str] = ["geology", "depth"]
     bootstrap: Bootstrap = Bootstrap()
 
     @model_validator(mode="after")
-    def _depths_are_kept_apart(self) -> "Evaluation":
+    def _an_attribute_and_depth(self) -> "Evaluation":
         if "depth" not in self.group_by:
             raise ValueError("group_by: depths are always kept apart; write [geology, depth] or [depth]")
+        if len(self.group_by) > 2 or len(set(self.group_by)) < len(self.group_by):
+            raise ValueError("group_by: write a single attribute beside depth, such as [climate, depth]")
         return self
+
+    @property
+    def attribute(self) -> str | None:
+        """The attribute that groups clusters; None where depths alone are kept apart."""
+        return next((name for name in self.group_by if name != "depth"), None)
+
+    @property
+    def group_name(self) -> str:
+        """What groups are called in tables and figures."""
+        return self.attribute or "geology"

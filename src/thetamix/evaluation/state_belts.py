@@ -19,7 +19,7 @@ from thetamix.evaluation.moisture_states import NO_STATE, state_limits, state_nu
 
 LEVELS = {"q10": 0.10, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q90": 0.90}
 COLUMNS = [
-    *["forecaster", "seed", "geology", "depth", "kind", "state_kind", "state_low", "state_high", "n", "mean"],
+    *["forecaster", "seed", "group", "depth", "kind", "state_kind", "state_low", "state_high", "n", "mean"],
     *LEVELS,
 ]
 OBSERVED = "observed"
@@ -31,16 +31,16 @@ class BeltsByState:
 
     Attributes
     ----------
-    geology
+    group
         Of the clusters (cluster).
     """
 
-    geology: Sequence[str]
+    group: Sequence[str]
     _gathered: dict[Label, "_ByState"] = field(default_factory=dict)
 
     def add(self, belts: SeriesBelts) -> None:
         """Gather the belts of one series."""
-        cell = cell_of(belts.series, self.geology)
+        cell = cell_of(belts.series, self.group)
         whole = ("mean", state_number(belts.state), belts.observed, belts.matched)
         others = (("leave_one_out", *left_out) for left_out in leave_one_out(belts))
         for state_kind, states, observed, matched in (whole, *others):
@@ -56,7 +56,7 @@ class BeltsByState:
             self._gathered.setdefault(key, _ByState()).add(values[defined], states[defined], weight)
 
     def estimates(self) -> dict[Label, Estimate]:
-        """Return mean and quantiles of each geology × depth and their margins.
+        """Return mean and quantiles of each group × depth and their margins.
 
         Their labels go on with the forecaster, the kind of belt, that of the state, and the state's number. `n`
         counts the (series, step) pairs, with ``leave_one_out`` each as often as it has replicates; of matched belts,
@@ -97,9 +97,9 @@ class _ByState:
 def belt_table(by_seed: Mapping[str, Estimates]) -> pd.DataFrame:
     """Build the table of belts by state of all seeds and their mean, with columns :data:`COLUMNS`."""
     rows = [
-        (forecaster, seed, geology, depth, kind, state_kind, *state_limits(int(state)), e.n, *e.value)
+        (forecaster, seed, group, depth, kind, state_kind, *state_limits(int(state)), e.n, *e.value)
         for seed, estimates in over_seeds(by_seed).items()
-        for (geology, depth, forecaster, kind, state_kind, state), e in estimates.items()
+        for (group, depth, forecaster, kind, state_kind, state), e in estimates.items()
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 

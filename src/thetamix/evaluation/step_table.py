@@ -14,7 +14,7 @@ from thetamix.network.by_series import Part, Readings
 from thetamix.network.observations import ReplicateRule
 from thetamix.splits.parts import EVALUATION
 
-COLUMNS = ["geology", "cluster", "depth", "time", "state", "expectation"]
+COLUMNS = ["group", "cluster", "depth", "time", "state", "expectation"]
 COLUMNS += ["observed_belt", "predicted_belt", "matched_belt"]
 MOST_ROWS = 200_000
 
@@ -25,7 +25,7 @@ def step_table(
     part: Part,
     rule: ReplicateRule,
     predictions: Mapping[str, xr.Dataset],
-    geology: Sequence[str],
+    group: Sequence[str],
     forecaster: str,
     seed: int,
     most_rows: int = MOST_ROWS,
@@ -36,7 +36,7 @@ def step_table(
     ----------
     network, readings, part, rule, predictions
         See :func:`thetamix.evaluation.paired_series.paired_series`.
-    geology
+    group
         Of the clusters (cluster).
     forecaster
         Which of `predictions`.
@@ -60,7 +60,7 @@ def step_table(
         rng = np.random.default_rng([seed, series.series.cluster, series.series.depth])
         kept = np.isfinite(series.observed) & (rng.random(series.steps.size) < share)
         belts = series_belts(_thinned(series, kept, forecaster), seed, at_every_step=True)
-        of_geology, depth = cell_of(series.series, geology)
+        of_group, depth = cell_of(series.series, group)
         values = (
             times[belts.steps],
             belts.state,
@@ -69,7 +69,7 @@ def step_table(
             belts.predicted[forecaster],
             belts.matched[forecaster],
         )
-        labels = of_geology, series.series.cluster_id, depth
+        labels = of_group, series.series.cluster_id, depth
         tables.append(pd.DataFrame(dict(zip(COLUMNS, (*labels, *values), strict=True))))
     full = [table for table in tables if len(table)]
     return pd.concat(full, ignore_index=True) if full else pd.DataFrame(columns=COLUMNS)

@@ -8,6 +8,7 @@ import xarray as xr
 from thetamix.evaluation.estimates import ALL
 from thetamix.evaluation.settings import Evaluation
 from thetamix.forecasters.base import Forecaster, Role
+from thetamix.network.missing import UNKNOWN, is_absent
 from thetamix.network.settings import Quality
 from thetamix.splits.settings import Split
 
@@ -45,8 +46,10 @@ def named(study: StudyFacts, *roles: Role) -> list[str]:
     return [name for name, entry in study.forecasters.items() if entry.role in roles]
 
 
-def geology_of(study: StudyFacts, network: xr.Dataset) -> list[str]:
-    """Return the group of each cluster (cluster); "all" where the study or the network has no geology."""
-    if "geology" not in study.evaluation.group_by or "geology" not in network:
+def cluster_groups(study: StudyFacts, network: xr.Dataset) -> list[str]:
+    """Return the group of each cluster (cluster); "all" where the study or the network has none."""
+    attribute = study.evaluation.attribute
+    if attribute is None or attribute not in network:
         return [ALL] * network.sizes["cluster"]
-    return [str(name) for name in network["geology"].to_numpy()]
+    values = network[attribute].to_numpy()
+    return [UNKNOWN if absent else str(name) for name, absent in zip(values, is_absent(values), strict=True)]

@@ -10,6 +10,10 @@ import xarray as xr
 _THROUGH_TIME = (("cluster", "time"), ("cluster", "depth", "time"))
 
 
+#: What clusters without a value of an attribute are called where they are grouped by it.
+UNKNOWN = "unknown"
+
+
 @dataclass
 class Gaps:
     """What is missing of a variable.
@@ -89,3 +93,11 @@ def percent(share: float) -> str:
     rest = min(value, 100 - value)
     text = f"{value:.{1 - math.floor(math.log10(rest)) if 0 < rest < 10 else 0}f}"
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
+
+
+def is_absent(values: np.ndarray) -> np.ndarray:
+    """Return where an attribute has no value (cluster): not finite, or empty text."""
+    if values.dtype.kind in "fiu":
+        absent: np.ndarray = ~np.isfinite(values)
+        return absent
+    return np.array([not str(value) for value in values])

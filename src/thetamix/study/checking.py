@@ -56,4 +56,4 @@ def plan_of(study: Study) -> "StudyPlan":
     from thetamix.quality.checks import StudyPlan
 
     forecasters = tuple(entry.needs(name) for name, entry in study.forecasters.items())
-    return StudyPlan(study.quality, study.split, tuple(study.seeds), forecasters)
+    return StudyPlan(study.quality, study.split, tuple(study.seeds), forecasters, study.evaluation.attribute)

@@ -53,7 +53,7 @@ def compare_runs(folders: Sequence[Path], out: Path) -> Path:
                 label,
                 study,
                 study.model_dump(mode="json"),
-                read_table(scores),
+                read_table(scores, study.evaluation.group_name),
                 read_table(folder / "tables" / "leakage.csv"),
                 json.loads((folder / "environment.json").read_text(encoding="utf-8")),
                 parts.read_table(folder / "splits.csv"),

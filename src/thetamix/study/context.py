@@ -66,11 +66,11 @@ class StudyContext:
         return block_numbers(midpoints(time, time_step(time)), parse_duration(self.study.split.block))
 
     @property
-    def geology(self) -> list[str]:
-        """The group of each cluster (cluster); one group where the study or the network has no geology."""
-        from thetamix.evaluation.study_facts import geology_of
+    def groups(self) -> list[str]:
+        """The group of each cluster (cluster); a single one where the study or the network has none."""
+        from thetamix.evaluation.study_facts import cluster_groups
 
-        return geology_of(self.study, self.network)
+        return cluster_groups(self.study, self.network)
 
     def file_hash(self, path: Path) -> str:
         """Hash a file that a forecaster reads."""

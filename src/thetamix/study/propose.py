@@ -12,10 +12,11 @@ import xarray as xr
 
 from thetamix.inputs.window_ends import complete_windows
 from thetamix.network.by_series import Mask, Readings
+from thetamix.network.missing import is_absent
 from thetamix.network.netcdf import open_network
 from thetamix.network.observations import ReplicateRule, observations
 from thetamix.network.schema import midpoints, time_step
-from thetamix.quality.checks.input_checks import SERVANTS, is_absent
+from thetamix.quality.checks.input_checks import SERVANTS
 from thetamix.splits.draw import usable_readings
 from thetamix.splits.schemes import block_numbers
 from thetamix.system.durations import format_duration, parse_duration

@@ -101,10 +101,12 @@ def write_page(context: StudyContext) -> None:
     page = render(
         study=study,
         study_file=(folder / "study.yml").read_text(encoding="utf-8"),
-        scores=read_table(folder / "scores.csv"),
+        scores=read_table(folder / "scores.csv", study.evaluation.group_name),
         leakage=read_table(folder / "tables" / "leakage.csv"),
         environment=json.loads((folder / "environment.json").read_text(encoding="utf-8")),
-        tables={name: read_table(folder / "tables" / f"{name}.csv") for name in LONG_TABLES},
+        tables={
+            name: read_table(folder / "tables" / f"{name}.csv", study.evaluation.group_name) for name in LONG_TABLES
+        },
         figures=figures,
         explorer=explorer,
         quality=quality_table(context.network, study.quality.reject),

@@ -50,7 +50,7 @@ class RunFigureContext(FigureContext):
     def table(self, name: str) -> pd.DataFrame | None:
         """Return a table of the run; None where the run has none."""
         path = self.context.folder / ("scores.csv" if name == "scores" else f"tables/{name}.csv")
-        return read_table(path) if path.exists() else None
+        return read_table(path, self.study.evaluation.group_name) if path.exists() else None
 
     def steps(self, forecaster: str, seed: int) -> pd.DataFrame:
         """Return the evaluated steps of a forecaster and seed."""
@@ -61,7 +61,7 @@ class RunFigureContext(FigureContext):
                 self.part(seed),
                 self.study.quality.replicates,
                 {forecaster: self.prediction(forecaster, seed)},
-                self.context.geology,
+                self.context.groups,
                 forecaster,
                 seed,
             )

@@ -48,8 +48,12 @@ class Run:
 
     @cached_property
     def scores(self) -> pd.DataFrame:
-        """All scores, the long table; see :func:`thetamix.evaluation.long_table.score_table`."""
-        return read_table(self.folder / "scores.csv")
+        """All scores, as in ``scores.csv``: the attribute that groups clusters has a column of its name."""
+        return self._scores.rename(columns={"group": self.study.evaluation.group_name})
+
+    @cached_property
+    def _scores(self) -> pd.DataFrame:
+        return read_table(self.folder / "scores.csv", self.study.evaluation.group_name)
 
     def prediction(self, forecaster: str, seed: int) -> xr.Dataset:
         """Open what a forecaster predicted for the study's network.
@@ -204,13 +208,13 @@ class Run:
         many = [name for name, entry in entries.items() if entry.training.warm_up is not None]
         names = many if carried and many else list(entries)
         scored = (self.folder / "scores.csv").exists()
-        return (lowest_crps(self.scores, names) if scored and len(names) > 1 else None) or names[0]
+        return (lowest_crps(self._scores, names) if scored and len(names) > 1 else None) or names[0]
 
     def crps(self) -> dict[str, float]:
         """Return the CRPS of each trained model over everything that is evaluated [m3 m-3]; empty before scoring."""
         if not (self.folder / "scores.csv").exists():
             return {}
-        total = totals(self.scores, "crps")
+        total = totals(self._scores, "crps")
         return {name: total[name] for name in of_class(self.study.forecasters, LSTM) if name in total}
 
     def _weights(self, name: str) -> str | None:

@@ -12,7 +12,7 @@ from thetamix.forecasters.lstm import LSTM
 from thetamix.quality.flags import summarise
 from thetamix.study.context import StudyContext
 from thetamix.study.settings import Study
-from thetamix.study.table_files import read_table, write_csv
+from thetamix.study.table_files import read_table, write_csv, write_table
 from thetamix.system.durations import parse_duration
 from thetamix.system.files import write_text
 
@@ -48,7 +48,7 @@ def score(context: StudyContext) -> None:
     from thetamix.evaluation.assessment import Assessment
     from thetamix.evaluation.bootstrap import Resampling
 
-    study, geology = context.study, context.geology
+    study, groups = context.study, context.groups
     bootstrap = study.evaluation.bootstrap
     resampling = Resampling(
         unit="clusters" if study.split.scheme == "clusters" else "blocks",
@@ -58,7 +58,7 @@ def score(context: StudyContext) -> None:
         step_share=bootstrap.share,
     )
     readings = context.observed
-    assessment = Assessment(context.network, readings, study.quality.replicates, geology, resampling)
+    assessment = Assessment(context.network, readings, study.quality.replicates, groups, resampling)
     for seed in study.seeds:
         with (
             predictions_of(context, seed, study.forecasters) as predictions,
@@ -68,8 +68,8 @@ def score(context: StudyContext) -> None:
     tables = assessment.tables()
     tables["quality"] = summarise(context.network, _flags(context.network))
     for name in LONG_TABLES:
-        write_csv(tables[name], context.folder / "tables" / f"{name}.csv")
-    write_csv(tables["scores"], context.folder / "scores.csv")
+        write_table(tables[name], context.folder / "tables" / f"{name}.csv", study.evaluation.group_name)
+    write_table(tables["scores"], context.folder / "scores.csv", study.evaluation.group_name)
     lay_out(context)
 
 
@@ -110,9 +110,9 @@ def lay_out(context: StudyContext) -> None:
     from thetamix.report.layouts.score_tables import LAYOUTS, caption, layout, to_markdown
 
     study = context.study
-    scores = read_table(context.folder / "scores.csv")
-    scheme = study.split.scheme
-    laid = {name: (layout(scores, name, _ratio(study)), caption(name, scheme)) for name in LAYOUTS}
+    scheme, group_name = study.split.scheme, study.evaluation.group_name
+    scores = read_table(context.folder / "scores.csv", group_name)
+    laid = {name: (layout(scores, name, _ratio(study)), caption(name, scheme, group_name)) for name in LAYOUTS}
     fits = {
         (name, seed): context.fit(name, seed) for name in of_class(study.forecasters, LSTM) for seed in study.seeds
     }

@@ -11,7 +11,7 @@ TEXT = (
     *(
         "forecaster",
         "seed",
-        "geology",
+        "group",
         "depth",
         "cluster",
         "replicate",
@@ -24,13 +24,15 @@ TEXT = (
 )
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def read_table(path: Path, group_name: str = "group") -> pd.DataFrame:
     """Read a table of a run.
 
     Parameters
     ----------
     path
         The CSV file.
+    group_name
+        What its column of groups of clusters is called; it is called "group" from here on.
 
     Returns
     -------
@@ -38,14 +40,33 @@ def read_table(path: Path) -> pd.DataFrame:
         Names and labels are text, "all" stands for a mean over them; numbers that are not known are NaN.
     """
     columns = pd.read_csv(path, nrows=0, encoding="utf-8").columns
-    text = [name for name in columns if name in TEXT]
-    return pd.read_csv(
+    text = [name for name in columns if name in (*TEXT, group_name)]
+    table = pd.read_csv(
         path,
         dtype=dict.fromkeys(text, str),
         na_values={name: "" for name in columns if name not in text},
         keep_default_na=False,
         encoding="utf-8",
     )
+    return table.rename(columns={group_name: "group"})
+
+
+def write_table(table: pd.DataFrame, path: Path, group_name: str) -> None:
+    """Write a table of a run; its groups of clusters are called as users call them.
+
+    Parameters
+    ----------
+    table
+        The table.
+    path
+        Where.
+    group_name
+        Of the column "group".
+    """
+    renamed = table.rename(columns={"group": group_name})
+    if "by" in renamed:
+        renamed["by"] = renamed["by"].replace("group", group_name)
+    write_csv(renamed, path)
 
 
 def write_csv(table: pd.DataFrame, path: Path, *, index: bool = False) -> None:

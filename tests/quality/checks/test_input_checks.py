@@ -52,3 +52,22 @@ def test_a_name_of_the_place_taken_for_an_input(clean):
     assert [f.message for f in of_study] == [
         "attribute soil_type has another value at each cluster: a model would learn the places by heart"
     ]
+
+
+@pytest.mark.parametrize(
+    ("group", "message", "advice"),
+    [
+        ("geolgy", "group_by: the network has no attribute 'geolgy'", 'did you mean "geology"'),
+        ("plot", "group_by: plot has 40 values at 40 clusters", "group_by: [depth]"),
+    ],
+)
+def test_scores_are_grouped_by_what_clusters_share(clean, group, message, advice):
+    many = clean.isel(cluster=[0, 1, 2, 3] * 10)
+    many = many.assign_coords(cluster_id=("cluster", [f"S{number}" for number in range(40)]))
+    many = many.assign(plot=("cluster", [f"plot {number}" for number in range(40)]))
+    plan = StudyPlan(**vars(PLAN) | {"group": group})
+    (finding,) = (f for f in examine(many, "clean", plan) if f.check == "unfit_groups")
+    assert finding.severity == "error"
+    assert finding.message == message
+    assert advice in finding.advice
+    assert not [f for f in examine(many, "clean", PLAN) if f.check == "unfit_groups"]

@@ -92,7 +92,7 @@ def make_context(make_network, make_study):
     return make
 
 
-def geology_of(network: xr.Dataset) -> list[str]:
+def cluster_groups(network: xr.Dataset) -> list[str]:
     return [str(name) for name in network["geology"].to_numpy()]
 
 
@@ -117,14 +117,14 @@ def make_prediction(network: xr.Dataset, name: str, seed: int) -> xr.Dataset:
 def make_steps(network: xr.Dataset, seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     rows = []
-    for (cluster, geology), depth in itertools.product(
-        zip(network["cluster_id"].to_numpy(), geology_of(network), strict=True), network["depth"].to_numpy()
+    for (cluster, group), depth in itertools.product(
+        zip(network["cluster_id"].to_numpy(), cluster_groups(network), strict=True), network["depth"].to_numpy()
     ):
         state = rng.uniform(0.1, 0.4, 80)
         rows.append(
             pd.DataFrame(
                 {
-                    "geology": geology,
+                    "group": group,
                     "cluster": str(cluster),
                     "depth": f"{depth:g}",
                     "time": np.datetime64("2013-01-01", "ns"),
@@ -177,9 +177,9 @@ def make_card(name: str) -> dict[str, object]:
 def make_tables(network: xr.Dataset, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     """Tables with the columns that evaluation writes, and made-up numbers."""
     clusters = [str(name) for name in network["cluster_id"].to_numpy()]
-    geology = geology_of(network)
+    group = cluster_groups(network)
     depths = [f"{depth:g}" for depth in network["depth"].to_numpy()]
-    cells = list(itertools.product([*sorted(set(geology)), "all"], [*depths, "all"]))
+    cells = list(itertools.product([*sorted(set(group)), "all"], [*depths, "all"]))
     seeds = [*map(str, SEEDS), "all"]
     densities = [name for name in FORECASTERS if name != "land"]
 
@@ -191,7 +191,7 @@ def make_tables(network: xr.Dataset, rng: np.random.Generator) -> dict[str, pd.D
             for at, depth in cells:
                 value = rng.uniform(0.02, 0.05)
                 yield name, seed, at, depth, "all", score, value, 0.9 * value, 1.1 * value, 3, 0
-            for (cluster, at), depth in itertools.product(zip(clusters, geology, strict=True), depths):
+            for (cluster, at), depth in itertools.product(zip(clusters, group, strict=True), depths):
                 yield name, seed, at, depth, cluster, score, rng.uniform(0.02, 0.05), np.nan, np.nan, 50, 0
 
     def belts():
@@ -246,7 +246,7 @@ def make_tables(network: xr.Dataset, rng: np.random.Generator) -> dict[str, pd.D
                     rng.uniform(),
                 )
 
-    place = "forecaster seed geology depth "
+    place = "forecaster seed group depth "
     return {
         "scores": table(scores(), place + "cluster score value low high n n_undefined"),
         "belt_by_state": table(belts(), place + "kind state_kind state_low state_high n mean q10 q25 q50 q75 q90"),
@@ -262,17 +262,17 @@ def make_tables(network: xr.Dataset, rng: np.random.Generator) -> dict[str, pd.D
         "distribution": table(densities_of(), place + "soil_moisture density"),
         "multimodality": table(modes(), "forecaster seed by level strict dip n discharge rainy_share"),
         "nonsequential": table(
-            ((at, month, 10, 8, 3, 0.375) for at, month in itertools.product(sorted(set(geology)), MONTHS)),
-            "geology month events responses non_sequential share",
+            ((at, month, 10, 8, 3, 0.375) for at, month in itertools.product(sorted(set(group)), MONTHS)),
+            "group month events responses non_sequential share",
         ),
         "replicate_correlation": table(
             (
                 (at, depth, cluster, *pair, rng.uniform(0.6, 1), rng.normal(0, 0.05), 100)
                 for (cluster, at), depth, pair in itertools.product(
-                    zip(clusters, geology, strict=True), depths, itertools.combinations("ABC", 2)
+                    zip(clusters, group, strict=True), depths, itertools.combinations("ABC", 2)
                 )
             ),
-            "geology depth cluster one other correlation offset n",
+            "group depth cluster one other correlation offset n",
         ),
         "comparison": table(
             (
@@ -281,7 +281,7 @@ def make_tables(network: xr.Dataset, rng: np.random.Generator) -> dict[str, pd.D
                 for pair in itertools.combinations(FORECASTERS, 2)
                 for at, depth in cells
             ),
-            "score one other geology depth difference low high share_one_better n",
+            "score one other group depth difference low high share_one_better n",
         ),
         "quality": table(
             (

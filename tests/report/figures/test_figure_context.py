@@ -46,4 +46,4 @@ def test_trained_models_come_first_and_point_forecasts_are_left_out(make_context
 def test_the_network_is_one_group_where_the_study_does_not_group_by_geology(make_context):
     context = make_context()
     context.study.evaluation = Evaluation(group_by=["depth"])
-    assert context.geology == ["all"] * 3
+    assert context.groups == ["all"] * 3

@@ -42,9 +42,9 @@ def test_clusters_are_where_they_are_with_the_look_of_their_geology(make_context
     context = make_context()
     axes = clusters_map.draw(context, Choice()).axes[0]
     points = {line.get_label(): line for line in axes.lines}
-    for number, geology in enumerate(context.geology):
-        assert points[geology].get_xdata() == pytest.approx([float(context.network["longitude"][number])])
-        assert points[geology].get_color() == context.geology_looks[geology].colour
+    for number, group in enumerate(context.groups):
+        assert points[group].get_xdata() == pytest.approx([float(context.network["longitude"][number])])
+        assert points[group].get_color() == context.group_looks[group].colour
 
 
 def test_the_design_has_the_depths_of_the_sensors(make_context):

@@ -31,7 +31,7 @@ def crps(runs=RUNS, forecasters=("model", "cycle")):
     ]
     return pd.DataFrame(
         rows,
-        columns=["run", "forecaster", "seed", "geology", "depth", "cluster", "score", "value", "low", "high"],
+        columns=["run", "forecaster", "seed", "group", "depth", "cluster", "score", "value", "low", "high"],
     )
 
 

@@ -12,9 +12,7 @@ from thetamix.splits.parts import EVALUATION
 def test_points_are_the_scores_by_depth(make_context):
     context = make_context()
     left, _ = draw(context, Choice(forecaster="3G-LSTM")).axes
-    table = rows(
-        context.table("scores"), forecaster="3G-LSTM", seed="all", geology="all", cluster="all", score="crps"
-    )
+    table = rows(context.table("scores"), forecaster="3G-LSTM", seed="all", group="all", cluster="all", score="crps")
     assert left.lines[0].get_ydata() == pytest.approx(list(table["value"]))
     assert [text.get_text() for text in left.get_xticklabels()] == ["10 cm", "30 cm", "all depths"]
 

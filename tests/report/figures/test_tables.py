@@ -5,7 +5,7 @@ from thetamix.report.figures.tables import (
     depths_of,
     few,
     forecasters_of,
-    geologies_of,
+    groups_of,
     joined,
 )
 from thetamix.report.layouts.table_rows import rows
@@ -13,7 +13,7 @@ from thetamix.report.layouts.table_rows import rows
 TABLE = pd.DataFrame(
     {
         "forecaster": ["b", "a", "b", "a"],
-        "geology": ["marl", "all", "schist", "marl"],
+        "group": ["marl", "all", "schist", "marl"],
         "depth": ["0.3", "0.05", "all", "0.1"],
         "value": [1, 2, 3, 4],
     }
@@ -22,13 +22,13 @@ TABLE = pd.DataFrame(
 
 def test_rows_meet_all_conditions():
     assert rows(TABLE, forecaster="a")["value"].tolist() == [2, 4]
-    assert rows(TABLE, forecaster="b", geology="schist")["value"].tolist() == [3]
+    assert rows(TABLE, forecaster="b", group="schist")["value"].tolist() == [3]
 
 
 def test_places_and_forecasters_are_in_order():
     assert depths_of(TABLE) == ["0.05", "0.1", "0.3"]
-    assert geologies_of(TABLE) == ["marl", "schist"]
-    assert geologies_of(TABLE[TABLE["geology"] == "all"]) == ["all"]
+    assert groups_of(TABLE) == ["marl", "schist"]
+    assert groups_of(TABLE[TABLE["group"] == "all"]) == ["all"]
     assert forecasters_of(TABLE, ["a", "c", "b"]) == ["a", "b"]
 
 

@@ -27,7 +27,7 @@ def test_floor_and_baselines_are_at_their_crps(make_context):
     figure = floor_and_baselines.draw(context, Choice())
     axes = figure.axes[0]
     table = rows(context.table("scores"), score="crps", cluster="all", seed="all").set_index(
-        ["forecaster", "geology", "depth"]
+        ["forecaster", "group", "depth"]
     )["value"]
     assert [text.get_text() for text in axes.get_yticklabels()][:2] == ["all series", "marl, 10 cm"]
     drawn = {text.get_text(): line for text, line in zip(figure.legends[0].get_texts(), axes.lines, strict=False)}
@@ -48,7 +48,7 @@ def test_many_cells_are_left_to_their_geologies_and_depths(make_context):
 def test_calibration_is_the_table(make_context):
     context = make_context()
     figure = calibration.draw(context, Choice(seed=2))
-    table = rows(context.table("calibration"), seed="2", geology="all", depth="all", forecaster="3G-LSTM")
+    table = rows(context.table("calibration"), seed="2", group="all", depth="all", forecaster="3G-LSTM")
     for axes, kind in zip(figure.axes, calibration.LABELS, strict=False):
         mine = rows(table, kind=kind)
         line = axes.lines[1]  # condLSTM, 3G-LSTM, cycle
@@ -66,7 +66,7 @@ def test_without_decomposition_its_panel_is_absent(make_context):
 def test_variance_components_are_stacked_to_the_total(make_context):
     context = make_context()
     axes = variance_components.draw(context, Choice()).axes[0]
-    table = rows(context.table("variance_components"), seed="all", geology="marl", depth="0.1", forecaster="observed")
+    table = rows(context.table("variance_components"), seed="all", group="marl", depth="0.1", forecaster="observed")
     whole = table[table["state_low"].isna()].set_index("component")["value"]
     bars = sorted(
         (bar for bar in axes.patches if bar.get_x() == min(b.get_x() for b in axes.patches)),
@@ -81,7 +81,7 @@ def test_variance_components_are_stacked_to_the_total(make_context):
 def test_belts_by_state_are_the_matched_ones(make_context):
     context = make_context()
     figure = belt_by_state.draw(context, Choice(depth=0.3))
-    table = rows(context.table("belt_by_state"), seed="all", geology="marl", depth="0.3", state_kind="leave_one_out")
+    table = rows(context.table("belt_by_state"), seed="all", group="marl", depth="0.3", state_kind="leave_one_out")
     observed, condlstm, *_ = figure.axes[0].lines
     np.testing.assert_allclose(observed.get_ydata(), rows(table, kind="observed")["q50"])
     matched = rows(table, kind="matched", forecaster="condLSTM")
@@ -100,7 +100,7 @@ def test_states_with_few_belts_are_left_out(make_context):
 def test_aggregate_distributions_are_the_table(make_context):
     context = make_context()
     top = aggregate_distribution.draw(context, Choice()).axes[0]
-    table = rows(context.table("distribution"), seed="all", geology="all", depth="all")
+    table = rows(context.table("distribution"), seed="all", group="all", depth="all")
     for name in ("observed", "condLSTM", "3G-LSTM", "cycle"):
         mine = rows(table, forecaster=name)
         np.testing.assert_allclose(labelled(top, name).get_ydata(), mine["density"])
@@ -138,7 +138,7 @@ def test_a_single_gaussian_has_one_mode(make_context, make_study, monkeypatch):
 def test_pairs_are_at_their_differences(make_context):
     context = make_context()
     figure = comparison.draw(context, Choice(forecaster="cycle"))
-    table = rows(context.table("comparison"), score="crps", geology="all", depth="all")
+    table = rows(context.table("comparison"), score="crps", group="all", depth="all")
     table = table[(table["one"] == "cycle") | (table["other"] == "cycle")]
     points = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() in ("o", "s")]
     assert sorted(points) == pytest.approx(sorted(table["difference"]))

@@ -23,10 +23,10 @@ MARGINS = [("marl", ALL), ("schist", ALL), (ALL, "0.1"), (ALL, "0.3"), (ALL, "1"
 
 
 def long_table(values: dict[tuple[str, str, str, str], float], seed: str = ALL, cluster: str = ALL):
-    """Rows of forecaster, score, geology, depth and their value; the interval is 10 % around it."""
+    """Rows of forecaster, score, group, depth and their value; the interval is 10 % around it."""
     rows = [
-        (forecaster, seed, geology, depth, cluster, score, value, 0.9 * value, 1.1 * value, 3, 0)
-        for (forecaster, score, geology, depth), value in values.items()
+        (forecaster, seed, group, depth, cluster, score, value, 0.9 * value, 1.1 * value, 3, 0)
+        for (forecaster, score, group, depth), value in values.items()
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -111,14 +111,14 @@ def test_a_table_of_scores_that_nobody_has_is_empty():
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_every_caption_says_which_question_is_answered(name, scheme):
     asked, how = question(scheme)
-    assert caption(name, scheme).endswith(f"? ({how})")
-    assert asked in caption(name, scheme)
+    assert caption(name, scheme, "geology").endswith(f"? ({how})")
+    assert asked in caption(name, scheme, "geology")
 
 
 def test_what_is_undefined_says_so():
     scores = dynamics(["a"])
-    scores.loc[(scores["score"] == "kge") & (scores["geology"] == "marl"), "value"] = np.nan
-    scores = scores[~((scores["geology"] == "schist") & (scores["depth"] == "0.3"))]
+    scores.loc[(scores["score"] == "kge") & (scores["group"] == "marl"), "value"] = np.nan
+    scores = scores[~((scores["group"] == "schist") & (scores["depth"] == "0.3"))]
     scores = pd.concat([scores, dynamics(["b"])])
     table = layout(scores, "table_2")
     assert table.loc["marl – 10 cm", ("KGE", "a")] == "undefined"

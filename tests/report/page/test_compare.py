@@ -25,7 +25,7 @@ CLUSTERS = tuple(range(8))
 def make_run(make_study, make_scores, leakage):
     def make_run(label="one", crps=None, network="abc", part="a", **settings):
         splits = pd.DataFrame({"seed": [1, 2, 3], "cluster": "c0", "start": 0, "part": [part] * 3})
-        scores = make_scores(crps or {"model": 0.03}, geology=("marl",) * 8, clusters=CLUSTERS)
+        scores = make_scores(crps or {"model": 0.03}, group=("marl",) * 8, clusters=CLUSTERS)
         environment = {"thetamix": "0.1", "network_sha256": network}
         study = make_study(split=Split(**{"scheme": "blocks"} | settings))
         return RunTables(label, study, {"split": study.split.model_dump()}, scores, leakage, environment, splits)
@@ -97,7 +97,7 @@ def test_each_depth_has_its_own_difference(make_run):
 def test_draws_of_clusters_agree_with_drawing_by_hand():
     index = pd.MultiIndex.from_product(
         [["1"], ["marl"], ["0.1", "0.3"], [f"c{c}" for c in range(6)]],
-        names=["seed", "geology", "depth", "cluster"],
+        names=["seed", "group", "depth", "cluster"],
     )
     values = pd.Series(np.random.default_rng(1).standard_normal(12), index=index)
     draws = mean_of_table(values.to_frame(), 4000).draws[:, 0]

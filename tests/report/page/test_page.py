@@ -157,7 +157,7 @@ def test_what_comes_from_files_is_escaped(everything, make_study, make_scores, e
     network = make_network(clusters=2)
     network = network.assign_coords(cluster_id=("cluster", [EVIL, "</script>"]))
     study = make_study({EVIL: {"kind": "lstm"}, "cycle": {"kind": "annual_cycle"}}, name=EVIL)
-    scores = make_scores(geology=(EVIL, "schist"))
+    scores = make_scores(group=(EVIL, "schist"))
     scores["forecaster"] = scores["forecaster"].replace("model", EVIL)
     text = everything(
         study=study,

@@ -9,7 +9,7 @@ from thetamix.report.words.phrases import Summary
 
 
 def calibration(value, low=np.nan, high=np.nan, x=0.6):
-    row = {"forecaster": "m", "seed": "all", "geology": "all", "depth": "all", "kind": "coverage", "x": x}
+    row = {"forecaster": "m", "seed": "all", "group": "all", "depth": "all", "kind": "coverage", "x": x}
     return pd.DataFrame([row | {"value": value, "low": low, "high": high, "n": 9}])
 
 
@@ -35,7 +35,7 @@ def components(**values):
         for name, of in values.items()
         for component, value in of.items()
     ]
-    return pd.DataFrame(rows).assign(seed="all", geology="all", depth="all", state_low=np.nan, state_high=np.nan)
+    return pd.DataFrame(rows).assign(seed="all", group="all", depth="all", state_low=np.nan, state_high=np.nan)
 
 
 def test_spread_is_taken_apart():

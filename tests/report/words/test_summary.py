@@ -23,7 +23,7 @@ def told(study, make_scores, leakage):
 
 
 def comparison(*rows):
-    columns = ["score", "one", "other", "geology", "depth", "difference", "low", "high"]
+    columns = ["score", "one", "other", "group", "depth", "difference", "low", "high"]
     return pd.DataFrame([("crps", *row[:2], "all", "all", *row[2:]) for row in rows], columns=columns)
 
 

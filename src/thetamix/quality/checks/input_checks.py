@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-import numpy as np
-
+from thetamix.network.missing import UNKNOWN, is_absent
 from thetamix.network.schema import VARIABLES
 from thetamix.places.place_codes import is_place_code
 from thetamix.quality.checks.declare import Check
@@ -16,6 +15,8 @@ from thetamix.system.errors import nearest
 #: Where a variable belongs in a study file, by what it is over.
 INPUTS = {("cluster", "time"): "inputs.forcing", ("cluster",): "inputs.attributes"}
 #: Names of what serves a cluster, and how far away it is: they are no attributes of the soil.
+#: More groups than this, and than this share of the clusters, are no groups but clusters.
+MOST_GROUPS, MOST_GROUP_SHARE = 12, 1 / 3
 SERVANTS = ("_station", "_station_distance", "_gauge", "cluster_id", "soil_moisture_limit")
 
 
@@ -48,14 +49,6 @@ def place_codes(network: NetworkRecord) -> Iterator[Finding]:
     for name, values in network.attributes.items():
         if not name.endswith(SERVANTS) and is_place_code(values):
             yield Finding(message=f"attribute {name} has another value at each cluster", evidence=values.size)
-
-
-def is_absent(values: np.ndarray) -> np.ndarray:
-    """Return where an attribute has no value (cluster): not finite, or empty text."""
-    if values.dtype.kind in "fiu":
-        absent: np.ndarray = ~np.isfinite(values)
-        return absent
-    return np.array([not str(value) for value in values])
 
 
 _of_inputs = partial(Check, "error", "variables", "fill it, or leave it out")
@@ -126,6 +119,39 @@ def missing_for_rivals(study: StudyRecord) -> Iterator[Finding]:
                 advice=f"use scheme {needs.scheme}, {leave}",
                 unit="series",
             )
+
+
+@partial(Check, "error", "groups", "name an attribute that many clusters share, or write group_by: [depth]")
+def unfit_groups(study: StudyRecord) -> Iterator[Finding]:
+    """Scores by an attribute that is not there, or that puts nearly every cluster into a group of its own."""
+    name, there = study.plan.group, study.over("cluster")
+    if name is None:
+        return
+    if name not in there:
+        if name == "geology":  # the default of a study, which not every network has
+            return
+        advice = nearest(name, [other for other in there if not other.endswith(SERVANTS)])
+        yield Finding(message=f"group_by: the network has no attribute {name!r}", evidence=0.0, advice=advice)
+        return
+    values = study.network[name].to_numpy()
+    count, clusters = len(set(values[~is_absent(values)].tolist())), values.size
+    if count > max(MOST_GROUPS, clusters * MOST_GROUP_SHARE):
+        yield Finding(message=f"group_by: {name} has {count} values at {clusters} clusters", evidence=count)
+
+
+@partial(Check, "note", "clusters", "nothing to do where this is known")
+def groups_without_value(study: StudyRecord) -> Iterator[Finding]:
+    """Clusters without a value of the attribute that groups them: they are scored as a group of their own."""
+    name = study.plan.group
+    if name not in study.over("cluster"):
+        return
+    absent = is_absent(study.network[name].to_numpy())
+    if absent.any():
+        first = study.network["cluster_id"].to_numpy()[int(absent.argmax())]
+        yield Finding(
+            message=f"group_by: {absent.sum()} clusters, such as {first}, have no {name}: they are group {UNKNOWN!r}",
+            evidence=absent.sum(),
+        )
 
 
 @partial(Check, "warning", "values", "leave it out of inputs.attributes")

@@ -125,12 +125,15 @@ class StudyPlan:
         That draw the splits.
     forecasters
         What each needs.
+    group
+        The attribute that groups clusters in the scores; None where depths alone are kept apart.
     """
 
     quality: Quality
     split: Split
     seeds: tuple[int, ...]
     forecasters: tuple[Needs, ...]
+    group: str | None = None
 
 
 @dataclass(frozen=True)

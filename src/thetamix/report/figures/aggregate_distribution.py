@@ -12,18 +12,18 @@ from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.labels import legend_label, plain
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import DENSITY, LIGHT, OBSERVED, SOIL_MOISTURE, Look, new_figure
-from thetamix.report.figures.tables import few, forecasters_of, geologies_of, joined, left_out, seed_label
+from thetamix.report.figures.tables import few, forecasters_of, groups_of, joined, left_out, seed_label
 from thetamix.report.layouts.table_rows import rows
 
 MOST = 4
-MOST_GEOLOGIES = 6
+MOST_GROUPS = 6
 
 
 @run_figure(
     "aggregate_distribution",
     title="Aggregated distributions",
     caption="All evaluated readings as one distribution (grey) and all predicted mixtures as one, over all series"
-    " and by geology.",
+    " and by {group}.",
     needs="distribution.csv",
 )
 def draw(context: FigureContext, choice: Choice) -> Figure:
@@ -33,22 +33,22 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
     shown = forecasters_of(chosen, [OBSERVED, *context.in_table(table, choice, MOST)])
     if not shown:
         raise NotApplicableError("no aggregate distribution was made")
-    geologies = [name for name in geologies_of(chosen) if name != ALL]
-    panels = few(geologies, MOST_GEOLOGIES)
+    groups = [name for name in groups_of(chosen) if name != ALL]
+    panels = few(groups, MOST_GROUPS)
     columns = max(min(len(panels), 3), 1)
     lines = -(-len(panels) // columns)
-    figure = new_figure(78 + 48 * lines, joined(seed_label(seed), left_out(len(geologies), len(panels), "geologies")))
+    figure = new_figure(78 + 48 * lines, joined(seed_label(seed), left_out(len(groups), len(panels), "groups")))
     grid = figure.add_gridspec(1 + lines, columns, height_ratios=[1.4] + [1.0] * lines)
     top = figure.add_subplot(grid[0, :])
-    _densities(top, rows(chosen, geology=ALL), shown, context.looks)
+    _densities(top, rows(chosen, group=ALL), shown, context.looks)
     top.set_title("all series")
-    dense = rows(chosen, geology=ALL).query("density > 0.02")["soil_moisture"]
+    dense = rows(chosen, group=ALL).query("density > 0.02")["soil_moisture"]
     if len(dense):
         top.set_xlim(float(dense.min()), float(dense.max()))
-    for number, geology in enumerate(panels):
+    for number, group in enumerate(panels):
         axes = figure.add_subplot(grid[1 + number // columns, number % columns], sharex=top)
-        _densities(axes, rows(chosen, geology=geology), shown, context.looks)
-        axes.set_title(plain(geology))
+        _densities(axes, rows(chosen, group=group), shown, context.looks)
+        axes.set_title(plain(group))
         if number % columns:
             axes.set_ylabel("")
     figure.legend(*top.get_legend_handles_labels(), loc="outside lower center", ncols=4)

@@ -30,22 +30,22 @@ Cells = Mapping[str, pd.DataFrame]
 @run_figure(
     "belt_by_moisture",
     title="Belts against moisture",
-    caption="Belt (80th minus 20th percentile) against soil moisture for each geology and depth: areas and lines "
+    caption="Belt (80th minus 20th percentile) against soil moisture for each {group} and depth: areas and lines "
     "hold 50 % and 90 % of the evaluated steps. Grey: observed belts against the mean of the replicates; "
     "in colour: predicted belts against the expectation. Above and at the right: how moisture and belts "
     "are distributed.",
     needs="evaluated steps with all replicates",
 )
 def draw(context: FigureContext, choice: Choice) -> Figure:
-    """Draw each geology × depth under the first two trained models, or the chosen one."""
+    """Draw each group × depth under the first two trained models, or the chosen one."""
     steps = _steps(context, choice)
-    geologies, depths, cut = cells_shown(next(iter(steps.values())))
+    groups, depths, cut = cells_shown(next(iter(steps.values())))
     panels = [
         (
-            cell_label(geology, depth),
-            {name: rows(table, geology=geology, depth=depth) for name, table in steps.items()},
+            cell_label(group, depth),
+            {name: rows(table, group=group, depth=depth) for name, table in steps.items()},
         )
-        for geology in geologies
+        for group in groups
         for depth in depths
     ]
     return _belts(panels, len(depths), context.looks, joined(f"seed {context.seed(choice)}", cut))
@@ -54,22 +54,22 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
 @run_figure(
     "belt_by_cluster",
     title="Belts against moisture at single clusters",
-    caption="As the figure of belts against moisture, for an example cluster of each geology and depth, that with"
+    caption="As the figure of belts against moisture, for an example cluster of each {group} and depth, that with"
     " most evaluated steps, or for all depths of a chosen cluster.",
     needs="evaluated steps with all replicates",
 )
 def draw_clusters(context: FigureContext, choice: Choice) -> Figure:
-    """Draw all depths of the chosen cluster, or an example for each geology × depth: the one with most steps."""
+    """Draw all depths of the chosen cluster, or an example for each group × depth: the one with most steps."""
     steps = _steps(context, choice)
     first = next(iter(steps.values()))
-    geologies, depths, _ = cells_shown(first)
+    groups, depths, _ = cells_shown(first)
     if choice.cluster is not None:
         series = [(choice.cluster, depth) for depth in depths]
     else:
-        counts = first.groupby(["geology", "depth", "cluster"], sort=True, as_index=False).size()
-        fullest = counts.sort_values("size", kind="stable").drop_duplicates(["geology", "depth"], keep="last")
-        example = fullest.set_index(["geology", "depth"])["cluster"].to_dict()
-        cells = [(geology, depth) for geology in geologies for depth in depths]
+        counts = first.groupby(["group", "depth", "cluster"], sort=True, as_index=False).size()
+        fullest = counts.sort_values("size", kind="stable").drop_duplicates(["group", "depth"], keep="last")
+        example = fullest.set_index(["group", "depth"])["cluster"].to_dict()
+        cells = [(group, depth) for group in groups for depth in depths]
         series = [(str(example[cell]), cell[1]) for cell in cells if cell in example]
     panels = [
         (

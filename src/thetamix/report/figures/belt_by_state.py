@@ -39,18 +39,18 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
     shown = forecasters_of(matched, context.in_table(table, choice, MOST))
     if observed.empty or not shown:
         raise NotApplicableError("no series has enough replicates for a belt without one of them")
-    geologies, depths, cut = cells_shown(observed)
-    figure = new_figure(28 + 45 * len(geologies), joined(seed_label(seed), cut))
-    panels = figure.subplots(len(geologies), len(depths), sharex=True, sharey=True, squeeze=False)
-    for line, geology in zip(panels, geologies, strict=True):
+    groups, depths, cut = cells_shown(observed)
+    figure = new_figure(28 + 45 * len(groups), joined(seed_label(seed), cut))
+    panels = figure.subplots(len(groups), len(depths), sharex=True, sharey=True, squeeze=False)
+    for line, group in zip(panels, groups, strict=True):
         for axes, depth in zip(line, depths, strict=True):
-            _observed(axes, rows(observed, geology=geology, depth=depth))
+            _observed(axes, rows(observed, group=group, depth=depth))
             for name in shown:
-                curve = rows(matched, geology=geology, depth=depth, forecaster=name).sort_values("state_low")
+                curve = rows(matched, group=group, depth=depth, forecaster=name).sort_values("state_low")
                 look = looks[name]
                 x = 0.5 * (curve["state_low"] + curve["state_high"]).to_numpy(dtype=float)
                 axes.plot(x, curve["q50"], color=look.colour, ls=look.line, marker=look.marker, ms=3)
-            axes.set_title(cell_label(geology, depth))
+            axes.set_title(cell_label(group, depth))
     panels[0, 0].set_ylim(bottom=0)
     for axes in panels[-1]:
         axes.set_xlabel("Moisture of the left-out\nreplicate [m³ m⁻³]")

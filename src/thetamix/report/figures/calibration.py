@@ -46,7 +46,7 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
     """Draw the first forecasters with a density, or the chosen one; all depths, or the chosen one."""
     table, seed, looks = context.require("calibration"), context.seed_text(choice), context.looks
     depth = ALL if choice.depth is None else f"{choice.depth:g}"
-    chosen = rows(table, geology=ALL, depth=depth, seed=seed)
+    chosen = rows(table, group=ALL, depth=depth, seed=seed)
     chosen = chosen[np.isfinite(chosen["value"])]
     shown = forecasters_of(chosen, context.in_table(table, choice, MOST))
     if not shown:
@@ -63,7 +63,7 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
     handles: list[Handle] = [look_handle(looks[name], name) for name in shown]
     handles.append(Line2D([], [], color=BLACK, ls=":", lw=0.8, label="perfectly calibrated"))
     decomposition = context.table("crps_decomposition")
-    parts = None if decomposition is None else rows(decomposition, geology=ALL, depth=depth, seed=seed)
+    parts = None if decomposition is None else rows(decomposition, group=ALL, depth=depth, seed=seed)
     if parts is None or parts.empty:
         panels[5].set_visible(False)
     else:

@@ -27,21 +27,21 @@ from thetamix.report.figures.style import (
 @run_figure(
     "clusters_map",
     title="Clusters and their replicates",
-    caption="a: the clusters by geology. b: the sensors of the circled cluster; depths are to scale, places are "
+    caption="a: the clusters by {group}. b: the sensors of the circled cluster; depths are to scale, places are "
     "not. c: the replicates of one of its series: lines are means, faint bands the range of the readings.",
     needs="latitude and longitude of the clusters",
 )
 def draw(context: FigureContext, choice: Choice) -> Figure:
     """Draw the run's network and its chosen or most complete series."""
     latitude, longitude = coordinates(context.network)
-    geology, series = context.geology, context.series(choice)
+    groups, series = context.groups, context.series(choice)
     figure = new_figure(135)
     grid = figure.add_gridspec(2, 2, width_ratios=[1.35, 1], height_ratios=[1.5, 1])
     ground, design, lines = (figure.add_subplot(cell) for cell in (grid[0, 0], grid[0, 1], grid[1, :]))
     map_axes(ground, latitude, longitude)
-    for name in sorted(set(geology)):
-        there = np.array([group == name for group in geology])
-        look = context.geology_looks[name]
+    for name in sorted(set(groups)):
+        there = np.array([of_cluster == name for of_cluster in groups])
+        look = context.group_looks[name]
         ground.plot(
             longitude[there],
             latitude[there],
@@ -55,7 +55,7 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
         )
     ground.plot(longitude[series.cluster], latitude[series.cluster], "o", mfc="none", mec=BLACK, ms=10, mew=1.0)
     name_points(ground, longitude, latitude, context.clusters, (230, 200))
-    if set(geology) != {ALL}:
+    if set(groups) != {ALL}:
         ground.legend(loc="best", handletextpad=0.2)
     _design(design, context.network, series)
     handles = replicate_lines(lines, series)

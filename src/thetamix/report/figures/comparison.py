@@ -29,7 +29,7 @@ MOST = 24
 )
 def draw(context: FigureContext, choice: Choice) -> Figure:
     """Draw the differences of CRPS and log-likelihood, of all pairs or of those with the chosen forecaster."""
-    total = rows(context.require("comparison"), geology=ALL, depth=ALL)
+    total = rows(context.require("comparison"), group=ALL, depth=ALL)
     total = total[total["score"].isin(SHOWN) & np.isfinite(total["difference"])]
     pairs = list(dict.fromkeys(zip(total["one"], total["other"], strict=True)))
     if choice.forecaster is not None:

@@ -11,6 +11,7 @@ from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.labels import file_stem
 from thetamix.report.figures.registry import FIGURES
 from thetamix.report.figures.style import save
+from thetamix.report.words.phrases import of_groups
 from thetamix.system.errors import InputError, named, nearest
 
 
@@ -94,7 +95,8 @@ def draw_and_save(name: str, context: FigureContext, folder: Path, choice: Choic
     png, pdf = save(figure, folder / stem)
     entry = FIGURES[name]
     subject = figure.get_suptitle().replace("\\$", "$")
-    return DrawnFigure(name, entry.title, f"{subject}. {entry.caption}" if subject else entry.caption, png, pdf)
+    caption = _caption(name, context)
+    return DrawnFigure(name, entry.title, f"{subject}. {caption}" if subject else caption, png, pdf)
 
 
 def draw_all(context: FigureContext, folder: Path) -> Iterator[DrawnFigure]:
@@ -116,4 +118,8 @@ def draw_all(context: FigureContext, folder: Path) -> Iterator[DrawnFigure]:
         try:
             yield draw_and_save(name, context, folder)
         except NotApplicableError as reason:
-            yield DrawnFigure(name, entry.title, entry.caption, None, None, str(reason))
+            yield DrawnFigure(name, entry.title, _caption(name, context), None, None, str(reason))
+
+
+def _caption(name: str, context: FigureContext) -> str:
+    return of_groups(FIGURES[name].caption, context.study.evaluation.group_name)

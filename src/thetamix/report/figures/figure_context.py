@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from thetamix.evaluation.estimates import ALL
-from thetamix.evaluation.study_facts import StudyFacts, geology_of
+from thetamix.evaluation.study_facts import StudyFacts, cluster_groups
 from thetamix.forecasters.base import Forecaster, TrainedForecaster
 from thetamix.mixture import GaussianMixture
 from thetamix.network.by_series import Part
@@ -17,7 +17,7 @@ from thetamix.network.observations import cluster_observations, usable
 from thetamix.prediction.prediction_file import PARAMETERS
 from thetamix.report.figures.choice import Choice, FigureSeries, NotApplicableError
 from thetamix.report.figures.labels import depth_label, plain
-from thetamix.report.figures.style import Look, geology_looks, looks
+from thetamix.report.figures.style import Look, group_looks, looks
 from thetamix.splits.parts import EVALUATION
 from thetamix.system.errors import InputError, nearest
 
@@ -77,7 +77,7 @@ class FigureContext(ABC):
         Returns
         -------
         pandas.DataFrame
-            Columns geology, cluster, depth, time, state, expectation, observed_belt, predicted_belt, matched_belt
+            Columns group, cluster, depth, time, state, expectation, observed_belt, predicted_belt, matched_belt
             [m3 m-3].
         """
 
@@ -110,14 +110,14 @@ class FigureContext(ABC):
         return [f"{depth:g}" for depth in self.network["depth"].to_numpy()]
 
     @property
-    def geology(self) -> list[str]:
+    def groups(self) -> list[str]:
         """The group of each cluster, as in the tables; "all" where clusters are not grouped."""
-        return geology_of(self.study, self.network)
+        return cluster_groups(self.study, self.network)
 
     @property
-    def geology_looks(self) -> dict[str, Look]:
-        """The looks of the geologies."""
-        return geology_looks(self.geology)
+    def group_looks(self) -> dict[str, Look]:
+        """The looks of the groups."""
+        return group_looks(self.groups)
 
     def require(self, name: str) -> pd.DataFrame:
         """Return a table that a figure is made of, with rows.

@@ -12,17 +12,17 @@ from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.panels import legend_below, look_handle, name_ticks, value_lines
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import CRPS, GREY, LIGHT, new_figure
-from thetamix.report.figures.tables import cell_label, depths_of, forecasters_of, geologies_of, seed_label
+from thetamix.report.figures.tables import cell_label, depths_of, forecasters_of, groups_of, seed_label
 from thetamix.report.layouts.table_rows import rows
 
-#: More geology × depth cells than this are left to their geologies and depths.
+#: More group × depth cells than this are left to their groups and depths.
 MOST_CELLS = 24
 
 
 @run_figure(
     "floor_and_baselines",
     title="From the floor to the baselines",
-    caption="CRPS of all forecasters, for all series and for each geology and depth; low is good. The thick grey "
+    caption="CRPS of all forecasters, for all series and for each {group} and depth; low is good. The thick grey "
     "mark is the leave-one-out floor: how well the other sensors of the same cluster foretell a sensor at"
     " that very time. The grey bar reaches from it to the worse annual cycle: what there is to gain.",
     needs="scores.csv",
@@ -39,7 +39,7 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
     if not set(shown) & set(names):
         raise NotApplicableError("no forecaster has a CRPS")
     cells = _cells(chosen)
-    wide = chosen.pivot_table(index=["geology", "depth"], columns="forecaster", values="value").reindex(cells)
+    wide = chosen.pivot_table(index=["group", "depth"], columns="forecaster", values="value").reindex(cells)
     figure = new_figure(22 + 6 * len(cells), seed_label(seed))
     axes = figure.add_subplot()
     heights = -np.arange(len(cells), dtype=float)
@@ -73,9 +73,9 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
 
 
 def _cells(chosen: pd.DataFrame) -> list[tuple[str, str]]:
-    geologies, depths = geologies_of(chosen), depths_of(chosen)
-    there = set(zip(chosen["geology"], chosen["depth"], strict=True))
-    single = [(geology, depth) for geology in geologies for depth in depths if (geology, depth) in there]
+    groups, depths = groups_of(chosen), depths_of(chosen)
+    there = set(zip(chosen["group"], chosen["depth"], strict=True))
+    single = [(group, depth) for group in groups for depth in depths if (group, depth) in there]
     if len(single) > MOST_CELLS:
-        single = [(geology, ALL) for geology in geologies] + [(ALL, depth) for depth in depths]
+        single = [(group, ALL) for group in groups] + [(ALL, depth) for depth in depths]
     return [(ALL, ALL), *(cell for cell in single if cell in there and cell != (ALL, ALL))]

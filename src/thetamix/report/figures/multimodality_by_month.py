@@ -76,7 +76,7 @@ def _response_share(nonsequential: pd.DataFrame | None) -> np.ndarray:
     if nonsequential is None or nonsequential.empty:
         return share
     counted = nonsequential[nonsequential["month"] != ALL]
-    counted = counted[counted["geology"] == ALL] if ALL in set(counted["geology"]) else counted
+    counted = counted[counted["group"] == ALL] if ALL in set(counted["group"]) else counted
     sums = counted.groupby("month")[["responses", "non_sequential"]].sum().reindex(MONTHS)
     responses, non_sequential = (sums[column].to_numpy(dtype=float) for column in ("responses", "non_sequential"))
     np.divide(non_sequential, responses, out=share, where=responses > 0)

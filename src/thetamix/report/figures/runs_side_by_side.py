@@ -115,7 +115,7 @@ def run_crps(scores: pd.DataFrame, runs: Sequence[str]) -> Figure:
     NotApplicableError
         If no forecaster has a CRPS.
     """
-    chosen = rows(scores, score="crps", seed=ALL, geology=ALL, cluster=ALL)
+    chosen = rows(scores, score="crps", seed=ALL, group=ALL, cluster=ALL)
     chosen = chosen[np.isfinite(chosen["value"].to_numpy(dtype=float))]
     if chosen.empty:
         raise NotApplicableError("no forecaster has a CRPS")

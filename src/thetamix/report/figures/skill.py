@@ -24,7 +24,7 @@ MOST_VALUES = 30_000_000
 @run_figure(
     "skill",
     title="CRPS by depth and season",
-    caption="Left: CRPS by depth, mean over geologies, with 95 % bootstrap intervals. Right: CRPS by season, mean"
+    caption="Left: CRPS by depth, mean over groups, with 95 % bootstrap intervals. Right: CRPS by season, mean"
     " over series. Low is good. Forecasters with very large prediction files are shown by depth only.",
     needs="scores.csv",
 )
@@ -44,7 +44,7 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
         context.study.quality.replicates,
         {name: file for name, file in opened.items() if file["component_mean"].size <= MOST_VALUES},
     )
-    chosen = rows(scores, score="crps", cluster=ALL, geology=ALL, seed=seed)
+    chosen = rows(scores, score="crps", cluster=ALL, group=ALL, seed=seed)
     depths = [*depths_of(chosen), ALL]
     shown = forecasters_of(chosen[np.isfinite(chosen["value"])], names)
     if not shown:

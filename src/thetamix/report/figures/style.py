@@ -116,8 +116,8 @@ def replicate_colours(number: int) -> list[str]:
     return [_REPLICATES[i % len(_REPLICATES)] for i in range(number)]
 
 
-def geology_looks(names: Sequence[str]) -> dict[str, Look]:
-    """Return the looks of geologies, in alphabetical order."""
+def group_looks(names: Sequence[str]) -> dict[str, Look]:
+    """Return the looks of groups, in alphabetical order."""
     ordered = sorted(set(names))
     return {
         name: Look(_GEOLOGY[i % len(_GEOLOGY)], _LINES[0], _MARKERS[i % len(_MARKERS)])

@@ -17,9 +17,9 @@ def depths_of(table: pd.DataFrame) -> list[str]:
     return sorted({depth for depth in table["depth"] if depth != ALL}, key=float)
 
 
-def geologies_of(table: pd.DataFrame) -> list[str]:
-    """List the geologies of a table in alphabetical order; "all" alone where clusters are not grouped."""
-    return sorted({str(geology) for geology in table["geology"]} - {ALL}) or [ALL]
+def groups_of(table: pd.DataFrame) -> list[str]:
+    """List the groups of a table in alphabetical order; "all" alone where clusters are not grouped."""
+    return sorted({str(group) for group in table["group"]} - {ALL}) or [ALL]
 
 
 def forecasters_of(table: pd.DataFrame, order: Iterable[str]) -> list[str]:
@@ -53,18 +53,18 @@ def left_out(number: int, shown: int, what: str) -> str:
 
 
 def cells_shown(table: pd.DataFrame, lines: int = 4, columns: int = 4) -> tuple[list[str], list[str], str]:
-    """Select the geologies and depths of a table for which a figure has room, and say where they are not all."""
-    geologies, depths = geologies_of(table), depths_of(table)
-    shown = few(geologies, lines), few(depths, columns)
-    cut = (left_out(len(geologies), len(shown[0]), "geologies"), left_out(len(depths), len(shown[1]), "depths"))
+    """Select the groups and depths of a table for which a figure has room, and say where they are not all."""
+    groups, depths = groups_of(table), depths_of(table)
+    shown = few(groups, lines), few(depths, columns)
+    cut = (left_out(len(groups), len(shown[0]), "groups"), left_out(len(depths), len(shown[1]), "depths"))
     return *shown, joined(*cut)
 
 
-def cell_label(geology: str, depth: str) -> str:
-    """Name a geology × depth cell for a figure."""
-    if geology == ALL:
+def cell_label(group: str, depth: str) -> str:
+    """Name a group × depth cell for a figure."""
+    if group == ALL:
         return depth_label(depth) if depth != ALL else "all series"
-    return f"{plain(geology, 20)}, {depth_label(depth)}"
+    return f"{plain(group, 20)}, {depth_label(depth)}"
 
 
 def seed_label(seed: str) -> str:

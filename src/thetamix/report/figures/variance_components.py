@@ -23,7 +23,7 @@ from thetamix.report.layouts.table_rows import rows
 #: Components of the table, and what the legend calls them.
 COMPONENTS = {"offset": "lasting offset", "transient": "passing disagreement", "instrument": "instrument (0.02²)"}
 MOST = 3
-MOST_GEOLOGIES, MOST_DEPTHS = 4, 5
+MOST_GROUPS, MOST_DEPTHS = 4, 5
 MILLI = 1000.0
 
 
@@ -44,13 +44,13 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
     shown = forecasters_of(chosen, [OBSERVED, *context.in_table(table, choice, MOST)])
     if not shown or whole.empty:
         raise NotApplicableError("no series has two replicates to take a variance apart")
-    geologies, depths, cut = cells_shown(whole, MOST_GEOLOGIES, MOST_DEPTHS)
+    groups, depths, cut = cells_shown(whole, MOST_GROUPS, MOST_DEPTHS)
     figure = new_figure(125, joined(seed_label(seed), cut))
-    panels = figure.subplots(2, len(geologies), sharey="row", squeeze=False)
-    for (above, below), geology in zip(panels.T, geologies, strict=True):
-        _bars(above, rows(whole, geology=geology), shown, looks, depths)
-        _states(below, rows(by_state, geology=geology, depth=ALL, component="total"), shown, looks)
-        above.set_title("" if geology == ALL else plain(geology))
+    panels = figure.subplots(2, len(groups), sharey="row", squeeze=False)
+    for (above, below), group in zip(panels.T, groups, strict=True):
+        _bars(above, rows(whole, group=group), shown, looks, depths)
+        _states(below, rows(by_state, group=group, depth=ALL, component="total"), shown, looks)
+        above.set_title("" if group == ALL else plain(group))
     panels[0, 0].set_ylabel("Variance [10⁻³ m⁶ m⁻⁶]")
     panels[1, 0].set_ylabel("Standard deviation between\nreplicates [m³ m⁻³]")
     panels[1, 0].set_ylim(bottom=0)

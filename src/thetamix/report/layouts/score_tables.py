@@ -12,6 +12,7 @@ from thetamix.evaluation.long_table import ROOT_OF_MEAN_MSE
 from thetamix.evaluation.questions import question
 from thetamix.evaluation.scores import SCORES
 from thetamix.report.layouts.table_rows import rows
+from thetamix.report.words.phrases import of_groups
 
 
 class Layout(NamedTuple):
@@ -26,7 +27,7 @@ class Layout(NamedTuple):
     decimals
         Of the values.
     rows
-        Which of "total", "depths", "geologies" and "cells", in the order of the rows.
+        Which of "total", "depths", "groups" and "cells", in the order of the rows.
     """
 
     caption: str
@@ -50,7 +51,7 @@ LAYOUTS: dict[str, Layout] = {
         "reading], high is good.",
         _VARIABILITY,
         3,
-        ("total", "geologies"),
+        ("total", "groups"),
     ),
     "table_f1": Layout(
         "Table F1. MSE [m6 m-6] and RMSE [m3 m-3] of the expectation. Low is good; total RMSE is the mean of RMSEs.",
@@ -59,7 +60,7 @@ LAYOUTS: dict[str, Layout] = {
         ("total", "depths", "cells"),
     ),
     "table_f2": Layout(
-        "Table F2. Variability at each geology and depth, as in Table 3.",
+        "Table F2. Variability at each {group} and depth, as in Table 3.",
         _VARIABILITY,
         3,
         ("total", "cells"),
@@ -83,7 +84,7 @@ LAYOUTS: dict[str, Layout] = {
             "belt_matched",
         ),
         4,
-        ("total", "depths", "geologies", "cells"),
+        ("total", "depths", "groups", "cells"),
     ),
 }
 
@@ -92,7 +93,7 @@ _TITLES = (
 )
 
 
-def caption(name: str, scheme: str) -> str:
+def caption(name: str, scheme: str, group_name: str) -> str:
     """Return the caption of a table, with the question that it answers.
 
     Parameters
@@ -101,6 +102,8 @@ def caption(name: str, scheme: str) -> str:
         One of :data:`LAYOUTS`.
     scheme
         Of the split.
+    group_name
+        What groups of clusters are called.
 
     Returns
     -------
@@ -108,7 +111,7 @@ def caption(name: str, scheme: str) -> str:
         Two or more sentences.
     """
     asked, how = question(scheme)
-    return f"{LAYOUTS[name].caption} {asked} ({how})"
+    return f"{of_groups(LAYOUTS[name].caption, group_name)} {asked} ({how})"
 
 
 def layout(scores: pd.DataFrame, name: str, ratio: tuple[str, str] | None = None) -> pd.DataFrame:
@@ -132,7 +135,7 @@ def layout(scores: pd.DataFrame, name: str, ratio: tuple[str, str] | None = None
     """
     _, wanted, decimals, lines = LAYOUTS[name]
     means = rows(scores, seed=ALL, cluster=ALL)
-    order = _places(list(dict.fromkeys(zip(means["geology"], means["depth"], strict=True))), lines)
+    order = _places(list(dict.fromkeys(zip(means["group"], means["depth"], strict=True))), lines)
     columns: dict[tuple[str, str], list[str]] = {}
     for score in wanted:
         chosen = rows(means, score=score)
@@ -150,15 +153,15 @@ def layout(scores: pd.DataFrame, name: str, ratio: tuple[str, str] | None = None
 def _places(places: Sequence[tuple[str, str]], lines: Sequence[str]) -> list[tuple[str, str]]:
     cells = sorted((p for p in places if ALL not in p), key=lambda p: (p[0], float(p[1])))
     depths = sorted((p for p in places if p[0] == ALL and p[1] != ALL), key=lambda p: float(p[1]))
-    geologies = sorted(p for p in places if p[1] == ALL and p[0] != ALL)
-    kinds = {"total": [(ALL, ALL)], "depths": depths, "geologies": geologies, "cells": cells or depths}
-    if not geologies:  # then the depths are the cells
-        kinds["geologies"] = depths
+    groups = sorted(p for p in places if p[1] == ALL and p[0] != ALL)
+    kinds = {"total": [(ALL, ALL)], "depths": depths, "groups": groups, "cells": cells or depths}
+    if not groups:  # then the depths are the cells
+        kinds["groups"] = depths
     return list(dict.fromkeys(place for kind in lines for place in kinds[kind]))
 
 
 def _values(scores: pd.DataFrame, forecaster: str, order: Sequence[tuple[str, str]]) -> np.ndarray:
-    of = rows(scores, forecaster=forecaster).set_index(["geology", "depth"])["value"]
+    of = rows(scores, forecaster=forecaster).set_index(["group", "depth"])["value"]
     return np.array([of.get(place, np.nan) for place in order])
 
 
@@ -184,7 +187,7 @@ def with_intervals(scores: pd.DataFrame, score: str, decimals: int = 4) -> pd.Da
         A row a forecaster, a column a depth, then the total; "0.0321 (0.0301–0.0344)".
     """
     means = rows(scores, seed=ALL, cluster=ALL, score=score)
-    by_depth = rows(means, geology=ALL) if (means["geology"] == ALL).any() else means
+    by_depth = rows(means, group=ALL) if (means["group"] == ALL).any() else means
     depths = [*sorted(set(by_depth["depth"]) - {ALL}, key=float), ALL]
     forecasters = list(dict.fromkeys(means["forecaster"]))
     table = pd.DataFrame(index=pd.Index(forecasters, name="forecaster"))
@@ -196,12 +199,12 @@ def with_intervals(scores: pd.DataFrame, score: str, decimals: int = 4) -> pd.Da
     return table
 
 
-def place_name(geology: str, depth: str) -> str:
+def place_name(group: str, depth: str) -> str:
     """Name a row as the paper does.
 
     Parameters
     ----------
-    geology, depth
+    group, depth
         Of the row; "all" for means.
 
     Returns
@@ -215,8 +218,8 @@ def place_name(geology: str, depth: str) -> str:
     ('Total average', 'Total average 10 cm', 'marl – 10 cm')
     """
     if depth == ALL:
-        return "Total average" if geology == ALL else f"{geology} average"
-    return f"Total average {depth_name(depth)}" if geology == ALL else f"{geology} – {depth_name(depth)}"
+        return "Total average" if group == ALL else f"{group} average"
+    return f"Total average {depth_name(depth)}" if group == ALL else f"{group} – {depth_name(depth)}"
 
 
 def depth_name(depth: str) -> str:

@@ -199,10 +199,10 @@ def skill_map(
     Returns
     -------
     list of dict
-        For each group of clusters (geology): ``title``, and ``rows`` with ``number``, ``name`` and ``cells``.
+        For each group of clusters (group): ``title``, and ``rows`` with ``number``, ``name`` and ``cells``.
     """
     alone, gains = crps_and_skill(scores, best, null) if best is not None else (pd.Series(dtype=float),) * 2
-    geology = dict(zip(scores["cluster"], scores["geology"], strict=True))
+    group = dict(zip(scores["cluster"], scores["group"], strict=True))
     groups: dict[str, list[dict[str, Any]]] = {}
     for number, cluster in enumerate(clusters):
         cells = []
@@ -218,7 +218,7 @@ def skill_map(
                 "gain": f"{gain:+.0%}" if np.isfinite(gain) else "",
             }
             cells.append(cell)
-        title = str(geology.get(cluster["name"], ALL))
+        title = str(group.get(cluster["name"], ALL))
         row = {"number": number, "name": cluster["name"], "cells": cells}
         groups.setdefault("" if title == ALL else title, []).append(row)
     return [{"title": title, "rows": group} for title, group in sorted(groups.items())]

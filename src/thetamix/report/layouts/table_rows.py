@@ -15,5 +15,5 @@ def rows(table: pd.DataFrame, **equal: str) -> pd.DataFrame:
 
 
 def overall(table: pd.DataFrame, **equal: str) -> pd.DataFrame:
-    """Select rows over all seeds, geologies and depths, and by the text in further columns."""
-    return rows(table, seed=ALL, geology=ALL, depth=ALL, **equal)
+    """Select rows over all seeds, groups and depths, and by the text in further columns."""
+    return rows(table, seed=ALL, group=ALL, depth=ALL, **equal)

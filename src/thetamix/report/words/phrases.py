@@ -6,6 +6,19 @@ from dataclasses import dataclass, field
 import numpy as np
 
 UNIT = "m³ m⁻³"
+#: Stands in captions for what groups of clusters are called.
+GROUP = "{group}"
+
+
+def of_groups(text: str, group_name: str) -> str:
+    """Write what groups of clusters are called into a caption.
+
+    Examples
+    --------
+    >>> of_groups("CRPS by {group}.", "land_use")
+    'CRPS by land use.'
+    """
+    return text.replace(GROUP, group_name.replace("_", " "))
 
 
 @dataclass
