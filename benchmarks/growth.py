@@ -4,7 +4,7 @@
     python benchmarks/growth.py --steps check split --sizes 100 200 400
 
 Networks of each size are made of the stations of ``ismn-us-2015/network.nc`` in the folder that THETAMIX_REAL_DATA
-names, else of simulated clusters: a random choice, and beyond their number copies with other names, places and rain.
+names, else of simulated clusters: a random choice, and beyond their number copies with other names, places, weather.
 Import, check, qc and split work on a year of hours, the steps of a study on each 24th of them. Each step runs in a
 process of its own with one thread; what is told is its CPU time (user and system) and its peak memory.
 
@@ -182,7 +182,7 @@ def make(folder: Path, stations: Path, size: int, archive: bool) -> int:
 
 
 def tiled(stations: Path, size: int) -> "xr.Dataset":
-    """Choose stations at random; what goes beyond their number are copies, moved and with other rain."""
+    """Choose stations at random; what goes beyond their number are copies, moved and with other weather."""
     import numpy as np
     import xarray as xr
 
@@ -196,7 +196,8 @@ def tiled(stations: Path, size: int) -> "xr.Dataset":
     changed = {
         "cluster_id": np.array(names, dtype=object),
         "longitude": network["longitude"].to_numpy() + APART * copy,
-        "precipitation": network["precipitation"].to_numpy() * (1 + 0.01 * copy[:, None]).astype(np.float32),
+        "precipitation": network["precipitation"].to_numpy() * (1 + 0.1 * copy[:, None]).astype(np.float32),
+        "air_temperature": network["air_temperature"].to_numpy() + (2 * copy[:, None]).astype(np.float32),
     }
     return network.assign({name: network[name].copy(data=values) for name, values in changed.items()})
 

@@ -6,9 +6,9 @@ import pytest
 from thetamix.network.by_series import Mask, Part
 from thetamix.network.observations import observations
 from thetamix.splits.draw import (
+    AuditedNetwork,
     audit_split,
     draw_split,
-    forcing_groups,
     readings_of_part,
     usable_readings,
 )
@@ -28,7 +28,9 @@ def draw(network, seed=1, rule="all", *, scheme, **settings):
 
 def audit_of(network, part, present):
     """Audit a drawn split."""
-    return audit_split(network, *(Mask.of((part == value) & present) for value in (TRAINING, EVALUATION)))
+    return audit_split(
+        AuditedNetwork.of(network), *(Mask.of((part == value) & present) for value in (TRAINING, EVALUATION))
+    )
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -100,54 +102,6 @@ def test_an_empty_part_is_an_error_that_names_the_longest_series(make_network, m
     network = make_network(readings)
     with pytest.raises(InputError, match=f"the {missing} part is empty.*c01 at 0.3 m, has 100 complete"):
         draw(network, **settings)
-
-
-def test_clusters_share_a_forcing_group_where_all_their_forcing_is_the_same(make_network):
-    rain = np.tile(np.arange(8.0), (5, 1))
-    rain[1, 3] = np.nan  # a gap alone makes no difference
-    rain[4] += 0.01  # nor does a difference far below the spread
-    heat = np.zeros((5, 8))
-    heat[2, 7] = 0.5
-    network = make_network(
-        clusters=5,
-        steps=8,
-        precipitation=rain,
-        air_temperature=heat,
-        potential_evapotranspiration=None,
-        elevation=np.arange(5.0),
-    )
-    assert forcing_groups(network) == [0, 0, 2, 0, 0]
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_forcing_groups_are_those_of_a_comparison_step_by_step(make_network, seed):
-    rng = np.random.default_rng(seed)
-    gauges = rng.exponential(1, (4, 90))
-    rain = gauges[rng.integers(0, 4, 12)] + rng.normal(0, 0.03, (12, 90))
-    rain[rng.random(rain.shape) < 0.1 * (seed % 2)] = np.nan
-    heat = np.cumsum(rng.normal(0, 1, 90)) + 3.0 * rng.integers(0, 2, (12, 1))
-    network = make_network(
-        clusters=12, steps=90, precipitation=rain, air_temperature=heat, potential_evapotranspiration=None
-    )
-    scaled = []
-    for name in ("precipitation", "air_temperature"):
-        values = network[name].to_numpy().astype(float)
-        scaled.append(values / np.nanstd(values))
-    expected: list[int] = []
-    for cluster in range(12):
-        same = [
-            first
-            for first in dict.fromkeys(expected)
-            if all(np.sqrt(np.nanmean((v[first] - v[cluster]) ** 2)) <= 0.05 for v in scaled)
-        ]
-        expected.append(same[0] if same else cluster)
-    assert forcing_groups(network) == expected
-    assert 1 < len(set(expected)) < 12
-
-
-def test_without_forcing_no_cluster_shares_it_with_another(make_network):
-    nothing = dict.fromkeys(("precipitation", "potential_evapotranspiration", "air_temperature"))
-    assert forcing_groups(make_network(clusters=3, **nothing)) == [0, 1, 2]
 
 
 def test_new_replicates_are_audited_as_such(make_network):

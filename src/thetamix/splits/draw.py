@@ -1,5 +1,7 @@
 """Draw the split of a network: from its settings to parts and their audit."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -7,18 +9,39 @@ import xarray as xr
 from thetamix.network.by_series import Mask, Part, Readings
 from thetamix.network.observations import ReplicateRule, usable
 from thetamix.network.schema import midpoints, time_step
-from thetamix.network.series import series
+from thetamix.network.series import Series, series
 from thetamix.splits import schemes
 from thetamix.splits.leakage import audit, one_sided, shown_replicates
 from thetamix.splits.parts import EVALUATION, TRAINING
+from thetamix.splits.same_forcing import forcing_groups
 from thetamix.splits.settings import Split
 from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError
 
-#: Forcing of two clusters is the same up to this share of its standard deviation.
-SAME_FORCING = 0.05
-#: Stretches of time whose means tell most different forcings apart.
-STRETCHES = 16
+
+@dataclass(frozen=True)
+class AuditedNetwork:
+    """What the audits of all splits of a network ask of it.
+
+    Attributes
+    ----------
+    forcing_groups
+        Of :func:`thetamix.splits.same_forcing.forcing_groups`.
+    members
+        The series.
+    step_days
+        Length of a time step [d].
+    """
+
+    forcing_groups: list[int]
+    members: list[Series]
+    step_days: float
+
+    @classmethod
+    def of(cls, network: xr.Dataset) -> "AuditedNetwork":
+        """Read it from a network."""
+        step = float(time_step(network["time"]) / np.timedelta64(1, "D"))
+        return cls(forcing_groups(network), list(series(network)), step)
 
 
 def usable_readings(readings: Readings, rule: ReplicateRule) -> Mask:
@@ -92,7 +115,7 @@ def readings_of_part(readings: Readings, part: Part, value: np.int8, rule: Repli
     return readings.map(counted, part, absent=np.False_)
 
 
-def audit_split(network: xr.Dataset, trained: Mask, evaluated: Mask) -> tuple[dict[str, float], pd.DataFrame]:
+def audit_split(network: AuditedNetwork, trained: Mask, evaluated: Mask) -> tuple[dict[str, float], pd.DataFrame]:
     """Audit a split's leakage and name the series that lie on one side only.
 
     Returns
@@ -101,81 +124,9 @@ def audit_split(network: xr.Dataset, trained: Mask, evaluated: Mask) -> tuple[di
         ``same_replicate``, from :func:`thetamix.splits.leakage.shown_replicates`, and what
         :func:`thetamix.splits.leakage.audit` gives; then :func:`thetamix.splits.leakage.one_sided`.
     """
-    days = float(time_step(network["time"]) / np.timedelta64(1, "D"))
-    shares = audit(trained, evaluated, forcing_groups(network), days)
+    shares = audit(trained, evaluated, network.forcing_groups, network.step_days)
     same_replicate = shown_replicates(trained, evaluated)
-    return {"same_replicate": same_replicate} | shares, one_sided(trained, evaluated, series(network))
-
-
-def forcing_groups(network: xr.Dataset) -> list[int]:
-    """Number the clusters so that those with the same forcing share a number.
-
-    Forcing is the same where no variable differs by more than :data:`SAME_FORCING` of its standard deviation (root
-    mean square): rain of one gauge, temperature of one station, evapotranspiration of nearly one latitude.
-
-    Parameters
-    ----------
-    network
-        With any variables over (cluster, time).
-
-    Returns
-    -------
-    list of int
-        For each cluster (cluster) the number of the first one with its forcing.
-    """
-    names = [name for name, variable in network.data_vars.items() if variable.dims == ("cluster", "time")]
-    if not names:  # nothing is known of the weather, so that nothing is shared
-        return list(range(network.sizes["cluster"]))
-    forcing = [network[name].to_numpy() for name in names]
-    spreads = [_spread(values) for values in forcing]
-    means = _scaled_means(forcing, spreads, network.sizes["cluster"])
-    farthest = SAME_FORCING**2 * len(forcing) * (1 + 1e-6) + 1e-12
-    groups: list[int] = []
-    firsts = np.empty(0, dtype=int)
-    for cluster in range(network.sizes["cluster"]):
-        near = firsts[((means[firsts] - means[cluster]) ** 2).sum(axis=1) <= farthest]
-        same = (
-            first
-            for first in near.tolist()
-            if all(
-                _distance(values[first], values[cluster]) <= SAME_FORCING * spread
-                for values, spread in zip(forcing, spreads, strict=True)
-            )
-        )
-        groups.append(next(same, cluster))
-        if groups[-1] == cluster:
-            firsts = np.append(firsts, cluster)
-    return groups
-
-
-def _spread(values: np.ndarray) -> float:
-    sd = float(np.nanstd(values, dtype=np.float64)) if np.isfinite(values).any() else 0.0
-    return sd or 1.0
-
-
-def _scaled_means(forcing: list[np.ndarray], spreads: list[float], clusters: int) -> np.ndarray:
-    """Sum forcing up so that most different clusters are told apart without a look at every step.
-
-    Means over stretches of time differ no more than what they are means of: the squared distance of two rows bounds
-    the sum of the variables' mean squared differences from below (piecewise aggregate approximation, Keogh et al.
-    2001, doi:10.1007/PL00011669).
-    """
-    columns = [np.empty((clusters, 0))]
-    for values, spread in zip(forcing, spreads, strict=True):
-        steps = values.shape[1]
-        edges = np.unique(np.linspace(0, steps, min(STRETCHES, steps) + 1).astype(int))
-        lengths = np.diff(edges)
-        means = np.add.reduceat(values, edges[:-1], axis=1, dtype=np.float64) / lengths
-        complete = np.isfinite(means).all(axis=0)  # a stretch with a gap says nothing about pairs
-        columns.append(means[:, complete] * np.sqrt(lengths[complete] / steps) / spread)
-    return np.concatenate(columns, axis=1)
-
-
-def _distance(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the root mean square difference where both are there; gaps alone make no difference."""
-    difference = first.astype(np.float64) - second
-    difference = difference[np.isfinite(difference)]
-    return float(np.sqrt(np.mean(difference**2))) if difference.size else 0.0
+    return {"same_replicate": same_replicate} | shares, one_sided(trained, evaluated, network.members)
 
 
 def _insist_on_both_parts(part: Part, present: Mask, network: xr.Dataset, scheme: str, seed: int) -> None:

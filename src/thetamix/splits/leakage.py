@@ -19,7 +19,7 @@ def audit(trained: Mask, evaluated: Mask, same_forcing: Sequence[int], step_days
     trained, evaluated
         Readings of the parts. A step of a series counts once, however many replicates were read.
     same_forcing
-        A number for each cluster (cluster); clusters with the same number have the same forcing.
+        For each cluster (cluster) the number of the first one with its forcing.
     step_days
         Length of a time step [d].
 
@@ -33,24 +33,33 @@ def audit(trained: Mask, evaluated: Mask, same_forcing: Sequence[int], step_days
         series without any training.
     """
     in_cluster = trained.steps()
-    groups, group = np.unique(same_forcing, return_inverse=True)
-    in_forcing = np.stack([in_cluster[group == number].any(axis=0) for number in range(groups.size)])
+    in_forcing = np.zeros_like(in_cluster)
+    for cluster, first in enumerate(same_forcing):
+        in_forcing[first] |= in_cluster[cluster]
     shared = {"same_series": 0, "same_cluster": 0, "same_forcing": 0}
-    total, days = 0, []
+    total, distances = 0, np.zeros(in_cluster.shape[1], dtype=int)
     for key, readings in evaluated.items():
         cluster, _ = key
         asked, own = np.any(readings, axis=0), np.any(trained[key], axis=0)
         total += int(asked.sum())
-        for name, steps in zip(shared, (own, in_cluster[cluster], in_forcing[group[cluster]]), strict=True):
+        for name, steps in zip(shared, (own, in_cluster[cluster], in_forcing[same_forcing[cluster]]), strict=True):
             shared[name] += int((asked & steps).sum())
         if own.any():
-            days.append(nearest_distance(own, asked) * step_days)
-    distances = np.concatenate(days) if days else np.empty(0)
+            distances += np.bincount(nearest_distance(own, asked), minlength=distances.size)
     result = {name: _share(number, total) for name, number in shared.items()}
-    result |= {"steps": float(total), "steps_of_untrained_series": float(total - distances.size)}
+    result |= {"steps": float(total), "steps_of_untrained_series": float(total - distances.sum())}
     for q in QUANTILES:
-        result[f"days_q{100 * q:02.0f}"] = float(np.quantile(distances, q)) if distances.size else np.nan
+        result[f"days_q{100 * q:02.0f}"] = step_days * _quantile(distances, q)
     return result
+
+
+def _quantile(counts: np.ndarray, level: float) -> float:
+    """Return a quantile of whole numbers that are counted (number), as numpy does of the numbers themselves."""
+    if not counts.any():
+        return np.nan
+    rank = level * (counts.sum() - 1)
+    lower, upper = np.searchsorted(counts.cumsum(), [np.floor(rank), np.ceil(rank)], side="right")
+    return float(lower + (upper - lower) * (rank % 1))
 
 
 def shown_replicates(trained: Mask, evaluated: Mask) -> float:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from thetamix.forecasters.base import FitContext, ForecastContext, TrainedForecaster, of_class
 from thetamix.splits import parts
-from thetamix.splits.draw import audit_split, draw_split
+from thetamix.splits.draw import AuditedNetwork, audit_split, draw_split
 from thetamix.study.context import StudyContext
 from thetamix.study.table_files import write_csv
 from thetamix.system.errors import named
@@ -15,10 +15,11 @@ from thetamix.system.errors import named
 def draw_splits(context: StudyContext) -> None:
     """Draw the splits of all seeds and audit their leakage."""
     tables, audits, present = [], [], context.present
+    audited = AuditedNetwork.of(context.network)
     for seed in context.study.seeds:
         part = draw_split(context.network, present, seed, context.study.split)
         shares, sides = audit_split(
-            context.network, context.counted(part, parts.TRAINING), context.counted(part, parts.EVALUATION)
+            audited, context.counted(part, parts.TRAINING), context.counted(part, parts.EVALUATION)
         )
         audits.append({"seed": seed, **shares, "one_sided": "; ".join(f"{s} (no {m})" for s, m in sides.to_numpy())})
         for name, missing in sides.to_numpy():

@@ -10,7 +10,7 @@ import xarray as xr
 from thetamix.network.by_series import Key, Mask, Part, Readings
 from thetamix.network.observations import ReplicateRule, observations
 from thetamix.network.settings import Quality
-from thetamix.splits.draw import audit_split, draw_split, readings_of_part, usable_readings
+from thetamix.splits.draw import AuditedNetwork, audit_split, draw_split, readings_of_part, usable_readings
 from thetamix.splits.parts import EVALUATION, TRAINING
 from thetamix.splits.settings import Split
 from thetamix.system.errors import InputError
@@ -183,8 +183,8 @@ class StudyRecord:
     @cached_property
     def audits(self) -> dict[int, tuple[dict[str, float], list[tuple[str, str]]]]:
         """Shares of leakage, and the series on one side only with what they lack, by seed."""
-        audits = {}
+        audits, network = {}, AuditedNetwork.of(self.network)
         for seed, sides in self.sides():
-            shares, lacking = audit_split(self.network, sides.trained, sides.evaluated)
+            shares, lacking = audit_split(network, sides.trained, sides.evaluated)
             audits[seed] = (shares, [(str(series), str(lack)) for series, lack in lacking.to_numpy()])
         return audits
