@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from thetamix.network.schema import FLAGS, SERIES_DIMENSIONS, VARIABLES, midpoints, time_step
-from thetamix.network.streaming import placeholder, series_variables, write_clusters
+from thetamix.network.streaming import by_cluster, placeholder, series_variables, write_clusters
 from thetamix.quality.flags import ismn_flags as ismn
 from thetamix.quality.flags.ranges import LIMITS, range_flags
 from thetamix.quality.flags.sibling_flags import flags_of_siblings
@@ -39,7 +39,7 @@ def flag_network(network: xr.Dataset, progress: Callable[[float], None] | None =
         Flag bits (cluster, depth, replicate, time), int32; a missing reading gains none.
     """
     flags = np.zeros(network["soil_moisture"].shape, dtype=np.int32)
-    for cluster, bits in enumerate(_flags_by_cluster(network, progress)):
+    for cluster, (_, bits) in enumerate(_flags_by_cluster(network, progress)):
         flags[cluster] = bits
     return flags
 
@@ -70,8 +70,7 @@ def flag_file(
 
     def clusters() -> Iterator[dict[str, np.ndarray]]:
         nonlocal readings
-        for number, flags in enumerate(_flags_by_cluster(network, progress)):
-            record = network.isel(cluster=number)
+        for record, flags in _flags_by_cluster(network, progress):
             present = np.isfinite(record["soil_moisture"].to_numpy())
             readings += int(present.sum())
             rows.extend(_count(record, present, flags))
@@ -86,19 +85,20 @@ def flag_file(
     return _table(rows), readings
 
 
-def _flags_by_cluster(network: xr.Dataset, progress: Callable[[float], None] | None) -> Iterator[np.ndarray]:
-    """Yield the flag bits of each cluster (depth, replicate, time), with those that it has already."""
+def _flags_by_cluster(
+    network: xr.Dataset, progress: Callable[[float], None] | None
+) -> Iterator[tuple[xr.Dataset, np.ndarray]]:
+    """Yield each cluster, read, and its flag bits (depth, replicate, time), with those that it has already."""
     step = time_step(network["time"])
     day = midpoints(network["time"], step).astype("datetime64[D]").astype(np.int64)
-    for number in range(network.sizes["cluster"]):
-        record = network.isel(cluster=number)
-        flags = flag_cluster(record, day - day[0], float(step / np.timedelta64(1, "h")))
+    for number, record in enumerate(by_cluster(network)):
+        flags = flag_cluster(record.load(), day - day[0], float(step / np.timedelta64(1, "h")))
         if "soil_moisture_flag" in network:
             before = record["soil_moisture_flag"].to_numpy().astype(np.int32)
             if "soil_moisture_limit" in record and np.isfinite(record["soil_moisture_limit"]):
                 before &= ~FLAGS["C02"][0]
             flags |= before
-        yield flags
+        yield record, flags
         if progress is not None:
             progress((number + 1) / network.sizes["cluster"])
 
@@ -125,8 +125,11 @@ def flag_cluster(cluster: xr.Dataset, day: np.ndarray, step_hours: float) -> np.
     readings = stored.astype(np.float64)
     limits = (cluster[name].to_numpy().reshape(1) if name in cluster else None for name in LIMITS)
     flags: np.ndarray = range_flags(stored[None], *limits)[0]
-    for name, mask in _dubious(cluster, readings, step_hours):
-        flags[np.broadcast_to(mask, readings.shape)] |= FLAGS[name][0]
+    read = np.any(np.isfinite(readings), axis=-1)
+    bits = flags[read]
+    for name, mask in _dubious(cluster, readings, read, step_hours):
+        bits[mask] |= FLAGS[name][0]
+    flags[read] = bits
     for depth, series in enumerate(readings):
         for name, mask in flags_of_siblings(series, day, step_hours).items():
             flags[depth][mask] |= FLAGS[name][0]
@@ -181,8 +184,7 @@ def summarise(network: xr.Dataset, flags: np.ndarray | xr.DataArray) -> pd.DataF
         ``share`` of those that are there.
     """
     rows: list[Row] = []
-    for number in range(network.sizes["cluster"]):
-        record = network.isel(cluster=number)
+    for number, record in enumerate(by_cluster(network)):
         present = np.isfinite(record["soil_moisture"].to_numpy())
         rows.extend(_count(record, present, flags[number]))
     return _table(rows)
@@ -206,29 +208,30 @@ def _table(rows: list[Row]) -> pd.DataFrame:
     return table.sort_values("flag", key=lambda flag: flag.map(order), kind="stable", ignore_index=True)
 
 
-def _dubious(cluster: xr.Dataset, readings: np.ndarray, step_hours: float) -> Iterator[tuple[str, np.ndarray]]:
-    """Apply the checks D01 to D10; yield each flag with where it is (depth, replicate, time)."""
+def _dubious(
+    cluster: xr.Dataset, readings: np.ndarray, read: np.ndarray, step_hours: float
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Apply the checks D01 to D10 to what was read (depth, replicate); yield flags and masks (sensor, time)."""
+    level = np.nonzero(read)[0]
     for flag, name in (("D01", "soil_temperature"), ("D03", "reference_soil_temperature")):
         if name in cluster and cluster[name].dims == ("depth", "time"):
-            yield flag, cluster[name].to_numpy()[:, None, :] < 0
+            yield flag, cluster[name].to_numpy()[level] < 0
+    sensors = readings[read]
     if "air_temperature" in cluster:
-        yield "D02", cluster["air_temperature"].to_numpy() < 0
-    shape = readings.shape
-    series = readings.reshape(-1, shape[-1])
-    sensor_depth = _depths(cluster, shape)
+        yield "D02", np.broadcast_to(cluster["air_temperature"].to_numpy() < 0, sensors.shape)
+    sensor_depth = _depths(cluster, readings.shape)[read]
     shallow = sensor_depth <= ismn.SHALLOW + 1e-6
     for flag, name in (("D04", "precipitation"), ("D05", "reference_precipitation")):
         if name in cluster and cluster[name].dims == ("time",):
             rain = cluster[name].to_numpy().astype(np.float64)
-            risen = ismn.rises_without_rain(series, rain, sensor_depth.ravel(), step_hours).reshape(shape)
-            yield flag, risen & shallow[..., None]
-    yield "D06", ismn.spikes(series, step_hours).reshape(shape)
-    broken = ismn.breaks(series, step_hours).reshape(shape)
-    falling = np.diff(readings, axis=-1, prepend=np.nan) < 0
+            yield flag, ismn.rises_without_rain(sensors, rain, sensor_depth, step_hours) & shallow[:, None]
+    yield "D06", ismn.spikes(sensors, step_hours)
+    broken = ismn.breaks(sensors, step_hours)
+    falling = np.diff(sensors, axis=-1, prepend=np.nan) < 0
     yield "D07", broken & falling
     yield "D08", broken & ~falling
-    yield "D09", ismn.constant_low(series, step_hours).reshape(shape)
-    yield "D10", ismn.saturated_plateaus(series, step_hours).reshape(shape)
+    yield "D09", ismn.constant_low(sensors, step_hours)
+    yield "D10", ismn.saturated_plateaus(sensors, step_hours)
 
 
 def _depths(cluster: xr.Dataset, shape: tuple[int, ...]) -> np.ndarray:

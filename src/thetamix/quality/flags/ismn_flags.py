@@ -108,12 +108,13 @@ def constant_low(readings: np.ndarray, step_hours: float) -> np.ndarray:
     noise = noise_sd(readings)[:, 0]
     constant = np.zeros(readings.shape, dtype=bool)
     for row, values in enumerate(readings):
-        for first, last in _stretches(steady[row], size):
+        stretches = _stretches(steady[row], size)
+        # Few stretches are below all of what was before by so much: the median need not be asked of the others.
+        highest = _highest_before(values, stretches[:, 0], size)
+        fallen = highest - values[stretches[:, 0]] > max(BREAK_ABSOLUTE, NOISE_FACTOR * noise[row])
+        for first, last in stretches[fallen]:
             earlier = values[max(first - size, 0) : first]
-            earlier = earlier[np.isfinite(earlier)]
-            if not earlier.size:
-                continue
-            level = np.median(earlier)
+            level = np.median(earlier[np.isfinite(earlier)])
             fall = level - values[first]
             if fall > max(BREAK_ABSOLUTE, BREAK_RELATIVE * level, NOISE_FACTOR * noise[row]):
                 constant[row, first:last] = True
@@ -136,12 +137,15 @@ def saturated_plateaus(readings: np.ndarray, step_hours: float) -> np.ndarray:
         stretches = _stretches(steady[row], size)
         if not stretches.size:
             continue
+        least = PLATEAU_LEVEL * np.nanmax(values)
+        # A mean is not above the highest: most stretches are told by that.
+        highest = np.maximum.reduceat(np.append(values, np.nan), stretches.ravel())[::2]
+        stretches = stretches[highest > least]
+        stretches = stretches[[values[a:b].mean() > least for a, b in stretches]]
         first, last = stretches.T
-        level = np.array([values[a:b].mean() for a, b in stretches])
-        high = level > PLATEAU_LEVEL * np.nanmax(values)
         rise = window_extreme(slope[row], first - half, first + half + 1, "largest") >= PLATEAU_RISE
         fall = window_extreme(slope[row], last - 1 - half, last + half, "smallest") < 0
-        for a, b in stretches[high & rise & fall]:
+        for a, b in stretches[rise & fall]:
             saturated[row, a:b] = True
     return saturated
 
@@ -203,6 +207,13 @@ def second_derivative(values: np.ndarray) -> np.ndarray:
 
 def _half_window(step_hours: float) -> int:
     return max(round(HALF_DAY / step_hours), LEAST_HALF)
+
+
+def _highest_before(values: np.ndarray, steps: np.ndarray, size: int) -> np.ndarray:
+    """Return the highest of so many values (time) before each step (step); NaN where there is none."""
+    padded = np.concatenate([np.full(size, np.nan), values])
+    highest: np.ndarray = np.fmax.reduce(padded[steps[:, None] + np.arange(size)], axis=1, initial=np.nan)
+    return highest
 
 
 def _stretches(begins: np.ndarray, size: int) -> np.ndarray:

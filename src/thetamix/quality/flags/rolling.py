@@ -50,10 +50,7 @@ def window_sum(values: np.ndarray, before: int, after: int) -> tuple[np.ndarray,
         Sum and number of the values that are there (..., time).
     """
     present = np.isfinite(values)
-    return (
-        _moving(np.where(present, values, 0.0).astype(np.float64), before, after),
-        _moving(present.astype(np.float64), before, after),
-    )
+    return _moving(np.where(present, values, 0.0), before, after), _moving(present, before, after)
 
 
 def window_moments(
@@ -81,10 +78,10 @@ def window_moments(
     read = np.isfinite(values).any(axis=-1)
     if read.any():
         middle[read, 0] = np.nanmedian(values[read], axis=-1)
-    around = values - middle
-    total, count = window_sum(around, before, after)
-    squares, _ = window_sum(around**2, before, after)
-    size = before + after + 1
+    present = np.isfinite(values)
+    around = np.where(present, values - middle, 0.0)
+    total, squares = _moving(around, before, after), _moving(around**2, before, after)
+    count, size = _moving(present, before, after), before + after + 1
     if not centre:
         total, squares, count, size = total - around, squares - around**2, count - 1, size - 1
     whole = count == size
@@ -173,8 +170,12 @@ def noise_sd(values: np.ndarray) -> np.ndarray:
 
 
 def _moving(values: np.ndarray, before: int, after: int) -> np.ndarray:
+    """Sum in a moving window: whole numbers where booleans are counted, else in double precision."""
+    sums: np.ndarray = np.cumsum(values, axis=-1, dtype=np.int64 if values.dtype == bool else np.float64)
+    total = np.empty_like(sums)
     steps = values.shape[-1]
-    sums = np.concatenate([np.zeros((*values.shape[:-1], 1)), np.cumsum(values, axis=-1)], axis=-1)
-    now = np.arange(steps)
-    total: np.ndarray = sums[..., np.minimum(now + after + 1, steps)] - sums[..., np.clip(now - before, 0, steps)]
+    inside = max(steps - after, 0)  # of these the window does not reach over the end
+    total[..., :inside] = sums[..., steps - inside :]
+    total[..., inside:] = sums[..., -1:]
+    total[..., before + 1 :] -= sums[..., : max(steps - before - 1, 0)]
     return total
