@@ -109,6 +109,10 @@ class PredictionWriter:
                 raise ValueError(f"{name} has the shape {given}, expected (time, component) = {shape}") from None
             self._file[name][cluster, depth] = broad.astype(np.float32)
 
+    def comment(self, text: str) -> None:
+        """Write what users of the file have to know."""
+        self._file.setncattr("comment", text)
+
     def write_clusters(self, first: int, weight: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> None:
         """Write all series of consecutive clusters.
 
