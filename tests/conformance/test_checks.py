@@ -246,6 +246,7 @@ FAULTS: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], tuple[str, float | N
         ("4 of 4 clusters", None, ""),
     ),
     "split_depths": (split_a_depth, ("S01", None, "")),
+    "sparse_depths": (planted("soil_moisture", lambda v: v[:, 1].fill(np.nan)), ("", None, "")),
     "missing_attributes": (planted("elevation", lambda v: v.__setitem__(1, np.nan)), ("", None, "")),
     "leaping_air": (planted("air_temperature", lambda v: v.__setitem__((1, slice(5, 9)), 60.0)), ("S01", None, "")),
     "place_codes": (planted("geology", lambda v: v.__setitem__(slice(None), list("abcd"))), ("", None, "")),

@@ -170,14 +170,14 @@ def test_too_many_depths(archive, imported):
 
 
 def test_rare_depths_are_named_with_the_depths_to_take(archive, imported, monkeypatch):
-    monkeypatch.setattr("thetamix.readers.ismn.plan_archive.RARE", 0.4)
+    monkeypatch.setattr("thetamix.network.depth_groups.RARE", 0.4)
     times = hours("2020-01-01", 24)
     for station, depths in {"a": (0.05, 0.2), "b": (0.05, 0.2), "c": (0.05, 0.51)}.items():
         for depth in depths:
             archive.sensor("NET", station, times, 0.2, depth=(depth, depth))
     imported(archive.folder)
     assert imported.notes == [
-        'depths that less than 40% of 3 stations have: 0.51 m (1 station(s)); --depths "0.05 0.2" leaves them out'
+        'depths that less than 40% of 3 station(s) have: 0.51 m (1); --depths "0.05 0.2" leaves them out'
     ]
     imported(archive.folder, depths=[0.05, 0.2])
     assert imported.notes == ["1 sensor(s) not within 0.02 m of a depth, nor around one: NET 1 at 0.51 m"]

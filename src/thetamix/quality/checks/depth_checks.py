@@ -6,11 +6,11 @@ from functools import partial
 
 import numpy as np
 
-from thetamix.network.depth_groups import TOLERANCE
+from thetamix.network.depth_groups import TOLERANCE, rare_depths
 from thetamix.network.limits import DEEPEST_PROBE, SHALLOWEST_PROBE
 from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.findings import Finding
-from thetamix.quality.checks.records import ClusterRecord
+from thetamix.quality.checks.records import ClusterRecord, NetworkRecord
 
 
 @partial(Check, "warning", "m", "say in the mapping that depths are in cm, if they are", shared=True)
@@ -50,3 +50,29 @@ def split_depths(cluster: ClusterRecord) -> Iterator[Finding]:
                 apart,
             )
             return
+
+
+def depths_with_readings(cluster: ClusterRecord) -> dict[float, bool]:
+    """Return whether there is a reading at each depth [m] of the network."""
+    read = np.any(np.isfinite(cluster.readings), axis=(1, 2))
+    return dict(zip(cluster.depths.tolist(), read.tolist(), strict=True))
+
+
+@partial(
+    Check,
+    "note",
+    "depths",
+    "each makes files, forecasts and tables larger for hardly any readings",
+    keep=depths_with_readings,
+)
+def sparse_depths(network: NetworkRecord, read: list[dict[float, bool]]) -> Iterator[Finding]:
+    """Depths that less than one in a hundred clusters have."""
+    clusters_at = {depth: sum(there[depth] for there in read) for depth in read[0]}
+    rare = rare_depths(clusters_at, len(network.names), "cluster(s)")
+    if rare is not None:
+        depths, message, option = rare
+        yield Finding(
+            message=message,
+            evidence=len(depths),
+            advice=f"import with {option} to leave them out, or with a wider --tolerance to count them to these",
+        )

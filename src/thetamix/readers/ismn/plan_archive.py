@@ -1,6 +1,6 @@
 """What of an archive of the ISMN becomes which part of a network: the first pass over it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import xarray as xr
 
 from thetamix._version import __version__
 from thetamix.network.assemble import assemble, cluster_variable
-from thetamix.network.depth_groups import TOLERANCE
+from thetamix.network.depth_groups import TOLERANCE, rare_depths
 from thetamix.network.streaming import placeholder
 from thetamix.readers import OnProgress
 from thetamix.readers.ismn.archive import IsmnArchive
@@ -19,7 +19,6 @@ from thetamix.readers.ismn.static_values import FRACTIONS, without_impossible_at
 from thetamix.readers.ismn.station_layout import (
     Lane,
     changes,
-    depths_option,
     lanes,
     nominal_depths,
     stations_at,
@@ -27,8 +26,6 @@ from thetamix.readers.ismn.station_layout import (
 from thetamix.readers.tables.files.opening import natural_order
 from thetamix.system.errors import InputError, nearest
 
-#: A depth of a smaller share of the stations is rare.
-RARE = 0.01
 LICENCE = "ISMN terms and conditions: no onward distribution; cite the networks and the ISMN"
 REFERENCES = "Dorigo et al. 2021, doi:10.5194/hess-25-5749-2021; flags: Dorigo et al. 2013, doi:10.2136/vzj2012.0097"
 
@@ -200,7 +197,8 @@ def make_plan(archive: IsmnArchive, selection: Selection, progress: OnProgress) 
     pairs = [(station, sensor) for station in stations for sensor in selection.kept(station)]
     depth, remarks = nominal_depths(pairs, selection.depths, selection.tolerance)
     if selection.depths is None:
-        remarks += _rare(stations_at(pairs, depth, selection.tolerance), len(stations))
+        rare = rare_depths(stations_at(pairs, depth, selection.tolerance), len(stations), "station(s)")
+        remarks += [f"{rare[1]}; {rare[2]} leaves them out"] if rare is not None else []
     stations, doubts = without_impossible_attributes(stations)
     notes += remarks + doubts
     series = []
@@ -221,16 +219,6 @@ def make_plan(archive: IsmnArchive, selection: Selection, progress: OnProgress) 
     return Plan(
         archive.source, [stations[at] for at in measured], [series[at] for at in measured], depth, time, notes
     )
-
-
-def _rare(stations_at_depth: Mapping[float, int], stations: int) -> list[str]:
-    """Write which depths serve few stations, and how to do without them."""
-    rare = {depth: number for depth, number in stations_at_depth.items() if number < RARE * stations}
-    if not rare:
-        return []
-    common = depths_option(depth for depth in stations_at_depth if depth not in rare)
-    words = ", ".join(f"{depth:g} m ({number} station(s))" for depth, number in rare.items())
-    return [f"depths that less than {RARE:.0%} of {stations} stations have: {words}; {common} leaves them out"]
 
 
 def _wanted(archive: IsmnArchive, selection: Selection) -> list[tuple[str, str]]:

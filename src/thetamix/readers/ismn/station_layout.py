@@ -6,12 +6,12 @@ the other.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from thetamix.network.depth_groups import depth_groups
+from thetamix.network.depth_groups import depth_groups, depths_option
 from thetamix.network.schema import MAX_DEPTHS
 from thetamix.readers.ismn.ismn_station import Sensor, Station
 from thetamix.system.errors import InputError
@@ -109,17 +109,6 @@ def stations_at(sensors: Sequence[tuple[Station, Sensor]], depth: np.ndarray, to
     pairs = {(depth_of(sensor, depth, tolerance), str(station)) for station, sensor in sensors}
     count = Counter(at for at, _ in pairs)
     return {float(metres): count[at] for at, metres in enumerate(depth)}
-
-
-def depths_option(depths: Iterable[float]) -> str:
-    """Write the option that takes depths [m].
-
-    Examples
-    --------
-    >>> depths_option([0.1, 0.05])
-    '--depths "0.05 0.1"'
-    """
-    return f'--depths "{" ".join(f"{depth:g}" for depth in sorted(depths))}"'
 
 
 def _tally(sensors: Sequence[tuple[str, str]]) -> str:
