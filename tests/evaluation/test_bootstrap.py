@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from thetamix.evaluation.bootstrap import interval, step_weights, unit_weights
+from thetamix.evaluation.bootstrap import draw_clusters, interval, step_weights, unit_weights
+from thetamix.network.by_series import Part
+from thetamix.splits.parts import EVALUATION, TRAINING
 
 
 @given(st.integers(1, 60), st.floats(0.01, 1))
@@ -89,3 +91,15 @@ def test_an_interval_needs_half_of_its_draws(defined, says):
 def test_one_draw_is_no_interval_and_two_are():
     assert np.isnan(interval(np.array([0.3]))).all()
     assert interval(np.array([0.3, np.nan, 0.5])) == pytest.approx((0.305, 0.495))
+
+
+def test_regions_are_drawn_with_all_their_clusters():
+    labels = np.full((6, 1, 1, 2), EVALUATION)
+    labels[5] = TRAINING  # in a region of its own
+    regions = np.array([0, 2, 0, 1, 2, 3])
+    units = draw_clusters(Part.of(labels), 300, regions)
+    assert units.weights.shape == (300, 4)
+    assert (units.weights.sum(axis=1) == 3).all()
+    assert (units.weights[:, 3] == 0).all()
+    assert [units.of_cluster(cluster) for cluster in range(6)] == regions.tolist()
+    assert units.of(4, np.arange(3)).tolist() == [2, 2, 2]

@@ -237,3 +237,17 @@ def test_widths_of_many_steps_are_averaged_over_some():
     assert 200 <= steps[0] <= 250
     exact = by_definition(one, np.ones(5000, int))["width"]
     np.testing.assert_allclose(sums[0, SLICES["width"]] / steps, exact, rtol=0.15)
+
+
+def test_where_regions_are_drawn_their_clusters_count_together():
+    series = [one_series(60, cluster=c) for c in range(3)]
+    weights = np.random.default_rng(0).multinomial(2, [1 / 2] * 2, 200).astype(float)
+    gatherer = Calibration(["marl"] * 3, Units(None, weights, np.array([1, 0, 1])))
+    for one in series:
+        gatherer.add(one)
+    each = np.array([by_definition(s, np.ones(60, int))["coverage"] for s in series])
+    times = weights[:, [1, 0, 1]]
+    [cell] = gatherer.cells.values()
+    inside = cell.total[1:, SLICES["inside"]] / cell.series[1:, None]
+    np.testing.assert_allclose(inside, times @ each / times.sum(axis=1, keepdims=True), rtol=1e-5)
+    assert cell.units == {0, 1}

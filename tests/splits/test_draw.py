@@ -10,6 +10,7 @@ from thetamix.splits.draw import (
     audit_split,
     draw_split,
     readings_of_part,
+    units_kept_out,
     usable_readings,
 )
 from thetamix.splits.parts import EVALUATION, NEITHER, TRAINING
@@ -26,21 +27,21 @@ def draw(network, seed=1, rule="all", *, scheme, **settings):
     return draw_split(network, present, seed, split).dense(), present.dense()
 
 
-def audit_of(network, part, present):
+def audit_of(network, part, present, scheme="blocks"):
     """Audit a drawn split."""
-    return audit_split(
-        AuditedNetwork.of(network), *(Mask.of((part == value) & present) for value in (TRAINING, EVALUATION))
-    )
+    sides = [Mask.of((part == value) & present) for value in (TRAINING, EVALUATION)]
+    return audit_split(AuditedNetwork.of(network), *sides, Split(scheme=scheme))
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_scheme_gives_both_parts_and_repeats(make_network, scheme):
-    network = make_network(clusters=3)
-    part, present = draw(network, scheme=scheme)
+    degrees = np.array([0.0, 20.0, 40.0])
+    network = make_network(clusters=3, latitude=degrees, longitude=degrees)
+    part, present = draw(network, scheme=scheme, folds=3)
     assert part.shape == present.shape
     assert part.dtype == np.int8
     assert {int(v) for v in np.unique(part)} >= {int(TRAINING), int(EVALUATION)}
-    assert (draw(network, scheme=scheme)[0] == part).all()
+    assert (draw(network, scheme=scheme, folds=3)[0] == part).all()
 
 
 def test_the_period_is_that_of_the_middle_of_the_interval(make_network):
@@ -156,3 +157,28 @@ def test_pairs_without_a_sensor_are_not_named(make_network):
     part, present = draw(network, scheme="blocks")
     _, sides = audit_of(network, part, present)
     assert sides.empty
+
+
+def test_regions_are_kept_out_and_drawn_as_wholes(make_network):
+    latitude, longitude = np.array([1.0, 2, 31, 33, 61, 0.5]), np.array([1.0, 4, 1, 1, 1, 3])
+    network = make_network(clusters=6, latitude=latitude, longitude=longitude)
+    together = units_kept_out(network, Split(scheme="regions"))
+    assert len({*together[[0, 1, 5]]}) == len({*together[2:4]}) == 1
+    assert len({*together}) == 3
+    apart = units_kept_out(network, Split(scheme="clusters"))
+    assert len({*apart}) == 6
+    assert units_kept_out(network, Split(scheme="calendar")) is None
+    part, present = draw(network, seed=2, scheme="regions", folds=3)
+    kept_out = (part == EVALUATION)[:, 0, 0, 0]
+    assert kept_out.any()
+    assert all(len({*kept_out[together == region]}) == 1 for region in together)
+    audit, sided = audit_of(network, part, present, "regions")
+    assert sided.empty  # by design, each series is on one side
+    assert audit["same_series"] == audit["same_cluster"] == 0
+    assert audit["km_q00"] > 28 * 111
+
+
+def test_a_single_region_cannot_be_kept_out(make_network):
+    network = make_network(clusters=3, latitude=np.full(3, 49.7), longitude=np.full(3, 5.8))
+    with pytest.raises(InputError, match=r"5 folds need as many groups of clusters with readings, found 1 \(45/5\)"):
+        draw(network, scheme="regions")

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 from thetamix.network.by_series import Mask
 from thetamix.network.series import Series
 from thetamix.splits import schemes
-from thetamix.splits.leakage import QUANTILES, audit, nearest_distance, one_sided, shown_replicates
+from thetamix.splits.leakage import QUANTILES, audit, kilometres, nearest_distance, one_sided, shown_replicates
 from thetamix.splits.parts import EVALUATION, TRAINING, lies_in
 
 MASKS = hnp.arrays(bool, (3, 2, 15))
@@ -102,3 +102,35 @@ def test_series_on_one_side_are_named():
         ["b at 1 m", "training part"],
         ["b at 2 m", "complete time step"],
     ]
+
+
+def test_kilometres_are_those_to_the_nearest_trained_cluster():
+    # Along the equator a degree is 111.195 km.
+    trained, evaluated = np.zeros((2, 5, 1, 3), dtype=bool)
+    trained[[0, 1]] = True
+    evaluated[[1, 2, 3]] = True  # the second is trained on, too: it is not kept out
+    longitude = np.array([0.0, 1.0, 3.0, 359.0, 3.5])
+    got = kilometres(steps_of(trained), steps_of(evaluated), np.zeros(5), longitude)
+    degree = 111.1951
+    assert got["km_q00"] == pytest.approx(degree, rel=1e-5)
+    assert got["km_q05"] == pytest.approx(1.05 * degree, rel=1e-5)
+    assert got["km_q50"] == pytest.approx(1.5 * degree, rel=1e-5)
+
+
+def test_without_coordinates_or_kept_out_clusters_there_are_no_kilometres():
+    both = steps_of(np.ones((2, 1, 3), dtype=bool))
+    apart = np.zeros((2, 1, 3), dtype=bool)
+    apart[0] = True
+    somewhere, nowhere = np.zeros(2), np.full(2, np.nan)
+    assert np.isnan(list(kilometres(both, both, somewhere, somewhere).values())).all()
+    assert np.isnan(list(kilometres(steps_of(apart), steps_of(~apart), nowhere, nowhere).values())).all()
+    assert np.isfinite(list(kilometres(steps_of(apart), steps_of(~apart), somewhere, somewhere).values())).all()
+
+
+def test_by_design_only_series_without_any_side_are_named():
+    trained, evaluated = np.zeros((2, 3, 1, 4), dtype=bool)
+    trained[0] = evaluated[1] = True
+    members = [Series(cluster, 0, f"c{cluster}", 0.1, (True,)) for cluster in range(3)]
+    named = one_sided(steps_of(trained), steps_of(evaluated), members, by_design=True)
+    assert named["missing"].tolist() == ["complete time step"]
+    assert len(one_sided(steps_of(trained), steps_of(evaluated), members)) == 3

@@ -292,3 +292,37 @@ def test_gap_drops_the_training_steps_near_an_evaluated_one(part, steps):
         near = any(one[other] == EVALUATION and abs(other - time) <= steps for other in range(25))
         dropped = one[time] == TRAINING and near
         assert got[(*profile, time)] == (NEITHER if dropped else one[time])
+
+
+# Groups
+
+
+SOME_GROUPS = st.lists(st.sampled_from("abcdef"), min_size=8, max_size=40)
+
+
+@given(SOME_GROUPS, st.integers(2, 5), st.integers(0, 100))
+def test_consecutive_seeds_keep_out_each_group_as_a_whole_and_once(groups, folds, first):
+    shape = (len(groups), 1, 1, 2)
+    present = everywhere(shape)
+    present[0] = False  # without readings it is in no part, and counts for no fold
+    if len(set(groups[1:])) < folds:
+        with pytest.raises(InputError, match=f"{folds} folds need as many groups"):
+            dense.by_groups(present, groups, folds, first)
+        return
+    parts = [dense.by_groups(present, groups, folds, first + turn)[:, 0, 0] for turn in range(folds)]
+    assert all((part[0] == NEITHER).all() for part in parts)
+    for part in parts:
+        sides = [
+            {int(p) for p, g in zip(part[1:, 0], groups[1:], strict=True) if g == name} for name in set(groups[1:])
+        ]
+        assert all(len(side) == 1 for side in sides)
+        assert {int(value) for value in part[1:].flat} == {int(TRAINING), int(EVALUATION)}
+    assert (np.sum([part == EVALUATION for part in parts], axis=0)[1:] == 1).all()
+
+
+def test_folds_have_nearly_as_many_clusters():
+    groups = [f"g{n}" for n in range(30) for _ in range(1 + n % 4)]
+    present = everywhere((len(groups), 1, 1, 1))
+    sizes = [(dense.by_groups(present, groups, 5, seed) == EVALUATION).sum() for seed in range(5)]
+    assert sum(sizes) == len(groups)
+    assert max(sizes) - min(sizes) <= 1

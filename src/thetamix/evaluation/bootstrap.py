@@ -29,6 +29,9 @@ class Resampling:
         How often units are drawn.
     step_draws, step_share
         The paper's resampling of time steps.
+    kept_out
+        Where clusters are drawn: the number of what each belongs to and is drawn with, such as its region (cluster);
+        None: each is drawn by itself.
     """
 
     unit: str
@@ -36,6 +39,7 @@ class Resampling:
     unit_draws: int
     step_draws: int
     step_share: float
+    kept_out: np.ndarray | None = None
 
     @property
     def suffix(self) -> str:
@@ -45,38 +49,47 @@ class Resampling:
 
 @dataclass(frozen=True)
 class Units:
-    """What the bootstrap for inference draws: calendar blocks, or clusters.
+    """What the bootstrap for inference draws: calendar blocks, or clusters, or regions of these.
 
     Attributes
     ----------
     blocks
         Number of the calendar block of each time step (time); None where clusters are drawn.
     weights
-        How often each block or cluster was drawn (draw, unit).
+        How often each block, cluster or region was drawn (draw, unit).
+    regions
+        Number of the region of each cluster (cluster); None: each is a unit of its own.
     """
 
     blocks: np.ndarray | None
     weights: np.ndarray
+    regions: np.ndarray | None = None
 
     def of(self, cluster: int, steps: np.ndarray) -> np.ndarray:
         """Return the unit of steps of a cluster (step)."""
-        return np.full(steps.size, cluster) if self.blocks is None else self.blocks[steps]
+        return np.full(steps.size, self.of_cluster(cluster)) if self.blocks is None else self.blocks[steps]
+
+    def of_cluster(self, cluster: int) -> int:
+        """Return the unit that a cluster is drawn with."""
+        return cluster if self.regions is None else int(self.regions[cluster])
 
 
 def draw_units(network: xr.Dataset, part: Part, resampling: Resampling) -> Units:
     """Draw what is drawn for inference, among what is evaluated: the same for every series and forecaster."""
     if resampling.unit == "clusters":
-        return draw_clusters(part, resampling.unit_draws)
+        return draw_clusters(part, resampling.unit_draws, resampling.kept_out)
     blocks = calendar_blocks(network, resampling.block)
     among = np.zeros(int(blocks[-1]) + 1, dtype=bool)
     among[blocks[lies_in(part, EVALUATION).steps().any(axis=0)]] = True
     return Units(blocks, unit_weights(among.size, resampling.unit_draws, 0, "blocks", among))
 
 
-def draw_clusters(part: Part, draws: int) -> Units:
-    """Draw clusters from those that are evaluated."""
+def draw_clusters(part: Part, draws: int, regions: np.ndarray | None = None) -> Units:
+    """Draw clusters, or regions of these (cluster), from those that are evaluated."""
     evaluated: np.ndarray = np.any(lies_in(part, EVALUATION).steps(), axis=1)
-    return Units(None, unit_weights(evaluated.size, draws, 0, "clusters", evaluated))
+    if regions is not None:
+        evaluated = np.bincount(regions, evaluated) > 0
+    return Units(None, unit_weights(evaluated.size, draws, 0, "clusters", evaluated), regions)
 
 
 def calendar_blocks(network: xr.Dataset, block: np.timedelta64) -> np.ndarray:

@@ -158,9 +158,10 @@ class Calibration:
     def _of_series(self, of_unit: np.ndarray, cluster: int, units: np.ndarray) -> CellTotals:
         count = of_unit.sum(axis=0)
         if self.units.blocks is None:
-            times = np.concatenate([[1.0], self.units.weights[:, cluster]])
+            unit = self.units.of_cluster(cluster)
+            times = np.concatenate([[1.0], self.units.weights[:, unit]])
             drawn = np.broadcast_to(count, (times.size, COLUMNS))
-            there = frozenset([cluster])
+            there = frozenset([unit])
         else:
             present = np.unique(units)
             weights = np.concatenate([np.ones((1, present.size)), self.units.weights[:, present]])

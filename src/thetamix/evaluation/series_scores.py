@@ -54,7 +54,7 @@ class SeriesScores:
         once = np.ones((1, size))
         drawn = step_weights(size, self._resampling.step_draws, self._resampling.step_share, rng)
         units = self._units.of(cluster, series.steps)
-        there = frozenset(np.unique(units).tolist()) if self._units.blocks is not None else frozenset([cluster])
+        there = frozenset(units.tolist()) or frozenset([self._units.of_cluster(cluster)])
         weightings: list[tuple[np.ndarray, np.ndarray | None]] = [(once, None), (drawn, None)]
         if self._units.blocks is not None:
             weightings.append((self._units.weights, units))

@@ -11,8 +11,9 @@ from thetamix.network.observations import ReplicateRule, usable
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import Series, series
 from thetamix.splits import schemes
-from thetamix.splits.leakage import audit, one_sided, shown_replicates
+from thetamix.splits.leakage import audit, kilometres, one_sided, shown_replicates
 from thetamix.splits.parts import EVALUATION, TRAINING
+from thetamix.splits.regions import coordinates, squares
 from thetamix.splits.same_forcing import forcing_groups
 from thetamix.splits.settings import Split
 from thetamix.system.durations import parse_duration
@@ -31,17 +32,31 @@ class AuditedNetwork:
         The series.
     step_days
         Length of a time step [d].
+    latitude, longitude
+        Of the clusters (cluster) [degrees]; NaN where they are not told.
     """
 
     forcing_groups: list[int]
     members: list[Series]
     step_days: float
+    latitude: np.ndarray
+    longitude: np.ndarray
 
     @classmethod
     def of(cls, network: xr.Dataset) -> "AuditedNetwork":
         """Read it from a network."""
         step = float(time_step(network["time"]) / np.timedelta64(1, "D"))
-        return cls(forcing_groups(network), list(series(network)), step)
+        return cls(forcing_groups(network), list(series(network)), step, *coordinates(network))
+
+
+def units_kept_out(network: xr.Dataset, split: Split) -> np.ndarray | None:
+    """Return what is kept out as a whole, by number, for each cluster (cluster); None where times are kept out."""
+    match split.scheme:
+        case "clusters":
+            return np.arange(network.sizes["cluster"])
+        case "regions":
+            return np.unique(squares(network, (), split.square), return_inverse=True)[1]
+    return None
 
 
 def usable_readings(readings: Readings, rule: ReplicateRule) -> Mask:
@@ -92,6 +107,9 @@ def draw_split(network: xr.Dataset, present: Mask, seed: int, split: Split) -> P
             assert split.period is not None, "the settings insist on a period"
             start, end = (np.datetime64(moment, "ns") for moment in (split.period.start, split.period.end))
             part = schemes.by_period(present, middle, start, end)
+        case "regions":
+            groups = squares(network, sorted({cluster for cluster, _ in present}), split.square)
+            part = schemes.by_groups(present, groups, split.folds, seed)
         case "replicates":
             part = schemes.by_replicates(present, seed, names)
     if gap > np.timedelta64(0):
@@ -115,18 +133,24 @@ def readings_of_part(readings: Readings, part: Part, value: np.int8, rule: Repli
     return readings.map(counted, part, absent=np.False_)
 
 
-def audit_split(network: AuditedNetwork, trained: Mask, evaluated: Mask) -> tuple[dict[str, float], pd.DataFrame]:
+def audit_split(
+    network: AuditedNetwork, trained: Mask, evaluated: Mask, split: Split
+) -> tuple[dict[str, float], pd.DataFrame]:
     """Audit a split's leakage and name the series that lie on one side only.
 
     Returns
     -------
     dict, pandas.DataFrame
-        ``same_replicate``, from :func:`thetamix.splits.leakage.shown_replicates`, and what
-        :func:`thetamix.splits.leakage.audit` gives; then :func:`thetamix.splits.leakage.one_sided`.
+        ``same_replicate``, from :func:`thetamix.splits.leakage.shown_replicates`, what
+        :func:`thetamix.splits.leakage.audit` and :func:`thetamix.splits.leakage.kilometres` give; then
+        :func:`thetamix.splits.leakage.one_sided`.
     """
     shares = audit(trained, evaluated, network.forcing_groups, network.step_days)
     same_replicate = shown_replicates(trained, evaluated)
-    return {"same_replicate": same_replicate} | shares, one_sided(trained, evaluated, network.members)
+    shares |= kilometres(trained, evaluated, network.latitude, network.longitude)
+    return {"same_replicate": same_replicate} | shares, one_sided(
+        trained, evaluated, network.members, by_design=split.keeps_clusters_out
+    )
 
 
 def _insist_on_both_parts(part: Part, present: Mask, network: xr.Dataset, scheme: str, seed: int) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from thetamix.network.by_series import Mask
 from thetamix.network.series import Series
+from thetamix.places.matching import nearest_stations
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
@@ -85,6 +86,34 @@ def shown_replicates(trained: Mask, evaluated: Mask) -> float:
     return _share(again, sum(int(count.sum()) for count in counts.values()))
 
 
+def kilometres(trained: Mask, evaluated: Mask, latitude: np.ndarray, longitude: np.ndarray) -> dict[str, float]:
+    """Measure how far clusters that are kept out lie from what is trained on.
+
+    Parameters
+    ----------
+    trained, evaluated
+        Readings of the parts.
+    latitude, longitude
+        Of the clusters (cluster) [degrees].
+
+    Returns
+    -------
+    dict
+        ``km_q00``, ``km_q05``, ``km_q50``: smallest, 5 % and median of the great-circle distances from each evaluated
+        cluster without training to the nearest trained one [km]; NaN where no cluster is kept out, or where
+        coordinates are not told.
+    """
+    placed = np.flatnonzero(np.isfinite(latitude + longitude)).tolist()
+    shown = {cluster for cluster, _ in trained}
+    near = [cluster for cluster in placed if cluster in shown]
+    kept_out = [cluster for cluster in placed if cluster in {c for c, _ in evaluated} - shown]
+    distances = np.full(1, np.nan)
+    if near and kept_out:
+        _, metres = nearest_stations(latitude[kept_out], longitude[kept_out], latitude[near], longitude[near], 1)
+        distances = metres[:, 0] / 1000
+    return {f"km_q{100 * q:02.0f}": float(np.quantile(distances, q)) for q in (0.0, 0.05, 0.5)}
+
+
 def nearest_distance(trained: np.ndarray, evaluated: np.ndarray) -> np.ndarray:
     """Count the steps from each evaluated step to the nearest trained one.
 
@@ -111,8 +140,8 @@ def nearest_distance(trained: np.ndarray, evaluated: np.ndarray) -> np.ndarray:
     return distances
 
 
-def one_sided(trained: Mask, evaluated: Mask, members: Iterable[Series]) -> pd.DataFrame:
-    """Name the series that lie on one side of the split only.
+def one_sided(trained: Mask, evaluated: Mask, members: Iterable[Series], *, by_design: bool = False) -> pd.DataFrame:
+    """Name the series that lie on one side of the split only; where that is so by design, those that lie on none.
 
     Returns
     -------
@@ -124,7 +153,7 @@ def one_sided(trained: Mask, evaluated: Mask, members: Iterable[Series]) -> pd.D
     for member in members:
         key = member.cluster, member.depth
         lacks = [name for name, part in (("training", trained), ("evaluation", evaluated)) if key not in part]
-        if lacks:
+        if len(lacks) == 2 or (lacks and not by_design):
             rows.append((member.name, "complete time step" if len(lacks) == 2 else f"{lacks[0]} part"))
     return pd.DataFrame(rows, columns=["series", "missing"])
 

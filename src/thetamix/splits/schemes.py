@@ -6,6 +6,7 @@ alone, and a longer record those of its first years.
 """
 
 import zlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -102,6 +103,44 @@ def by_clusters(present: Mask, share: float, seed: int, names: Sequence[str]) ->
     lots = [_generator(seed, names[cluster]).random() for cluster in usable.tolist()]
     kept_out = usable[np.argsort(lots)][: _number(share, usable.size)].tolist()
     return _shared(present, lambda key: EVALUATION if key[0] in kept_out else TRAINING)
+
+
+def by_groups(present: Mask, groups: Sequence[str], folds: int, seed: int) -> Part:
+    """Keep groups of clusters out of training, a fold of them with each seed.
+
+    Groups are shared out to folds of nearly as many clusters, the largest first, equal ones by lots of their names;
+    the seed says whose turn it is. So as many consecutive seeds as there are folds, such as 1 to 5, keep each
+    cluster out once.
+
+    Parameters
+    ----------
+    present
+        Where readings are.
+    groups
+        Name of the group of each cluster (cluster).
+    folds
+        How many.
+    seed
+        Whose turn it is.
+
+    Raises
+    ------
+    InputError
+        If clusters with readings are of fewer groups than there are folds.
+    """
+    sizes = Counter(groups[cluster] for cluster in {cluster for cluster, _ in present})
+    if len(sizes) < folds:
+        raise InputError(
+            f"split: {folds} folds need as many groups of clusters with readings, found {len(sizes)} "
+            f"({', '.join(sorted(sizes)[:5])}); use fewer folds, smaller squares or scheme clusters"
+        )
+    lots = {name: _generator(0, name).random() for name in sizes}
+    filled = np.zeros(folds, dtype=int)
+    fold: dict[str, int] = {}
+    for name in sorted(sizes, key=lambda name: (-sizes[name], lots[name])):
+        fold[name] = int(filled.argmin())
+        filled[fold[name]] += sizes[name]
+    return _shared(present, lambda key: EVALUATION if fold[groups[key[0]]] == seed % folds else TRAINING)
 
 
 def by_period(present: Mask, midpoints: np.ndarray, start: np.datetime64, end: np.datetime64) -> Part:

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from thetamix.system.durations import parse_duration
 from thetamix.system.settings import Date, Duration, Settings
 
-Scheme = Literal["blocks", "calendar", "clusters", "period", "replicates"]
+Scheme = Literal["blocks", "calendar", "clusters", "period", "regions", "replicates"]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 
 
@@ -33,6 +33,13 @@ class Split(Settings):
     evaluation_share: float = Field(0.4, gt=0, lt=1)
     gap: Duration = "0d"
     period: EvaluationPeriod | None = None
+    square: float = Field(5.0, gt=0, le=90)
+    folds: int = Field(5, ge=2)
+
+    @property
+    def keeps_clusters_out(self) -> bool:
+        """Whether each cluster lies on one side as a whole."""
+        return self.scheme in ("clusters", "regions")
 
     @model_validator(mode="after")
     def _blocks_have_a_length(self) -> "Split":

@@ -19,7 +19,10 @@ def draw_splits(context: StudyContext) -> None:
     for seed in context.study.seeds:
         part = draw_split(context.network, present, seed, context.study.split)
         shares, sides = audit_split(
-            audited, context.counted(part, parts.TRAINING), context.counted(part, parts.EVALUATION)
+            audited,
+            context.counted(part, parts.TRAINING),
+            context.counted(part, parts.EVALUATION),
+            context.study.split,
         )
         audits.append({"seed": seed, **shares, "one_sided": "; ".join(f"{s} (no {m})" for s, m in sides.to_numpy())})
         for name, missing in sides.to_numpy():

@@ -10,6 +10,7 @@ import xarray as xr
 from thetamix.forecasters.base import of_class
 from thetamix.forecasters.lstm import LSTM
 from thetamix.quality.flags import summarise
+from thetamix.splits.draw import units_kept_out
 from thetamix.study.context import StudyContext
 from thetamix.study.settings import Study
 from thetamix.study.table_files import read_table, write_csv, write_table
@@ -49,13 +50,14 @@ def score(context: StudyContext) -> None:
     from thetamix.evaluation.bootstrap import Resampling
 
     study, groups = context.study, context.groups
-    bootstrap = study.evaluation.bootstrap
+    bootstrap, kept_out = study.evaluation.bootstrap, units_kept_out(context.network, study.split)
     resampling = Resampling(
-        unit="clusters" if study.split.scheme == "clusters" else "blocks",
+        unit="blocks" if kept_out is None else "clusters",
         block=parse_duration(study.split.block),
         unit_draws=bootstrap.block_draws,
         step_draws=bootstrap.draws,
         step_share=bootstrap.share,
+        kept_out=kept_out,
     )
     readings = context.observed
     assessment = Assessment(context.network, readings, study.quality.replicates, groups, resampling)

@@ -50,8 +50,6 @@ def one_sided_series(study: StudyRecord) -> Iterator[Finding]:
     """Series that lie in one part of the split only, or in none."""
     for seed, (_, sides) in study.audits.items():
         for missing in dict.fromkeys(lack for _, lack in sides):
-            if study.plan.split.scheme == "clusters" and missing != "complete time step":  # by design
-                continue
             names = [name for name, lack in sides if lack == missing]
             yield Finding(
                 message=(

@@ -185,6 +185,6 @@ class StudyRecord:
         """Shares of leakage, and the series on one side only with what they lack, by seed."""
         audits, network = {}, AuditedNetwork.of(self.network)
         for seed, sides in self.sides():
-            shares, lacking = audit_split(network, sides.trained, sides.evaluated)
+            shares, lacking = audit_split(network, sides.trained, sides.evaluated, self.plan.split)
             audits[seed] = (shares, [(str(series), str(lack)) for series, lack in lacking.to_numpy()])
         return audits

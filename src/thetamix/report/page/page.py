@@ -186,6 +186,7 @@ def _templates() -> jinja2.Environment:
     environment.filters["units"] = typographic
     environment.filters["share"] = lambda value: f"{value:.0%}" if pd.notna(value) else "–"
     environment.filters["days"] = lambda value: f"{float(value):g}" if pd.notna(value) and value != "" else "–"
+    environment.filters["km"] = lambda value: f"{float(value):,.0f}" if pd.notna(value) and value != "" else "–"
     return environment
 
 
