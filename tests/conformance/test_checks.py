@@ -258,7 +258,7 @@ FAULTS: dict[str, tuple[Callable[[xr.Dataset], xr.Dataset], tuple[str, float | N
 
 
 def says_nothing(sides: Sides) -> Answers:
-    return lambda key: np.zeros(sides.readings[key].shape[-1], dtype=bool)
+    return lambda key: np.zeros(sides.accepted[key].shape[-1], dtype=bool)
 
 
 #: Check of a study -> how study or network must be changed.

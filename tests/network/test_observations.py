@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_array_equal
 
-from thetamix.network.observations import observations, replicate_mean, usable
+from thetamix.network.observations import accepted_readings, observations, replicate_mean, usable
 
 READINGS = hnp.arrays(
     np.float32,
@@ -39,6 +39,15 @@ def test_each_flag_rejects_its_own_readings_only(network):
     assert np.isnan(observations(network, ["C01"])[0, 0][0, 3])
     assert np.isfinite(observations(network, ["C01"])[0, 0][0, 4])
     assert np.isfinite(observations(network, ["D06"])[0, 0][0, 3])
+
+
+def test_accepted_readings_are_where_observations_are(network):
+    for reject in ([], ["C01", "C02"]):
+        there = accepted_readings(network, reject)
+        assert_array_equal(there.dense(), np.isfinite(observations(network, reject).dense()))
+        for key, readings in observations(network, reject).items():
+            allowed = np.ones(len(readings), dtype=bool)
+            assert_array_equal(usable(there[key], allowed, "all"), usable(readings, allowed, "all"))
 
 
 def test_a_network_without_flags(network):

@@ -27,7 +27,7 @@ import xarray as xr
 from thetamix.forecasters.base import ForecastContext, Forecaster, Role
 from thetamix.forecasters.process.readings import SMALLEST_SD
 from thetamix.network.by_series import Key, Mask, Readings
-from thetamix.network.observations import replicate_mean
+from thetamix.network.observations import replicate_mean, usable
 from thetamix.network.schema import time_step
 from thetamix.network.series import Series, series
 from thetamix.prediction.prediction_file import write_prediction
@@ -64,7 +64,8 @@ class ExponentialFilter(Forecaster):
             top, trained = tops.get(key[0], key), np.any(sides.trained[key], axis=0)
             if top == key:
                 return np.zeros(trained.shape, dtype=bool)
-            read = replicate_mean(sides.readings[top], np.any(sides.trained[top], axis=1))
+            complete = usable(sides.accepted[top], np.any(sides.trained[top], axis=1), "all").any(axis=0)
+            read = np.where(complete, 0.0, np.nan)  # the index is there or not, whatever its value
             heard = np.isfinite(soil_water_index(read, days, CHARACTERISTIC_TIMES[:1])[:, 0])
             answered: np.ndarray = heard & (heard & trained).any()
             return answered

@@ -1,6 +1,7 @@
 """Readings, masks and parts by series: what a network has of them, and never one dense array."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -10,11 +11,37 @@ Key = tuple[int, int]
 NOTHING = np.float32(np.nan)
 
 
+@dataclass(frozen=True)
+class _Stretches:
+    """Rows (row, time) that change seldom, kept as the stretches in which they stay the same, row after row."""
+
+    shape: tuple[int, ...]
+    values: np.ndarray
+    lengths: np.ndarray
+
+    @classmethod
+    def of(cls, rows: np.ndarray) -> "_Stretches | np.ndarray":
+        """Return the stretches of rows, or the rows themselves where they take less memory."""
+        flat = rows.reshape(-1)
+        edges = np.concatenate([[0], np.flatnonzero(flat[1:] != flat[:-1]) + 1, [flat.size]])
+        stretches = cls(rows.shape, flat[edges[:-1]], np.diff(edges).astype(np.int32))
+        return stretches if stretches.nbytes < rows.nbytes else rows
+
+    @property
+    def nbytes(self) -> int:
+        return self.values.nbytes + self.lengths.nbytes
+
+    def rows(self) -> np.ndarray:
+        """Return the rows."""
+        return np.repeat(self.values, self.lengths).reshape(self.shape)
+
+
 class BySeries(Mapping[Key, np.ndarray]):
     """An array (replicate, time) for each series that has something to say, in the order of the network.
 
     Indexing gives an array for every (cluster, depth), read-only; where there is no series it holds nothing but
-    `absent`. Replicates that a series never has take no memory, nor do those that are all alike.
+    `absent`. Replicates that a series never has take no memory, nor do those that are all alike; masks and labels,
+    which change seldom, take little.
 
     Parameters
     ----------
@@ -38,12 +65,14 @@ class BySeries(Mapping[Key, np.ndarray]):
         self.shape = shape
         self.absent = absent
         # Of each series the replicates that it has, and their values; one row where all are alike.
-        self._stored: dict[Key, tuple[np.ndarray, np.ndarray]] = {}
+        self._stored: dict[Key, tuple[np.ndarray, np.ndarray | _Stretches]] = {}
         for key, values in arrays:
             shared = len(values) > 1 and values.strides[0] == 0
             rows = np.flatnonzero(self._there(values[:1] if shared else values).any(axis=1))
             if rows.size:
-                self._stored[key] = (np.arange(shape[2]) if shared else rows, values[rows].astype(absent.dtype))
+                own = values[rows].astype(absent.dtype)
+                kept = own if own.dtype.kind == "f" else _Stretches.of(own)
+                self._stored[key] = (np.arange(shape[2]) if shared else rows, kept)
         self._stored = dict(sorted(self._stored.items()))
 
     @classmethod
@@ -60,7 +89,8 @@ class BySeries(Mapping[Key, np.ndarray]):
     def __getitem__(self, key: Key) -> np.ndarray:
         if key not in self._stored:
             return np.broadcast_to(self.absent, self.shape[2:])
-        rows, values = self._stored[key]
+        rows, kept = self._stored[key]
+        values = kept.rows() if isinstance(kept, _Stretches) else kept
         if rows.size == self.shape[2]:
             return np.broadcast_to(values, self.shape[2:])
         full = np.full(self.shape[2:], self.absent)

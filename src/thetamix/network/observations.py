@@ -1,13 +1,14 @@
 """What the models and the scores may see of the readings: the only place where flags become NaN."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
 import xarray as xr
 
-from thetamix.network.by_series import NOTHING, Readings
-from thetamix.network.schema import flag_mask
+from thetamix.network.by_series import NOTHING, Key, Mask, Readings
+from thetamix.network.schema import SERIES_DIMENSIONS, flag_mask
+from thetamix.network.streaming import by_cluster
 
 ReplicateRule = Literal["all", "any"]
 
@@ -25,13 +26,24 @@ def observations(network: xr.Dataset, reject: Sequence[str] = ()) -> Readings:
     reject
         Names of the flags that a reading must not carry: ``["C01", "C02"]``.
     """
-    clusters, depths, replicates, times = (network.sizes[name] for name in ("cluster", "depth", "replicate", "time"))
-    arrays = (
-        ((cluster, depth), values)
-        for cluster in range(clusters)
-        for depth, values in enumerate(cluster_observations(network.isel(cluster=cluster), reject))
-    )
-    return Readings((clusters, depths, replicates, times), NOTHING, arrays)
+    return Readings(_shape(network), NOTHING, _by_series(network, reject))
+
+
+def accepted_readings(network: xr.Dataset, reject: Sequence[str] = ()) -> Mask:
+    """Return where :func:`observations` has readings, for what asks no values: in a small part of the memory."""
+    there = ((key, np.isfinite(values)) for key, values in _by_series(network, reject))
+    return Mask(_shape(network), np.False_, there)
+
+
+def _shape(network: xr.Dataset) -> tuple[int, int, int, int]:
+    clusters, depths, replicates, times = (network.sizes[name] for name in SERIES_DIMENSIONS)
+    return clusters, depths, replicates, times
+
+
+def _by_series(network: xr.Dataset, reject: Sequence[str]) -> Iterator[tuple[Key, np.ndarray]]:
+    for number, cluster in enumerate(by_cluster(network)):
+        for depth, values in enumerate(cluster_observations(cluster, reject)):
+            yield (number, depth), values
 
 
 def cluster_observations(cluster: xr.Dataset, reject: Sequence[str] = ()) -> np.ndarray:
@@ -52,7 +64,7 @@ def usable(readings: np.ndarray, allowed: np.ndarray, rule: ReplicateRule) -> np
     Parameters
     ----------
     readings
-        Of one series (replicate, time) [m3 m-3].
+        Of one series (replicate, time) [m3 m-3], or boolean where they are.
     allowed
         Which replicates are looked at (replicate), boolean: all of them, or those that a split shows.
     rule
@@ -72,7 +84,8 @@ def usable(readings: np.ndarray, allowed: np.ndarray, rule: ReplicateRule) -> np
            [ True, False],
            [False, False]])
     """
-    present: np.ndarray = np.isfinite(readings) & allowed[:, None]
+    there = readings if readings.dtype == bool else np.isfinite(readings)
+    present: np.ndarray = there & allowed[:, None]
     if rule == "any":
         return present
     ever = present.any(axis=1)

@@ -60,7 +60,7 @@ def units_kept_out(network: xr.Dataset, split: Split) -> np.ndarray | None:
 
 
 def usable_readings(readings: Readings, rule: ReplicateRule) -> Mask:
-    """Return which readings of a network count, whatever part they will be in."""
+    """Return which readings of a network count, whatever part they will be in; of readings, or of where they are."""
     every = np.ones(readings.shape[2], dtype=bool)
     return readings.map(lambda values: usable(values, every, rule), absent=np.False_)
 
@@ -119,7 +119,7 @@ def draw_split(network: xr.Dataset, present: Mask, seed: int, split: Split) -> P
 
 
 def readings_of_part(readings: Readings, part: Part, value: np.int8, rule: ReplicateRule) -> Mask:
-    """Return which readings count in one part.
+    """Return which readings, given themselves or where they are, count in one part.
 
     With the rule ``all``, all replicates that the part shows must be there: a profile that is kept out of training
     takes no step from it.

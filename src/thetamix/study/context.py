@@ -10,7 +10,7 @@ from thetamix.network.by_series import Mask, Part, Readings
 from thetamix.network.observations import observations
 from thetamix.network.schema import midpoints, time_step
 from thetamix.splits import parts
-from thetamix.splits.draw import readings_of_part, usable_readings
+from thetamix.splits.draw import readings_of_part
 from thetamix.splits.schemes import block_numbers
 from thetamix.study.environment import hash_once
 from thetamix.study.settings import Study
@@ -53,11 +53,6 @@ class StudyContext:
     def observed(self) -> Readings:
         """The readings that the study accepts [m3 m-3]."""
         return observations(self.network, self.study.quality.reject)
-
-    @property
-    def present(self) -> Mask:
-        """Where readings count, whatever their part."""
-        return usable_readings(self.observed, self.study.quality.replicates)
 
     @property
     def blocks(self) -> np.ndarray:

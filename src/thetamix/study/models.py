@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pandas as pd
 
 from thetamix.forecasters.base import FitContext, ForecastContext, TrainedForecaster, of_class
+from thetamix.network.observations import accepted_readings
 from thetamix.splits import parts
-from thetamix.splits.draw import AuditedNetwork, audit_split, draw_split
+from thetamix.splits.draw import AuditedNetwork, audit_split, draw_split, readings_of_part, usable_readings
 from thetamix.study.context import StudyContext
 from thetamix.study.table_files import write_csv
 from thetamix.system.errors import named
@@ -14,16 +15,17 @@ from thetamix.system.errors import named
 
 def draw_splits(context: StudyContext) -> None:
     """Draw the splits of all seeds and audit their leakage."""
-    tables, audits, present = [], [], context.present
+    tables, audits, quality = [], [], context.study.quality
+    accepted = accepted_readings(context.network, quality.reject)
+    present = usable_readings(accepted, quality.replicates)
     audited = AuditedNetwork.of(context.network)
     for seed in context.study.seeds:
         part = draw_split(context.network, present, seed, context.study.split)
-        shares, sides = audit_split(
-            audited,
-            context.counted(part, parts.TRAINING),
-            context.counted(part, parts.EVALUATION),
-            context.study.split,
+        trained, evaluated = (
+            readings_of_part(accepted, part, value, quality.replicates)
+            for value in (parts.TRAINING, parts.EVALUATION)
         )
+        shares, sides = audit_split(audited, trained, evaluated, context.study.split)
         audits.append({"seed": seed, **shares, "one_sided": "; ".join(f"{s} (no {m})" for s, m in sides.to_numpy())})
         for name, missing in sides.to_numpy():
             context.progress.say(f"  seed {seed}: {name} has no {missing}")

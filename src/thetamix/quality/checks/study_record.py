@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 import xarray as xr
 
-from thetamix.network.by_series import Key, Mask, Part, Readings
-from thetamix.network.observations import ReplicateRule, observations
+from thetamix.network.by_series import Key, Mask, Part
+from thetamix.network.observations import ReplicateRule, accepted_readings
 from thetamix.network.settings import Quality
 from thetamix.splits.draw import AuditedNetwork, audit_split, draw_split, readings_of_part, usable_readings
 from thetamix.splits.parts import EVALUATION, TRAINING
@@ -24,8 +24,8 @@ class Sides:
     ----------
     network
         The network.
-    readings
-        Soil moisture with rejected readings removed [m3 m-3].
+    accepted
+        Where the readings are that the study accepts.
     part
         The split.
     rule
@@ -33,24 +33,24 @@ class Sides:
     """
 
     network: xr.Dataset
-    readings: Readings
+    accepted: Mask
     part: Part
     rule: ReplicateRule
 
     @cached_property
     def trained(self) -> Mask:
         """Which readings of the training part count."""
-        return readings_of_part(self.readings, self.part, TRAINING, self.rule)
+        return readings_of_part(self.accepted, self.part, TRAINING, self.rule)
 
     @cached_property
     def shown(self) -> Mask:
         """Which readings the training part shows, each by itself."""
-        return readings_of_part(self.readings, self.part, TRAINING, "any")
+        return readings_of_part(self.accepted, self.part, TRAINING, "any")
 
     @cached_property
     def evaluated(self) -> Mask:
         """Which readings are scored."""
-        return readings_of_part(self.readings, self.part, EVALUATION, self.rule)
+        return readings_of_part(self.accepted, self.part, EVALUATION, self.rule)
 
 
 #: Marks the steps (time) of a series at which a forecaster can have a prediction.
@@ -154,14 +154,14 @@ class StudyRecord:
         return set(named) <= there and needs.scheme in (None, self.plan.split.scheme)
 
     @cached_property
-    def observed(self) -> Readings:
-        """The readings that the study accepts [m3 m-3]."""
-        return observations(self.network, self.plan.quality.reject)
+    def accepted(self) -> Mask:
+        """Where the readings are that the study accepts."""
+        return accepted_readings(self.network, self.plan.quality.reject)
 
     @cached_property
     def present(self) -> Mask:
         """Where readings count."""
-        return usable_readings(self.observed, self.plan.quality.replicates)
+        return usable_readings(self.accepted, self.plan.quality.replicates)
 
     @cached_property
     def splits(self) -> dict[int, Part | str]:
@@ -178,7 +178,7 @@ class StudyRecord:
         """Iterate over the seeds whose split can be drawn, with its sides: those of all seeds would be large."""
         for seed, part in self.splits.items():
             if not isinstance(part, str):
-                yield seed, Sides(self.network, self.observed, part, self.plan.quality.replicates)
+                yield seed, Sides(self.network, self.accepted, part, self.plan.quality.replicates)
 
     @cached_property
     def audits(self) -> dict[int, tuple[dict[str, float], list[tuple[str, str]]]]:
