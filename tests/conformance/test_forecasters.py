@@ -18,7 +18,8 @@ from thetamix.network.by_series import BySeries
 from thetamix.network.netcdf import open_network, write_network
 from thetamix.network.schema import time_step
 from thetamix.network.series import series
-from thetamix.prediction.prediction_file import PARAMETERS, open_prediction
+from thetamix.prediction.layout import PARAMETERS
+from thetamix.prediction.prediction_file import open_prediction
 from thetamix.quality.checks import examine
 from thetamix.splits.settings import Split
 from thetamix.study import models

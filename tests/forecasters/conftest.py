@@ -8,7 +8,8 @@ import pytest
 from thetamix.forecasters import FORECASTERS
 from thetamix.forecasters.base import ForecastContext
 from thetamix.network.by_series import Mask, Readings
-from thetamix.prediction.prediction_file import PARAMETERS, open_prediction
+from thetamix.prediction.layout import PARAMETERS
+from thetamix.prediction.prediction_file import open_prediction
 
 
 @pytest.fixture

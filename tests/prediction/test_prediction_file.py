@@ -4,7 +4,8 @@ import netCDF4
 import numpy as np
 import pytest
 
-from thetamix.prediction.prediction_file import PARAMETERS, open_prediction, write_prediction
+from thetamix.prediction.layout import PARAMETERS
+from thetamix.prediction.prediction_file import open_prediction, write_prediction
 from thetamix.system.errors import InputError
 
 

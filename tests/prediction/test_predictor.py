@@ -12,8 +12,9 @@ from thetamix.model.mixture_lstm import MixtureLSTM
 from thetamix.model.model_file import build_model, save_model
 from thetamix.prediction import block as lstm
 from thetamix.prediction import pieces
+from thetamix.prediction.layout import PARAMETERS
 from thetamix.prediction.pieces import predict_in_pieces
-from thetamix.prediction.prediction_file import PARAMETERS, open_prediction
+from thetamix.prediction.prediction_file import open_prediction
 from thetamix.prediction.predictor import Predictor
 from thetamix.system.device import choose_device, has_bf16
 from thetamix.system.errors import InputError

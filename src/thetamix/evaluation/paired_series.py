@@ -12,7 +12,7 @@ from thetamix.mixture import Verification
 from thetamix.network.by_series import Part, Readings
 from thetamix.network.observations import ReplicateRule, replicate_mean, usable
 from thetamix.network.series import Series, series
-from thetamix.prediction.prediction_file import PARAMETERS
+from thetamix.prediction.layout import PARAMETERS
 from thetamix.splits.parts import EVALUATION, LEAST_SHARE
 from thetamix.system.errors import named
 

@@ -1,11 +1,11 @@
 """The annual cycle: what was read around this day of the year (the null model of Schaefli & Gupta 2007).
 
 The distribution of a day is the equal mixture of N(reading, 0.02²) over the training readings of the group within
-±20 days of the day of the year, circular. Many readings are thinned to evenly spaced quantiles, so that the mixture
-keeps their distribution.
+±20 days of the day of the year, circular. The readings of an interval of 0.02 share a component, which has their mean
+and, beside the instrument's, their variance: no probability of a value below another moves by more than 0.005.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -17,13 +17,13 @@ from thetamix.network.by_series import Key
 from thetamix.network.observations import INSTRUMENT_SD
 from thetamix.network.schema import midpoints, time_step
 from thetamix.network.series import Series, series
-from thetamix.prediction.prediction_file import write_prediction
+from thetamix.prediction.cycle_file import DAYS, write_cycle
 from thetamix.quality.checks.study_record import Answers, Needs, Sides, Silence
 from thetamix.system.errors import InputError, nearest
 
 HALF_WINDOW = 20  # days
-COMPONENTS = 64
-DAYS = 366
+#: [m3 m-3] Readings of an interval of this width share a component.
+INTERVAL = INSTRUMENT_SD
 
 
 def _as_grouping(value: object) -> object:
@@ -36,6 +36,7 @@ class AnnualCycle(Forecaster):
     """Training readings around the same day of the year."""
 
     role: ClassVar[Role] = "null"
+    version: ClassVar[int] = 2
 
     kind: Literal["annual_cycle"]
     by: Annotated[list[str], BeforeValidator(_as_grouping)] = ["geology", "depth"]
@@ -77,20 +78,27 @@ class AnnualCycle(Forecaster):
         groups: dict[tuple[str, ...], list[Series]] = {}
         for entry in series(network):
             groups.setdefault(labels[entry.cluster][entry.depth], []).append(entry)
-        title = f"annual cycle by {', '.join(self.by)}"
-        with write_prediction(context.output, network, COMPONENTS, title=title) as prediction:
-            for number, members in enumerate(groups.values(), 1):
+        number_of = np.full((network.sizes["cluster"], network.sizes["depth"]), -1)
+        for number, members in enumerate(groups.values()):
+            for entry in members:
+                number_of[entry.cluster, entry.depth] = number
+
+        def mixtures() -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+            for members in groups.values():
                 readings, trained = zip(*map(context.of, members), strict=True)
-                weight, mean = (values[days - 1] for values in cycle(readings, trained, days))
-                sd = np.where(np.isnan(mean), np.nan, INSTRUMENT_SD)
-                for entry in members:
-                    prediction.write(entry.cluster, entry.depth, weight, mean, sd)
-                context.report(number / len(groups))
+                yield cycle(readings, trained, days)
+
+        title = f"annual cycle by {', '.join(self.by)}"
+        components = max((weight.shape[1] for weight, _, _ in mixtures()), default=1)
+        with write_cycle(context.output, network, number_of, days, components, title=title) as prediction:
+            for number, mixture in enumerate(mixtures()):
+                prediction.write(number, *mixture)
+                context.report((number + 1) / len(groups))
 
 
 def cycle(
     readings: Sequence[np.ndarray], trained: Sequence[np.ndarray], days: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Collect the readings around each day of the year.
 
     Parameters
@@ -104,47 +112,37 @@ def cycle(
 
     Returns
     -------
-    weight, mean : numpy.ndarray
-        The readings within ±20 days, thinned (day, component) [1], [m3 m-3], float32; NaN where there is none.
+    weight, mean, sd : numpy.ndarray
+        The mixture of the readings within ±20 days (day, component) [1], [m3 m-3], [m3 m-3]; components without
+        readings, which come last, have weight 0; NaN where there is no reading.
     """
-    values = np.concatenate([own[marked] for own, marked in zip(readings, trained, strict=True)])
-    day = np.concatenate([np.broadcast_to(days, marked.shape)[marked] for marked in trained])
-    order = np.argsort(day, kind="stable")
-    by_day = np.split(values[order], np.searchsorted(day[order], np.arange(2, DAYS + 1)))
-    weight, mean = np.full((2, DAYS, COMPONENTS), np.nan, dtype=np.float32)
-    for center in range(DAYS):
-        near = np.concatenate([by_day[(center + shift) % DAYS] for shift in range(-HALF_WINDOW, HALF_WINDOW + 1)])
-        if near.size:
-            weight[center], mean[center] = thin(near)
-    return weight, mean
+    values = np.concatenate([own[marked] for own, marked in zip(readings, trained, strict=True)]).astype(np.float64)
+    if not values.size:
+        weight, mean, sd = np.full((3, DAYS, 1), np.nan)
+        return weight, mean, sd
+    day = np.concatenate([np.broadcast_to(days, marked.shape)[marked] for marked in trained]) - 1
+    intervals, interval = np.unique(np.floor(values / INTERVAL), return_inverse=True)
+    middle = (intervals + 0.5) * INTERVAL
+    inside = values - middle[interval]
 
+    def around(amount: np.ndarray | None) -> np.ndarray:
+        """Add up an amount of each reading, or count them, by day and interval (day, interval)."""
+        of_day = np.bincount(day * middle.size + interval, amount, minlength=DAYS * middle.size)
+        table = of_day.reshape(DAYS, middle.size)
+        shifted = [np.roll(table, shift, axis=0) for shift in range(-HALF_WINDOW, HALF_WINDOW + 1)]
+        total: np.ndarray = np.sum(shifted, axis=0)
+        return total
 
-def thin(readings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Represent readings by components: by themselves, or where they are many by evenly spaced quantiles.
-
-    Parameters
-    ----------
-    readings
-        One or more (reading).
-
-    Returns
-    -------
-    weight, mean : numpy.ndarray
-        The readings with equal weights, filled up with weights of 0; or the quantiles (i + 1/2) / components,
-        shifted to the readings' mean (component).
-
-    Examples
-    --------
-    >>> weight, mean = thin(np.array([0.1, 0.2]))
-    >>> weight[:3], mean[:3]
-    (array([0.5, 0.5, 0. ]), array([0.1, 0.2, 0.1]))
-    """
-    if readings.size <= COMPONENTS:
-        return (np.arange(COMPONENTS) < readings.size) / readings.size, np.resize(readings, COMPONENTS)
-    levels = (np.arange(COMPONENTS) + 0.5) / COMPONENTS
-    quantiles = np.quantile(readings, levels, method="hazen")
-    # The point forecast is the mean of the readings: thinning must not move it.
-    return np.full(COMPONENTS, 1 / COMPONENTS), quantiles + (readings.mean() - quantiles.mean())
+    count = around(None)
+    divisor = np.maximum(count, 1)
+    shift, square = around(inside) / divisor, around(inside**2) / divisor
+    sd = np.sqrt(INSTRUMENT_SD**2 + np.maximum(square - shift**2, 0))
+    most = int((count > 0).sum(axis=1).max())
+    first = np.argsort(count == 0, axis=1, kind="stable")[:, :most]
+    count, mean, sd = (np.take_along_axis(table, first, axis=1) for table in (count, middle + shift, sd))
+    total = count.sum(axis=1, keepdims=True)
+    weight, mean, sd = (np.where(total > 0, table, np.nan) for table in (count / np.maximum(total, 1), mean, sd))
+    return weight, mean, sd
 
 
 def day_of_year(midpoints: np.ndarray) -> np.ndarray:

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from thetamix.forecasters.base import Dependencies, ForecastContext, Forecaster, Role
 from thetamix.forecasters.reference import FORMS
-from thetamix.prediction.prediction_file import PARAMETERS, open_prediction, write_prediction
+from thetamix.prediction.layout import PARAMETERS
+from thetamix.prediction.prediction_file import open_prediction, write_prediction
 from thetamix.quality.checks.study_record import Needs
 
 

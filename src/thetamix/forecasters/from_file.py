@@ -10,7 +10,8 @@ from thetamix.forecasters.base import Dependencies, ForecastContext, Forecaster,
 from thetamix.mixture import GaussianMixture
 from thetamix.network.by_series import Key
 from thetamix.network.series import series
-from thetamix.prediction.prediction_file import PARAMETERS, open_prediction, write_prediction
+from thetamix.prediction.layout import PARAMETERS
+from thetamix.prediction.prediction_file import open_prediction, write_prediction
 from thetamix.quality.checks.study_record import Answers, Needs, Sides, Silence
 from thetamix.system.errors import InputError
 

@@ -12,8 +12,9 @@ import numpy as np
 import xarray as xr
 
 from thetamix.network.netcdf import reading
+from thetamix.prediction.layout import PARAMETERS
 from thetamix.prediction.model_inputs import check_record, steps_needed
-from thetamix.prediction.prediction_file import PARAMETERS, write_prediction
+from thetamix.prediction.prediction_file import write_prediction
 from thetamix.prediction.predictor import Predictor
 from thetamix.system.errors import InputError
 from thetamix.system.files import atomic_path, sha256, write_text

@@ -9,21 +9,14 @@ import netCDF4
 import numpy as np
 import xarray as xr
 
-from thetamix.network.netcdf import EPOCH, reading
+from thetamix.network.netcdf import reading
+from thetamix.prediction.cycle_file import TABLE, expanded
+from thetamix.prediction.layout import DIMENSIONS, PARAMETERS, define_labels, define_parameters
 from thetamix.system.errors import InputError
 from thetamix.system.files import atomic_path, require_file
 
-PARAMETERS = ("component_weight", "component_mean", "component_sd")
-DIMENSIONS = ("cluster", "depth", "time", "component")
-
 #: Values of a chunk below which several clusters share one: a day of a grid has as many series as pixels.
 SMALL_CHUNK = 2**13
-
-_LONG_NAMES = {
-    "component_weight": "weight of the component",
-    "component_mean": "mean of the component",
-    "component_sd": "standard deviation of the component; 0 for a point forecast",
-}
 
 
 class PredictionWriter:
@@ -51,39 +44,14 @@ class PredictionWriter:
         sizes = {name: network.sizes[name] for name in ("cluster", "depth", "time")} | {"component": components}
         for name, size in sizes.items():
             self._file.createDimension(name, size)
-        self._labels(network)
+        define_labels(self._file, network)
         if replicate is not None:
             variable = self._file.createVariable("replicate", "i4", ("component",))
             variable.long_name = "number of the replicate that the component belongs to"
             variable[:] = replicate
         coordinates = "cluster_id" if replicate is None else "cluster_id replicate"
-        for name in PARAMETERS:
-            variable = self._file.createVariable(
-                name,
-                "f4",
-                DIMENSIONS,
-                zlib=True,
-                complevel=1,
-                shuffle=True,
-                chunksizes=(_clusters_together(sizes), 1, sizes["time"], components),
-                fill_value=np.float32(np.nan),
-            )
-            units = "1" if name == "component_weight" else "m3 m-3"
-            variable.setncatts({"long_name": _LONG_NAMES[name], "units": units, "coordinates": coordinates})
-
-    def _labels(self, network: xr.Dataset) -> None:
-        names = self._file.createVariable("cluster_id", str, ("cluster",))
-        names.setncatts({"long_name": "name of the cluster", "cf_role": "timeseries_id"})
-        names[:] = np.array([str(name) for name in network["cluster_id"].to_numpy()], dtype=object)
-        depth = self._file.createVariable("depth", "f8", ("depth",))
-        depth.setncatts({"standard_name": "depth", "units": "m", "positive": "down", "axis": "Z"})
-        depth[:] = network["depth"].to_numpy()
-        time = self._file.createVariable("time", "i8", ("time",))
-        time.setncatts(
-            {"standard_name": "time", "long_name": "end of the interval, UTC", "units": EPOCH, "axis": "T"}
-        )
-        time.calendar = "standard"
-        time[:] = network["time"].to_numpy().astype("datetime64[s]").astype(np.int64)
+        chunks = (_clusters_together(sizes), 1, sizes["time"], components)
+        define_parameters(self._file, DIMENSIONS, chunks, coordinates)
 
     def write(self, cluster: int, depth: int, weight: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> None:
         """Write one series.
@@ -193,6 +161,8 @@ def open_prediction(path: str | Path) -> xr.Dataset:
     path = require_file(Path(path), "prediction")
     with reading(path):
         prediction = xr.open_dataset(path, engine="netcdf4", cache=False)
+        if all(name in prediction and prediction[name].dims == TABLE for name in PARAMETERS):
+            prediction = expanded(prediction)
     for name in PARAMETERS:
         if name not in prediction or prediction[name].dims != DIMENSIONS:
             prediction.close()

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from thetamix.mixture import GaussianMixture
-from thetamix.prediction.prediction_file import PARAMETERS, open_prediction
+from thetamix.prediction.layout import PARAMETERS
+from thetamix.prediction.prediction_file import open_prediction
 from thetamix.system.files import atomic_path, write_errors
 
 LEVELS = (0.1, 0.5, 0.9)

@@ -15,6 +15,7 @@ from thetamix.model.model_file import ModelCard, load_model
 from thetamix.network.series import places
 from thetamix.prediction.block import Mixture, predict_series, replicate_of_components
 from thetamix.prediction.carried import State
+from thetamix.prediction.layout import DIMENSIONS, PARAMETERS
 from thetamix.prediction.model_inputs import (
     check_alike,
     check_carried,
@@ -22,7 +23,6 @@ from thetamix.prediction.model_inputs import (
     check_record,
     read_inputs,
 )
-from thetamix.prediction.prediction_file import DIMENSIONS, PARAMETERS
 from thetamix.system.device import card_has_room, choose_device, has_bf16, prepare_processor
 from thetamix.system.errors import InputError
 from thetamix.system.files import sha256

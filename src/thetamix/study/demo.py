@@ -177,7 +177,8 @@ def write_law(network: xr.Dataset, law: xr.Dataset, path: Path, title: str) -> N
         Of the file.
     """
     from thetamix.evaluation.reduction import largest_difference, reduce_components
-    from thetamix.prediction.prediction_file import PARAMETERS, write_prediction
+    from thetamix.prediction.layout import PARAMETERS
+    from thetamix.prediction.prediction_file import write_prediction
 
     profiles, merged = law.sizes["component"], min(LAW_COMPONENTS, law.sizes["component"])
     moved, looked_at = 0.0, 0

@@ -11,7 +11,7 @@ import xarray as xr
 from thetamix.evaluation.reduction import EXACT, largest_difference, reduce_components
 from thetamix.network.by_series import Key, Part
 from thetamix.network.schema import flag_mask, time_step
-from thetamix.prediction.prediction_file import PARAMETERS
+from thetamix.prediction.layout import PARAMETERS
 from thetamix.report.explorer.explorer_thinning import kept_steps, liveliest
 from thetamix.report.explorer.packing import encode_arrays, rounded
 from thetamix.splits.parts import EVALUATION, TRAINING

@@ -14,7 +14,7 @@ from thetamix.forecasters.base import Forecaster, TrainedForecaster
 from thetamix.mixture import GaussianMixture
 from thetamix.network.by_series import Part
 from thetamix.network.observations import cluster_observations, usable
-from thetamix.prediction.prediction_file import PARAMETERS
+from thetamix.prediction.layout import PARAMETERS
 from thetamix.report.figures.choice import Choice, FigureSeries, NotApplicableError
 from thetamix.report.figures.labels import depth_label, plain
 from thetamix.report.figures.style import Look, group_looks, looks
