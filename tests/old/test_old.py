@@ -76,16 +76,20 @@ def test_the_run_goes_on_and_is_reported(kept: Path, thetamix: Callable[..., str
     before = {path: path.read_bytes() for path in (kept / "run" / "predictions").iterdir()}
     scores = pd.read_csv(kept / "run" / "scores.csv", keep_default_na=False)
     out = thetamix("run", kept / "study.yml", "--out", kept / "run", "--workers", 1)
-    for step in ("split", "fit 3G-LSTM-s1", "forecast 3G-LSTM-s1", "forecast annual cycle-s1"):
+    for step in ("split", "fit 3G-LSTM-s1", "forecast 3G-LSTM-s1"):
         assert f"{step}: up to date" in out
-    assert {path: path.read_bytes() for path in before} == before
+    ours = kept / "run" / "predictions" / "3G-LSTM-s1.nc"
+    assert ours.read_bytes() == before[ours]
     again = pd.read_csv(kept / "run" / "scores.csv", keep_default_na=False)
     assert set(scores["score"]) <= set(again["score"])
     columns = ["forecaster", "seed", "geology", "depth", "cluster", "score"]
     both = scores.merge(again, on=columns, how="left", suffixes=("", "_now"))
     for name in ("value", "n"):
         was, now = (pd.to_numeric(both[f"{name}{end}"], errors="coerce") for end in ("", "_now"))
-        np.testing.assert_allclose(now, was, atol=1e-6, rtol=1e-6)
+        # The annual cycle takes in all readings since 0.2.0, where it thinned them to 64.
+        away = np.where(both["forecaster"] == "annual cycle", 5e-3, 1e-6)
+        assert (np.isnan(now) == np.isnan(was)).all()
+        assert (np.abs(now - was) <= away * (1 + np.abs(was)))[np.isfinite(was)].all()
     page = kept / "run" / "report.html"
     page.unlink()
     thetamix("report", kept / "run")

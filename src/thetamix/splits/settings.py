@@ -1,6 +1,6 @@
 """How readings are shared out to training and evaluation, as users write it."""
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -40,6 +40,11 @@ class Split(Settings):
     def keeps_clusters_out(self) -> bool:
         """Whether each cluster lies on one side as a whole."""
         return self.scheme in ("clusters", "regions")
+
+    def key_settings(self) -> dict[str, Any]:
+        """Return what a draw depends on, as JSON can hold it: a key of another scheme makes no split another one."""
+        others = set() if self.scheme == "regions" else {"square", "folds"}
+        return self.model_dump(mode="json", exclude=others)
 
     @model_validator(mode="after")
     def _blocks_have_a_length(self) -> "Split":

@@ -84,7 +84,7 @@ def perform(workers: int, folder: Path, name: str, key: str) -> None:
 def pipeline(study: Study, context: StudyContext) -> list[Step]:
     """List the steps of a resolved study in order: split, then for each seed fits and forecasts, scores, report."""
     plain = study.model_dump(mode="json")
-    drawn = {"network": context.data_hash, "quality": plain["quality"], "split": plain["split"]}
+    drawn = {"network": context.data_hash, "quality": plain["quality"], "split": study.split.key_settings()}
     drawn["version"] = SPLIT_VERSION
     checked = {key: value for key, value in plain.items() if key != "evaluation"}
     of_seeds = [
