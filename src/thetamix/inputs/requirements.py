@@ -1,6 +1,6 @@
 """What a network has to have for a model: its inputs, some forcing, and categories that were trained on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import xarray as xr
@@ -68,10 +68,14 @@ def find_forcing(network: xr.Dataset, forcing: Sequence[str]) -> None:
         If one is missing throughout.
     """
     for name in forcing:
-        first = range(0, network.sizes["cluster"], TOGETHER)
-        records = (network[name].isel(cluster=slice(number, number + TOGETHER)) for number in first)
-        if not any(np.isfinite(record.to_numpy()).any() for record in records):
+        if not any(np.isfinite(values).any() for values in few_at_a_time(network, name)):
             raise InputError(f"forcing {name} is missing throughout; fill it, or train without it (inputs.forcing)")
+
+
+def few_at_a_time(network: xr.Dataset, name: str) -> Iterator[np.ndarray]:
+    """Iterate over a forcing (cluster, time), a few clusters at a time."""
+    for first in range(0, network.sizes["cluster"], TOGETHER):
+        yield network[name].isel(cluster=slice(first, first + TOGETHER)).to_numpy()
 
 
 def unit_of(network: xr.Dataset, name: str) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from thetamix.inputs.requirements import few_at_a_time
 from thetamix.network.by_series import Mask
 
 #: Of a validation part, the windows that are looked at: more would tell the same, later.
@@ -32,8 +33,14 @@ def window_ends(network: xr.Dataset, forcing: Sequence[tuple[str, bool]], sequen
     """
     complete = np.ones((network.sizes["cluster"], network.sizes["time"]), dtype=bool)
     for name, optional in forcing:
-        complete &= optional | np.isfinite(network.variables[name].values)
+        if not optional:
+            complete &= forcing_present(network, name)
     return complete_windows(complete, sequence)
+
+
+def forcing_present(network: xr.Dataset, name: str) -> np.ndarray:
+    """Return where a forcing is not missing (cluster, time), boolean."""
+    return np.concatenate([np.isfinite(values) for values in few_at_a_time(network, name)])
 
 
 def complete_windows(complete: np.ndarray, sequence: int) -> np.ndarray:
@@ -56,9 +63,10 @@ def complete_windows(complete: np.ndarray, sequence: int) -> np.ndarray:
     >>> complete_windows(np.array([[True, True, False, True, True]]), 2)
     array([[False,  True, False, False,  True]])
     """
-    missing = np.concatenate([np.zeros((len(complete), 1), np.int64), np.cumsum(~complete, axis=1)], axis=1)
     whole = np.zeros(complete.shape, dtype=bool)
-    whole[:, sequence - 1 :] = missing[:, sequence:] == missing[:, :-sequence]
+    for ends, present in zip(whole, complete, strict=True):  # counts of all clusters at a time would be large
+        missing = np.concatenate([[0], np.cumsum(~present)])
+        ends[sequence - 1 :] = missing[sequence:] == missing[:-sequence]
     return whole
 
 

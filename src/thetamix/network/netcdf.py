@@ -1,7 +1,8 @@
 """The network as a CF-1.11 / ACDD-1.3 NetCDF file."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import netCDF4
@@ -41,11 +42,16 @@ def open_network(path: str | Path, *, readings: bool = True) -> xr.Dataset:
         If the file is missing, damaged or not a network; the message names variable, cluster and time.
     """
     path = require_file(Path(path), "network")
+    return open_checked(path, partial(check_network, source=str(path), readings=readings))
+
+
+def open_checked(path: Path, check: Callable[[xr.Dataset], None]) -> xr.Dataset:
+    """Open a network file, and close it where a check raises; values are read when they are asked for."""
     netCDF4.set_chunk_cache(CHUNK_CACHE)
     with reading(path):
         network = xr.open_dataset(path, engine="netcdf4", cache=False)
         try:
-            check_network(network, str(path), readings=readings)
+            check(network)
         except BaseException:
             network.close()
             raise

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import xarray as xr
 
 from thetamix.network.check import check_form, check_network
-from thetamix.network.netcdf import reading
+from thetamix.network.netcdf import open_checked, reading
 from thetamix.network.streaming import by_cluster, series_variables
 from thetamix.quality.checks.all_checks import CHECKS
 from thetamix.quality.checks.findings import Finding, Unchecked, in_order
@@ -116,14 +117,7 @@ def open_unchecked(path: str | Path) -> xr.Dataset:
         If the file is missing, damaged, or has not the form of a network.
     """
     path = require_file(Path(path), "network")
-    with reading(path):
-        network = xr.open_dataset(path, engine="netcdf4", cache=False)
-        try:
-            check_form(network, str(path))
-        except BaseException:
-            network.close()
-            raise
-    return network
+    return open_checked(path, partial(check_form, source=str(path)))
 
 
 def _ask(record: object, unchecked: list[Unchecked], *classes: type) -> list[Finding]:

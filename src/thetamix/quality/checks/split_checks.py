@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from thetamix.inputs.window_ends import complete_windows, passes
+from thetamix.inputs.window_ends import complete_windows, forcing_present, passes
 from thetamix.network.schema import FLAGS, midpoints, time_step
 from thetamix.quality.checks.declare import Check
 from thetamix.quality.checks.findings import Finding
@@ -131,7 +131,7 @@ def lost_windows(study: StudyRecord) -> Iterator[Finding]:
         complete = np.ones((wanted.shape[0], wanted.shape[3]), dtype=bool)
         missing = {}
         for name in names:
-            there = np.isfinite(study.network[name].to_numpy())
+            there = forcing_present(study.network, name)
             missing[name] = float((~there).mean())
             complete &= there
         lost = sum(int(steps.sum()) for steps in wanted.within(~complete_windows(complete, needs.sequence)).values())
