@@ -24,7 +24,7 @@ MOST = 4
 def draw(context: FigureContext, choice: Choice) -> Figure:
     """Draw the first forecasters with a density, or the chosen one."""
     seed, looks = context.seed_text(choice), context.looks
-    scores = rows(context.require("scores"), score="kge", cluster=ALL, geology=ALL, seed=seed)
+    scores = rows(context.require("scores"), score="kge", cluster=ALL, group=ALL, seed=seed)
     depths, names = depths_of(scores), context.in_table(scores, choice, MOST)
     if not names or scores["value"].isna().all():
         raise NotApplicableError("no forecaster has a KGE")

@@ -57,7 +57,7 @@ LISTED = [
     "tables/comparison.csv",
     "tables/calibration.csv",
     "figures/belt_by_moisture.png",
-    "figures/calibration.pdf",
+    "figures/calibration.png",
     "report.html",
 ]
 

@@ -66,7 +66,7 @@ def test_it_is_drawn_and_written_under_its_name(figure, make_context, tmp_path, 
     assert drawn.png.read_bytes().startswith(b"\x89PNG")
     assert drawn.pdf.read_bytes().startswith(b"%PDF")
     assert {path.name for path in tmp_path.iterdir()} == {f"{figure.name}.png", f"{figure.name}.pdf"}
-    assert drawn.caption.endswith(figure.caption)
+    assert drawn.caption.endswith(figure.caption.replace("{group}", "geology"))
 
 
 def test_it_fits_a_page_and_every_axis_has_a_unit_whatever_clusters_are_called(figure, make_context):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from thetamix.evaluation.bootstrap import draw_clusters, interval, step_weights, unit_weights
+from thetamix.evaluation.bootstrap import draw_clusters, interval, quantiles, step_weights, unit_weights
 from thetamix.network.by_series import Part
 from thetamix.splits.parts import EVALUATION, TRAINING
 
@@ -103,3 +103,11 @@ def test_regions_are_drawn_with_all_their_clusters():
     assert (units.weights[:, 3] == 0).all()
     assert [units.of_cluster(cluster) for cluster in range(6)] == regions.tolist()
     assert units.of(4, np.arange(3)).tolist() == [2, 2, 2]
+
+
+@pytest.mark.parametrize("size", [2, 3, 50, 999, 1000])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 4)])
+def test_quantiles_are_those_of_numpy_to_the_last_digit(size, shape):
+    values = np.random.default_rng(size).normal(size=(size, *shape))
+    levels = (0.025, 0.975)
+    np.testing.assert_array_equal(quantiles(values, levels), np.quantile(values, levels, axis=0))

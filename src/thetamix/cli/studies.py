@@ -130,6 +130,7 @@ def predict(
 
 def report(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder with scores.")],
+    pdf: Annotated[bool, typer.Option("--pdf", help="Write the figures as PDF too, for a paper.")] = False,
 ) -> None:
     """Write the tables, the figures and the page of a run again."""
     from thetamix.cli.terminal import open_progress
@@ -140,7 +141,7 @@ def report(
 
     with context_of(open_run(folder), open_progress()) as context, locked(folder):
         lay_out(context)
-        draw_figures(context)
+        draw_figures(context, pdf=pdf)
         write_page(context)
     typer.echo(folder / "report.html")
 

@@ -181,16 +181,44 @@ def interval(draws: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.nda
         (...); NaN where fewer than half of the draws are defined, or fewer than two.
     """
     defined = np.isfinite(draws)
-    levels = [(1 - level) / 2, (1 + level) / 2]
+    levels = ((1 - level) / 2, (1 + level) / 2)
     if len(draws) >= 2 and defined.all():
-        low, high = np.quantile(draws, levels, axis=0)
-        return low, high
+        return quantiles(draws, levels)
     bounds = np.full((2, *draws.shape[1:]), np.nan)
     enough = defined.sum(axis=0) >= max(len(draws) / 2, 2)
     for index in zip(*np.nonzero(enough), strict=True) if draws.ndim > 1 else [()] * int(enough):
         values = draws[:, *index]
-        bounds[:, *index] = np.quantile(values[np.isfinite(values)], levels)
+        bounds[:, *index] = quantiles(values[np.isfinite(values)], levels)
     return bounds[0], bounds[1]
+
+
+def quantiles(values: np.ndarray, levels: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Compute two quantiles as :func:`numpy.quantile` does, which takes four times as long for a thousand values.
+
+    Parameters
+    ----------
+    values
+        (value, ...), none of them missing.
+    levels
+        Between 0 and 1.
+
+    Returns
+    -------
+    low, high : numpy.ndarray
+        (...).
+    """
+    places = [(len(values) - 1) * level for level in levels]
+    below = [int(place) for place in places]
+    above = [min(number + 1, len(values) - 1) for number in below]
+    ordered = np.partition(values, sorted({*below, *above}), axis=0)
+    low, high = (
+        # From the nearer end: to the last digit as numpy has it.
+        ordered[a] + (ordered[b] - ordered[a]) * (place - a)
+        if place - a < 0.5
+        else ordered[b] - (ordered[b] - ordered[a]) * (1 - (place - a))
+        for place, a, b in zip(places, below, above, strict=True)
+    )
+    return low, high
 
 
 def share_better(differences: np.ndarray, *, higher_is_better: bool) -> float:

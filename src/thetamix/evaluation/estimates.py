@@ -100,6 +100,8 @@ def ratio(total: np.ndarray, count: np.ndarray) -> np.ndarray:
 
 def mean_of(members: Sequence[Estimate]) -> Estimate:
     """Average estimates, draw by draw; ``n`` and ``undefined`` are sums."""
+    if len(members) == 1:
+        return members[0]
     return Estimate(
         mean(np.stack([member.value for member in members])),
         mean(np.stack([member.draws for member in members])),

@@ -96,7 +96,7 @@ def _draw_figures(runs: "Sequence[RunTables]", differences: pd.DataFrame, out: P
     figures = []
     for name, title, caption, draw in entries:
         try:
-            png, _ = save(draw(), out / name)
+            png, _ = save(draw(), out / name, pdf=True)
         except NotApplicableError:
             for kind in ("png", "pdf"):
                 (out / f"{name}.{kind}").unlink(missing_ok=True)

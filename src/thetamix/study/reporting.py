@@ -41,13 +41,15 @@ def open_figure_context(context: StudyContext) -> "Iterator[FigureContext]":
         yield RunFigureContext(context, files)
 
 
-def draw_figures(context: StudyContext) -> None:
+def draw_figures(context: StudyContext, *, pdf: bool = False) -> None:
     """Draw every figure that a run can have, and note which and why not the others.
 
     Parameters
     ----------
     context
         Of a scored study.
+    pdf
+        Whether they are written as PDF too.
     """
     from thetamix.report.figures.drawing import draw_all
     from thetamix.report.figures.registry import FIGURES
@@ -55,7 +57,7 @@ def draw_figures(context: StudyContext) -> None:
     folder = context.folder / "figures"
     rows = []
     with open_figure_context(context) as shown, context.progress.task("figures") as report:
-        for drawn in draw_all(shown, folder):
+        for drawn in draw_all(shown, folder, pdf=pdf):
             if drawn.png is None:
                 for kind in ("png", "pdf"):
                     (folder / f"{drawn.name}.{kind}").unlink(missing_ok=True)

@@ -21,7 +21,7 @@ HOSTILE = (
 
 def test_all_figures_are_drawn_in_order(make_context, tmp_path, monkeypatch):
     monkeypatch.setattr(style, "DPI", 20)  # this many pixels cost time
-    drawn = list(draw_all(make_context(), tmp_path))
+    drawn = list(draw_all(make_context(), tmp_path, pdf=False))
     assert [figure.name for figure in drawn if not figure.why_not] == list(FIGURES)
     assert [figure.title for figure in drawn] == [figure.title for figure in FIGURES.values()]
 

@@ -124,8 +124,8 @@ def test_without_a_crps_there_is_no_figure():
 def test_the_same_tables_give_the_same_bytes(tmp_path):
     runs = ["first", "a very long name of a run, longer than a phone is wide", "c"]
     for name in "ab":
-        save(run_differences(differences(["m" * 40, "n"], runs=runs), runs, SCORES), tmp_path / f"d{name}")
-        save(run_crps(crps(runs), runs), tmp_path / f"c{name}")
+        save(run_differences(differences(["m" * 40, "n"], runs=runs), runs, SCORES), tmp_path / f"d{name}", pdf=True)
+        save(run_crps(crps(runs), runs), tmp_path / f"c{name}", pdf=True)
     for kind in ("png", "pdf"):
         assert (tmp_path / f"da.{kind}").read_bytes() == (tmp_path / f"db.{kind}").read_bytes()
         assert (tmp_path / f"ca.{kind}").read_bytes() == (tmp_path / f"cb.{kind}").read_bytes()

@@ -66,13 +66,13 @@ def test_a_figure_that_cannot_be_written_leaves_nothing(tmp_path):
     figure = new_figure(40)
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
-        save(figure, tmp_path / "file" / "x")
+        save(figure, tmp_path / "file" / "x", pdf=True)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_figure_that_fails_half_way_leaves_the_old_file(tmp_path, monkeypatch):
     figure = new_figure(40)
-    png, _ = save(figure, tmp_path / "x")
+    png, _ = save(figure, tmp_path / "x", pdf=True)
     old = png.read_bytes()
 
     def fail(_figure, path, **_options):
@@ -81,14 +81,18 @@ def test_a_figure_that_fails_half_way_leaves_the_old_file(tmp_path, monkeypatch)
 
     monkeypatch.setattr(Figure, "savefig", fail)
     with pytest.raises(ValueError):  # noqa: PT011
-        save(figure, tmp_path / "x")
+        save(figure, tmp_path / "x", pdf=True)
     assert png.read_bytes() == old
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_dots_in_a_name_are_no_ending(tmp_path):
-    png, pdf = save(new_figure(40), tmp_path / "belt-0.1")
+    png, pdf = save(new_figure(40), tmp_path / "belt-0.1", pdf=True)
     assert (png.name, pdf.name) == ("belt-0.1.png", "belt-0.1.pdf")
+    assert pdf.exists()
+    # A PDF that is not drawn anew would show something else.
+    assert save(new_figure(40), tmp_path / "belt-0.1", pdf=False) == (png, None)
+    assert not pdf.exists()
 
 
 def test_the_strip_shows_each_stretch_of_a_part():

@@ -26,7 +26,7 @@ class DrawnFigure:
     title, caption
         In words; the caption begins with what was chosen.
     png, pdf
-        The files; None where the figure does not apply.
+        The files; None where the figure does not apply, or no PDF was asked for.
     why_not
         Why it does not apply; empty where it was drawn.
     """
@@ -69,8 +69,10 @@ def draw(name: str, context: FigureContext, choice: Choice | None = None) -> Fig
         return FIGURES[name](context, choice or Choice())
 
 
-def draw_and_save(name: str, context: FigureContext, folder: Path, choice: Choice | None = None) -> DrawnFigure:
-    """Draw one figure and write it as PNG and PDF.
+def draw_and_save(
+    name: str, context: FigureContext, folder: Path, choice: Choice | None = None, *, pdf: bool = True
+) -> DrawnFigure:
+    """Draw one figure and write it as PNG, and as PDF where wanted.
 
     Parameters
     ----------
@@ -92,14 +94,14 @@ def draw_and_save(name: str, context: FigureContext, folder: Path, choice: Choic
     figure = draw(name, context, choice)
     chosen = choice or Choice()
     stem = file_stem(name, chosen.cluster, chosen.depth, chosen.forecaster, chosen.seed)
-    png, pdf = save(figure, folder / stem)
+    png, vector = save(figure, folder / stem, pdf=pdf)
     entry = FIGURES[name]
     subject = figure.get_suptitle().replace("\\$", "$")
     caption = _caption(name, context)
-    return DrawnFigure(name, entry.title, f"{subject}. {caption}" if subject else caption, png, pdf)
+    return DrawnFigure(name, entry.title, f"{subject}. {caption}" if subject else caption, png, vector)
 
 
-def draw_all(context: FigureContext, folder: Path) -> Iterator[DrawnFigure]:
+def draw_all(context: FigureContext, folder: Path, *, pdf: bool) -> Iterator[DrawnFigure]:
     """Draw all figures of a run.
 
     Parameters
@@ -108,6 +110,8 @@ def draw_all(context: FigureContext, folder: Path) -> Iterator[DrawnFigure]:
         What the run offers.
     folder
         Where.
+    pdf
+        Whether they are written as PDF too.
 
     Yields
     ------
@@ -116,7 +120,7 @@ def draw_all(context: FigureContext, folder: Path) -> Iterator[DrawnFigure]:
     """
     for name, entry in FIGURES.items():
         try:
-            yield draw_and_save(name, context, folder)
+            yield draw_and_save(name, context, folder, pdf=pdf)
         except NotApplicableError as reason:
             yield DrawnFigure(name, entry.title, _caption(name, context), None, None, str(reason))
 

@@ -171,8 +171,8 @@ def new_figure(height: float, subject: str = "", *, width: float = WIDTH) -> Fig
     return figure
 
 
-def save(figure: Figure, path: Path) -> tuple[Path, Path]:
-    """Write a figure as PNG and PDF, each whole or not at all; the same figure gives the same bytes.
+def save(figure: Figure, path: Path, *, pdf: bool) -> tuple[Path, Path | None]:
+    """Write a figure as PNG, each file whole or not at all; the same figure gives the same bytes.
 
     Parameters
     ----------
@@ -180,23 +180,28 @@ def save(figure: Figure, path: Path) -> tuple[Path, Path]:
         The figure.
     path
         Where, without an ending.
+    pdf
+        Whether it is written as PDF too, which takes longer than to draw it. An older PDF of that name is removed.
 
     Returns
     -------
     tuple of pathlib.Path
-        The PNG and the PDF file.
+        The PNG file, and the PDF file or None.
     """
-    png, pdf = (path.with_name(f"{path.name}.{kind}") for kind in ("png", "pdf"))
+    png, vector = (path.with_name(f"{path.name}.{kind}") for kind in ("png", "pdf"))
     # Programs and dates would make files differ that show the same.
     undated = {"Creator": None, "Producer": None, "CreationDate": None}
     with matplotlib.rc_context(STYLE), _uncollected():
         with atomic_path(png) as temporary:
             figure.savefig(temporary, format="png", dpi=DPI, metadata={"Software": None})
+        if not pdf:
+            vector.unlink(missing_ok=True)
+            return png, None
         # The PNG's layout holds for the PDF as well: to solve it again takes longer than to write the file.
         figure.set_layout_engine("none")
-        with atomic_path(pdf) as temporary:
+        with atomic_path(vector) as temporary:
             figure.savefig(temporary, format="pdf", dpi=DPI, metadata=undated)
-    return png, pdf
+    return png, vector
 
 
 @contextmanager
