@@ -108,6 +108,8 @@ def test_regions_are_drawn_with_all_their_clusters():
 @pytest.mark.parametrize("size", [2, 3, 50, 999, 1000])
 @pytest.mark.parametrize("shape", [(), (3,), (2, 4)])
 def test_quantiles_are_those_of_numpy_to_the_last_digit(size, shape):
-    values = np.random.default_rng(size).normal(size=(size, *shape))
     levels = (0.025, 0.975)
-    np.testing.assert_array_equal(quantiles(values, levels), np.quantile(values, levels, axis=0))
+    for values in (
+        np.random.default_rng(size).normal(size=(2, size, *shape)).astype([np.float32, np.float64][size % 2])
+    ):
+        np.testing.assert_array_equal(quantiles(values, levels), np.quantile(values, levels, axis=0))

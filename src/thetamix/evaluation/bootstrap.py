@@ -207,7 +207,7 @@ def quantiles(values: np.ndarray, levels: tuple[float, float]) -> tuple[np.ndarr
     low, high : numpy.ndarray
         (...).
     """
-    places = [(len(values) - 1) * level for level in levels]
+    places = [np.float64((len(values) - 1) * level) for level in levels]
     below = [int(place) for place in places]
     above = [min(number + 1, len(values) - 1) for number in below]
     ordered = np.partition(values, sorted({*below, *above}), axis=0)

@@ -6,7 +6,7 @@ Geology, depth and total rows are unweighted means of the cells: that is how the
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -100,8 +100,8 @@ def ratio(total: np.ndarray, count: np.ndarray) -> np.ndarray:
 
 def mean_of(members: Sequence[Estimate]) -> Estimate:
     """Average estimates, draw by draw; ``n`` and ``undefined`` are sums."""
-    if len(members) == 1:
-        return members[0]
+    if len(members) == 1:  # in double precision, as a mean of several
+        return replace(members[0], draws=members[0].draws.astype(np.float64))
     return Estimate(
         mean(np.stack([member.value for member in members])),
         mean(np.stack([member.draws for member in members])),
