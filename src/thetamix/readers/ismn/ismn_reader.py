@@ -75,11 +75,11 @@ def _clusters(
     archive: IsmnArchive, plan: Plan, progress: OnProgress, notes: list[str]
 ) -> Iterator[Mapping[str, np.ndarray]]:
     """Read the stations: variable -> values of one cluster."""
-    shape = (len(plan.depth), plan.replicates, plan.time.size)
+    shape, forcing = (len(plan.depth), plan.replicates, plan.time.size), plan.weather()
     for number, (station, series) in enumerate(zip(plan.stations, plan.series, strict=True)):
         progress(f"reading {station.name}", number / len(plan.stations))
         readings, flags = np.full(shape, np.nan, dtype=np.float32), np.zeros(shape, dtype=np.int32)
-        weather = {name: np.full(plan.time.size, np.nan, dtype=np.float32) for name in plan.weather()}
+        weather = {name: np.full(plan.time.size, np.nan, dtype=np.float32) for name in forcing}
         try:
             with archive.unpacked(station.network, station.name) as root:
                 for lane in series:
