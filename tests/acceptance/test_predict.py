@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 import thetamix as tm
 from thetamix.prediction.prediction_file import open_prediction
-from thetamix.system.device import has_bf16
+from thetamix.system.device import why_no_bf16
 from thetamix.system.errors import InputError
 from thetamix.system.locks import alone_with
 
@@ -97,7 +97,18 @@ def test_beyond_what_was_trained_on(workspace: Workspace, thetamix: Command, run
     assert "at 3 of 3 depths (1.1, 1.3, 1.5): depth is 1.1 to 1.5 m there, and was 0.1 to 0.5" in said.out
 
 
-@pytest.mark.skipif(not has_bf16("cpu"), reason="torch has no bfloat16 on this processor")
+def test_bfloat16_is_refused_on_a_processor_without_its_instructions(
+    workspace: Workspace, thetamix: Command, run: Path, forcing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = workspace.folder / "refused.nc"
+    monkeypatch.setattr("thetamix.prediction.predictor.why_no_bf16", lambda _: "this processor has no instructions")
+    said = thetamix("predict", run, forcing, "-o", out, "--model", "condLSTM", "--bf16")
+    assert said.code == 2
+    assert said.err.startswith("error: bf16: this processor has no instructions; predict without")
+    assert not out.exists()
+
+
+@pytest.mark.skipif(why_no_bf16("cpu") is not None, reason="no bfloat16 on this processor")
 def test_in_bfloat16(workspace: Workspace, thetamix: Command, run: Path, forcing: Path) -> None:
     exact, rough = workspace.folder / "exact.nc", workspace.folder / "rough.nc"
     assert thetamix("predict", run, forcing, "-o", exact, "--model", "condLSTM").code == 0

@@ -16,10 +16,10 @@ from thetamix.prediction.layout import PARAMETERS
 from thetamix.prediction.pieces import predict_in_pieces
 from thetamix.prediction.prediction_file import open_prediction
 from thetamix.prediction.predictor import Predictor
-from thetamix.system.device import choose_device, has_bf16
+from thetamix.system.device import choose_device, why_no_bf16
 from thetamix.system.errors import InputError
 
-NEEDS_BF16 = pytest.mark.skipif(not has_bf16("cpu"), reason="torch has no bfloat16 on this processor")
+NEEDS_BF16 = pytest.mark.skipif(why_no_bf16("cpu") is not None, reason="no bfloat16 on this processor")
 FORCING = [("precipitation", False), ("air_temperature", False)]
 
 
@@ -346,8 +346,8 @@ def test_bfloat16_comes_close_and_is_refused_where_it_would_add_up(save, network
     save(warm_up=3)
     with pytest.raises(InputError, match=r"^bf16 is for models that were trained on windows"):
         Predictor(folders, "error", "cpu", bf16=True)
-    monkeypatch.setattr("thetamix.prediction.predictor.has_bf16", lambda _: False)
-    with pytest.raises(InputError, match=r"^bf16: cpu here computes no LSTM in bfloat16; predict without$"):
+    monkeypatch.setattr("thetamix.prediction.predictor.why_no_bf16", lambda device: f"none on {device}")
+    with pytest.raises(InputError, match=r"^bf16: none on cpu; predict without$"):
         Predictor(folders, "error", "cpu", bf16=True)
 
 

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+import re
 
 import pytest
 import torch
@@ -91,3 +92,30 @@ def test_a_full_card_is_said_in_words():
 def test_another_device_is_refused():
     with pytest.raises(InputError, match=r"^--device: no device 'gpu'; write auto, cpu or cuda$"):
         processor.choose_device("gpu", "--device")
+
+
+# bfloat16
+
+
+@pytest.mark.parametrize(
+    ("machine", "mkldnn", "avx512", "amx", "reason"),
+    [
+        ("x86_64", True, True, False, None),
+        ("AMD64", True, False, True, None),
+        ("x86_64", True, False, False, r"^this processor has no instructions for bfloat16 \(AVX-512 BF16 or AMX\)"),
+        ("x86_64", False, True, True, r"^torch computes no LSTM in bfloat16 on this processor$"),
+        ("aarch64", True, False, False, None),
+    ],
+)
+def test_bfloat16_needs_instructions_of_the_processor(monkeypatch, machine, mkldnn, avx512, amx, reason):
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: mkldnn)
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: mkldnn)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx512)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    said = processor.why_no_bf16("cpu")
+    assert said is None if reason is None else re.search(reason, said)
+
+
+def test_no_bfloat16_on_a_graphics_card():
+    assert processor.why_no_bf16("cuda") == "torch computes no LSTM in bfloat16 on a graphics card"

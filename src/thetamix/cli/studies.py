@@ -108,7 +108,9 @@ def predict(
     bf16: Annotated[
         bool,
         typer.Option(
-            "--bf16", help="Compute in bfloat16 on the processor: faster, and a little off. Not with --state."
+            "--bf16",
+            help="Compute in bfloat16, a little off: faster on a processor with instructions for it (AVX-512 BF16, "
+            "AMX), refused elsewhere. Not with --state.",
         ),
     ] = False,
 ) -> None:

@@ -23,7 +23,7 @@ from thetamix.prediction.model_inputs import (
     check_record,
     read_inputs,
 )
-from thetamix.system.device import card_has_room, choose_device, has_bf16, prepare_processor
+from thetamix.system.device import card_has_room, choose_device, prepare_processor, why_no_bf16
 from thetamix.system.errors import InputError
 from thetamix.system.files import sha256
 
@@ -48,7 +48,7 @@ class Predictor:
     device
         ``auto`` (a graphics card where there is one), ``cpu`` or ``cuda``.
     bf16
-        Compute the windows in bfloat16: faster, and a little off.
+        Compute the windows in bfloat16: faster, and a little off; only on a processor that has instructions for it.
     threads
         Series that are predicted at a time on the processor.
 
@@ -77,8 +77,8 @@ class Predictor:
         self._unseen = unseen
         self._dtype = torch.bfloat16 if bf16 else torch.float32
         self._threads = threads
-        if bf16 and not has_bf16(chosen):
-            raise InputError(f"bf16: {chosen} here computes no LSTM in bfloat16; predict without")
+        if bf16 and (reason := why_no_bf16(chosen)):
+            raise InputError(f"bf16: {reason}; predict without")
         if bf16 and any(card.warm_up is not None for _, card in self._models):
             raise InputError(
                 "bf16 is for models that were trained on windows; a state that is carried on would gather its errors"

@@ -93,8 +93,8 @@ class Run:
         device
             ``auto`` (a graphics card where there is one), ``cpu`` or ``cuda``.
         bf16
-            Compute the windows in bfloat16: about 1.5 times faster on a processor made for it, and a little off. Not
-            for models that carry their state.
+            Compute the windows in bfloat16: about 1.5 times faster, and a little off. Not without a processor's
+            instructions for it, and not for models that carry their state.
 
         Returns
         -------
