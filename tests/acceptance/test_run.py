@@ -170,6 +170,12 @@ def test_again_does_nothing_and_a_change_does_what_it_must(workspace: Workspace,
     assert "forecast 3G-LSTM-s1: to do again" in thetamix("run", workspace.study, "--out", folder).out
     resolved = folder / "study.yml"
     assert "to do" not in thetamix("run", resolved, "--out", folder).out
+    workspace.write_study(seeds=[1], forecast="all")
+    said = thetamix("run", workspace.study, "--out", folder)
+    assert "forecast 3G-LSTM-s1: out of date (forecast changed)" in said.out
+    assert "fit 3G-LSTM-s1: up to date" in said.out
+    with tm.open_run(folder).prediction("3G-LSTM", 1) as prediction:
+        assert float(prediction["component_mean"].notnull().mean()) > 0.9
 
 
 def test_what_leaves_the_study_leaves_the_folder(workspace: Workspace, thetamix: Command) -> None:
@@ -182,7 +188,7 @@ def test_what_leaves_the_study_leaves_the_folder(workspace: Workspace, thetamix:
 
 
 def test_the_python_interface(workspace: Workspace) -> None:
-    workspace.write_study(seeds=[1])
+    workspace.write_study(seeds=[1], forecast="all")
     run = tm.run_study(workspace.study, workspace.folder / "run")
     assert run.study.name == "small"
     assert isinstance(run.scores, pd.DataFrame)

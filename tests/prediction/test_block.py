@@ -24,6 +24,7 @@ def told():
         cluster=np.array([1, 0, 1]),
         static=rng.normal(size=(3, 1)).astype(np.float32),
         shares=np.array([[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]),
+        asked=np.ones((3, 30), dtype=bool),
     )
 
 
@@ -51,9 +52,24 @@ def test_a_state_goes_on_where_the_block_before_ended(make_card, told):
     model = build_model(card).eval()
     told = replace(told, shares=np.ones((3, 1)))
     (_, whole, _), _ = predict_block(model, card, told)
-    first = replace(told, forcing=told.forcing[:, :20], complete=told.complete[:, :20])
-    last = replace(told, forcing=told.forcing[:, 20:], complete=told.complete[:, 20:])
+    first = replace(told, forcing=told.forcing[:, :20], complete=told.complete[:, :20], asked=told.asked[:, :20])
+    last = replace(told, forcing=told.forcing[:, 20:], complete=told.complete[:, 20:], asked=told.asked[:, 20:])
     (_, before, _), state = predict_block(model, card, first)
     (_, after, _), _ = predict_block(model, card, last, state)
     np.testing.assert_allclose(np.concatenate([before, after], axis=1), whole, atol=1e-5)
     assert np.isfinite(after).all()
+
+
+@pytest.mark.parametrize("warm_up", [None, 2])
+def test_what_is_asked_for_is_predicted_to_the_same_bit_and_nothing_else(make_card, told, warm_up):
+    card = replace(make_card(forcing=FORCING, sequence=4), warm_up=warm_up)
+    torch.manual_seed(1)
+    model = build_model(card).eval()
+    told = replace(told, shares=np.ones((3, 1)))
+    every, _ = predict_block(model, card, told)
+    asked = np.random.default_rng(2).random((3, 30)) < 0.4
+    asked[2] = False
+    some, _ = predict_block(model, card, replace(told, asked=asked))
+    for whole, part in zip(every, some, strict=True):
+        assert np.isnan(part[~asked]).all()
+        np.testing.assert_array_equal(part[asked], whole[asked])

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from thetamix.forecasters.lstm import LSTM
+from thetamix.splits.parts import EVALUATION
 from thetamix.splits.settings import Split
 from thetamix.study import models
 from thetamix.study.context import StudyContext
@@ -93,3 +94,20 @@ def test_a_pool_is_told_where_its_members_forecasts_are(tmp_path, make_network):
     given = models.forecast_context(context, "pool", 1, lambda _: None)
     assert given.predictions == {"cycle": tmp_path / "predictions" / "cycle-s1.nc"}
     assert given.output == tmp_path / "predictions" / "pool-s1.nc"
+
+
+@pytest.mark.parametrize("forecast", ["scored", "all"])
+def test_a_model_is_asked_for_the_evaluated_blocks_unless_for_all(tmp_path, make_network, forecast):
+    study = parse(tmp_path, {"model": MODEL}, [1]).model_copy(
+        update={"split": Split(scheme="blocks", block="10d"), "forecast": forecast}
+    )
+    context = StudyContext(study, make_network(steps=60), tmp_path, Progress(), "")
+    models.draw_splits(context)
+    given = models.forecast_context(context, "model", 1, lambda _: None)
+    if forecast == "all":
+        assert given.asked is None
+        return
+    (series, *_) = given.each_series()
+    part = context.part(1)[series.cluster, series.depth]
+    np.testing.assert_array_equal(given.asked(series), (part == EVALUATION).any(axis=0))
+    assert 0 < given.asked(series).sum() < 60

@@ -43,6 +43,9 @@ class ForecastContext:
         Prediction files of the forecasters that it depends on, by name.
     threads
         Cores that it may take.
+    asked
+        At which steps of a series a prediction is wanted (time), boolean; None: at all. A forecaster that predicts
+        more, because it costs nothing, may.
     """
 
     network: xr.Dataset
@@ -54,6 +57,7 @@ class ForecastContext:
     fit: Path = Path()
     predictions: Mapping[str, Path] = field(default_factory=dict)
     threads: int = 1
+    asked: Callable[[Series], np.ndarray] | None = None
 
     def each_series(self) -> Iterator[Series]:
         """Iterate over the series of the network, and report the share that is done after each."""

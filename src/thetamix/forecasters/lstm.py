@@ -205,7 +205,10 @@ class LSTM(TrainedForecaster):
         ):
             model.to(device)
             done = 0
-            for members, mixture, _ in predict_series(model, card, encoded, everything, threads=context.threads):
+            # With dropout left on, the draws of a step depend on the steps before it.
+            asked = None if card.dropout_at_prediction else context.asked
+            given = model, card, encoded, everything
+            for members, mixture, _ in predict_series(*given, threads=context.threads, asked=asked):
                 for entry, *parameters in zip(members, *mixture, strict=True):
                     prediction.write(entry.cluster, entry.depth, *parameters)
                 done += len(members)

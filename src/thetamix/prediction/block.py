@@ -1,6 +1,6 @@
 """Predict a block: arrays in, mixtures out. Windows, carried states, pieces and grids all pass through it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +40,8 @@ class InputBlock:
         Standardised (series, static input), without the replicate.
     shares
         Of the replicates in the mixture (series, replicate) [1]; of one where the model is not told the replicate.
+    asked
+        At which steps a prediction is wanted (series, time), boolean.
     """
 
     forcing: np.ndarray
@@ -47,6 +49,7 @@ class InputBlock:
     cluster: np.ndarray
     static: np.ndarray
     shares: np.ndarray
+    asked: np.ndarray
 
 
 def predict_block(
@@ -73,23 +76,24 @@ def predict_block(
     Returns
     -------
     Mixture
-        Of each series and step; NaN where none is predicted.
+        Of each series and step; NaN where none is predicted, or asked for.
     State or None
         After the last step, where the model carries one.
     """
     codes = np.arange(max(len(card.inputs.replicates), 1))
     static = np.repeat(block.static, codes.size, axis=0)
     static = with_replicate(static, np.tile(codes, len(block.static)), len(card.inputs.replicates))
-    cluster, after = np.repeat(block.cluster, codes.size), None
+    cluster, asked, after = *(np.repeat(a, codes.size, axis=0) for a in (block.cluster, block.asked)), None
     if card.warm_up is None:
-        ends = complete_windows(block.complete, card.sequence)
-        rows = zip(cluster, static, strict=True)
-        parts = [predict_windows(model, block.forcing[c], row, ends[c], card.sequence, dtype) for c, row in rows]
+        ends = complete_windows(block.complete, card.sequence)[cluster] & asked
+        rows = zip(cluster, static, ends, strict=True)
+        parts = [predict_windows(model, block.forcing[c], row, own, card.sequence, dtype) for c, row, own in rows]
         values = np.stack(parts, axis=1)
     else:
         before = state if state is not None else State.zero(model, len(static))
         given = block.forcing, block.complete, cluster, static
         values, after = predict_carried(model, *given, card.warm_up, before)
+        values = np.where(asked[..., None], values, np.float32(np.nan))
     return _pooled(card, block.shares, values), after
 
 
@@ -101,6 +105,7 @@ def predict_series(
     state: State | None = None,
     threads: int = 1,
     dtype: torch.dtype = torch.float32,
+    asked: Callable[[Series], np.ndarray] | None = None,
 ) -> Iterator[tuple[Sequence[Series], Mixture, State | None]]:
     """Predict the series of a network, block by block, in order.
 
@@ -115,6 +120,8 @@ def predict_series(
     threads
         How many blocks are predicted at a time on the processor; the result is the same to the last bit. One on a
         graphics card, and with dropout, whose draws have an order.
+    asked
+        At which steps of a series a prediction is wanted (time), boolean; None: at all.
 
     Yields
     ------
@@ -131,19 +138,22 @@ def predict_series(
     def predict(first: int) -> tuple[Sequence[Series], Mixture, State | None]:
         own = members[first : first + together]
         before = state.rows(slice(first * rows, (first + len(own)) * rows)) if state is not None else None
-        return own, *predict_block(model, card, block_of(encoded, own), before, dtype)
+        return own, *predict_block(model, card, block_of(encoded, own, asked), before, dtype)
 
     threads = 1 if card.dropout_at_prediction or on_card else threads
     yield from in_order(predict, range(0, len(members), together), threads)
 
 
-def block_of(encoded: EncodedNetwork, members: Sequence[Series]) -> InputBlock:
-    """Return what a model is told of some series of a network."""
+def block_of(
+    encoded: EncodedNetwork, members: Sequence[Series], asked: Callable[[Series], np.ndarray] | None = None
+) -> InputBlock:
+    """Return what a model is told of some series of a network, see :func:`predict_series`."""
     cluster, depth = np.transpose([(series.cluster, series.depth) for series in members])
     own = slice(cluster.min(), cluster.max() + 1)
     forcing, complete = encoded.forcing[own], encoded.complete[own]
     static, shares = encoded.static[cluster, depth], encoded.shares[cluster, depth]
-    return InputBlock(forcing, complete, cluster - own.start, static, shares)
+    wanted = [np.ones(complete.shape[1], dtype=bool) if asked is None else asked(entry) for entry in members]
+    return InputBlock(forcing, complete, cluster - own.start, static, shares, np.stack(wanted))
 
 
 def replicate_of_components(card: ModelCard) -> list[int] | None:

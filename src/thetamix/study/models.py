@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from thetamix.forecasters.base import FitContext, ForecastContext, TrainedForecaster, of_class
 from thetamix.network.observations import accepted_readings
+from thetamix.network.series import Series
 from thetamix.splits import parts
 from thetamix.splits.draw import AuditedNetwork, audit_split, draw_split, readings_of_part, usable_readings
 from thetamix.study.context import StudyContext
@@ -68,6 +70,12 @@ def forecast(context: StudyContext, name: str, seed: int) -> None:
 def forecast_context(context: StudyContext, name: str, seed: int, report: Callable[[float], None]) -> ForecastContext:
     """Return what a forecaster works on: the readings that the seed's training part shows."""
     entry, part = context.study.forecasters[name], context.part(seed)
+
+    def evaluated(series: Series) -> np.ndarray:
+        """Mark the steps of the blocks that are evaluated, with and without readings."""
+        asked: np.ndarray = (part[series.cluster, series.depth] == parts.EVALUATION).any(axis=0)
+        return asked
+
     return ForecastContext(
         network=context.network,
         readings=context.observed,
@@ -78,6 +86,7 @@ def forecast_context(context: StudyContext, name: str, seed: int, report: Callab
         fit=context.fit(name, seed),
         predictions={other: context.prediction(other, seed) for other in entry.depends_on().forecasters},
         threads=_threads(context),
+        asked=evaluated if context.study.forecast == "scored" else None,
     )
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -66,6 +66,7 @@ class Study(Settings):
     split: Split = Split()
     training: Training = Training.model_validate({})
     forecasters: dict[ForecasterName, ForecasterEntry] = Field(min_length=1)
+    forecast: Literal["scored", "all"] = "scored"
     seeds: list[Seed] = Field([1], min_length=1)
     evaluation: Evaluation = Evaluation()
 
