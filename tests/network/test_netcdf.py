@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thetamix.network.netcdf import open_network, write_network
+from thetamix.network.netcdf import CHUNK_CACHE, largest_chunk, open_network, write_network
 from thetamix.network.schema import FLAGS
 from thetamix.system.errors import InputError, ThetamixError
 from thetamix.system.files import sha256
@@ -215,3 +215,15 @@ def test_an_existing_file_is_kept_when_writing_fails(network, path, monkeypatch)
         write_network(network, path)
     assert path.read_bytes() == before
     assert [file.name for file in path.parent.iterdir()] == ["network.nc"]
+
+
+def test_the_chunk_cache_holds_the_largest_chunk(tmp_path):
+    # Networks of early versions have the rain of all clusters in a single chunk.
+    path = tmp_path / "old.nc"
+    with netCDF4.Dataset(path, "w") as file:
+        file.createDimension("cluster", 300)
+        file.createDimension("time", 9000)
+        file.createVariable("rain", "f4", ("cluster", "time"), chunksizes=(300, 9000), zlib=True)
+        file.createVariable("names", str, ("cluster",))
+        file.createVariable("number", "i4", ())
+    assert largest_chunk(path) == 300 * 9000 * 4 > CHUNK_CACHE

@@ -1,6 +1,7 @@
 """The network as a CF-1.11 / ACDD-1.3 NetCDF file."""
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -47,8 +48,8 @@ def open_network(path: str | Path, *, readings: bool = True) -> xr.Dataset:
 
 def open_checked(path: Path, check: Callable[[xr.Dataset], None]) -> xr.Dataset:
     """Open a network file, and close it where a check raises; values are read when they are asked for."""
-    netCDF4.set_chunk_cache(CHUNK_CACHE)
     with reading(path):
+        netCDF4.set_chunk_cache(max(CHUNK_CACHE, largest_chunk(path)))
         network = xr.open_dataset(path, engine="netcdf4", cache=False)
         try:
             check(network)
@@ -81,6 +82,14 @@ def write_network(network: xr.Dataset, path: str | Path, *, readings: bool = Tru
     encoding = {str(name): encoding_of(network[name]) for name in network.variables}
     with atomic_path(Path(path)) as temporary:
         network.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
+
+
+def largest_chunk(path: Path) -> int:
+    """Return the size of a file's largest chunk [bytes]: what no cache can hold is unpacked for every series."""
+    with netCDF4.Dataset(path) as file:
+        numbers = [each for each in file.variables.values() if isinstance(each.dtype, np.dtype)]
+        chunked = [each for each in numbers if isinstance(each.chunking(), list)]
+        return max((math.prod(each.chunking()) * each.dtype.itemsize for each in chunked), default=0)
 
 
 @contextlib.contextmanager
