@@ -339,11 +339,21 @@ def test_a_learning_rate_out_of_all_proportion_diverges_with_the_same_words(run)
         run(SCHEDULE.model_copy(update={"learning_rate": 1e38}))
 
 
+class PlainAdam(torch.optim.Adam):
+    """Torch's own, a parameter at a time."""
+
+    def __init__(self, parameters):
+        super().__init__(parameters, fused=False, foreach=False)
+
+    def step(self, rate):
+        self.param_groups[0]["lr"] = rate
+        super().step()
+
+
 def test_weights_become_those_of_torchs_own_lstm_and_its_plain_optimiser(run, monkeypatch):
     ours, history, _ = run(SCHEDULE.model_copy(update={"epochs": 3}), windows=toy(300), dropout=0.0)
     monkeypatch.setattr(recurrence, "takes", lambda *_: False)
-    adam = torch.optim.Adam
-    monkeypatch.setattr(torch.optim, "Adam", lambda *given, **how: adam(*given, **how | {"fused": False}))
+    monkeypatch.setattr("thetamix.training.state.Adam", PlainAdam)
     theirs, expected, _ = run(SCHEDULE.model_copy(update={"epochs": 3}), windows=toy(300), dropout=0.0)
     assert [row["nll"] for row in history] == pytest.approx([row["nll"] for row in expected], rel=1e-5)
     for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):

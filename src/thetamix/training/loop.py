@@ -134,7 +134,7 @@ def fit(
         If the user, or a worker pool that is dismissed, stopped it; the checkpoint is written.
     """
     folder, key = job.folder / "checkpoint", job.key
-    state = Fit(card, settings, job.seed, torch.device(job.device))
+    state = Fit(card, job.seed, torch.device(job.device))
     checkpoint = load_checkpoint(folder, key)
     if checkpoint is not None:
         state.restore(checkpoint)
@@ -219,15 +219,13 @@ def _step(
     pool: ThreadPoolExecutor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Take one step; its loss and the number of its readings stay where they were computed."""
-    for group in state.optimizer.param_groups:
-        group["lr"] = rate
     inputs, fixed, target = windows.gather(index)
     for first, last in _optional_columns(spec) if settings.drop_optional > 0 else []:
         kept = torch.rand(index.shape[0], device=index.device) >= settings.drop_optional
         inputs[:, :, first:last] *= kept[None, :, None]
     given = state.model, inputs, fixed, target, windows.scored
     loss, count = set_gradients(*given, pool, notebook=settings.notebook)
-    state.optimizer.step()
+    state.optimizer.step(rate)
     return loss, count
 
 

@@ -8,6 +8,7 @@ import torch
 
 from thetamix.model.model_file import ModelCard, build_model
 from thetamix.system.errors import InputError
+from thetamix.training.adam import Adam
 from thetamix.training.checkpoint import Checkpoint, save_checkpoint
 from thetamix.training.schedule import best_epoch
 from thetamix.training.settings import Training
@@ -20,19 +21,17 @@ class Fit:
     ----------
     card
         What the model is.
-    settings
-        How it is trained.
     seed
         Of everything random.
     device
         Where it is trained.
     """
 
-    def __init__(self, card: ModelCard, settings: Training, seed: int, device: torch.device) -> None:
+    def __init__(self, card: ModelCard, seed: int, device: torch.device) -> None:
         torch.manual_seed(seed)
         self.model = build_model(card).to(device)
         self.model.train()
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=settings.learning_rate, fused=True)
+        self.optimizer = Adam(self.model.parameters())
         self.history: list[dict[str, float]] = []
         self.best: dict[str, Any] | None = None
         self.batches = 0
