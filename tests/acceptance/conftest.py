@@ -72,7 +72,7 @@ def thetamix(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 def few_figures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty figures for every run would take most of the time; a test that is marked `figures` draws them all."""
     if request.node.get_closest_marker("figures") is None:
-        few = {name: entry for name, entry in registry.FIGURES.items() if name in ("split", "training")}
+        few = {name: entry for name, entry in registry.FIGURES.items() if name in ("data", "split", "training")}
         monkeypatch.setattr(registry, "FIGURES", few)
         monkeypatch.setattr(drawing, "FIGURES", few)
 

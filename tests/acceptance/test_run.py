@@ -160,7 +160,7 @@ def test_again_does_nothing_and_a_change_does_what_it_must(workspace: Workspace,
     before = {path: path.stat().st_mtime_ns for path in folder.glob("predictions/*")}
     said = thetamix("run", workspace.study, "--out", folder)
     assert "to do" not in said.out
-    assert said.out.count("up to date") == 15
+    assert said.out.count("up to date") == 16
     workspace.write_study(seeds=[1], evaluation={"bootstrap": {"draws": 5, "block_draws": 20}})
     said = thetamix("run", workspace.study, "--out", folder)
     assert "score: out of date (bootstrap changed)" in said.out

@@ -27,7 +27,7 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 @pytest.fixture
 def thetamix(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """Run a command line in this process, with two figures."""
-    few = {name: entry for name, entry in registry.FIGURES.items() if name in ("split", "training")}
+    few = {name: entry for name, entry in registry.FIGURES.items() if name in ("data", "split", "training")}
     for module in (registry, drawing):
         monkeypatch.setattr(module, "FIGURES", few)
 

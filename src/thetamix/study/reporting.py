@@ -41,6 +41,26 @@ def open_figure_context(context: StudyContext) -> "Iterator[FigureContext]":
         yield RunFigureContext(context, files)
 
 
+def draw_data(context: StudyContext) -> None:
+    """Draw the data before anything is made of them, and say where: the first minutes of a study have a picture.
+
+    Parameters
+    ----------
+    context
+        Of a study that was checked.
+    """
+    from thetamix.report.figures.choice import NotApplicableError
+    from thetamix.report.figures.drawing import draw_and_save
+
+    with open_figure_context(context) as shown:
+        try:
+            drawn = draw_and_save("data", shown, context.folder / "figures", pdf=False)
+        except NotApplicableError as reason:
+            context.progress.say(f"  no picture of the data: {reason}")
+        else:
+            context.progress.say(f"  a first picture of the data: {drawn.png}")
+
+
 def draw_figures(context: StudyContext, *, pdf: bool = False) -> None:
     """Draw every figure that a run can have, and note which and why not the others.
 

@@ -104,6 +104,13 @@ def pipeline(study: Study, context: StudyContext) -> list[Step]:
             lambda _: checking.check(context),
         ),
         Step(
+            "data",
+            {"network": context.data_hash, "quality": plain["quality"]},
+            [],
+            ["figures/data.png"],
+            lambda _: reporting.draw_data(context),
+        ),
+        Step(
             "split",
             drawn | {"seeds": study.seeds},
             [],

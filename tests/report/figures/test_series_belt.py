@@ -3,7 +3,8 @@ import pytest
 
 from thetamix.mixture import GaussianMixture
 from thetamix.report.figures.choice import Choice
-from thetamix.report.figures.series_belt import daily_rain, draw
+from thetamix.report.figures.panels import daily_rain
+from thetamix.report.figures.series_belt import draw
 
 
 @pytest.fixture

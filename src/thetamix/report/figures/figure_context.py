@@ -216,7 +216,7 @@ class FigureContext(ABC):
             If no series that could be meant has a reading.
         """
         part = self.part(self.seed(choice))
-        clusters = [self._cluster(choice.cluster)] if choice.cluster is not None else range(len(self.clusters))
+        clusters = [self.cluster_number(choice.cluster)] if choice.cluster is not None else range(len(self.clusters))
         depths = [self._depth(choice.depth)] if choice.depth is not None else range(len(self.depths))
         best, most = None, (0, 0, 0)
         for cluster in clusters:
@@ -282,7 +282,8 @@ class FigureContext(ABC):
             part[cluster, depth].max(axis=0),
         )
 
-    def _cluster(self, name: str) -> int:
+    def cluster_number(self, name: str) -> int:
+        """Return the position of a cluster; raise an InputError that names the nearest where there is none."""
         if name not in self.clusters:
             raise InputError(f"the network has no cluster {name!r}; {nearest(name, self.clusters)}")
         return self.clusters.index(name)

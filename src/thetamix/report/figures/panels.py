@@ -13,9 +13,11 @@ from matplotlib.patches import Patch
 
 from thetamix.report.figures.choice import FigureSeries
 from thetamix.report.figures.labels import legend_label, plain
-from thetamix.report.figures.style import EVALUATED, GREY, TRAINED, Look, replicate_colours
+from thetamix.report.figures.style import EVALUATED, GREY, RAIN, TRAINED, Look, replicate_colours
 from thetamix.report.figures.thinning import thinned
 from thetamix.splits.parts import EVALUATION, TRAINING
+
+DAY = np.timedelta64(1, "D")
 
 Handle = Line2D | Patch
 
@@ -128,3 +130,46 @@ def part_strip(axes: Axes, time: np.ndarray, part: np.ndarray, height: float = 0
 def empty(axes: Axes, why: str = "no data") -> None:
     """Write into an empty panel why it is empty."""
     axes.text(0.5, 0.5, plain(why), transform=axes.transAxes, ha="center", va="center", color=GREY)
+
+
+def daily_rain(time: np.ndarray, rate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sum precipitation over days.
+
+    Parameters
+    ----------
+    time
+        Ends of the steps (time).
+    rate
+        Precipitation (time) [mm h-1].
+
+    Returns
+    -------
+    days, sums : numpy.ndarray
+        Days and their precipitation [mm d-1], scaled up where a part of a day is missing; NaN where all of it is.
+    """
+    step = time[1] - time[0] if time.size > 1 else DAY
+    days, number = np.unique((time - step // 2).astype("datetime64[D]"), return_inverse=True)
+    there = np.isfinite(rate)
+    total = np.bincount(number, np.where(there, rate, 0.0), days.size)
+    count = np.bincount(number, there, days.size)
+    return days, 24 * np.divide(total, count, out=np.full(days.size, np.nan), where=count > 0)
+
+
+def rain_bars(axes: Axes, time: np.ndarray, rate: np.ndarray) -> None:
+    """Draw daily rain from above.
+
+    Parameters
+    ----------
+    axes
+        Above a panel with the same time along x.
+    time, rate
+        See :func:`daily_rain`.
+    """
+    days, rain = daily_rain(time, rate)
+    axes.fill_between(days + DAY // 2, 0, rain, step="mid", color=RAIN, lw=0.3, rasterized=True)
+    axes.set_ylabel("Rain\n[mm d⁻¹]")
+    top = np.nanmax(rain) if np.isfinite(rain).any() else 1.0
+    axes.set_ylim(max(float(top), 1.0), 0)
+    axes.spines[["bottom", "top"]].set_visible(False)
+    axes.tick_params(axis="x", bottom=False, labelbottom=False)
+    value_lines(axes, "y")

@@ -7,6 +7,7 @@ from thetamix.report.figures import (
     calibration,
     clusters_map,
     comparison,
+    data,
     floor_and_baselines,
     model_diagram,
     multimodality_by_month,
@@ -25,6 +26,7 @@ from thetamix.report.figures.run_figure import RunFigure
 
 #: The figures, in the order in which a report shows them. A new one is a file and its line here.
 _IN_ORDER = (
+    data.draw,
     clusters_map.draw,
     model_diagram.draw,
     floor_and_baselines.draw,

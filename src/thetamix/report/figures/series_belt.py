@@ -13,15 +13,14 @@ from thetamix.report.figures.panels import (
     Handle,
     legend_below,
     part_strip,
+    rain_bars,
     replicate_lines,
     time_axis,
-    value_lines,
 )
 from thetamix.report.figures.run_figure import run_figure
-from thetamix.report.figures.style import BLACK, RAIN, SOIL_MOISTURE, new_figure, replicate_colours
+from thetamix.report.figures.style import BLACK, SOIL_MOISTURE, new_figure, replicate_colours
 from thetamix.report.figures.thinning import MOST, pick, thinned
 
-DAY = np.timedelta64(1, "D")
 BELT = (0.2, 0.8)
 
 
@@ -55,7 +54,7 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
     else:
         grid = figure.add_gridspec(2, 1, height_ratios=[1, 4])
         axes = figure.add_subplot(grid[1])
-        _rain(figure.add_subplot(grid[0], sharex=axes), series.time, rain)
+        rain_bars(figure.add_subplot(grid[0], sharex=axes), series.time, rain)
     low, high = np.moveaxis(mixture.quantile(BELT), -1, 0)
     time = series.time[steps]
     handles: list[Handle] = [*replicate_lines(axes, series, lw=0.8, zorder=2.5)]
@@ -83,40 +82,6 @@ def _read(context: FigureContext, name: str, **position: int) -> np.ndarray | No
     """Read a variable where a series is (time); None where the network has nothing of it there."""
     values = context.network[name].isel(position).to_numpy() if name in context.network else np.array([])
     return values if np.isfinite(values).any() else None
-
-
-def daily_rain(time: np.ndarray, rate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sum precipitation over days.
-
-    Parameters
-    ----------
-    time
-        Ends of the steps (time).
-    rate
-        Precipitation (time) [mm h-1].
-
-    Returns
-    -------
-    days, sums : numpy.ndarray
-        Days and their precipitation [mm d-1], scaled up where a part of a day is missing; NaN where all of it is.
-    """
-    step = time[1] - time[0] if time.size > 1 else DAY
-    days, number = np.unique((time - step // 2).astype("datetime64[D]"), return_inverse=True)
-    there = np.isfinite(rate)
-    total = np.bincount(number, np.where(there, rate, 0.0), days.size)
-    count = np.bincount(number, there, days.size)
-    return days, 24 * np.divide(total, count, out=np.full(days.size, np.nan), where=count > 0)
-
-
-def _rain(axes: Axes, time: np.ndarray, rate: np.ndarray) -> None:
-    days, rain = daily_rain(time, rate)
-    axes.fill_between(days + DAY // 2, 0, rain, step="mid", color=RAIN, lw=0.3, rasterized=True)
-    axes.set_ylabel("Rain\n[mm d⁻¹]")
-    top = np.nanmax(rain) if np.isfinite(rain).any() else 1.0
-    axes.set_ylim(max(float(top), 1.0), 0)
-    axes.spines[["bottom", "top"]].set_visible(False)
-    axes.tick_params(axis="x", bottom=False, labelbottom=False)
-    value_lines(axes, "y")
 
 
 def _limits(
