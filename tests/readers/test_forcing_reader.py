@@ -19,7 +19,7 @@ from thetamix.readers.forcing_reader import ForcingReader
 from thetamix.readers.grids.era5_land import increments, layers_of, require_amounts
 from thetamix.readers.ismn.ismn_reader import IsmnReader
 from thetamix.system.errors import InputError
-from thetamix.weather.resampling import overlap_means
+from thetamix.network.resampling import overlap_means
 
 HOUR, DAY = np.timedelta64(1, "h"), np.timedelta64(24, "h")
 FIRST = np.datetime64("2020-06-01T01:00", "ns")

@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from thetamix.network.check import check_network
+from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError
 from thetamix.system.files import atomic_path, require_file
 
@@ -22,7 +23,9 @@ EPOCH = "seconds since 1970-01-01T00:00:00Z"
 CHUNK_CACHE = 2**22
 
 
-def open_network(path: str | Path, *, readings: bool = True) -> xr.Dataset:
+def open_network(
+    path: str | Path, *, readings: bool = True, step: str | None = None, reject: Sequence[str] = ()
+) -> xr.Dataset:
     """Open a network file and check it.
 
     Parameters
@@ -31,6 +34,11 @@ def open_network(path: str | Path, *, readings: bool = True) -> xr.Dataset:
         The NetCDF file.
     readings
         False where it may do without soil moisture.
+    step
+        A longer step to bring it to, such as ``1d``: means over intervals that end at 00:00 UTC, in memory. See
+        :func:`thetamix.network.longer_step.resampled`.
+    reject
+        Flags of the readings that enter no mean: ``["C01", "C02"]``.
 
     Returns
     -------
@@ -43,7 +51,13 @@ def open_network(path: str | Path, *, readings: bool = True) -> xr.Dataset:
         If the file is missing, damaged or not a network; the message names variable, cluster and time.
     """
     path = require_file(Path(path), "network")
-    return open_checked(path, partial(check_network, source=str(path), readings=readings))
+    network = open_checked(path, partial(check_network, source=str(path), readings=readings))
+    if step is None:
+        return network
+    from thetamix.network.preparing import Preparation
+
+    with network:
+        return Preparation({str(path): network}, parse_duration(step), reject).dataset()
 
 
 def open_checked(path: Path, check: Callable[[xr.Dataset], None]) -> xr.Dataset:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from thetamix.study.context import StudyContext
+from thetamix.study.opening import network_path
 from thetamix.study.settings import Study
 from thetamix.study.table_files import write_csv
 from thetamix.system.errors import InputError
@@ -29,7 +30,7 @@ def check(context: StudyContext) -> None:
     """
     from thetamix.quality.checks import examine, to_table
 
-    source = str(context.study.network)
+    source = str(network_path(context.study, context.folder))
     with context.progress.task("check") as report:
         findings = examine(context.network, source, plan_of(context.study), progress=report)
     command = f"thetamix check {source} --study {context.folder / 'study.yml'}"

@@ -63,9 +63,9 @@ def parse_study(raw: dict[str, Any], source: str, folder: Path) -> Study:
     except ValidationError as error:
         raise InputError(f"{source}: {_first_problem(error)}") from error
     forecasters = {name: entry.located(folder) for name, entry in spelled_out(study.forecasters).items()}
-    return study.model_copy(
-        update={"network": (folder / study.network).resolve(), "forecasters": _members_first(forecasters)}
-    )
+    files = {name: (folder / path).resolve() for name, path in study.networks.items()}
+    network = files if isinstance(study.network, dict) else next(iter(files.values()))
+    return study.model_copy(update={"network": network, "forecasters": _members_first(forecasters)})
 
 
 def write_template(preset: str, path: Path, network: Path | None = None) -> None:

@@ -12,11 +12,12 @@ from thetamix.network.netcdf import open_network
 from thetamix.network.schema import time_step
 from thetamix.study import checking, models, plan, reporting, scoring
 from thetamix.study.context import StudyContext
-from thetamix.study.environment import describe_environment, hash_once
+from thetamix.study.environment import describe_environment
+from thetamix.study.opening import hash_of_data, network_path, prepared
 from thetamix.study.resolve import load_study, resolve_steps, to_yaml
 from thetamix.study.run_folder import Run
 from thetamix.study.settings import Study
-from thetamix.study.steps import KEYS, Step, locked, run_steps
+from thetamix.study.steps import Step, locked, run_steps
 from thetamix.system.files import write_text
 from thetamix.system.progress import Progress, logged_to
 from thetamix.system.workers import Messenger, open_worker_pool
@@ -59,10 +60,10 @@ def run_study(
     study = load_study(path)
     folder = Path(out) if out is not None else RUNS / study.name
     progress = progress or Progress()
-    with locked(folder), logged_to(folder / "log.txt"), open_network(study.network) as network:
+    with locked(folder), logged_to(folder / "log.txt"), prepared(study, folder, progress) as network:
         study = resolve_steps(study, time_step(network["time"]))
         write_text(folder / "study.yml", to_yaml(study))
-        data_hash = hash_once(study.network, folder / KEYS / "network.hash")
+        data_hash = hash_of_data(study, folder)
         environment = describe_environment(data_hash)
         write_text(folder / "environment.json", json.dumps(environment, indent=1) + "\n")
         context = StudyContext(study, network, folder, progress, data_hash, workers)
@@ -75,9 +76,9 @@ def run_study(
 def perform(workers: int, folder: Path, name: str, key: str) -> None:
     """Do one step of a study in one of several workers, from the resolved study in the run folder."""
     study = load_study(folder / "study.yml")
-    with open_network(study.network) as network:
-        data_hash = hash_once(study.network, folder / KEYS / "network.hash")
-        steps = pipeline(study, StudyContext(study, network, folder, Messenger(), data_hash, workers))
+    with open_network(network_path(study, folder)) as network:
+        context = StudyContext(study, network, folder, Messenger(), hash_of_data(study, folder), workers)
+        steps = pipeline(study, context)
         next(step for step in steps if step.name == name).work(key)
 
 

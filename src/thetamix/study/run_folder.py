@@ -17,6 +17,7 @@ from thetamix.network.check import check_network
 from thetamix.network.netcdf import open_network
 from thetamix.network.schema import time_step
 from thetamix.study.context import StudyContext
+from thetamix.study.opening import network_path
 from thetamix.study.resolve import load_study, resolve_steps
 from thetamix.study.settings import Study
 from thetamix.study.table_files import read_table
@@ -262,7 +263,7 @@ def context_of(run: Run, progress: Progress) -> Iterator[StudyContext]:
     """
     require_file(run.folder / "scores.csv", "scores")
     study = run.study
-    with open_network(study.network) as network:
+    with open_network(network_path(study, run.folder)) as network:
         yield StudyContext(resolve_steps(study, time_step(network["time"])), network, run.folder, progress, "")
 
 

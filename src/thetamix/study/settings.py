@@ -15,7 +15,7 @@ from thetamix.inputs.settings import Inputs
 from thetamix.network.settings import Quality
 from thetamix.splits.settings import Split
 from thetamix.system.errors import nearest
-from thetamix.system.settings import Seed, Settings
+from thetamix.system.settings import Duration, Seed, Settings
 from thetamix.training.settings import Training
 
 LONGEST_NAME = 60
@@ -52,15 +52,29 @@ def _as_its_class(value: Any) -> Any:
 
 
 # A name becomes a file name.
+NetworkName = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_as_file_name)]
 ForecasterName = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_as_file_name)]
 ForecasterEntry = Annotated[SerializeAsAny[Forecaster], BeforeValidator(_as_its_class)]
+
+
+def _as_networks(value: Any) -> Any:
+    """Give each file of a list the name that it has without its ending; a single one needs none."""
+    if not isinstance(value, list):
+        return value
+    if len(value) == 1:
+        return value[0]
+    names = [Path(str(file)).stem for file in value]
+    if len(set(names)) < len(names):
+        raise ValueError("files of the same name; give each a name of its own: {one: a/network.nc, two: b/network.nc}")
+    return dict(zip(names, value, strict=True))
 
 
 class Study(Settings):
     """A whole study."""
 
     name: str = Field(pattern=r"^\w[\w .-]*$")
-    network: Path
+    network: Annotated[Path | Annotated[dict[NetworkName, Path], Field(min_length=1)], BeforeValidator(_as_networks)]
+    step: Duration | None = None
     quality: Quality = Quality()
     inputs: Inputs
     split: Split = Split()
@@ -69,6 +83,16 @@ class Study(Settings):
     forecast: Literal["scored", "all"] = "scored"
     seeds: list[Seed] = Field([1], min_length=1)
     evaluation: Evaluation = Evaluation()
+
+    @property
+    def networks(self) -> dict[str, Path]:
+        """The files of the networks, by name."""
+        return self.network if isinstance(self.network, dict) else {self.network.stem: self.network}
+
+    @property
+    def prepares(self) -> bool:
+        """True where the study works on no file as it is: at a step of its own, or on several networks."""
+        return self.step is not None or isinstance(self.network, dict)
 
     @model_validator(mode="before")
     @classmethod

@@ -27,7 +27,7 @@ from thetamix.readers.tables.clocks.times import Axis, minute
 from thetamix.readers.tables.forcing_tables import FORCING, on_axis
 from thetamix.readers.tables.places.stations import Clusters, Matched, Matches, Variables, coordinates_of, matched
 from thetamix.system.errors import InputError
-from thetamix.weather.resampling import TAKE, over_moments
+from thetamix.network.resampling import TAKE, over_moments
 
 _DAY = np.timedelta64(24, "h")
 _AROUND = np.timedelta64(2 * 24, "h")

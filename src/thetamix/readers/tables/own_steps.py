@@ -17,7 +17,7 @@ from thetamix.readers.tables.places.sensor_history import place_stays
 from thetamix.readers.tables.places.sensors import SensorLayout
 from thetamix.readers.tables.series_tables import SeriesSource
 from thetamix.system.durations import format_duration
-from thetamix.weather.resampling import ENOUGH, overlap_means
+from thetamix.network.resampling import ENOUGH, overlap_means
 
 #: So many rows at equal distances are a step of the table.
 STRETCH = 24

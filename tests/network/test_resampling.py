@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from thetamix.weather.resampling import overlap_means
+from thetamix.network.resampling import overlap_means
 
 
 def test_means_of_decades_are_as_exact_as_those_of_a_day():
