@@ -15,7 +15,8 @@ from thetamix._version import __version__
 
 if TYPE_CHECKING:
     from thetamix.mixture import GaussianMixture
-    from thetamix.network.netcdf import open_network, write_network
+    from thetamix.network.netcdf import write_network
+    from thetamix.network.preparing import open_network
     from thetamix.prediction.prediction_file import open_prediction
     from thetamix.simulation.simulate import simulate
     from thetamix.study.run import run_study
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "GaussianMixture": "thetamix.mixture",
     "Run": "thetamix.study.run_folder",
-    "open_network": "thetamix.network.netcdf",
+    "open_network": "thetamix.network.preparing",
     "open_prediction": "thetamix.prediction.prediction_file",
     "open_run": "thetamix.study.run_folder",
     "run_study": "thetamix.study.run",

@@ -14,12 +14,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from thetamix.network.assemble import assemble
 from thetamix.network.netcdf import open_network, write_network
+from thetamix.network.resampling import overlap_means
 from thetamix.places.matching import great_circle
 from thetamix.readers.forcing_reader import ForcingReader
 from thetamix.readers.grids.era5_land import increments, layers_of, require_amounts
 from thetamix.readers.ismn.ismn_reader import IsmnReader
 from thetamix.system.errors import InputError
-from thetamix.network.resampling import overlap_means
 
 HOUR, DAY = np.timedelta64(1, "h"), np.timedelta64(24, "h")
 FIRST = np.datetime64("2020-06-01T01:00", "ns")

@@ -37,6 +37,7 @@ def audit_of(network, part, present, scheme="blocks"):
 def test_every_scheme_gives_both_parts_and_repeats(make_network, scheme):
     degrees = np.array([0.0, 20.0, 40.0])
     network = make_network(clusters=3, latitude=degrees, longitude=degrees)
+    network = network.assign(network=("cluster", ["a", "a", "b"]))
     part, present = draw(network, scheme=scheme, folds=3)
     assert part.shape == present.shape
     assert part.dtype == np.int8
@@ -182,3 +183,21 @@ def test_a_single_region_cannot_be_kept_out(make_network):
     network = make_network(clusters=3, latitude=np.full(3, 49.7), longitude=np.full(3, 5.8))
     with pytest.raises(InputError, match=r"5 folds need as many groups of clusters with readings, found 1 \(45/5\)"):
         draw(network, scheme="regions")
+
+
+def test_networks_are_kept_out_by_name_or_by_turns(make_network):
+    network = make_network(clusters=5).assign(network=("cluster", ["a", "a", "b", "c", "c"]))
+    part, _ = draw(network, scheme="networks", kept_out=["b"])
+    sides = [bool((part[cluster, 0] == EVALUATION).all()) for cluster in range(5)]
+    assert sides == [False, False, True, False, False]
+    turns = [
+        {
+            cluster
+            for cluster in range(5)
+            if (draw(network, seed=seed, scheme="networks")[0][cluster, 0] == EVALUATION).all()
+        }
+        for seed in (1, 2, 3)
+    ]
+    assert sorted(map(sorted, turns)) == [[0, 1], [2], [3, 4]]
+    with pytest.raises(InputError, match="needs a study of several networks"):
+        draw(make_network(clusters=2), scheme="networks")

@@ -1,5 +1,6 @@
 """Commands on network files."""
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,14 +57,22 @@ def check(
     from thetamix.network.schema import time_step
     from thetamix.quality.checks import examine, open_unchecked, to_json, worst
     from thetamix.study.checking import plan_of
+    from thetamix.study.prepared_network import opened_together
     from thetamix.study.resolve import load_study, resolve_steps
     from thetamix.system.errors import InputError
     from thetamix.system.progress import Progress
 
     settings = None if study is None else load_study(study)
     progress = Progress() if as_json else open_progress()
-    with open_unchecked(network) as data, progress.task("check") as report:
+    with contextlib.ExitStack() as stack:
+        data = stack.enter_context(open_unchecked(network))
+        report = stack.enter_context(progress.task("check"))
         plan = None
+        if settings is not None and settings.prepares:
+            # What the study works on: its networks as one, or the given one at the study's step.
+            networks = settings.networks if len(settings.networks) > 1 else {network.stem: network}
+            together = opened_together(networks, settings.step, settings.quality.reject)
+            data = stack.enter_context(together).dataset()
         if settings is not None:
             plan = plan_of(resolve_steps(settings, time_step(data["time"])))
         findings = examine(data, str(network), plan, progress=report)

@@ -5,7 +5,7 @@ REPLICATE = "What would a new replicate read, in the same few metres of soil?"
 PLACE = "What would sensors read at a place that has none?"
 
 #: Question -> the schemes of the split that answer it.
-SCHEMES = {INSTALLED: "blocks, calendar or period", REPLICATE: "replicates", PLACE: "clusters or regions"}
+SCHEMES = {INSTALLED: "blocks, calendar or period", REPLICATE: "replicates", PLACE: "clusters, networks or regions"}
 #: Scheme of the split -> the question that its scores answer, and in which sense.
 QUESTIONS = {
     "blocks": (INSTALLED, "at other times; other times of the same series were trained on"),
@@ -13,6 +13,7 @@ QUESTIONS = {
     "period": (INSTALLED, "in a period that was not trained on"),
     "replicates": (REPLICATE, "one profile of each cluster was never shown"),
     "clusters": (PLACE, "whole clusters were kept out"),
+    "networks": (PLACE, "whole networks were kept out, with all their clusters"),
     "regions": (PLACE, "whole squares of latitude and longitude were kept out, with all their clusters"),
 }
 

@@ -13,7 +13,7 @@ Networks = Mapping[str, xr.Dataset]
 
 
 def cluster_names(networks: Networks) -> tuple[list[str], list[str]]:
-    """Return the names of all clusters, and those that stand in several networks: these have the network's in front."""
+    """Return the names of all clusters, and those of several networks, which have the network's in front."""
     own = {source: [str(name) for name in network["cluster_id"].to_numpy()] for source, network in networks.items()}
     counted: dict[str, int] = {}
     for names in own.values():
@@ -65,7 +65,9 @@ def joined_depths(networks: Networks) -> tuple[np.ndarray, dict[str, np.ndarray]
     }
 
 
-def joined_values(name: str, networks: Networks, shape: Sequence[int], where: Mapping[str, tuple[object, ...]]) -> np.ndarray:
+def joined_values(
+    name: str, networks: Networks, shape: Sequence[int], where: Mapping[str, tuple[np.ndarray, ...]]
+) -> np.ndarray:
     """Join the values of a variable that does not change in time; missing where a network has none.
 
     Parameters
@@ -111,7 +113,7 @@ def common_attributes(name: str, networks: Networks) -> dict[str, object]:
     for other in others:
         if units[other] != units[first]:
             raise InputError(
-                f"network: {name} is in {units[first]!r} in {first} and in {units[other]!r} in {other}; convert one of them"
+                f"network: {name} is in {units[first]!r} in {first} and in {units[other]!r} in {other}; convert one"
             )
         if own[other].dims != own[first].dims:
             raise InputError(

@@ -46,16 +46,18 @@ def interval_ends(time: xr.DataArray, step: np.timedelta64, source: str) -> np.n
     zero = np.timedelta64(0, "ns")
     if step % between != zero:
         raise InputError(
-            f"{source}: has a time step of {format_duration(between)}, which does not go into {format_duration(step)}; "
-            f"take a multiple of {format_duration(between)} as step"
+            f"{source}: has a time step of {format_duration(between)}, which does not go into "
+            f"{format_duration(step)}; take a multiple of {format_duration(between)} as step"
         )
     if step % _DAY != zero and _DAY % step != zero:
-        raise InputError(f"step {format_duration(step)} neither divides a day nor is a multiple of one; take such as 1d")
+        raise InputError(
+            f"step {format_duration(step)} neither divides a day nor is a multiple of one; take such as 1d"
+        )
     if (stamps[0] - EPOCH) % between != zero:
         raise InputError(
-            f"{source}: its intervals end at such as {np.datetime_as_string(stamps[0], 'm')}, across the ends of those "
-            f"of {format_duration(step)}, which are counted from 00:00 UTC; import it with a step whose stamps are "
-            "full ones"
+            f"{source}: its intervals end at such as {np.datetime_as_string(stamps[0], 'm')}, across the ends of "
+            f"those of {format_duration(step)}, which are counted from 00:00 UTC; import it with a "
+            "step whose stamps are full ones"
         )
     first = EPOCH - (EPOCH - (stamps[0] - between)) // step * step + step
     ends = np.arange(first, stamps[-1] + np.timedelta64(1, "ns"), step)

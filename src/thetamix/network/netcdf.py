@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,6 @@ import numpy as np
 import xarray as xr
 
 from thetamix.network.check import check_network
-from thetamix.system.durations import parse_duration
 from thetamix.system.errors import InputError
 from thetamix.system.files import atomic_path, require_file
 
@@ -23,9 +22,7 @@ EPOCH = "seconds since 1970-01-01T00:00:00Z"
 CHUNK_CACHE = 2**22
 
 
-def open_network(
-    path: str | Path, *, readings: bool = True, step: str | None = None, reject: Sequence[str] = ()
-) -> xr.Dataset:
+def open_network(path: str | Path, *, readings: bool = True) -> xr.Dataset:
     """Open a network file and check it.
 
     Parameters
@@ -34,11 +31,6 @@ def open_network(
         The NetCDF file.
     readings
         False where it may do without soil moisture.
-    step
-        A longer step to bring it to, such as ``1d``: means over intervals that end at 00:00 UTC, in memory. See
-        :func:`thetamix.network.longer_step.resampled`.
-    reject
-        Flags of the readings that enter no mean: ``["C01", "C02"]``.
 
     Returns
     -------
@@ -51,13 +43,7 @@ def open_network(
         If the file is missing, damaged or not a network; the message names variable, cluster and time.
     """
     path = require_file(Path(path), "network")
-    network = open_checked(path, partial(check_network, source=str(path), readings=readings))
-    if step is None:
-        return network
-    from thetamix.network.preparing import Preparation
-
-    with network:
-        return Preparation({str(path): network}, parse_duration(step), reject).dataset()
+    return open_checked(path, partial(check_network, source=str(path), readings=readings))
 
 
 def open_checked(path: Path, check: Callable[[xr.Dataset], None]) -> xr.Dataset:

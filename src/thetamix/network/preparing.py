@@ -4,17 +4,19 @@ A cluster is read, brought to the step and put in its place after the other; not
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
+from thetamix.network import netcdf
 from thetamix.network.assemble import assemble, cluster_variable
 from thetamix.network.joining import cluster_names, common_attributes, joined_depths, joined_values
 from thetamix.network.longer_step import changing, interval_ends, kind_of_mean, resampled
-from thetamix.network.schema import time_step
 from thetamix.network.observations import cluster_observations
+from thetamix.network.schema import time_step
 from thetamix.network.streaming import by_cluster, placeholder, series_variables
-from thetamix.system.durations import format_duration
+from thetamix.system.durations import format_duration, parse_duration
 from thetamix.system.errors import InputError, first_of
 
 #: The attribute of clusters that says which network they come from, where there are several.
@@ -154,7 +156,9 @@ class Preparation:
             variables[SOURCE] = cluster_variable(np.array(sources, dtype=object), "network that the cluster is of")
         return variables
 
-    def _where(self, source: str, dimensions: Sequence[Hashable], steps: slice | None = None) -> tuple[np.ndarray, ...]:
+    def _where(
+        self, source: str, dimensions: Sequence[Hashable], steps: slice | None = None
+    ) -> tuple[np.ndarray, ...]:
         """Say where the values of a network are among those of all."""
         network = self._networks[source]
         at = {
@@ -201,3 +205,37 @@ def _counts(cluster: xr.Dataset, means: np.ndarray | None, reject: Sequence[str]
         return np.zeros(3, dtype=np.int64)
     values = (cluster["soil_moisture"].to_numpy(), cluster_observations(cluster, reject), means)
     return np.array([np.isfinite(array).sum() for array in values])
+
+
+def open_network(
+    path: str | Path, *, readings: bool = True, step: str | None = None, reject: Sequence[str] = ()
+) -> xr.Dataset:
+    """Open a network file and check it; at a longer step where one is given.
+
+    Parameters
+    ----------
+    path
+        The NetCDF file.
+    readings
+        False where it may do without soil moisture.
+    step
+        A longer step to bring it to, such as ``1d``: means over intervals that end at 00:00 UTC, in memory; see
+        :func:`thetamix.network.longer_step.resampled`. None: values are read when they are asked for.
+    reject
+        Flags of the readings that enter no mean: ``["C01", "C02"]``.
+
+    Returns
+    -------
+    xarray.Dataset
+        The network.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged or not a network, or its step does not go into `step`.
+    """
+    network = netcdf.open_network(path, readings=readings)
+    if step is None:
+        return network
+    with network:
+        return Preparation({str(path): network}, parse_duration(step), reject).dataset()

@@ -17,8 +17,8 @@ TAKE: dict[str, Literal["mean", "minimum", "maximum"]] = {
 ENOUGH = 0.75
 COMPLETE = 1 - 1e-9
 #: Where a network is brought to a longer step, variables that need another share. Soil moisture hardly moves within a
-#: day. A day of rain from 20 of its 24 hours is uncertain by a sixth at most, and all 24 would cost a third of the 90-day
-#: windows of stations that miss an hour now and then.
+#: day. A day of rain from 20 of its 24 hours is uncertain by a sixth at most, and all 24 would cost a third of the
+#: 90-day windows of stations that miss an hour now and then.
 SHARES = {
     "soil_moisture": 0.5,
     "precipitation": 20 / 24,
@@ -169,7 +169,7 @@ def union_of_flags(flags: np.ndarray, moments: np.ndarray, ends: np.ndarray, wid
 def _shared_out(
     moments: np.ndarray, ends: np.ndarray, width: np.timedelta64
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Share moments out to intervals: which lie in one; the intervals that have some; their first of those moments."""
+    """Share moments out to intervals: which lie in one; the intervals that have some; the first of each."""
     at = np.searchsorted(ends, moments)
     inside = (at < len(ends)) & (moments > ends[0] - width)
     return inside, *np.unique(at[inside], return_index=True)

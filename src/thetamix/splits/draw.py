@@ -52,7 +52,7 @@ class AuditedNetwork:
 def units_kept_out(network: xr.Dataset, split: Split) -> np.ndarray | None:
     """Return what is kept out as a whole, by number, for each cluster (cluster); None where times are kept out."""
     match split.scheme:
-        case "clusters":
+        case "clusters" | "networks":
             return np.arange(network.sizes["cluster"])
         case "regions":
             return np.unique(squares(network, (), split.square), return_inverse=True)[1]
@@ -103,6 +103,12 @@ def draw_split(network: xr.Dataset, present: Mask, seed: int, split: Split) -> P
             part = schemes.by_calendar(present, numbers, split.evaluation_share, seed)
         case "clusters":
             part = schemes.by_clusters(present, split.evaluation_share, seed, names)
+        case "networks":
+            sources = _networks(network)
+            if split.kept_out:
+                part = schemes.by_names(present, sources, split.kept_out)
+            else:
+                part = schemes.by_groups(present, sources, len(set(sources)), seed)
         case "period":
             assert split.period is not None, "the settings insist on a period"
             start, end = (np.datetime64(moment, "ns") for moment in (split.period.start, split.period.end))
@@ -116,6 +122,16 @@ def draw_split(network: xr.Dataset, present: Mask, seed: int, split: Split) -> P
         part = schemes.leave_gap(part, int(np.ceil(gap / step)))
     _insist_on_both_parts(part, present, network, split.scheme, seed)
     return part
+
+
+def _networks(network: xr.Dataset) -> list[str]:
+    """Return which network each cluster is of (cluster)."""
+    if "network" not in network or len(set(network["network"].to_numpy().tolist())) < 2:
+        raise InputError(
+            "split: scheme networks needs a study of several networks, network: [one.nc, other.nc]; use regions "
+            "or clusters"
+        )
+    return [str(name) for name in network["network"].to_numpy()]
 
 
 def readings_of_part(readings: Readings, part: Part, value: np.int8, rule: ReplicateRule) -> Mask:

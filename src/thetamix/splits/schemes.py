@@ -143,6 +143,11 @@ def by_groups(present: Mask, groups: Sequence[str], folds: int, seed: int) -> Pa
     return _shared(present, lambda key: EVALUATION if fold[groups[key[0]]] == seed % folds else TRAINING)
 
 
+def by_names(present: Mask, groups: Sequence[str], kept_out: Sequence[str]) -> Part:
+    """Keep the groups of clusters (cluster) with these names out of training."""
+    return _shared(present, lambda key: EVALUATION if groups[key[0]] in kept_out else TRAINING)
+
+
 def by_period(present: Mask, midpoints: np.ndarray, start: np.datetime64, end: np.datetime64) -> Part:
     """Evaluate a period, ``start <= midpoint < end``, and train on what lies outside."""
     part = np.where((midpoints >= start) & (midpoints < end), EVALUATION, TRAINING)

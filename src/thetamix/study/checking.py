@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from thetamix.study.context import StudyContext
-from thetamix.study.opening import network_path
+from thetamix.study.prepared_network import network_path
 from thetamix.study.settings import Study
 from thetamix.study.table_files import write_csv
 from thetamix.system.errors import InputError

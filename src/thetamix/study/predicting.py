@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from thetamix.network.netcdf import open_network, reading
+from thetamix.network.netcdf import reading
 from thetamix.prediction.extrapolation import extrapolated
 from thetamix.prediction.model_inputs import steps_needed
 from thetamix.prediction.pieces import predict_in_pieces
 from thetamix.prediction.prediction_file import open_prediction
 from thetamix.prediction.prediction_table import write_prediction_table
 from thetamix.prediction.predictor import Predictor
+from thetamix.study.prepared_network import opened_at_step
 from thetamix.study.run_folder import Run
 from thetamix.system.errors import InputError, first_of
 from thetamix.system.files import refuse_folder, refuse_input, require_file, sha256
@@ -87,7 +88,7 @@ def predict_file(
         refuse_folder(file)
         refuse_input(file, [path, *written[number + 1 :]])
     with contextlib.ExitStack() as stack:
-        places = stack.enter_context(open_network(path, readings=False))
+        places = stack.enter_context(opened_at_step(path, predictor.cards[0].step_hours, progress.say))
         try:
             predictor.check(places, carried=state is not None)
         except InputError as error:

@@ -13,7 +13,7 @@ from thetamix.network.schema import time_step
 from thetamix.study import checking, models, plan, reporting, scoring
 from thetamix.study.context import StudyContext
 from thetamix.study.environment import describe_environment
-from thetamix.study.opening import hash_of_data, network_path, prepared
+from thetamix.study.prepared_network import hash_of_data, network_path, prepared
 from thetamix.study.resolve import load_study, resolve_steps, to_yaml
 from thetamix.study.run_folder import Run
 from thetamix.study.settings import Study

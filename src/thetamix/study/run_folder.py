@@ -17,7 +17,7 @@ from thetamix.network.check import check_network
 from thetamix.network.netcdf import open_network
 from thetamix.network.schema import time_step
 from thetamix.study.context import StudyContext
-from thetamix.study.opening import network_path
+from thetamix.study.prepared_network import network_path
 from thetamix.study.resolve import load_study, resolve_steps
 from thetamix.study.settings import Study
 from thetamix.study.table_files import read_table

@@ -65,7 +65,9 @@ def _as_networks(value: Any) -> Any:
         return value[0]
     names = [Path(str(file)).stem for file in value]
     if len(set(names)) < len(names):
-        raise ValueError("files of the same name; give each a name of its own: {one: a/network.nc, two: b/network.nc}")
+        raise ValueError(
+            "files of the same name; give each a name of its own: {one: a/network.nc, two: b/network.nc}"
+        )
     return dict(zip(names, value, strict=True))
 
 
@@ -83,6 +85,13 @@ class Study(Settings):
     forecast: Literal["scored", "all"] = "scored"
     seeds: list[Seed] = Field([1], min_length=1)
     evaluation: Evaluation = Evaluation()
+
+    @model_validator(mode="after")
+    def _kept_out_networks_are_there(self) -> "Study":
+        for name in self.split.kept_out:
+            if name not in self.networks:
+                raise ValueError(f"split.kept_out: no network {name!r}; {nearest(name, self.networks)}")
+        return self
 
     @property
     def networks(self) -> dict[str, Path]:

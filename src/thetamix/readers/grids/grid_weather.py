@@ -9,6 +9,7 @@ import numpy as np
 from thetamix.network.assemble import cluster_variable, label_variable
 from thetamix.network.limits import LARGEST_TEMPERATURE
 from thetamix.network.plausibility import is_code, is_impossible, require_plausible_mean, tally
+from thetamix.network.resampling import TAKE, over_moments
 from thetamix.network.units import conversion, convert, variable
 from thetamix.readers import OnProgress
 from thetamix.readers.grids.era5_land import (
@@ -27,7 +28,6 @@ from thetamix.readers.tables.clocks.times import Axis, minute
 from thetamix.readers.tables.forcing_tables import FORCING, on_axis
 from thetamix.readers.tables.places.stations import Clusters, Matched, Matches, Variables, coordinates_of, matched
 from thetamix.system.errors import InputError
-from thetamix.network.resampling import TAKE, over_moments
 
 _DAY = np.timedelta64(24, "h")
 _AROUND = np.timedelta64(2 * 24, "h")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from thetamix.network.plausibility import require_plausible_mean
+from thetamix.network.resampling import COMPLETE, ENOUGH, TAKE, over_moments, overlap_means
 from thetamix.network.schema import VARIABLES
 from thetamix.network.units import Conversion, conversion
 from thetamix.network.weather_variables import WEATHER
@@ -24,7 +25,6 @@ from thetamix.readers.tables.places.stations import EVERYWHERE, Clusters, Statio
 from thetamix.readers.tables.running_totals import rain_of_totals, require_no_total
 from thetamix.readers.tables.timed_table import Part, TimedTable
 from thetamix.system.errors import InputError, nearest
-from thetamix.network.resampling import COMPLETE, ENOUGH, TAKE, over_moments, overlap_means
 
 #: What a forcing table may hold.
 FORCING = (*(name for name, variable in VARIABLES.items() if variable.dimensions == ("cluster", "time")), *WEATHER)

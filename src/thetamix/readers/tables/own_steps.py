@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from thetamix.network.resampling import ENOUGH, overlap_means
 from thetamix.readers import OnProgress
 from thetamix.readers.tables.clocks.time_grid import spanning
 from thetamix.readers.tables.clocks.times import Axis, minute
@@ -17,7 +18,6 @@ from thetamix.readers.tables.places.sensor_history import place_stays
 from thetamix.readers.tables.places.sensors import SensorLayout
 from thetamix.readers.tables.series_tables import SeriesSource
 from thetamix.system.durations import format_duration
-from thetamix.network.resampling import ENOUGH, overlap_means
 
 #: So many rows at equal distances are a step of the table.
 STRETCH = 24

@@ -3,19 +3,21 @@
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
+from thetamix.network import preparing
 from thetamix.network.netcdf import open_network, reading
 from thetamix.network.preparing import Preparation
+from thetamix.network.schema import time_step
 from thetamix.network.streaming import write_clusters
 from thetamix.study.environment import hash_once
 from thetamix.study.settings import Study
 from thetamix.study.steps import KEYS
-from thetamix.system.durations import parse_duration
+from thetamix.system.durations import format_duration, parse_duration
 from thetamix.system.progress import Progress
 
 #: What a study with a step of its own, or with several networks, works on; relative to the run folder.
@@ -98,6 +100,29 @@ def _key_of(path: Path) -> str | None:
     """Return what a prepared network was made of."""
     with reading(path), xr.open_dataset(path, engine="netcdf4") as network:
         return network.attrs.get(KEY)
+
+
+@contextlib.contextmanager
+def opened_at_step(path: Path, hours: float, say: Callable[[str], None]) -> Iterator[xr.Dataset]:
+    """Open a network to predict, at the step that models were trained on where its own is shorter.
+
+    Parameters
+    ----------
+    path
+        Of the network; it needs no readings.
+    hours
+        Step of the models [h].
+    say
+        Takes a line where the step is another.
+    """
+    with open_network(path, readings=False) as network:
+        own = time_step(network["time"]) if network.sizes["time"] > 1 else None
+        step = np.timedelta64(round(hours * 3600), "s")
+        if own is None or own >= step:
+            yield network
+            return
+    say(f"{path}: brought from steps of {format_duration(own)} to {format_duration(step)}, those of the models")
+    yield preparing.open_network(path, readings=False, step=format_duration(step))
 
 
 @contextlib.contextmanager
