@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from thetamix.evaluation.dynamics import correlation, moments, ubrmse
 from thetamix.evaluation.sample import Sample, WeightedSample
 from thetamix.evaluation.scores import SCORES
 
@@ -80,4 +81,13 @@ def test_nothing_is_undefined_not_zero():
 
 def test_direction():
     higher = {name for name, entry in SCORES.items() if entry.higher_is_better}
-    assert higher == {"kge", "rank_correlation", "log_likelihood", "log_likelihood_of_replicate"}
+    assert higher == {"kge", "correlation", "rank_correlation", "log_likelihood", "log_likelihood_of_replicate"}
+
+
+def test_correlation_and_unbiased_error_are_numpys():
+    rng = np.random.default_rng(0)
+    observed = rng.uniform(0.1, 0.4, 50)
+    predicted = 0.08 + 0.7 * observed + rng.normal(0, 0.03, 50)
+    m = moments(observed, predicted, np.ones((1, 50)))
+    assert correlation(m)[0] == pytest.approx(np.corrcoef(observed, predicted)[0, 1])
+    assert ubrmse(m)[0] == pytest.approx(np.std(predicted - observed))

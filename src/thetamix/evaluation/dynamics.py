@@ -105,6 +105,56 @@ def kge(m: dict[str, np.ndarray]) -> np.ndarray:
     return result
 
 
+def correlation(m: dict[str, np.ndarray]) -> np.ndarray:
+    """Compute the linear correlation.
+
+    Parameters
+    ----------
+    m
+        From :func:`moments`.
+
+    Returns
+    -------
+    numpy.ndarray
+        (draw); NaN where observations or predictions are constant.
+
+    Examples
+    --------
+    >>> o = np.array([0.1, 0.2, 0.3])
+    >>> correlation(moments(o, 1 - 2 * o, np.ones((1, 3)))).round(4)
+    array([-1.])
+    """
+    so, sp = np.sqrt(m["var_o"]), np.sqrt(m["var_p"])
+    defined = (so > _tiny(m["mean_o"])) & (sp > _tiny(m["mean_p"]))
+    result: np.ndarray = np.divide(m["cov"], so * sp, out=np.full_like(so, np.nan), where=defined)
+    return result
+
+
+def ubrmse(m: dict[str, np.ndarray]) -> np.ndarray:
+    """Compute the unbiased root mean square error, without the difference of the means [m3 m-3].
+
+    Entekhabi et al. (2010), doi:10.1175/2010JHM1223.1.
+
+    Parameters
+    ----------
+    m
+        From :func:`moments`.
+
+    Returns
+    -------
+    numpy.ndarray
+        (draw).
+
+    Examples
+    --------
+    >>> o = np.array([0.1, 0.2, 0.3])
+    >>> ubrmse(moments(o, o + 0.05, np.ones((1, 3)))).round(4)
+    array([0.])
+    """
+    result: np.ndarray = np.sqrt(np.maximum(m["mse"] - (m["mean_p"] - m["mean_o"]) ** 2, 0.0))
+    return result
+
+
 def rank_correlation(
     observed: np.ndarray, predicted: np.ndarray, weights: np.ndarray, units: np.ndarray | None = None
 ) -> np.ndarray:

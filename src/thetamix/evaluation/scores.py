@@ -4,7 +4,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from thetamix.evaluation.dynamics import kge
+from thetamix.evaluation.dynamics import correlation, kge, ubrmse
 from thetamix.evaluation.sample import WeightedSample
 from thetamix.evaluation.score import Score
 
@@ -15,6 +15,14 @@ def _kge(weighted: WeightedSample) -> np.ndarray:
 
 def _rank_correlation(weighted: WeightedSample) -> np.ndarray:
     return weighted.observed_ranks.correlation(weighted.predicted_ranks)
+
+
+def _correlation(weighted: WeightedSample) -> np.ndarray:
+    return correlation(weighted.moments)
+
+
+def _ubrmse(weighted: WeightedSample) -> np.ndarray:
+    return ubrmse(weighted.moments)
 
 
 def _mse(weighted: WeightedSample) -> np.ndarray:
@@ -40,8 +48,10 @@ def _mean_of(name: str, title: str, *, higher_is_better: bool) -> Score:
 SCORES: dict[str, Score] = {
     "kge": Score("KGE", _kge, higher_is_better=True),
     "rank_correlation": Score("Rank correlation", _rank_correlation, higher_is_better=True),
+    "correlation": Score("Correlation", _correlation, higher_is_better=True),
     "mse": Score("MSE", _mse, higher_is_better=False),
     "rmse": Score("RMSE", _rmse, higher_is_better=False),
+    "ubrmse": Score("ubRMSE", _ubrmse, higher_is_better=False),
     "crps": _mean_of("crps", "CRPS", higher_is_better=False),
     "log_likelihood": _mean_of("log_likelihood", "Log-likelihood", higher_is_better=True),
     "crps_of_replicate": _mean_of("crps_of_replicate", "CRPS, each replicate", higher_is_better=False),
