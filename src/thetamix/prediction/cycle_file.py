@@ -6,6 +6,7 @@ In the file ``component_weight``, ``component_mean`` and ``component_sd`` are ov
 """
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,7 +118,9 @@ class _Expanded(BackendArray):
     """The table of one parameter, as if it were over (cluster, depth, time, component)."""
 
     def __init__(self, table: xr.DataArray, group: np.ndarray, day: np.ndarray) -> None:
-        self._table, self._group, self._day = table, group, day
+        self._group, self._day = group, day
+        # Series of a group come one after the other, or take turns with few others.
+        self._rows = functools.lru_cache(maxsize=16)(lambda number: table.isel(group=number).to_numpy())
         self.shape = (*group.shape, day.size, table.sizes["component"])
         self.dtype = table.dtype
 
@@ -134,6 +137,5 @@ class _Expanded(BackendArray):
         group = self._group[np.ix_(cluster, depth)]
         values = np.full((*group.shape, time.size, component.size), np.nan, dtype=self.dtype)
         for number in np.unique(group[group >= 0]).tolist():
-            rows = self._table.isel(group=number).to_numpy()
-            values[group == number] = rows[np.ix_(self._day[time], component)]
+            values[group == number] = self._rows(number)[np.ix_(self._day[time], component)]
         return values[tuple(0 if isinstance(along, int | np.integer) else slice(None) for along in key)]
