@@ -23,6 +23,9 @@ from thetamix.report.figures.style import (
     replicate_colours,
 )
 
+#: More groups than these would hide clusters: their names stand below the figure.
+MOST_INSIDE = 6
+
 
 @run_figure(
     "clusters_map",
@@ -55,7 +58,9 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
         )
     ground.plot(longitude[series.cluster], latitude[series.cluster], "o", mfc="none", mec=BLACK, ms=10, mew=1.0)
     name_points(ground, longitude, latitude, context.clusters, (230, 200))
-    if set(groups) != {ALL}:
+    if len(set(groups)) > MOST_INSIDE:
+        figure.legend(*ground.get_legend_handles_labels(), loc="outside lower center", ncols=7, handletextpad=0.2)
+    elif set(groups) != {ALL}:
         ground.legend(loc="best", handletextpad=0.2)
     _design(design, context.network, series)
     handles = replicate_lines(lines, series)

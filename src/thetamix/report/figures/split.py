@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from thetamix.report.figures.choice import Choice, NotApplicableError
 from thetamix.report.figures.figure_context import FigureContext
 from thetamix.report.figures.labels import depth_label, plain
-from thetamix.report.figures.panels import legend_below, name_ticks, panel_letters, time_axis, time_extent
+from thetamix.report.figures.panels import empty, legend_below, name_ticks, panel_letters, time_axis, time_extent
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import BLACK, EVALUATED, GREY, LIGHT, TRAINED, new_figure
 from thetamix.report.figures.tables import joined
@@ -114,6 +114,10 @@ def _shares(axes: Axes, leakage: pd.DataFrame) -> None:
 
 
 def _days(axes: Axes, leakage: pd.DataFrame) -> None:
+    if leakage[list(DAYS)].isna().to_numpy().all():
+        empty(axes, "no series is both trained on and evaluated")
+        axes.set_axis_off()
+        return
     for number, (_, row) in enumerate(leakage.iterrows()):
         lowest, low, middle, high, highest = (float(row[name]) for name in DAYS)
         axes.plot([lowest, highest], [-number, -number], color=GREY)
