@@ -1,8 +1,13 @@
 """Tables of a run folder: names stay text, whatever they look like."""
 
+import importlib
+import pkgutil
+
 import numpy as np
 import pandas as pd
 
+import thetamix.evaluation
+from thetamix.evaluation.settings import TAKEN, Evaluation
 from thetamix.study.table_files import read_table, write_csv, write_table
 
 
@@ -25,3 +30,21 @@ def test_groups_are_called_as_users_call_them(tmp_path):
     write_table(table, tmp_path / "table.csv", "soil_type")
     assert (tmp_path / "table.csv").read_text().splitlines()[:2] == ["by,soil_type,value", "soil_type,2,0.5"]
     assert read_table(tmp_path / "table.csv", "soil_type")["group"].tolist() == ["2", "3"]
+
+
+def test_an_attribute_takes_no_name_of_another_column():
+    modules = [
+        importlib.import_module(f"thetamix.evaluation.{m.name}")
+        for m in pkgutil.iter_modules(thetamix.evaluation.__path__)
+    ]
+    columns = {
+        c
+        for m in modules
+        for name in ("COLUMNS", "SPREAD_COLUMNS")
+        if isinstance(cs := getattr(m, name, None), list)
+        for c in cs
+    }
+    assert "n" in columns
+    assert columns - {"group"} <= TAKEN
+    assert Evaluation(group_by=["n", "depth"]).group_name == "group"
+    assert Evaluation(group_by=["climate", "depth"]).group_name == "climate"

@@ -4,6 +4,26 @@ from pydantic import Field, model_validator
 
 from thetamix.system.settings import Settings
 
+#: Columns that tables have beside that of the groups: no attribute can give its name to a second one.
+TAKEN = {
+    *("forecaster", "seed", "cluster", "depth", "score", "value", "low", "high", "n", "n_undefined", "n_series"),
+    *("kind", "state_kind", "state_low", "state_high", "component", "mean", "sd", "q10", "q25", "q50", "q75", "q90"),
+    *("by", "level", "strict", "dip", "discharge", "rainy_share", "soil_moisture", "density", "seeds", "x"),
+    *("one", "other", "correlation", "offset", "difference", "share_one_better", "flag", "meaning", "share"),
+    *(
+        "month",
+        "events",
+        "responses",
+        "non_sequential",
+        "n_left_out",
+        "crps",
+        "reliability",
+        "resolution",
+        "uncertainty",
+    ),
+    "predicted_belt",
+}
+
 
 class Bootstrap(Settings):
     """The paper's resampling of time steps, and the blocks' for intervals."""
@@ -35,4 +55,4 @@ class Evaluation(Settings):
     @property
     def group_name(self) -> str:
         """What groups are called in tables and figures."""
-        return self.attribute or "geology"
+        return "group" if self.attribute in TAKEN else self.attribute or "geology"

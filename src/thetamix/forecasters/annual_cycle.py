@@ -2,7 +2,7 @@
 
 The distribution of a day is the equal mixture of N(reading, 0.02²) over the training readings of the group within
 ±20 days of the day of the year, circular. The readings of an interval of 0.02 share a component, which has their mean
-and, beside the instrument's, their variance: no probability of a value below another moves by more than 0.005.
+and, beside the instrument's, their variance: no probability of a value below another moves by more than 0.006.
 """
 
 from collections.abc import Iterator, Sequence
