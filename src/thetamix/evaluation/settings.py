@@ -10,18 +10,9 @@ TAKEN = {
     *("kind", "state_kind", "state_low", "state_high", "component", "mean", "sd", "q10", "q25", "q50", "q75", "q90"),
     *("by", "level", "strict", "dip", "discharge", "rainy_share", "soil_moisture", "density", "seeds", "x"),
     *("one", "other", "correlation", "offset", "difference", "share_one_better", "flag", "meaning", "share"),
-    *(
-        "month",
-        "events",
-        "responses",
-        "non_sequential",
-        "n_left_out",
-        "crps",
-        "reliability",
-        "resolution",
-        "uncertainty",
-    ),
-    "predicted_belt",
+    *("month", "events", "responses", "non_sequential", "crps", "reliability", "resolution", "uncertainty"),
+    *("time", "state", "expectation", "observed_belt", "predicted_belt", "matched_belt", "n_left_out"),
+    *("one_run", "other_run"),
 }
 
 
