@@ -91,3 +91,32 @@ def test_what_does_not_go_is_told(pair: Workspace, thetamix, changes, message) -
     said = thetamix("run", pair.study, "--out", pair.folder / "run")
     assert said.code == 2
     assert message in said.err
+
+
+def test_a_model_is_told_running_means(pair: Workspace, thetamix) -> None:
+    out = pair.folder / "run"
+    pair.write_study(
+        inputs={"forcing": ["precipitation", "precipitation_48h", "air_temperature_1d"], "attributes": ["elevation"]},
+        forecasters=LSTM,
+        training=SMALL | {"warm_up": 1},
+        evaluation={"group_by": ["depth"]},
+        forecast="all",
+        seeds=[1],
+    )
+    said = thetamix("run", pair.study, "--out", out)
+    assert said.code == 0, said.err
+    assert thetamix("report", out).code == 0
+    assert thetamix("check", pair.network, "--study", pair.study).code == 0
+    said = thetamix("predict", out, pair.network, "-o", pair.folder / "predicted.nc")
+    assert said.code == 0, said.err
+    with (
+        tm.open_prediction(pair.folder / "predicted.nc") as again,
+        tm.open_run(out).prediction("3G-LSTM", 1) as first,
+    ):
+        mean = again["component_mean"].to_numpy()
+        np.testing.assert_allclose(mean, first["component_mean"].to_numpy(), atol=1e-6)
+        assert np.isnan(mean[:, :, :47]).all()  # no span of 48 hours yet
+        assert np.isfinite(mean[:, :, 50:]).all()
+    said = thetamix("predict", out, pair.network, "-o", pair.folder / "p.nc", "--state", pair.folder / "state.nc")
+    assert said.code == 2
+    assert "a state does not hold the weather" in said.err

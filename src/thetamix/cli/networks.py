@@ -54,6 +54,7 @@ def check(
 ) -> None:
     """Report what a careful colleague would see before training; exit code 2 where something must fail."""
     from thetamix.cli.terminal import open_console, open_progress
+    from thetamix.network.running_means import with_running_means
     from thetamix.network.schema import time_step
     from thetamix.quality.checks import examine, open_unchecked, to_json, worst
     from thetamix.study.checking import plan_of
@@ -74,6 +75,7 @@ def check(
             together = opened_together(networks, settings.step, settings.quality.reject)
             data = stack.enter_context(together).dataset()
         if settings is not None:
+            data = with_running_means(data, settings.weather)
             plan = plan_of(resolve_steps(settings, time_step(data["time"])))
         findings = examine(data, str(network), plan, progress=report)
     if as_json:

@@ -10,6 +10,7 @@ import xarray as xr
 from thetamix.inputs.encoding import forcing_inputs, static_inputs
 from thetamix.inputs.requirements import check_categories, check_units, find_inputs
 from thetamix.model.model_file import ModelCard
+from thetamix.network.running_means import span_of
 from thetamix.network.schema import time_step
 from thetamix.network.series import places
 from thetamix.places.matching import great_circle
@@ -148,6 +149,12 @@ def check_carried(card: ModelCard) -> None:
         raise InputError(
             "the model was trained on windows that begin with a zero state, and gets worse with one that is carried "
             "on; train it with training.warm_up (sequence-to-many), or predict without a state"
+        )
+    running = [entry.scale.name for entry in card.inputs.forcing if span_of(entry.scale.name) is not None]
+    if running:
+        raise InputError(
+            f"the model is told {', '.join(running)}: a state does not hold the weather that these take in; predict "
+            "the whole record without a state"
         )
 
 

@@ -110,6 +110,11 @@ class Predictor:
         """What has to be known of each model."""
         return [card for _, card in self._models]
 
+    @property
+    def forcing(self) -> list[str]:
+        """Names of the forcing that the models are told."""
+        return [entry.scale.name for card in self.cards for entry in card.inputs.forcing]
+
     def check(self, network: xr.Dataset, *, carried: bool = False) -> None:
         """Raise unless a network has what the models are told.
 

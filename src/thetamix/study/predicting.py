@@ -88,7 +88,9 @@ def predict_file(
         refuse_folder(file)
         refuse_input(file, [path, *written[number + 1 :]])
     with contextlib.ExitStack() as stack:
-        places = stack.enter_context(opened_at_step(path, predictor.cards[0].step_hours, progress.say))
+        places = stack.enter_context(
+            opened_at_step(path, predictor.cards[0].step_hours, predictor.forcing, progress.say)
+        )
         try:
             predictor.check(places, carried=state is not None)
         except InputError as error:

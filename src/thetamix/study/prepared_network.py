@@ -12,6 +12,7 @@ import xarray as xr
 from thetamix.network import preparing
 from thetamix.network.netcdf import open_network, reading
 from thetamix.network.preparing import Preparation
+from thetamix.network.running_means import with_running_means
 from thetamix.network.schema import time_step
 from thetamix.network.streaming import write_clusters
 from thetamix.study.environment import hash_once
@@ -71,8 +72,13 @@ def prepared(study: Study, folder: Path, progress: Progress) -> Iterator[xr.Data
         _prepare(study, folder, progress)
     else:
         (folder / PREPARED).unlink(missing_ok=True)  # of the study before its last change
-    with open_network(network_path(study, folder)) as network:
+    with open_of_study(study, folder) as network:
         yield network
+
+
+def open_of_study(study: Study, folder: Path) -> xr.Dataset:
+    """Open what the steps of a study work on, with the running means that its forecasters are told."""
+    return with_running_means(open_network(network_path(study, folder)), study.weather)
 
 
 def _prepare(study: Study, folder: Path, progress: Progress) -> None:
@@ -103,7 +109,9 @@ def _key_of(path: Path) -> str | None:
 
 
 @contextlib.contextmanager
-def opened_at_step(path: Path, hours: float, say: Callable[[str], None]) -> Iterator[xr.Dataset]:
+def opened_at_step(
+    path: Path, hours: float, forcing: Sequence[str], say: Callable[[str], None]
+) -> Iterator[xr.Dataset]:
     """Open a network to predict, at the step that models were trained on where its own is shorter.
 
     Parameters
@@ -112,6 +120,8 @@ def opened_at_step(path: Path, hours: float, say: Callable[[str], None]) -> Iter
         Of the network; it needs no readings.
     hours
         Step of the models [h].
+    forcing
+        What the models are told; running means of it are added.
     say
         Takes a line where the step is another.
     """
@@ -119,10 +129,10 @@ def opened_at_step(path: Path, hours: float, say: Callable[[str], None]) -> Iter
         own = time_step(network["time"]) if network.sizes["time"] > 1 else None
         step = np.timedelta64(round(hours * 3600), "s")
         if own is None or own >= step:
-            yield network
+            yield with_running_means(network, forcing)
             return
     say(f"{path}: brought from steps of {format_duration(own)} to {format_duration(step)}, those of the models")
-    yield preparing.open_network(path, readings=False, step=format_duration(step))
+    yield with_running_means(preparing.open_network(path, readings=False, step=format_duration(step)), forcing)
 
 
 @contextlib.contextmanager

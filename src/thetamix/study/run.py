@@ -8,12 +8,11 @@ from typing import Any
 
 from thetamix.evaluation.scores import SCORES
 from thetamix.forecasters.base import TrainedForecaster
-from thetamix.network.netcdf import open_network
 from thetamix.network.schema import time_step
 from thetamix.study import checking, models, plan, reporting, scoring
 from thetamix.study.context import StudyContext
 from thetamix.study.environment import describe_environment
-from thetamix.study.prepared_network import hash_of_data, network_path, prepared
+from thetamix.study.prepared_network import hash_of_data, open_of_study, prepared
 from thetamix.study.resolve import load_study, resolve_steps, to_yaml
 from thetamix.study.run_folder import Run
 from thetamix.study.settings import Study
@@ -76,7 +75,7 @@ def run_study(
 def perform(workers: int, folder: Path, name: str, key: str) -> None:
     """Do one step of a study in one of several workers, from the resolved study in the run folder."""
     study = load_study(folder / "study.yml")
-    with open_network(network_path(study, folder)) as network:
+    with open_of_study(study, folder) as network:
         context = StudyContext(study, network, folder, Messenger(), hash_of_data(study, folder), workers)
         steps = pipeline(study, context)
         next(step for step in steps if step.name == name).work(key)

@@ -15,9 +15,10 @@ from thetamix.forecasters.base import of_class
 from thetamix.forecasters.lstm import LSTM
 from thetamix.network.check import check_network
 from thetamix.network.netcdf import open_network
+from thetamix.network.running_means import with_running_means
 from thetamix.network.schema import time_step
 from thetamix.study.context import StudyContext
-from thetamix.study.prepared_network import network_path
+from thetamix.study.prepared_network import open_of_study
 from thetamix.study.resolve import load_study, resolve_steps
 from thetamix.study.settings import Study
 from thetamix.study.table_files import read_table
@@ -109,6 +110,7 @@ class Run:
         """
         with _opened(network) as network:
             predictor = self.predictor(model, device, bf16=bf16)
+            network = with_running_means(network, predictor.forcing)
             predictor.check(network)
             return predictor.predict(network)
 
@@ -263,7 +265,7 @@ def context_of(run: Run, progress: Progress) -> Iterator[StudyContext]:
     """
     require_file(run.folder / "scores.csv", "scores")
     study = run.study
-    with open_network(network_path(study, run.folder)) as network:
+    with open_of_study(study, run.folder) as network:
         yield StudyContext(resolve_steps(study, time_step(network["time"])), network, run.folder, progress, "")
 
 

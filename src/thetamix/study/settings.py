@@ -99,6 +99,11 @@ class Study(Settings):
         return self.network if isinstance(self.network, dict) else {self.network.stem: self.network}
 
     @property
+    def weather(self) -> list[str]:
+        """Names of the forcing of all forecasters."""
+        return [given for name, entry in self.forecasters.items() for given, _ in entry.needs(name).forcing]
+
+    @property
     def prepares(self) -> bool:
         """True where the study works on no file as it is: at a step of its own, or on several networks."""
         return self.step is not None or isinstance(self.network, dict)
