@@ -105,8 +105,8 @@ def kilometres(trained: Mask, evaluated: Mask, latitude: np.ndarray, longitude: 
     """
     placed = np.flatnonzero(np.isfinite(latitude + longitude)).tolist()
     shown = {cluster for cluster, _ in trained}
-    near = [cluster for cluster in placed if cluster in shown]
-    kept_out = [cluster for cluster in placed if cluster in {c for c, _ in evaluated} - shown]
+    unseen = {cluster for cluster, _ in evaluated} - shown
+    near, kept_out = ([cluster for cluster in placed if cluster in chosen] for chosen in (shown, unseen))
     distances = np.full(1, np.nan)
     if near and kept_out:
         _, metres = nearest_stations(latitude[kept_out], longitude[kept_out], latitude[near], longitude[near], 1)
