@@ -14,9 +14,9 @@ from thetamix.system.errors import nearest
 
 #: Where a variable belongs in a study file, by what it is over.
 INPUTS = {("cluster", "time"): "inputs.forcing", ("cluster",): "inputs.attributes"}
-#: Names of what serves a cluster, and how far away it is: they are no attributes of the soil.
 #: More groups than this, and than this share of the clusters, are no groups but clusters.
 MOST_GROUPS, MOST_GROUP_SHARE = 12, 1 / 3
+#: Names of what serves a cluster, and how far away it is: they are no attributes of the soil.
 SERVANTS = ("_station", "_station_distance", "_gauge", "cluster_id", "soil_moisture_limit")
 
 
