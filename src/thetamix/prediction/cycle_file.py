@@ -93,6 +93,12 @@ def write_cycle(
         yield CycleWriter(file)
 
 
+def is_cycle(prediction: xr.Dataset) -> bool:
+    """Return whether an open file is one of :func:`write_cycle`."""
+    dimensions = dict.fromkeys(PARAMETERS, TABLE) | {"group": ("cluster", "depth"), "day_of_year": ("time",)}
+    return all(name in prediction and prediction[name].dims == own for name, own in dimensions.items())
+
+
 def expanded(cycle: xr.Dataset) -> xr.Dataset:
     """Return the mixtures of a table over (cluster, depth, time, component); they are expanded as they are read.
 

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from thetamix.network.netcdf import reading
-from thetamix.prediction.cycle_file import TABLE, expanded
+from thetamix.prediction.cycle_file import expanded, is_cycle
 from thetamix.prediction.layout import DIMENSIONS, PARAMETERS, define_labels, define_parameters
 from thetamix.system.errors import InputError
 from thetamix.system.files import atomic_path, require_file
@@ -161,7 +161,7 @@ def open_prediction(path: str | Path) -> xr.Dataset:
     path = require_file(Path(path), "prediction")
     with reading(path):
         prediction = xr.open_dataset(path, engine="netcdf4", cache=False)
-        if all(name in prediction and prediction[name].dims == TABLE for name in PARAMETERS):
+        if is_cycle(prediction):
             prediction = expanded(prediction)
     for name in PARAMETERS:
         if name not in prediction or prediction[name].dims != DIMENSIONS:
