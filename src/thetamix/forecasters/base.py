@@ -165,6 +165,8 @@ class Forecaster(Settings):
     version: ClassVar[int] = 1
     #: Keys whose values are the study's own of that name, where the entry has none: ``("inputs", "training")``.
     inherits: ClassVar[tuple[str, ...]] = ()
+    #: True where it predicts what is asked for and nothing else, so that ``forecast: all`` makes other predictions.
+    on_demand: ClassVar[bool] = False
     #: True where a replicate that reads alone still says something: the study's rule on replicates is then for
     #: scoring alone.
     single_readings: ClassVar[bool] = False

@@ -22,6 +22,7 @@ class LSTM(TrainedForecaster):
 
     role: ClassVar[Role] = "model"
     version: ClassVar[int] = 2
+    on_demand: ClassVar[bool] = True
     inherits: ClassVar[tuple[str, ...]] = ("inputs", "training")
     fit_version: ClassVar[int] = 6
     fit_files: ClassVar[tuple[str, ...]] = ("model.safetensors", "model.json", "history.csv")

@@ -105,10 +105,11 @@ def draw_split(network: xr.Dataset, present: Mask, seed: int, split: Split) -> P
             part = schemes.by_clusters(present, split.evaluation_share, seed, names)
         case "networks":
             sources = _networks(network)
+            read = {sources[cluster] for cluster, _ in present}
             if split.kept_out:
                 part = schemes.by_names(present, sources, split.kept_out)
             else:
-                part = schemes.by_groups(present, sources, len(set(sources)), seed)
+                part = schemes.by_groups(present, sources, len(read), seed)
         case "period":
             assert split.period is not None, "the settings insist on a period"
             start, end = (np.datetime64(moment, "ns") for moment in (split.period.start, split.period.end))

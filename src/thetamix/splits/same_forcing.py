@@ -103,7 +103,12 @@ def _sketch(variable: xr.DataArray) -> _Sketch:
 
 
 def _distance(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the root mean square difference where both are there; gaps alone make no difference."""
+    """Return the root mean square difference where both are there; gaps alone make no difference.
+
+    Records that have no step in common, as of networks of other years, are not the same.
+    """
     difference = first - second
     difference = difference[np.isfinite(difference)]
-    return float(np.sqrt(np.mean(difference**2))) if difference.size else 0.0
+    if not difference.size:
+        return np.inf if np.isfinite(first).any() and np.isfinite(second).any() else 0.0
+    return float(np.sqrt(np.mean(difference**2)))

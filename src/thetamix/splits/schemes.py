@@ -145,7 +145,8 @@ def by_groups(present: Mask, groups: Sequence[str], folds: int, seed: int) -> Pa
 
 def by_names(present: Mask, groups: Sequence[str], kept_out: Sequence[str]) -> Part:
     """Keep the groups of clusters (cluster) with these names out of training."""
-    return _shared(present, lambda key: EVALUATION if groups[key[0]] in kept_out else TRAINING)
+    names = set(kept_out)
+    return _shared(present, lambda key: EVALUATION if groups[key[0]] in names else TRAINING)
 
 
 def by_period(present: Mask, midpoints: np.ndarray, start: np.datetime64, end: np.datetime64) -> Part:

@@ -150,8 +150,7 @@ def _of_forecaster(context: StudyContext, name: str, seed: int, drawn: dict[str,
         )
         after.append(f"fit {tag}")
     hashes = {key: context.file_hash(path) for key, path in dependencies.files.items()}
-    # A forecast of everything is one of what is scored, too.
-    asked = {"forecast": "all"} if context.study.forecast == "all" else {}
+    asked = {"forecast": "all"} if entry.on_demand and context.study.forecast == "all" else {}
     yield Step(
         f"forecast {tag}",
         drawn | entry.key_settings() | hashes | {"seed": seed} | asked,
