@@ -98,7 +98,7 @@ def test_a_model_is_told_running_means(pair: Workspace, thetamix) -> None:
     pair.write_study(
         inputs={"forcing": ["precipitation", "precipitation_48h", "air_temperature_1d"], "attributes": ["elevation"]},
         forecasters=LSTM,
-        training=SMALL | {"warm_up": 1},
+        training=SMALL | {"sequence": "3h", "warm_up": "1h"},
         evaluation={"group_by": ["depth"]},
         forecast="all",
         seeds=[1],

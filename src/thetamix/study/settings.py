@@ -10,7 +10,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from thetamix.evaluation.settings import Evaluation
 from thetamix.forecasters import FORECASTERS
-from thetamix.forecasters.base import Forecaster
+from thetamix.forecasters.base import Forecaster, of_class
+from thetamix.forecasters.lstm import LSTM
 from thetamix.inputs.settings import Inputs
 from thetamix.network.settings import Quality
 from thetamix.splits.settings import Split
@@ -100,8 +101,9 @@ class Study(Settings):
 
     @property
     def weather(self) -> list[str]:
-        """Names of the forcing of all forecasters."""
-        return [given for name, entry in self.forecasters.items() for given, _ in entry.needs(name).forcing]
+        """Names of the forcing that models are told."""
+        told = (self.inputs, *(entry.inputs for entry in of_class(self.forecasters, LSTM).values()))
+        return [variable.name for inputs in told for variable in inputs.forcing]
 
     @property
     def prepares(self) -> bool:
