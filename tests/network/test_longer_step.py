@@ -7,6 +7,7 @@ import pytest
 import thetamix as tm
 from thetamix.network.longer_step import changing, interval_ends, resampled
 from thetamix.network.netcdf import write_network
+from thetamix.network.preparing import Preparation
 from thetamix.network.schema import flag_mask
 from thetamix.system.errors import InputError
 
@@ -87,3 +88,11 @@ def test_a_file_is_opened_at_the_step(hourly, tmp_path):
 def test_steps_that_do_not_go_are_refused(hourly, step, message):
     with pytest.raises(InputError, match=message):
         interval_ends(hourly["time"], step, "network")
+
+
+def test_flags_without_masks_are_flags(hourly):
+    """A network need not describe its flags."""
+    del hourly["soil_moisture_flag"].attrs["flag_masks"], hourly["soil_moisture_flag"].attrs["flag_meanings"]
+    daily = Preparation({"hourly": hourly}, DAY).dataset()
+    assert daily["soil_moisture_flag"].dtype == np.int32
+    assert set(np.unique(daily["soil_moisture_flag"])) == {0, C01}

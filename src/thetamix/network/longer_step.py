@@ -96,7 +96,7 @@ def resampled(
             values = np.where(np.isfinite(cluster_observations(cluster, reject)), variable.to_numpy(), 0)
         else:
             values = cluster_observations(cluster, reject) if name == "soil_moisture" else variable.to_numpy()
-        if "flag_masks" in variable.attrs:
+        if name == "soil_moisture_flag" or "flag_masks" in variable.attrs:
             result[str(name)] = union_of_flags(values, moments, ends, step)
         else:
             enough = SHARES.get(str(name), ENOUGH)

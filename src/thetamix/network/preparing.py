@@ -137,7 +137,8 @@ class Preparation:
                 attributes = common_attributes(name, self._networks)
                 shape = [self._sizes.get(str(d), variable.sizes[d]) for d in variable.dims]
                 if name in self._changing:
-                    values = placeholder(tuple(shape), np.int32 if "flag_masks" in attributes else np.float32)
+                    flags = name == "soil_moisture_flag" or "flag_masks" in attributes
+                    values = placeholder(tuple(shape), np.int32 if flags else np.float32)
                     if "units" in attributes and kind_of_mean(variable) == "mean":
                         attributes["cell_methods"] = "time: mean"
                 elif several:
