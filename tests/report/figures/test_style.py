@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from thetamix.report.figures.panels import part_strip
 from thetamix.report.figures.style import (
     depth_colours,
+    group_looks,
     looks,
     new_figure,
     replicate_colours,
@@ -49,6 +50,11 @@ def test_a_forecaster_looks_the_same_whatever_is_shown_beside_it():
     names = [f"f{i}" for i in range(15)]
     assert looks(names)["f3"] == looks(names[:4])["f3"]
     assert len(set(looks(names).values())) == len(looks(names))
+
+
+def test_groups_look_different_however_many():
+    given = group_looks([f"g{number:02d}" for number in range(72)]).values()
+    assert len({(look.colour, look.marker) for look in given}) == 72
 
 
 def test_a_density_is_white_where_it_is_nothing():

@@ -15,7 +15,7 @@ from thetamix.report.figures.maps import coordinates, map_axes, map_height, name
 from thetamix.report.figures.panels import panel_grid
 from thetamix.report.figures.run_figure import run_figure
 from thetamix.report.figures.style import BLACK, CRPS, GREY, new_figure
-from thetamix.report.figures.tables import depths_of, few, joined, seed_label
+from thetamix.report.figures.tables import depths_of, few, joined, left_out, seed_label
 from thetamix.report.layouts.table_rows import rows
 
 MOST_DEPTHS = 4
@@ -37,9 +37,11 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
     scores, seed, names = context.require("scores"), context.seed_text(choice), context.clusters
     forecaster = context.ranked(choice)[0]
     null = _strongest_null(context, forecaster)
-    depths = few(depths_of(scores[(scores["cluster"] != ALL) & (scores["seed"] != ALL)]), MOST_DEPTHS)
+    scored_depths = depths_of(scores[(scores["cluster"] != ALL) & (scores["seed"] != ALL)])
+    depths = few(scored_depths, MOST_DEPTHS)
+    cut = left_out(len(scored_depths), len(depths), "depths")
     if choice.depth is not None:
-        depths = [f"{choice.depth:g}"]
+        depths, cut = [f"{choice.depth:g}"], ""
     crps, skill = crps_and_skill(scores if seed == ALL else rows(scores, seed=seed), forecaster, null)
     of_series = crps if null is None else skill
     values = {depth: of_series.reindex([(name, depth) for name in names]).to_numpy() for depth in depths}
@@ -52,7 +54,7 @@ def draw(context: FigureContext, choice: Choice) -> Figure:
     tall = map_height(latitude, longitude, 130 / columns)
     figure = new_figure(
         (tall + 18) * -(-len(depths) // columns) + 10,
-        joined(f"{plain(forecaster)} {against}".strip(), seed_label(seed)),
+        joined(f"{plain(forecaster)} {against}".strip(), seed_label(seed), cut),
     )
     norm: Normalize
     if null is None:

@@ -115,7 +115,7 @@ def _shares(axes: Axes, leakage: pd.DataFrame) -> None:
 
 def _days(axes: Axes, leakage: pd.DataFrame) -> None:
     if leakage[list(DAYS)].isna().to_numpy().all():
-        empty(axes, "no series is both trained on and evaluated")
+        empty(axes, "no series is on both sides")
         axes.set_axis_off()
         return
     for number, (_, row) in enumerate(leakage.iterrows()):

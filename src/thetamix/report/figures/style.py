@@ -117,10 +117,11 @@ def replicate_colours(number: int) -> list[str]:
 
 
 def group_looks(names: Sequence[str]) -> dict[str, Look]:
-    """Return the looks of groups, in alphabetical order."""
+    """Return the looks of groups, in alphabetical order; no two of 72 have the same colour and marker."""
     ordered = sorted(set(names))
+    markers = len(_MARKERS)
     return {
-        name: Look(_GEOLOGY[i % len(_GEOLOGY)], _LINES[0], _MARKERS[i % len(_MARKERS)])
+        name: Look(_GEOLOGY[i % len(_GEOLOGY)], _LINES[0], _MARKERS[(i + i // markers) % markers])
         for i, name in enumerate(ordered)
     }
 
