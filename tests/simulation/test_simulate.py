@@ -215,7 +215,7 @@ def test_water_stays_within_the_pores(bare):
 
 def shares_of_non_sequential_responses(network):
     table = nonsequential_responses(network, network["soil_moisture"].to_numpy(), list(network["geology"].to_numpy()))
-    table = table[(table["geology"] == "all") & (table["month"] != "all")]
+    table = table[(table["group"] == "all") & (table["month"] != "all")]
     month = table["month"].astype(int)
     counts = [
         table[month.isin(months)][["responses", "non_sequential"]].sum()

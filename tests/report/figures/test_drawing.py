@@ -117,6 +117,7 @@ def test_a_single_cluster_has_all_figures(make_context):
 def test_without_tables_only_what_needs_none_is_drawn(make_context):
     assert drawable(without_tables(make_context))[0] == [
         *(
+            "data",
             "clusters_map",
             "model_diagram",
             "series_belt",
