@@ -145,7 +145,7 @@ def by_month(network: xr.Dataset, truth: xr.Dataset, name: str) -> pd.DataFrame:
     of_readings = middle.astype("datetime64[M]").astype(int) % 12 + 1
     replicates = GaussianMixture(1 / readings.shape[-1], readings, NOISE_SD).mode_count() > 1
     responses = nonsequential_responses(network, observations(network), list(network["geology"].to_numpy()))
-    responses = responses[responses["geology"] == "all"].set_index("month")[["responses", "non_sequential"]]
+    responses = responses[responses["group"] == "all"].set_index("month")[["responses", "non_sequential"]]
     # A short or dry record has months without events.
     responses = responses.reindex([str(month) for month in range(1, 13)], fill_value=0)
     geology = network["geology"].to_numpy()
